@@ -1,0 +1,1 @@
+"""Critics: networks, Lipschitz mechanisms, training."""

@@ -1,0 +1,1 @@
+"""One experiment a file: a frozen configuration whose tasks yield rows."""

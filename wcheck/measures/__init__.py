@@ -1,0 +1,1 @@
+"""Measures, and everything that makes one: files, data sets, synthetic pairs."""

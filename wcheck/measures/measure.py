@@ -1,0 +1,255 @@
+"""A measure: finitely many weighted points, checked once so that everything below may rely on it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from wcheck.errors import ParameterError
+
+BLOCK_BYTES = 1 << 25
+"""Bytes of converted points that a pass over a measure holds at a time."""
+
+WEIGHT_TOLERANCE = 1e-6
+"""How far the total of given weights may be from 1."""
+
+
+class LazyPoints:
+    """Points ``(n, d)`` kept in a compact store and converted to floats by block, when rows are read.
+
+    Parameters
+    ----------
+    store : ndarray, shape (n, ...)
+        What is kept: uint8 images, a memory-mapped file.
+    convert : callable
+        Maps a block of rows of the store to a float array ``(rows, d)``; a pure function of each row, so that
+        the points do not depend on how they are cut into blocks.
+    dim : int
+        d.
+    dtype : dtype
+        Of the converted points, float32 or float64.
+    """
+
+    def __init__(
+        self,
+        store: NDArray[Any],
+        convert: Callable[[NDArray[Any]], NDArray[Any]],
+        dim: int,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.store = store
+        self.convert = convert
+        self.shape = (len(store), dim)
+        self.dtype = np.dtype(dtype)
+
+    def __len__(self) -> int:
+        """Return n."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
+        """Convert the rows of a slice or an index array."""
+        block = self.convert(np.asarray(self.store[rows]))
+        return np.ascontiguousarray(block, self.dtype).reshape(-1, self.shape[1])
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+        """Convert all rows, for numpy."""
+        whole = np.empty(self.shape, self.dtype if dtype is None else dtype)
+        for rows in row_blocks(*self.shape):
+            whole[rows] = self[rows]
+        return whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measure:
+    """A probability measure with finite support: ``sum_i weights[i] * dirac(points[i])``.
+
+    Use :meth:`of` to make one; the constructor does not check.
+
+    Attributes
+    ----------
+    points : ndarray or LazyPoints, shape (n, d)
+        Finite; float32 or float64 when read. Never empty.
+    weights : ndarray, shape (n,), float64
+        Non-negative, summing to 1 up to rounding.
+    name : str
+        How the measure is called in tables: the source's text.
+    shape : tuple of int
+        Of one point: ``(channels, height, width)`` for images, ``(d,)`` otherwise.
+    residual : float
+        ``|total - 1|`` of the weights as they were given; a bracket pays for it with the diameter.
+    """
+
+    points: NDArray[Any] | LazyPoints
+    weights: NDArray[np.float64]
+    name: str
+    shape: tuple[int, ...]
+    residual: float = 0.0
+
+    @staticmethod
+    def of(
+        points: Any,
+        weights: Any = None,
+        *,
+        name: str = "array",
+        shape: tuple[int, ...] | None = None,
+    ) -> Measure:
+        """Check points and weights and make a measure of them.
+
+        Parameters
+        ----------
+        points : array, tensor, LazyPoints or Measure, shape (n, ...)
+            Real and finite. Trailing axes are flattened to d and kept as ``shape``; a vector is n points on the
+            line. float32, float64 and uint8 are kept, float16 becomes float32, other integers become float64.
+        weights : array or tensor, shape (n,), optional
+            Non-negative with a total within 1e-6 of 1; uniform if left out.
+        name : str
+            How the measure is called in tables and errors.
+        shape : tuple of int, optional
+            Of one point, where ``points`` is flat.
+
+        Raises
+        ------
+        ParameterError
+            If the points are empty, not real or not finite, or the weights are negative, not finite, of another
+            length, or of a total further than 1e-6 from 1.
+        """
+        if isinstance(points, Measure):
+            if weights is None:
+                return points
+            name, shape, points = points.name, points.shape, points.points
+        if not isinstance(points, LazyPoints):
+            points, point_shape = _as_points(points, name)
+            shape = shape or point_shape
+        shape = shape or (points.shape[1],)
+        if points.shape[0] == 0 or points.shape[1] == 0:
+            raise ParameterError(
+                f"{name} has shape {tuple(points.shape)}: a measure needs at least one point of at least one "
+                "coordinate; give a non-empty array."
+            )
+        _check_finite(points, name)
+        checked, residual = _checked_weights(weights, points.shape[0], name)
+        return Measure(points, checked, name, tuple(shape), residual)
+
+    def __len__(self) -> int:
+        """Return the number of points n."""
+        return int(self.points.shape[0])
+
+    @property
+    def dim(self) -> int:
+        """The dimension d."""
+        return int(self.points.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the points are when read: float32 or float64."""
+        return np.dtype(np.float32) if self.points.dtype == np.uint8 else np.dtype(self.points.dtype)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all weights are equal."""
+        return bool(np.all(self.weights == self.weights[0]))
+
+    def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
+        """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
+        return np.ascontiguousarray(self.points[rows], dtype=self.dtype)
+
+    def blocks(self) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Yield all points in blocks of about 32 MiB, with the rows each block holds."""
+        for rows in row_blocks(len(self), self.dim):
+            yield rows, self.block(rows)
+
+    def dense(self) -> NDArray[Any]:
+        """Return all points as one C-contiguous float array ``(n, d)``; no copy where they already are one."""
+        if isinstance(self.points, LazyPoints):
+            return np.asarray(self.points)
+        return np.ascontiguousarray(self.points, dtype=self.dtype)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of dtype, shape, points and weights: equal for equal measures, whatever their store."""
+        sha = hashlib.sha256(f"{self.dtype.str} {len(self)} {self.dim}".encode())
+        for _, block in self.blocks():
+            sha.update(memoryview(block).cast("B"))
+        sha.update(self.weights.tobytes())
+        return sha.hexdigest()
+
+
+def row_blocks(n: int, dim: int, itemsize: int = 8) -> Iterator[slice]:
+    """Cut n rows of ``dim`` numbers into slices of at most about 32 MiB."""
+    step = max(1, BLOCK_BYTES // max(1, dim * itemsize))
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
+
+
+def _as_points(points: Any, name: str) -> tuple[NDArray[Any], tuple[int, ...]]:
+    if hasattr(points, "detach"):  # a torch tensor, without importing torch
+        points = points.detach().cpu().numpy()
+    array = points if isinstance(points, np.ndarray) else np.asarray(points)
+    if array.dtype == np.float16:
+        array = array.astype(np.float32)
+    elif array.dtype.kind in "iub" and array.dtype != np.uint8:
+        array = _integers_as_floats(array, name)
+    if array.dtype not in (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8)):
+        raise ParameterError(
+            f"{name} has dtype {array.dtype}: points are real numbers; give float32, float64 or integers."
+        )
+    if array.ndim == 0:
+        raise ParameterError(f"{name} is a single number: points are an array (n, d); give one row a point.")
+    if array.ndim == 1:
+        array = array[:, None]
+    shape = array.shape[1:]
+    return array.reshape(len(array), math.prod(shape)), shape
+
+
+def _integers_as_floats(array: NDArray[Any], name: str) -> NDArray[np.float64]:
+    exact = array.astype(np.float64)
+    if array.dtype.itemsize == 8 and array.size and np.abs(exact).max() >= 2.0**53:
+        raise ParameterError(
+            f"{name} holds integers of 2^53 and more, which float64 cannot hold exactly; rescale them first."
+        )
+    return cast("NDArray[np.float64]", exact)
+
+
+def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
+    if isinstance(points, LazyPoints) and points.store.dtype == np.uint8:
+        return
+    if points.dtype == np.uint8:
+        return
+    for rows in row_blocks(*points.shape):
+        good = np.isfinite(points[rows])
+        if not good.all():
+            row, column = np.argwhere(~good)[0]
+            value = points[rows][row, column]
+            raise ParameterError(
+                f"{name} holds {value} at row {rows.start + row}, column {column}: "
+                "coordinates are finite; remove or repair such rows."
+            )
+
+
+def _checked_weights(weights: Any, n: int, name: str) -> tuple[NDArray[np.float64], float]:
+    if weights is None:
+        return np.full(n, 1.0 / n), 0.0
+    if hasattr(weights, "detach"):
+        weights = weights.detach().cpu().numpy()
+    checked = np.array(weights, dtype=np.float64)
+    if checked.shape != (n,):
+        raise ParameterError(
+            f"{name} has {n} points and weights of shape {checked.shape}: give one weight a point."
+        )
+    if not np.isfinite(checked).all() or (checked < 0).any():
+        index = int(np.flatnonzero(~(np.isfinite(checked) & (checked >= 0)))[0])
+        raise ParameterError(
+            f"{name} has weight {checked[index]} at index {index}: weights are finite and not negative."
+        )
+    total = math.fsum(checked)
+    if abs(total - 1.0) > WEIGHT_TOLERANCE:
+        raise ParameterError(
+            f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "
+            "divide the weights by their total."
+        )
+    return checked / total, abs(total - 1.0)

@@ -1,0 +1,54 @@
+"""One seed gives independent, named random streams.
+
+The stream's name is hashed into the seed, so adding a stream never disturbs another, and two things with the
+same seed but other names (source and target, replicate 3 and 4) are independent draws.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wcheck.errors import ParameterError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def generator(seed: int, *labels: str | int) -> np.random.Generator:
+    """Return the numpy generator of the stream that ``labels`` name under ``seed``.
+
+    Parameters
+    ----------
+    seed : int
+        The run's seed, at least 0.
+    labels : str or int
+        The stream's name; order and type matter.
+
+    Raises
+    ------
+    ParameterError
+        If the seed is negative.
+    """
+    return np.random.default_rng(_entropy(seed, labels))
+
+
+def torch_generator(seed: int, *labels: str | int, device: str = "cpu") -> torch.Generator:
+    """Return a torch generator on ``device`` for the stream that ``labels`` name under ``seed``."""
+    import torch
+
+    return torch.Generator(device=device).manual_seed(derived_seed(seed, *labels))
+
+
+def derived_seed(seed: int, *labels: str | int) -> int:
+    """Return a 63-bit seed for the stream that ``labels`` name, for libraries that take an integer."""
+    return _entropy(seed, labels) >> 193
+
+
+def _entropy(seed: int, labels: tuple[str | int, ...]) -> int:
+    if seed < 0:
+        raise ParameterError(f"seed is {seed}: a seed is an integer of at least 0; give such a one.")
+    text = repr((int(seed), *labels))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

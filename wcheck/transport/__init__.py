@@ -1,0 +1,1 @@
+"""Exact transport, its certificates, and what they are made of."""
