@@ -1,0 +1,25 @@
+"""wcheck: how far is an estimate from the Wasserstein-1 distance?
+
+Importing the package is cheap: torch and the solvers are loaded when a name that needs them is first used.
+"""
+
+import lazy_loader
+
+from wcheck._version import __version__
+
+_attach, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "errors": ["WcheckError"],
+        "measures.measure": ["Measure"],
+        "transport.certificate": ["Bracket"],
+        "transport.exact": ["TransportResult", "exact"],
+    },
+)
+
+__all__ = ["Bracket", "Measure", "TransportResult", "WcheckError", "__version__", "exact"]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    return _attach(name)

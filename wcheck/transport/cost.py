@@ -1,0 +1,255 @@
+r"""The ground cost ``|x_i - y_j|^p`` between the points of two measures, and how far a computed one can be off.
+
+Two ways to it, for two needs:
+
+* :func:`pair_costs` measures chosen pairs by direct differences in float64. Every squared distance is a sum of
+  non-negative terms, so its relative error is at most :func:`cost_rounding`, however close the points are.
+* :class:`SquaredDistances` measures all pairs by matrix products in float32, by block. Its error is absolute and is
+  handed out with the numbers; it *screens*: only pairs that its error cannot decide are measured directly.
+
+Notation: ``u = 2^-24`` (float32) or ``2^-53`` (float64) and ``gamma_k = k u / (1 - k u)``: a sum of k products in
+any order is off by at most ``gamma_k`` times the sum of the absolute products (Higham, Accuracy and Stability of
+Numerical Algorithms, 2002, Section 3.1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wcheck.errors import ParameterError
+from wcheck.measures.measure import Measure
+
+U32 = 2.0**-24
+U64 = 2.0**-53
+MAX_DIM = 1 << 22
+"""Above this a float32 product has no useful error bound."""
+
+
+def gamma(terms: int, unit: float) -> float:
+    """Return ``gamma_k = k u / (1 - k u)``, the relative rounding of a sum of k products."""
+    return terms * unit / (1.0 - terms * unit)
+
+
+def cost_rounding(dim: int, p: int = 1) -> float:
+    """Bound the relative error of :func:`pair_costs`: ``gamma_(d + 4)`` covers differences, squares, sum and root."""
+    return gamma(dim + 4, U64) * (1.0 if p == 2 else 0.75)
+
+
+def pair_costs(
+    x: NDArray[Any], y: NDArray[Any], i: NDArray[Any], j: NDArray[Any], p: int = 1, unit: float = 1.0
+) -> NDArray[np.float64]:
+    r"""Measure chosen pairs: ``(|x[i_k] - y[j_k]| / unit)^p`` by direct differences in float64.
+
+    Parameters
+    ----------
+    x, y : ndarray, shapes (n, d) and (m, d), float32 or float64
+        Points, C-contiguous.
+    i, j : ndarray, shape (k,), integers
+        Rows of x and of y; fastest when i is sorted.
+    p : {1, 2}
+        The exponent.
+    unit : float
+        A power of two: that of :func:`joint_frame` keeps squares from overflow and underflow.
+
+    Returns
+    -------
+    ndarray, shape (k,), float64
+        Off by at most the factor ``1 +- cost_rounding(d, p)``.
+    """
+    out = np.empty(len(i))
+    rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
+    parts = max(1, min(torch.get_num_threads(), len(out) * x.shape[1] // 100_000))
+    cuts = np.linspace(0, len(out), parts + 1).astype(int)
+    tasks = [
+        (x, y, rows[s:e], columns[s:e], 1.0 / unit, out[s:e]) for s, e in zip(cuts[:-1], cuts[1:], strict=True)
+    ]
+    if parts == 1:
+        _squared_pairs(*tasks[0])
+    else:
+        with ThreadPoolExecutor(parts) as pool:
+            list(pool.map(lambda task: _squared_pairs(*task), tasks))
+    return out if p == 2 else np.sqrt(out)
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _squared_pairs(x, y, i, j, factor, out):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    dim = x.shape[1]
+    for k in range(len(out)):
+        row, column = i[k], j[k]
+        total = 0.0
+        for t in range(dim):
+            difference = (np.float64(x[row, t]) - np.float64(y[column, t])) * factor
+            total += difference * difference
+        out[k] = total
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A shift and a power-of-two unit in which both measures are centred and at most about 1 from the origin.
+
+    Attributes
+    ----------
+    centre : ndarray, shape (d,), float64
+        Near the joint mean. Any value is exact: distances do not see it.
+    unit : float
+        A power of two; frame coordinates are ``(point - centre) / unit``.
+    radius_x, radius_y : float
+        Upper bounds of the largest norm of a point in frame coordinates.
+    """
+
+    centre: NDArray[np.float64]
+    unit: float
+    radius_x: float
+    radius_y: float
+
+    @property
+    def diameter(self) -> float:
+        """An upper bound of every distance between the two measures, in the points' own unit."""
+        return (self.radius_x + self.radius_y) * self.unit * (1.0 + 4.0 * U64)
+
+    def coordinates(self, block: NDArray[Any]) -> NDArray[np.float64]:
+        """Return a block of points in frame coordinates, each off by at most a factor ``1 +- 2^-53``."""
+        shifted: NDArray[np.float64] = np.subtract(block, self.centre, dtype=np.float64)
+        shifted /= self.unit
+        return shifted
+
+
+def joint_frame(x: Measure, y: Measure) -> Frame:
+    """Choose the frame of a pair.
+
+    Without centring, float32 products of data far from the origin lose all digits; without the unit they overflow
+    or underflow for very large or small data.
+
+    Raises
+    ------
+    ParameterError
+        If the dimensions differ, or coordinates exceed 1e150 in size.
+    """
+    if x.dim != y.dim:
+        raise ParameterError(
+            f"{x.name} has dimension {x.dim} and {y.name} has dimension {y.dim}: "
+            "both must have the same; give points of one dimension."
+        )
+    if x.dim > MAX_DIM:
+        raise ParameterError(f"{x.name} has dimension {x.dim}: at most {MAX_DIM:,} can be certified; reduce it.")
+    centre = np.zeros(x.dim)
+    for measure in (x, y):
+        for _, block in measure.blocks():
+            if np.abs(block).max() > 1e150:
+                raise ParameterError(f"{measure.name} holds a coordinate beyond 1e150: rescale the points.")
+            centre += block.sum(axis=0, dtype=np.float64) / (len(x) + len(y))
+    radii = [_radius(measure, centre) for measure in (x, y)]
+    largest = max(radii)
+    unit = 2.0 ** max(math.frexp(largest)[1], -900) if largest > 0 else 1.0
+    return Frame(centre, unit, *(radius / unit for radius in radii))
+
+
+def _radius(measure: Measure, centre: NDArray[np.float64]) -> float:
+    largest = 0.0
+    for _, block in measure.blocks():
+        shifted = np.abs(block - centre)
+        peak = float(shifted.max())
+        if peak > 0:
+            shifted /= peak
+            largest = max(largest, peak * math.sqrt(float(np.einsum("ij,ij->i", shifted, shifted).max())))
+    return largest * (1.0 + gamma(measure.dim + 8, U64))
+
+
+class SquaredDistances:
+    r"""All squared distances between two measures in float32, by block of rows, with rigorous error bounds.
+
+    With F, G the points in frame coordinates rounded to float32,
+    ``block(rows)[i, j] = |F_i|^2 + |G_j|^2 - 2 F_i . G_j`` (never below 0), and
+    ``|block[i, j] - |x_i - y_j|^2 / unit^2| <= error_x[i] + error_y[j]``.
+
+    Parameters
+    ----------
+    x, y : Measure
+        n and m points of one dimension d.
+    device : str
+        Where points and blocks live. TF32 is not used.
+
+    Attributes
+    ----------
+    unit : float
+        A distance is ``unit * sqrt(block)``.
+    error_x, error_y : Tensor, shapes (n,) and (m,), float32
+        The absolute error of the squared distances, as above.
+    """
+
+    def __init__(self, x: Measure, y: Measure, device: str = "cpu") -> None:
+        self.frame = joint_frame(x, y)
+        self.unit = self.frame.unit
+        self.x, norm_x, self.error_x = self._to_device(x, device)
+        self.y, norm_y, self.error_y = self._to_device(y, device)
+        self._norm_x, self._norm_y = norm_x[:, None], norm_y
+
+    def __len__(self) -> int:
+        """Return n, the number of rows."""
+        return len(self.x)
+
+    def blocks(self, entries: int = 1 << 23) -> Iterator[tuple[slice, torch.Tensor]]:
+        """Yield all rows in blocks of at most about ``entries`` squared distances."""
+        step = max(1, entries // len(self.y))
+        for start in range(0, len(self), step):
+            rows = slice(start, min(start + step, len(self)))
+            yield rows, self.block(rows)
+
+    def block(self, rows: slice) -> torch.Tensor:
+        """Return the squared distances of some rows to all columns, float32, in frame units."""
+        with full_float32():
+            products = torch.addmm(self._norm_y, self.x[rows], self.y.T, alpha=-2.0)
+        return products.add_(self._norm_x[rows]).clamp_(min=0.0)
+
+    def _to_device(self, measure: Measure, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        points = torch.empty((len(measure), measure.dim), dtype=torch.float32)
+        norms = np.empty(len(measure))
+        for rows, block in measure.blocks():
+            single = self.frame.coordinates(block).astype(np.float32)
+            norms[rows] = squared_norms(single)
+            points[rows] = torch.from_numpy(single)
+        radius = max(self.frame.radius_x, self.frame.radius_y)
+        # Products and norms: gamma_(d+6) (|F| + |G|)^2 <= 2 gamma (|F|^2 + |G|^2). Rounding of the points to float32:
+        # off by e = 2^-24 |F| each, and |S - S'| <= (e_i + e_j) (|F_i| + |G_j|) (2 + small).
+        error = 2.0 * gamma(measure.dim + 6, U32) * norms + 4.5 * radius * rounding_norm(norms, measure.dim)
+        return points.to(device), as_float32(norms).to(device), as_float32(error * (1 + 4 * U32)).to(device)
+
+
+def squared_norms(points: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the squared Euclidean norms of the rows, summed in float64."""
+    wide = points.astype(np.float64)
+    norms: NDArray[np.float64] = np.einsum("ij,ij->i", wide, wide)
+    return norms
+
+
+def rounding_norm(norms: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
+    """Bound how far points of squared ``norms`` moved when they were rounded to float32, underflow included."""
+    moved: NDArray[np.float64] = 1.01 * U32 * np.sqrt(norms) + math.sqrt(dim) * 2.0**-149
+    return moved
+
+
+def as_float32(values: NDArray[np.float64]) -> torch.Tensor:
+    """Round float64 values to a float32 tensor."""
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+class full_float32:  # noqa: N801 - a context manager, used like one of contextlib's functions
+    """Within it, float32 products are computed in float32: no TF32, no bfloat16."""
+
+    def __enter__(self) -> None:
+        """Set the precision and remember the former one."""
+        self._precision = torch.get_float32_matmul_precision()
+        torch.set_float32_matmul_precision("highest")
+
+    def __exit__(self, *_: object) -> None:
+        """Restore the former precision."""
+        torch.set_float32_matmul_precision(self._precision)

@@ -1,0 +1,115 @@
+"""The transport linear program, solved by POT's network simplex: the one place that speaks to POT.
+
+POT's public ``ot.emd`` hides what is needed here: it drops the potentials of a warm start for sparse costs, and its
+default ``numItermax`` only warns when it is hit, with an infeasible plan. So the functions below it are called, with
+an iteration limit that cannot be hit, and any status but optimal is an error.
+
+Two of the solver's absolute thresholds would hurt weights of size 1/n: it drops flow below 1e-15 and forgives
+1e-8 of mass that its artificial arcs still carry. :func:`masses` therefore scales the weights up; for uniform weights
+it makes them integers, with which the simplex computes exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from ot.lp.emd_wrap import emd_c, emd_c_sparse
+
+from wcheck.errors import SolverError
+
+ITERATIONS = (1 << 63) - 1
+OPTIMAL = 1
+STATUS = {0: "infeasible", 2: "unbounded", 3: "iteration limit reached"}
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """A basic solution of a transport program: plan and potentials.
+
+    Attributes
+    ----------
+    rows, columns : ndarray, shape (k,), int64
+        The arcs that carry mass.
+    mass : ndarray, shape (k,), float64
+        Non-negative; in the unit of the masses that were given.
+    u, v : ndarray, shapes (n,) and (m,), float64
+        ``u_i + v_j <= c_ij`` on the arcs that were given, with equality where there is mass, up to rounding.
+    """
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    mass: NDArray[np.float64]
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+
+
+def masses(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scale weights so that the simplex computes well: integers ``m/g``, ``n/g`` if uniform, a mean of 1 otherwise."""
+    n, m = len(a), len(b)
+    if np.all(a == a[0]) and np.all(b == b[0]):
+        divisor = math.gcd(n, m)
+        return np.full(n, float(m // divisor)), np.full(m, float(n // divisor))
+    scale = float(max(n, m))
+    return a * scale, b * scale
+
+
+def solve_dense(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float64]) -> Basic:
+    """Solve the transport program with masses a, b of equal total over all pairs, by POT's network simplex.
+
+    Raises
+    ------
+    SolverError
+        If the solver does not report an optimum.
+    """
+    plan, _, u, v, status = emd_c(a, b, np.ascontiguousarray(cost), ITERATIONS, 1)
+    _check(status)
+    rows, columns = np.nonzero(plan)
+    return Basic(rows, columns, plan[rows, columns], u, v)
+
+
+def solve_sparse(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    rows: NDArray[np.integer],
+    columns: NDArray[np.integer],
+    cost: NDArray[np.float64],
+    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> Basic:
+    """Solve the transport program restricted to the given arcs, warm-started from potentials.
+
+    Parameters
+    ----------
+    a, b : ndarray, shapes (n,) and (m,)
+        Positive masses of equal total.
+    rows, columns, cost : ndarray, shape (k,)
+        The arcs; they must admit a feasible plan.
+    start : tuple of ndarray, optional
+        Potentials (u, v) near the optimum.
+
+    Raises
+    ------
+    SolverError
+        If the solver does not report an optimum.
+    """
+    flow_rows, flow_columns, mass, _, u, v, status = emd_c_sparse(
+        a,
+        b,
+        rows.astype(np.uint64),
+        columns.astype(np.uint64),
+        cost,
+        ITERATIONS,
+        *(start or (None, None)),
+    )
+    _check(status)
+    return Basic(flow_rows.astype(np.int64), flow_columns.astype(np.int64), mass, u, v)
+
+
+def _check(status: int) -> None:
+    if status != OPTIMAL:
+        raise SolverError(
+            f"the network simplex ended as {STATUS.get(status, status)}: no answer can be certified; "
+            "check that the weights' totals agree, and report the data if they do."
+        )
