@@ -1,0 +1,99 @@
+"""The command ``wcheck``: its commands, and how each way of ending becomes an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from wcheck._version import __version__
+from wcheck.cli import data, exact
+from wcheck.cli.output import say
+from wcheck.errors import WcheckError
+
+USAGE_ERROR = 2
+BUG = 70
+INTERRUPTED = 130
+
+
+class _Guarded(TyperGroup):
+    """Turns a user's mistake, an interruption and a closed pipe into an exit status."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _guarded():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _guarded():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=_Guarded,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("exact")(exact.exact)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run ``wcheck`` as the shell calls it.
+
+    The exit status is 0 where all rows are fine, 1 where some failed, 2 for wrong usage, 70 for a bug of
+    wcheck's (with its traceback), 130 after Ctrl-C or SIGTERM.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(BUG)
+
+
+@app.callback(invoke_without_command=True)
+def wcheck(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Measure how far an estimate is from the Wasserstein-1 distance.
+
+    Rows go to standard output: a table on a terminal, CSV in a pipe. Progress and remarks go to standard
+    error.
+
+    Example: wcheck exact "digits[0:200]" "digits[200:400]"
+    """
+    if version:
+        typer.echo(f"wcheck {__version__}")
+    elif ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except WcheckError as error:
+        say("wcheck: " + " ".join(str(error).split()))
+        raise typer.Exit(USAGE_ERROR) from error
+    except KeyboardInterrupt:
+        say("wcheck: interrupted.")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # Python would complain once more when it flushes the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

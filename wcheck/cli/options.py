@@ -1,0 +1,106 @@
+"""Options that commands share, so that one name means one thing everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from wcheck.measures.sources import Preprocessing
+
+_SOURCE = (
+    "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, "
+    "a folder of images, or a .npy, .npz, .csv or .parquet file ('wcheck data list' says more)."
+)
+
+PAPER_SCALE = "-1,1"
+PAPER_IMAGE_SIZE = 64
+P = Annotated[str, typer.Argument(metavar="P", help=_SOURCE, show_default=False)]
+Q = Annotated[str, typer.Argument(metavar="Q", help="The other source.", show_default=False)]
+Scale = Annotated[
+    str | None,
+    typer.Option(
+        metavar="0,1|-1,1|zscore",
+        help="Scale of the points, written --scale=-1,1; images default to 0,1, other data is left as it is.",
+        show_default=False,
+    ),
+]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PIXELS", help="Resize images to this many pixels a side, bilinearly.", show_default=False
+    ),
+]
+Subset = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Use a random subset of N points, drawn by --data-seed.", show_default=False
+    ),
+]
+DataSeed = Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder that directly contains cifar-10-batches-bin; by default WCHECK_DATA or the cache.",
+        show_default=False,
+    ),
+]
+Device = Annotated[str, typer.Option(help="Where the heavy work is done: cpu, cuda, cuda:1.")]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="BYTES",
+        help="Memory that wcheck's own copies may take, such as 2GiB; a quarter of what is free by default.",
+        show_default=False,
+    ),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Stop a solve after this long with the best certified bracket so far.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything that is random in the run itself.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the rows to this CSV file and their provenance to FILE.json beside it; a run that was "
+        "cut off goes on where it was. '-' writes CSV to standard output, even to a terminal.",
+        show_default=False,
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Start the output anew instead of resuming it.")]
+
+
+def preprocessing(
+    scale: str | None,
+    image_size: int | None,
+    subset: int | None,
+    data_seed: int,
+    data_dir: Path | None,
+    *,
+    paper: bool = False,
+) -> Preprocessing:
+    """Gather the options that change the points.
+
+    Parameters
+    ----------
+    paper : bool
+        Whether the preset ``paper`` was asked for: 64 x 64 pixels and a scale of [-1, 1] (the only common
+        preprocessing near the paper's 41.21). An option that was given all the same wins.
+    """
+    from wcheck.measures.sources import Preprocessing
+
+    if paper:
+        scale = PAPER_SCALE if scale is None else scale
+        image_size = PAPER_IMAGE_SIZE if image_size is None else image_size
+    return Preprocessing(
+        scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir
+    )

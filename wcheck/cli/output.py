@@ -1,0 +1,99 @@
+"""Where rows go: a table on a terminal, CSV in a pipe, a file; what is said of them goes to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import typer
+
+from wcheck.cli.progress import ProgressDisplay
+from wcheck.cli.terminal import show
+from wcheck.csvfile import CsvFile
+from wcheck.experiments.base import Experiment, Task, write_rows
+from wcheck.table import CsvStream, Row, Table
+
+
+def run(
+    experiment: Experiment[Task],
+    output: Path | None,
+    overwrite: bool,
+    *,
+    summary: Callable[[Sequence[Row]], str],
+    shown: Sequence[str] | None = None,
+) -> None:
+    """Run an experiment, put its rows where they belong, and end the command with the status they deserve.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to run.
+    output : path or None
+        ``-o``: a file; ``-`` for CSV on standard output; None for a table on a terminal and CSV elsewhere. A
+        terminal shows the table of a file as well.
+    overwrite : bool
+        Whether a file is started anew.
+    summary : callable
+        Says in a plain sentence or two what the rows (of which there is at least one) mean; goes to stderr.
+    shown : sequence of str, optional
+        The columns that a terminal table is made of, where all of them would be too wide.
+
+    Raises
+    ------
+    typer.Exit
+        With status 1 if a row failed, 130 if the run was interrupted.
+    """
+    with_table = sys.stdout.isatty() and not _forces_csv(output)
+    table = _table(experiment, output, overwrite, collect=with_table)
+    try:
+        with ProgressDisplay() as report:
+            write_rows(experiment, table, report)
+    except KeyboardInterrupt:
+        say(f"interrupted; {_kept(table)}")
+        raise typer.Exit(130) from None
+    finally:
+        if with_table and table.rows:
+            show(table.columns, table.rows, shown)
+    if table.rows:
+        say(summary(table.rows))
+    if table.failed:
+        say(f"{table.failed} of {len(table.rows)} rows failed: the column status says which.")
+        raise typer.Exit(1)
+
+
+def list_rows(columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Show rows that no experiment made: a table on a terminal, CSV elsewhere."""
+    if sys.stdout.isatty():
+        show(columns, rows)
+        return
+    stream = CsvStream(sys.stdout, columns)
+    for row in rows:
+        stream.write(row)
+    stream.finish()
+
+
+def say(sentence: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+
+
+def _table(experiment: Experiment[Task], output: Path | None, overwrite: bool, collect: bool) -> Table:
+    columns, fine = experiment.columns, experiment.fine
+    if output is not None and not _forces_csv(output):
+        return CsvFile(output, columns, fine, overwrite=overwrite, neutral=experiment.neutral, notify=say)
+    return Table(columns, fine) if collect else CsvStream(sys.stdout, columns, fine)
+
+
+def _forces_csv(output: Path | None) -> bool:
+    return output is not None and str(output) == "-"
+
+
+def _kept(table: Table) -> str:
+    if not table.rows:
+        return "no row was finished."
+    rows = f"{len(table.rows)} row{'s' if len(table.rows) > 1 else ''}"
+    if isinstance(table, CsvFile):
+        return f"{rows} kept in {table.path}: the same command goes on after the last finished task."
+    return f"{rows} finished."

@@ -1,0 +1,93 @@
+"""Rows as a person reads them: rounded, bounds outwards, what all rows share said once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
+from typing import TYPE_CHECKING
+
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+DIGITS = 8
+"""Significant digits of a value; CSV has them all."""
+
+FEW_DIGITS = 3
+"""Significant digits of a time or a gap."""
+
+
+def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | None = None) -> None:
+    """Print rows on standard output as a table; one row alone is printed a line a quantity.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Of the rows, in order; those that are blank in all rows are left out.
+    rows : sequence of dict
+        What to print.
+    shown : sequence of str, optional
+        The columns to print where they differ between rows; all of them by default, and ``status`` always.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
+    shared = [column for column in filled if all(row.get(column) == rows[0].get(column) for row in rows)]
+    if len(rows) == 1:
+        console.print(_list(shared, rows[0]))
+        return
+    chosen = columns if shown is None else [*shown, "status"]
+    differing = [column for column in filled if column not in shared and column in chosen]
+    console.print(_grid(differing, rows))
+    if shared:
+        same = ", ".join(f"{column}={cell(column, rows[0].get(column))}" for column in shared)
+        console.print(f"In all rows: {same}", markup=False)
+
+
+def cell(column: str, value: object) -> str:
+    """Return a value as a table shows it: lower bounds rounded down, upper bounds and gaps up."""
+    if value is None:
+        return ""
+    if not isinstance(value, float):
+        return str(value)
+    words = column.split("_")
+    digits = FEW_DIGITS if words[-1] in ("gap", "seconds") else DIGITS
+    if "lower" in words:
+        return rounded(value, digits, ROUND_FLOOR)
+    if "upper" in words or "gap" in words:
+        return rounded(value, digits, ROUND_CEILING)
+    return rounded(value, digits)
+
+
+def rounded(value: float, digits: int = DIGITS, direction: str = ROUND_HALF_EVEN) -> str:
+    """Return ``value`` with that many significant digits, rounded in a direction of :mod:`decimal`."""
+    if not math.isfinite(value):
+        return str(value)
+    return f"{float(Context(prec=digits, rounding=direction).create_decimal(value)):.{digits}g}"
+
+
+def _list(columns: Sequence[str], row: Row) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for column in columns:
+        table.add_row(Text(column), Text(cell(column, row.get(column)), overflow="fold"))
+    return table
+
+
+def _grid(columns: Sequence[str], rows: Sequence[Row]) -> RenderableType:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        number = all(isinstance(row.get(column), int | float | None) for row in rows)
+        table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(column, row.get(column))) for column in columns))
+    return table

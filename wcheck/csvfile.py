@@ -1,0 +1,270 @@
+"""A table in a file that says where it came from and can be resumed.
+
+Beside ``FILE.csv`` lies ``FILE.csv.json``, the sidecar: what was run, on what, with which versions, and up to
+which byte the file holds finished tasks. It is replaced in one step after each task, so that a run killed at
+any moment resumes from its last finished task.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, cast
+
+from wcheck import sidecar
+from wcheck.errors import OutputError
+from wcheck.table import Table, csv_line, parse_rows
+
+
+class CsvFile(Table):
+    """A table in a file, with its sidecar; the file appears, or is replaced, with the first row.
+
+    Parameters
+    ----------
+    path : path
+        Of the CSV. The sidecar's name is the same with ``.json`` added.
+    columns, fine
+        As for :class:`Table`.
+    overwrite : bool
+        Whether a file that is there is replaced instead of resumed.
+    neutral : collection of str
+        Dotted names in the configuration that change no row, so that a resumed run may differ in them.
+    notify : callable, optional
+        Called with one sentence where a file is resumed or found finished.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, is being written by another run, or was not written by wcheck.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        columns: Sequence[str],
+        fine: Collection[str] = (),
+        *,
+        overwrite: bool = False,
+        neutral: Collection[str] = (),
+        notify: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(columns, fine)
+        self.path = Path(path)
+        self.record_path = self.path.with_name(self.path.name + ".json")
+        self.complete = False
+        self._overwrite = overwrite
+        self._neutral = frozenset(neutral)
+        self._notify = notify or (lambda sentence: None)
+        self._record: dict[str, Any] = {}
+        self._sha = hashlib.sha256()
+        self._began = time.monotonic()
+        self._started = False
+        check_writable(self.path)
+        self._file: BinaryIO | None = None
+        if self.record_path.exists() and not overwrite:
+            sidecar.read(self.record_path)  # what is no record is not ours to replace
+        if self.path.exists():
+            if not overwrite and not self.record_path.exists():
+                raise OutputError(
+                    f"{self.path} is there without {self.record_path.name}, so wcheck did not write it; "
+                    "give another -o, or --overwrite to replace it."
+                )
+            self._file = _locked(self.path, "r+b")
+
+    def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
+        """Start a run, or resume the one whose rows are in the file.
+
+        Raises
+        ------
+        OutputError
+            If the file holds the rows of another configuration, or was changed since.
+        """
+        self._record = {
+            "experiment": name,
+            "config": sidecar.jsonable(config()),
+            "columns": list(self.columns),
+            "tasks": tasks,
+            "tasks_finished": 0,
+            "rows": 0,
+            "bytes": 0,
+            "sha256": self._sha.hexdigest(),
+            "status": "running",
+            **sidecar.provenance(),
+        }
+        if self._file is not None and not self._overwrite:
+            self._resume(self._file)
+
+    def write(self, row: Mapping[str, object]) -> None:
+        """Take one row and append it to the file."""
+        super().write(row)
+        fresh = self._ensure_started()
+        self._put(self._lines(first=fresh))
+
+    def finish_task(self) -> None:
+        """Record that the task and its rows are complete: a resumed run starts after them."""
+        super().finish_task()
+        if self._ensure_started():
+            self._put(csv_line(self.columns))
+        with _as_output_error(self.path):
+            os.fsync(self._handle.fileno())
+            self._record.update(
+                tasks_finished=self.finished,
+                rows=len(self.rows),
+                bytes=self._handle.tell(),
+                sha256=self._sha.hexdigest(),
+            )
+        self._save()
+
+    def finish(self) -> None:
+        """Record that the table is complete."""
+        if not self.complete:
+            if self._ensure_started():
+                self._put(csv_line(self.columns))
+            self._record["status"] = "finished"
+            self._save()
+            self.complete = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file; a run that is not finished is recorded as interrupted, its rows kept."""
+        try:
+            if self._started and not self.complete:
+                self._record["status"] = "interrupted"
+                self._save()
+        finally:
+            if self._file is not None:
+                self._file.close()
+
+    @property
+    def _handle(self) -> BinaryIO:
+        if self._file is None:
+            raise RuntimeError("the table is not started")
+        return self._file
+
+    def _ensure_started(self) -> bool:
+        """Create or empty the file unless that is done; return whether the header is still to be written."""
+        if self._started:
+            return False
+        self._started = True
+        if self._file is None:
+            self._file = _locked(self.path, "xb")
+        # The sidecar goes first: a file without one would not be known as ours after a kill between the two.
+        self._save()
+        with _as_output_error(self.path):
+            self._file.seek(0)
+            self._file.truncate()
+        return True
+
+    def _put(self, text: str) -> None:
+        data = text.encode()
+        with _as_output_error(self.path):
+            self._handle.write(data)
+            self._handle.flush()
+        self._sha.update(data)
+
+    def _resume(self, file: BinaryIO) -> None:
+        known = sidecar.read(self.record_path)
+        self._check_same(known)
+        kept = file.read(known["bytes"])
+        if hashlib.sha256(kept).hexdigest() != known["sha256"]:
+            raise OutputError(
+                f"{self.path} was changed after wcheck wrote it, so it cannot be resumed; "
+                "give another -o, or --overwrite to start anew."
+            )
+        if not kept:  # killed before the first task was finished: nothing to keep, but the file is ours
+            return
+        self._sha.update(kept)
+        self.rows = list(parse_rows(kept.decode()))
+        self.finished = known["tasks_finished"]
+        self.complete = known["status"] == "finished"
+        self._started = True
+        if self.complete:
+            self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts anew).")
+            return
+        with _as_output_error(self.path):
+            file.truncate(len(kept))
+        earlier = {key: known[key] for key in (*sidecar.provenance(), "tasks_finished") if key in known}
+        self._record.update(
+            {key: known[key] for key in ("tasks_finished", "rows", "bytes", "sha256")},
+            earlier=[*known.get("earlier", ()), earlier],
+        )
+        self._save()
+        self.notice = (
+            f"{self.path}: {self.finished} of {known['tasks']} tasks are finished; going on after them."
+        )
+
+    def _check_same(self, known: Mapping[str, Any]) -> None:
+        then, new = (
+            {"experiment": record["experiment"], "columns": record["columns"], **record["config"]}
+            for record in (known, self._record)
+        )
+        if different := sidecar.differences(then, new, self._neutral):
+            raise OutputError(
+                f"{self.path} holds rows of another configuration: {'; '.join(different)}; "
+                "give another -o, or --overwrite to start anew."
+            )
+
+    def _save(self) -> None:
+        self._record |= {"ended": sidecar.now(), "seconds": round(time.monotonic() - self._began, 3)}
+        with _as_output_error(self.record_path):
+            sidecar.save(self.record_path, self._record)
+
+
+def check_writable(path: Path) -> None:
+    """Find out whether a file can be written, before the work that would fill it; nothing is left behind.
+
+    Raises
+    ------
+    OutputError
+        If the path is a folder or a device, its folder is missing, or permission is.
+    """
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is not a regular file: rows go to a file; give a file's name.")
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist; make it first.")
+    with _as_output_error(path), tempfile.TemporaryFile(dir=path.parent):
+        if path.exists():
+            path.open("r+b").close()
+
+
+def _locked(path: Path, mode: str) -> BinaryIO:
+    """Open a file for one writer at a time; the lock goes with the process, however it ends."""
+    try:
+        file = cast("BinaryIO", open(path, mode))  # noqa: SIM115 - CsvFile closes it
+    except FileExistsError as error:
+        raise OutputError(
+            f"{path} appeared while wcheck was working; give another -o, or --overwrite to replace it."
+        ) from error
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass  # Windows has no such lock
+    except BlockingIOError as error:
+        file.close()
+        raise OutputError(
+            f"{path} is being written by another run; wait for it, or give another -o."
+        ) from error
+    return file
+
+
+@contextmanager
+def _as_output_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"cannot write {path}: {error.strerror or error}; give a place that can be written.")

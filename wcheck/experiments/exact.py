@@ -1,0 +1,189 @@
+"""Certified exact W1 between two sources: the experiment behind ``wcheck exact``."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from wcheck.csvfile import check_writable
+from wcheck.errors import OutputError, ParameterError
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+    from wcheck.transport.exact import TransportResult
+
+PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
+
+
+@dataclass(frozen=True)
+class Exact:
+    """``W_p`` between the empirical measures of two sources, for each p and each tolerance.
+
+    Attributes
+    ----------
+    source, target : str
+        Sources, as :func:`wcheck.measures.sources.load_pair` reads them.
+    preprocessing : Preprocessing
+        What is done to the points of both.
+    p, tol : tuple
+        Orders of the distance and relative tolerances; the product is run.
+    device, memory, time_limit, seed
+        As for :func:`wcheck.exact`.
+    plan : path or None
+        Where plan and potentials are saved; for a single p and tolerance.
+    """
+
+    source: str
+    target: str
+    preprocessing: Preprocessing
+    p: tuple[int, ...] = (1,)
+    tol: tuple[float, ...] = (1e-6,)
+    device: str = "cpu"
+    memory: str | None = None
+    time_limit: float | None = None
+    seed: int = 0
+    plan: Path | None = None
+
+    name: ClassVar[str] = "exact"
+    columns: ClassVar[tuple[str, ...]] = (
+        "source", "target", "n", "m", "dim", "p", "scale", "image_size", "dtype", "tol", "value", "lower",
+        "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"memory", "plan", "preprocessing.data_dir"})
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read.
+
+        Raises
+        ------
+        ParameterError
+            If one plan file is asked for several solves.
+        OutputError
+            If the plan file cannot be written, or is a file of another kind.
+        """
+        if self.plan is not None:
+            if len(self.tasks()) > 1:
+                raise ParameterError(
+                    f"--plan {self.plan} is one file, and {len(self.tasks())} solves were asked for; "
+                    "give one --p and one --tol with it."
+                )
+            check_writable(self.plan)
+            _check_replaceable(self.plan)
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and of both measures the size and the content hash."""
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
+            options[f"{role}_data"] = {
+                "n": len(measure),
+                "dim": measure.dim,
+                "dtype": str(measure.dtype),
+                "sha256": measure.digest(),
+            }
+        return options
+
+    def tasks(self) -> Sequence[tuple[int, float]]:
+        """Return the pairs (p, tol)."""
+        return list(itertools.product(self.p, self.tol))
+
+    def run(self, task: tuple[int, float], report: Report) -> Iterator[Row]:
+        """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised."""
+        import numpy as np
+
+        from wcheck.measures.sources import scale_of
+        from wcheck.transport.exact import exact
+
+        p, tol = task
+        x, y = self._pair(report)
+        result = exact(
+            x,
+            y,
+            p=p,
+            tol=tol,
+            device=self.device,
+            memory=self.memory,
+            time_limit=self.time_limit,
+            seed=self.seed,
+            report=report,
+        )
+        if self.plan is not None:
+            save_plan(self.plan, result)
+        yield {
+            "source": x.name,
+            "target": y.name,
+            "n": len(x),
+            "m": len(y),
+            "dim": x.dim,
+            "p": p,
+            "scale": scale_of(x, self.preprocessing),
+            "image_size": self.preprocessing.image_size,
+            "dtype": str(np.result_type(x.dtype, y.dtype)),
+            "tol": tol,
+            "value": result.value,
+            "lower": result.bracket.lower,
+            "upper": result.bracket.upper,
+            "gap": result.bracket.gap,
+            "relative_gap": result.bracket.relative_gap,
+            "status": result.status,
+            "rounds": result.rounds,
+            "arcs": result.arcs,
+            "seconds": result.seconds,
+            "seed": self.seed,
+        }
+
+    def _pair(self, report: Report) -> tuple[Measure, Measure]:
+        from wcheck.measures.sources import load_pair
+
+        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            self.__dict__["pair"] = load_pair(
+                self.source, self.target, preprocessing=self.preprocessing, report=report
+            )
+        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+
+
+def save_plan(path: Path, result: TransportResult) -> None:
+    """Save the plan and the potentials of a result as ``.npz``, in one step and without pickles.
+
+    The arrays are ``row``, ``col``, ``mass`` (the plan's entries), ``shape`` (n, m), and the potentials
+    ``u`` (n,) and ``v`` (m,).
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    import numpy as np
+
+    u, v = result.potentials
+    plan = result.plan
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, row=plan.row, col=plan.col, mass=plan.data, shape=np.array(plan.shape), u=u, v=v)
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; give a place that can be written."
+        ) from error
+
+
+def _check_replaceable(path: Path) -> None:
+    """Only a plan may be replaced by a plan: not the points it is the plan of, given by mistake."""
+    if not path.exists():
+        return
+    try:
+        with zipfile.ZipFile(path) as file:
+            names = {Path(name).stem for name in file.namelist()}
+    except (OSError, zipfile.BadZipFile):
+        names = set()
+    if names != PLAN_KEYS:
+        raise OutputError(f"{path} is there and is not a plan, so it is not replaced; give another --plan.")

@@ -1,0 +1,127 @@
+"""Tidy rows: collected in memory and, where a subclass says so, written one by one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self, TextIO
+
+Row = dict[str, object]
+"""One observation: column name to a number, a text, or None where there is nothing to say."""
+
+
+class Table:
+    """Rows of fixed columns, collected in memory; what a subclass writes, it writes row by row.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        In order; a row may leave some out, which are then blank, but may not bring others.
+    fine : collection of str
+        The values of the column ``status`` that mean a row is as it should be.
+
+    Attributes
+    ----------
+    rows : list of dict
+        All rows so far, those of a resumed file included, as plain Python values.
+    finished : int
+        How many tasks are finished: the run goes on after them.
+    """
+
+    def __init__(self, columns: Sequence[str], fine: Collection[str] = ()) -> None:
+        self.columns = tuple(columns)
+        self.fine = frozenset(fine)
+        self.rows: list[Row] = []
+        self.finished = 0
+
+    def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
+        """Start a run of ``tasks`` tasks; ``config`` is called only where the configuration is kept."""
+
+    def write(self, row: Mapping[str, object]) -> None:
+        """Take one row.
+
+        Raises
+        ------
+        ValueError
+            If the row has a column that the table lacks.
+        """
+        if unknown := row.keys() - set(self.columns):
+            raise ValueError(f"the table has no column {sorted(unknown)}")
+        self.rows.append({column: _plain(row.get(column)) for column in self.columns})
+
+    def finish_task(self) -> None:
+        """Mark the rows since the last call as those of one finished task."""
+        self.finished += 1
+
+    def finish(self) -> None:
+        """Mark the table as complete."""
+
+    @property
+    def failed(self) -> int:
+        """How many rows have a ``status`` that is not fine."""
+        return sum(row["status"] not in self.fine for row in self.rows if "status" in row)
+
+    def __enter__(self) -> Self:
+        """Enter a run."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave a run, finished or not."""
+
+    def _lines(self, first: bool) -> str:
+        """Return the newest row as CSV, after the header if it is the first."""
+        newest = csv_line([self.rows[-1][column] for column in self.columns])
+        return (csv_line(self.columns) if first else "") + newest
+
+
+class CsvStream(Table):
+    """A table written to a text stream: the header with the first row, each row flushed."""
+
+    def __init__(self, stream: TextIO, columns: Sequence[str], fine: Collection[str] = ()) -> None:
+        super().__init__(columns, fine)
+        self._stream = stream
+
+    def write(self, row: Mapping[str, object]) -> None:
+        """Take one row and write it."""
+        super().write(row)
+        self._put(self._lines(first=len(self.rows) == 1))
+
+    def finish(self) -> None:
+        """Write the header, if no row brought it."""
+        if not self.rows:
+            self._put(csv_line(self.columns))
+
+    def _put(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def csv_line(values: Sequence[object]) -> str:
+    """Return one line of CSV: floats round-trip, None is blank, text is quoted where it must be."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+def parse_rows(text: str) -> Iterator[Row]:
+    """Yield the rows of a CSV text: numbers as int or float, nothing as None, all else as text."""
+    for fields in csv.DictReader(io.StringIO(text, newline="")):
+        yield {column: _parsed(field) for column, field in fields.items()}
+
+
+def _plain(value: object) -> object:
+    # A numpy number, without importing numpy; float32 is widened, so that the text is exactly its value.
+    return value.item() if hasattr(value, "item") else value
+
+
+def _parsed(field: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(field)
+        except ValueError:
+            pass
+    return field or None
