@@ -1,7 +1,92 @@
-"""``wcheck data``: what sources there are, fetching them, looking at one."""
+"""``wcheck data``: which sources there are, fetching one, looking at one."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from wcheck.cli import options, output
+from wcheck.cli.progress import ProgressDisplay
+from wcheck.csvfile import check_writable
+from wcheck.errors import ParameterError
+
 app = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def data(ctx: typer.Context) -> None:
+    """List the sources of points, fetch one, or look at one.
+
+    Example: wcheck data list
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@app.command("list")
+def list_sources() -> None:
+    """List the forms of a source: what P, Q or --data may be.
+
+    Example: wcheck data list
+    """
+    from wcheck.measures.sources import registry
+
+    output.list_rows(("source", "about"), [{"source": kind.form, "about": kind.about} for kind in registry()])
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to fetch: cifar10.", show_default=False)],
+    data_dir: options.DataDir = None,
+) -> None:
+    """Download a data set, check it, and keep it where wcheck finds it.
+
+    Example: wcheck data fetch cifar10
+    """
+    from wcheck.measures import cifar10
+
+    if name != "cifar10":
+        raise ParameterError(
+            f"{name} cannot be fetched: only cifar10 is downloaded; the rest is there or yours."
+        )
+    with ProgressDisplay() as report:
+        folder = cifar10.fetch(data_dir, report=report)
+    output.say(f"CIFAR-10 is in {folder}.")
+
+
+@app.command()
+def show(
+    source: options.P,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    subset: options.Subset = None,
+    data_seed: options.DataSeed = 0,
+    data_dir: options.DataDir = None,
+    grid: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png", help="Write the first 64 images as one picture.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Say what a source holds: size, shape, dtype, scale, weights, range, content hash.
+
+    Example: wcheck data show "digits[0:64]" --grid digits.png
+    """
+    from wcheck.measures.images import save_grid
+    from wcheck.measures.sources import describe, load
+
+    if grid is not None:
+        check_writable(grid)
+    with ProgressDisplay() as report:
+        measure = load(
+            source,
+            preprocessing=options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+            report=report,
+        )
+        row = describe(measure, report=report)
+    if grid is not None:
+        save_grid(measure, grid)
+    output.list_rows(tuple(row), [row])

@@ -26,11 +26,14 @@ def exact(
     p_source: options.P,
     q_source: options.Q,
     p: Annotated[
-        list[int] | None, typer.Option(help="Order of the distance, 1 or 2; may repeat.", show_default="1")
+        list[int] | None,
+        typer.Option(metavar="1|2", help="Order of the distance; may repeat.", show_default="1"),
     ] = None,
     tol: Annotated[
         list[float] | None,
-        typer.Option(help="Relative gap at which a solve may stop; may repeat.", show_default="1e-6"),
+        typer.Option(
+            metavar="GAP", help="Relative gap at which a solve may stop; may repeat.", show_default="1e-6"
+        ),
     ] = None,
     preset: Annotated[
         Preset | None,
@@ -64,7 +67,7 @@ def exact(
     Prints a bracket that contains the exact value of the empirical distance, rounding included, and what it
     is a number of.
 
-    Example: wcheck exact "cifar10:train[0:1000]" "cifar10:train[1000:2000]" -o exact.csv
+    Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
     experiment = Exact(
         p_source,

@@ -99,7 +99,7 @@ class Exact:
         """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised."""
         import numpy as np
 
-        from wcheck.measures.sources import scale_of
+        from wcheck.measures.scaling import scale_of
         from wcheck.transport.exact import exact
 
         p, tol = task
@@ -124,7 +124,7 @@ class Exact:
             "m": len(y),
             "dim": x.dim,
             "p": p,
-            "scale": scale_of(x, self.preprocessing),
+            "scale": scale_of(x),
             "image_size": self.preprocessing.image_size,
             "dtype": str(np.result_type(x.dtype, y.dtype)),
             "tol": tol,
