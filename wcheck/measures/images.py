@@ -1,0 +1,229 @@
+"""Images: a folder of them as rows, resizing, and a grid of them as a picture."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import OutputError, ParameterError, SourceError
+from wcheck.measures.measure import Measure
+from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
+from wcheck.measures.scaling import scale_of
+from wcheck.progress import Report, silent
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+"""The names of image files end so, in any case."""
+
+MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")
+"""Pillow's modes of eight bits a channel; the others would be clipped when they are converted."""
+
+
+def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows:
+    """Open all PNG, JPEG and WebP files in a folder and the folders in it, sorted by their path.
+
+    Each becomes RGB of shape ``(3, height, width)``: grey is repeated, transparency is dropped, of an
+    animation the first frame is taken, and orientation tags are not applied. Hidden files and links to
+    folders are passed over. Images are uint8 and resized later by block where that takes less memory, else
+    float32 and resized as they are read.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    size : int, optional
+        Height and width after resizing.
+    report : Report
+        Told the images read as ``"images"``.
+
+    Raises
+    ------
+    SourceError
+        If there is no image, or, when rows are read, one is damaged, has more than eight bits a channel or
+        (without ``size``) another size than the first, or they would not fit into memory; the file is named.
+    """
+    files = _files(path)
+    if not files:
+        raise SourceError(
+            f"{path} holds no image: a folder as a source holds .png, .jpg, .jpeg or .webp files."
+        )
+    return Rows(len(files), partial(_read, files, size, report), white=255.0)
+
+
+def resize(size: int | None, images: NDArray[Any]) -> NDArray[np.float32]:
+    """Resize images ``(k, channels, height, width)`` to ``size`` by ``size`` in float32, without rounding.
+
+    Bilinear, half-pixel centres, no antialiasing: `torch.nn.functional.interpolate(mode="bilinear",
+    align_corners=False)` on pixel values. Images that have the size already, or ``None``, are only converted.
+    """
+    as_float = images.astype(np.float32)
+    if size is None or images.shape[2:] == (size, size):
+        return as_float
+    import torch
+
+    resized = torch.nn.functional.interpolate(
+        torch.from_numpy(as_float), size=(size, size), mode="bilinear", align_corners=False
+    )
+    return np.asarray(resized.numpy(), np.float32)
+
+
+def save_grid(measure: Measure, path: Path, *, limit: int = 64) -> None:
+    """Write the first images of a measure as one picture, row by row in a nearly square grid.
+
+    Black and white are the ends of the measure's scale; for zscore and untouched points, the least and the
+    greatest coordinate shown. Small images are magnified by a whole factor.
+
+    Parameters
+    ----------
+    measure : Measure
+        Its points have the shape ``(channels, height, width)`` with 1 or 3 channels.
+    path : Path
+        Where to write; the suffix, such as .png, names the format.
+    limit : int
+        How many images are shown at most.
+
+    Raises
+    ------
+    ParameterError
+        If the points are not images, or the limit is below 1.
+    OutputError
+        If the file cannot be written.
+    """
+    from PIL import Image
+
+    if len(measure.shape) != 3 or measure.shape[0] not in (1, 3):
+        raise ParameterError(
+            f"{measure.name} has points of shape {measure.shape}: a grid shows images (1 or 3, h, w)."
+        )
+    if limit < 1:
+        raise ParameterError(f"limit is {limit}: a grid shows at least one image; give 1 or more.")
+    shown = measure.block(slice(0, min(limit, len(measure)))).astype(np.float64)
+    low, high = {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}.get(scale_of(measure), (shown.min(), shown.max()))
+    bright = np.clip((shown - low) / max(high - low, np.finfo(float).tiny), 0, 1)
+    tiles = np.rint(255 * bright).astype(np.uint8).reshape(-1, *measure.shape)
+    _write(Image.fromarray(_grid(tiles)), path)
+
+
+def _files(path: Path) -> list[Path]:
+    def fail(error: OSError) -> None:
+        raise unreadable(path, error, "make the folder readable") from error
+
+    found = []
+    for top, folders, names in os.walk(path, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        images = (name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith("."))
+        found += [Path(top, name) for name in images]
+    return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+
+
+def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: Selection) -> NDArray[Any]:
+    files = [all_files[index] for index in np.arange(len(all_files))[wanted]]
+    sizes = [_size(file) for file in files]
+    other = next((index for index, found in enumerate(sizes) if found != sizes[0]), None)
+    if other is not None and size is None:
+        raise SourceError(
+            f"{files[other]} is {sizes[other][1]}x{sizes[other][0]} pixels and {files[0]} is "
+            f"{sizes[0][1]}x{sizes[0][0]}: resize all to one size with --image-size, such as --image-size 64."
+        )
+    # float32 at the final size against uint8 at the first: whichever is smaller is kept.
+    resized = size is not None and (other is not None or 4 * size * size < math.prod(sizes[0]))
+    height, width = (size, size) if size is not None and resized else sizes[0]
+    shape, dtype = (len(files), 3, height, width), np.dtype(np.float32 if resized else np.uint8)
+    what = f"{len(files)} images of {width}x{height} pixels from {files[0].parent}"
+    check_memory(math.prod(shape) * dtype.itemsize, what, "take a slice, --subset or a smaller --image-size")
+    images = np.empty(shape, dtype)
+    for index, file in enumerate(files):
+        report("images", index, len(files), file.name)
+        image = _decode(file)[None]
+        images[index] = (resize(size, image) if resized else image)[0]
+    report("images", len(files), len(files))
+    return images
+
+
+def _size(file: Path) -> tuple[int, int]:
+    with _opened(file) as image:
+        return image.height, image.width
+
+
+def _decode(file: Path) -> NDArray[np.uint8]:
+    try:
+        with _opened(file) as image:
+            # Pillow warns when it drops the transparency of a palette; by way of RGBA it need not.
+            whole = image.convert("RGBA") if "transparency" in image.info else image
+            return np.asarray(whole.convert("RGB"), np.uint8).transpose(2, 0, 1)
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise _damaged(file, error) from error
+
+
+def _opened(file: Path) -> Image.Image:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(file)
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise _damaged(file, error) from error
+    if image.mode not in MODES:
+        image.close()
+        raise SourceError(
+            f"{file} has pixels of Pillow's mode {image.mode}: give images of eight bits a channel."
+        )
+    return image
+
+
+def _damaged(file: Path, error: Exception) -> SourceError:
+    return unreadable(file, error, "it is damaged or no image; replace it or take it out of the folder")
+
+
+def _grid(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay out ``(k, c, h, w)`` tiles on white, as an array ``(height, width, 3)``."""
+    count, _, height, width = tiles.shape
+    zoom = max(1, 64 // max(height, width))
+    tiles = tiles.repeat(zoom, axis=2).repeat(zoom, axis=3).transpose(0, 2, 3, 1)
+    height, width, gap = height * zoom, width * zoom, 2
+    columns = math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, np.uint8)
+    for index, tile in enumerate(tiles):
+        top = gap + index // columns * (height + gap)
+        left = gap + index % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = tile
+    return canvas
+
+
+def _write(image: Image.Image, path: Path) -> None:
+    """Write an image in one step, so that a full disk leaves no half of it."""
+    from PIL import Image
+
+    formats = Image.registered_extensions()
+    if path.suffix.lower() not in formats:
+        raise OutputError(f"{path} has no suffix of a picture: name it .png, .jpg or .webp.")
+    encoded = io.BytesIO()
+    image.save(encoded, formats[path.suffix.lower()])
+    partial_path = path.with_name(f".{path.name}.part")
+    try:
+        partial_path.write_bytes(encoded.getvalue())
+        partial_path.replace(path)
+    except OSError as error:
+        partial_path.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} cannot be written ({error}): give a path in a folder that is writable."
+        ) from error

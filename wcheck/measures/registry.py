@@ -1,0 +1,145 @@
+"""The kinds of sources there are, and how a source's text finds its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wcheck.errors import SourceError
+from wcheck.measures import cifar10, digits, files, images, synthetic
+from wcheck.measures.rows import Rows
+from wcheck.progress import Report, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A source's text without its slice, and what its opener may need besides."""
+
+    base: str
+    role: str = "source"
+    image_size: int | None = None
+    data_seed: int = 0
+    data_dir: Path | None = None
+    report: Report = silent
+
+    @property
+    def parameters(self) -> str:
+        """What follows the first colon."""
+        return self.base.partition(":")[2]
+
+    @property
+    def path(self) -> Path:
+        """The text as a path, without the key of an archive."""
+        return Path(_split_key(self.base)[0]).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of source: how its text looks, what it is, and how it is opened."""
+
+    form: str
+    about: str
+    open: Callable[[Request], Rows]
+
+
+def registry() -> tuple[Kind, ...]:
+    """Return all kinds of sources, in the order in which they are listed."""
+    return (*_NAMED.values(), _FOLDER, *_BY_SUFFIX.values())
+
+
+def open_rows(request: Request) -> Rows:
+    """Open the source that a text names; a registered name goes before a file of that name.
+
+    Raises
+    ------
+    SourceError
+        If it is no source, cannot be opened, or is empty.
+    """
+    name = request.base.partition(":")[0]
+    kind = _NAMED.get(name) or _kind_of_path(request)
+    rows = kind.open(request)
+    if rows.n == 0:
+        raise SourceError(f"{request.base} holds no points: a measure needs at least one.")
+    return rows
+
+
+def _synthetic(request: Request) -> Rows:
+    return synthetic.rows(request.base, request.data_seed, request.role)
+
+
+_NAMED = {
+    "cifar10": Kind(
+        "cifar10[:train|:test]",
+        "CIFAR-10, 32x32 RGB: 50,000 training images, 10,000 test images, or all, training first; "
+        "`wcheck data fetch cifar10` downloads it",
+        lambda request: cifar10.rows(request.parameters, request.data_dir),
+    ),
+    "digits": Kind(
+        "digits",
+        "scikit-learn's 1,797 handwritten digits, 8x8 grey; nothing to download",
+        lambda request: digits.rows(request.parameters),
+    ),
+    "gaussian": Kind(
+        "gaussian:dim=D,n=N[,mean=0,std=1]",
+        "N points of a normal distribution with independent coordinates",
+        _synthetic,
+    ),
+    "8gaussians": Kind(
+        "8gaussians:n=N[,radius=2,std=0.02]",
+        "N points of eight equal normal modes on a circle in the plane",
+        _synthetic,
+    ),
+}
+
+_FOLDER = Kind(
+    "FOLDER",
+    "the PNG, JPEG and WebP images in a folder and its subfolders, sorted by path, as RGB",
+    lambda request: images.folder(request.path, request.image_size, request.report),
+)
+
+_BY_SUFFIX = {
+    ".npy": Kind(
+        "FILE.npy",
+        "an array, one point along the first axis, memory-mapped; "
+        "uint8 of shape (n, 1|3, h, w) or (n, h, w, 1|3) is images",
+        lambda request: files.open_npy(request.path),
+    ),
+    ".npz": Kind(
+        "FILE.npz[:KEY]",
+        "the arrays `points` and, if there, `weights` of an archive, or its array KEY",
+        lambda request: files.open_npz(request.path, _split_key(request.base)[1]),
+    ),
+    ".csv": Kind(
+        "FILE.csv",
+        "a comma-separated table, with or without header; a column `weight` or `weights` holds the weights",
+        lambda request: files.open_csv(request.path),
+    ),
+    ".parquet": Kind(
+        "FILE.parquet",
+        "a Parquet table; a column `weight` or `weights` holds the weights",
+        lambda request: files.open_parquet(request.path),
+    ),
+}
+
+
+def _split_key(base: str) -> tuple[str, str | None]:
+    match = re.fullmatch(r"(.+\.npz):(.+)", base, re.IGNORECASE)
+    return (match[1], match[2]) if match else (base, None)
+
+
+def _kind_of_path(request: Request) -> Kind:
+    if request.base and request.path.is_dir():
+        return _FOLDER
+    if not request.path.is_file():
+        raise SourceError(
+            f"{request.base!r} is no source: there is no such file or folder, and the names are "
+            f"{', '.join(_NAMED)}; `wcheck data list` shows the forms."
+        )
+    kind = _BY_SUFFIX.get(request.path.suffix.lower())
+    if kind is None:
+        raise SourceError(
+            f"{request.base} has no suffix of a source: files are {', '.join(_BY_SUFFIX)}; convert it to one."
+        )
+    return kind

@@ -1,0 +1,56 @@
+"""What every opener of a source hands on: how many rows there are, and how to read those that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import SourceError
+
+Selection = slice | NDArray[np.intp]
+"""Rows that are wanted: a slice, or sorted indices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of an opened source; opening counts them, :attr:`read` takes the memory.
+
+    Attributes
+    ----------
+    n : int
+        How many rows there are.
+    read : callable
+        Returns the rows of a :data:`Selection`, shape ``(k, ...)``; images as ``(k, channels, height,
+        width)``.
+    weights : array, shape (n,), optional
+        As the source gives them, unchecked; None for uniform ones.
+    white : float, optional
+        For images, the pixel value of white (black is 0); None for vectors.
+    """
+
+    n: int
+    read: Callable[[Selection], NDArray[Any]]
+    weights: Any = None
+    white: float | None = None
+
+
+def check_memory(needed: int, what: str, repair: str) -> None:
+    """Raise a SourceError if ``needed`` bytes are more than the memory that is free."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise SourceError(
+            f"{what} takes {needed / 2**30:,.1f} GiB of memory, of which {free / 2**30:,.1f} GiB are free: "
+            f"{repair}."
+        )
+
+
+def unreadable(path: object, error: Exception, repair: str) -> SourceError:
+    """Return the one-line error for a file that another library could not read."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return SourceError(f"{path} cannot be read ({reason}): {repair}.")

@@ -1,0 +1,131 @@
+"""What maps the numbers of a source to the coordinates of points: pixel scales and z-scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import ParameterError
+from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.progress import Report, silent
+
+Convert = Callable[[NDArray[Any]], NDArray[Any]]
+
+SCALES = ("0,1", "-1,1", "zscore")
+"""The scales that can be asked for."""
+
+
+class ScaledPoints(LazyPoints):
+    """Points that are scaled when they are read, and know by which of :data:`SCALES`."""
+
+    def __init__(self, points: NDArray[Any] | LazyPoints, change: Convert, scale: str) -> None:
+        if isinstance(points, LazyPoints):
+            store, change = points.store, partial(_chain, points.convert, change)
+        else:
+            store = points
+        dtype = np.float64 if points.dtype == np.float64 else np.float32
+        super().__init__(store, change, points.shape[1], dtype)
+        self.scale = scale
+
+
+def scale_of(measure: Measure) -> str:
+    """Return the scale of a measure's points: one of :data:`SCALES`, or "" where they are as given."""
+    return measure.points.scale if isinstance(measure.points, ScaledPoints) else ""
+
+
+def pixels(points: LazyPoints, white: float, scale: str) -> ScaledPoints:
+    """Scale pixel values from 0 (black) to ``white``, in float32.
+
+    ``"0,1"`` is pixel / white; ``"-1,1"`` is pixel / (white / 2) - 1.
+    """
+    return ScaledPoints(points, partial({"0,1": _unit, "-1,1": _symmetric}[scale], white), scale)
+
+
+def zscore(
+    measures: Sequence[Measure], *, per_channel: bool, report: Report = silent
+) -> list[NDArray[Any] | LazyPoints]:
+    """Return the points of all measures less their joint mean, over their joint standard deviation.
+
+    Mean and (population) standard deviation are those of all points of all measures together, each point
+    counted once whatever its weight; computed in float64, block by block.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+        All of one dimension.
+    per_channel : bool
+        Whether there is one mean and one deviation for each first index of ``shape`` (images), or one for
+        each coordinate (vectors).
+
+    Raises
+    ------
+    ParameterError
+        If a coordinate or channel is constant, or its deviation overflows.
+    """
+    groups = measures[0].shape[0] if per_channel else measures[0].dim
+    mean, deviation, constant = _moments(measures, groups, report)
+    unusable = np.flatnonzero(constant | ~np.isfinite(deviation))
+    names = " and ".join(dict.fromkeys(measure.name for measure in measures))
+    if len(unusable):
+        index = int(unusable[0])
+        problem = "is constant" if constant[index] else "has too large a deviation"
+        raise ParameterError(
+            f"{'channel' if per_channel else 'coordinate'} {index} of {names} {problem}: zscore divides by "
+            "the standard deviation; leave it out of the data, or take another scale."
+        )
+    change = partial(_standardise, mean[:, None], deviation[:, None])
+    return [ScaledPoints(measure.points, change, "zscore") for measure in measures]
+
+
+def _chain(first: Convert, second: Convert, block: NDArray[Any]) -> NDArray[Any]:
+    return second(first(block))
+
+
+def _unit(white: float, block: NDArray[Any]) -> NDArray[Any]:
+    return block.astype(np.float32) / np.float32(white)
+
+
+def _symmetric(white: float, block: NDArray[Any]) -> NDArray[Any]:
+    return block.astype(np.float32) / np.float32(white / 2) - np.float32(1)
+
+
+def _standardise(
+    mean: NDArray[np.float64], deviation: NDArray[np.float64], block: NDArray[Any]
+) -> NDArray[np.float64]:
+    return (_grouped(block, len(mean)) - mean) / deviation
+
+
+def _grouped(block: NDArray[Any], groups: int) -> NDArray[np.float64]:
+    """Return a block as ``(rows, groups, numbers in a group)`` in float64."""
+    size = block[:1].size // max(1, len(block[:1]))
+    return block.reshape(len(block), groups, size // groups).astype(np.float64)
+
+
+def _moments(
+    measures: Sequence[Measure], groups: int, report: Report
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return each group's mean, deviation, and whether it is constant, which rounding hides from the two."""
+    rows = sum(map(len, measures))
+    count = rows * measures[0].dim // groups
+    total, low, high = np.zeros(groups), np.full(groups, np.inf), np.full(groups, -np.inf)
+    done = 0
+    for measure in measures:
+        for _, block in measure.blocks():
+            values = _grouped(block, groups)
+            total += values.sum(axis=(0, 2))
+            low = np.minimum(low, values.min(axis=(0, 2)))
+            high = np.maximum(high, values.max(axis=(0, 2)))
+            done += len(block)
+            report("zscore", done, 2 * rows)
+    mean, squares = total / count, np.zeros(groups)
+    with np.errstate(over="ignore"):
+        for measure in measures:
+            for _, block in measure.blocks():
+                squares += ((_grouped(block, groups) - mean[:, None]) ** 2).sum(axis=(0, 2))
+                done += len(block)
+                report("zscore", done, 2 * rows)
+    return mean, np.sqrt(squares / count), low == high

@@ -1,0 +1,298 @@
+"""Sources: texts that name measures, such as ``cifar10:train[0:10000]``, and what is done to their points.
+
+The order is: source, slice, random subset, image size, scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import ParameterError, SourceError
+from wcheck.measures import images
+from wcheck.measures.grammar import resolve_slice, split_slice
+from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.registry import Kind, Request, open_rows, registry
+from wcheck.measures.rows import Rows, Selection
+from wcheck.measures.scaling import SCALES, pixels, scale_of, zscore
+from wcheck.progress import Report, silent
+from wcheck.rng import generator
+
+__all__ = [
+    "Kind",
+    "Preprocessing",
+    "describe",
+    "load",
+    "load_pair",
+    "registry",
+    "scale_of",
+    "split_pair",
+]
+
+PAIR_SIZE = 10_000
+"""How many points a side :func:`split_pair` takes where no number is given, if there are so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What is done to the numbers of a source on their way to points.
+
+    Attributes
+    ----------
+    scale : str, optional
+        ``"0,1"`` (pixel / white), ``"-1,1"`` (pixel / (white / 2) - 1), both in float32 and for images alone,
+        or ``"zscore"`` (less the mean, over the standard deviation: per channel for images, per coordinate
+        for vectors). If left out, ``"0,1"`` for images; other data are untouched. White is 255, for digits
+        16.
+    image_size : int, optional
+        Height and width that images are resized to: bilinear, half-pixel centres, in float without rounding.
+    subset : int, optional
+        How many points are drawn at random, without replacement; each role draws its own.
+    data_seed : int
+        Seed of the random subset and of synthetic sources.
+    data_dir : Path, optional
+        The folder that directly contains ``cifar-10-batches-bin/``; see
+        :func:`wcheck.measures.cifar10.locate`.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    scale: str | None = None
+    image_size: int | None = None
+    subset: int | None = None
+    data_seed: int = 0
+    data_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.scale is not None and self.scale not in SCALES:
+            raise ParameterError(f"scale is {self.scale!r}: give one of {', '.join(map(repr, SCALES))}.")
+        for name, value in (("image_size", self.image_size), ("subset", self.subset)):
+            if value is not None and value < 1:
+                raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
+        if self.data_seed < 0:
+            raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
+
+
+UNCHANGED = Preprocessing()
+"""The default preprocessing: images to [0, 1], other data untouched."""
+
+
+def load(
+    text: str, *, role: str = "source", preprocessing: Preprocessing = UNCHANGED, report: Report = silent
+) -> Measure:
+    """Load the measure that a source's text names; a zscore takes its statistics alone.
+
+    Parameters
+    ----------
+    text : str
+        The source; :func:`registry` lists the forms. A slice ``[a:b]``, ``[a:]`` or ``[:b]`` at its end takes
+        these rows. The weights of a slice or subset of a weighted source are divided by their total: it is
+        the measure conditioned on these points.
+    role : str
+        Names the random stream of synthetic sources and subsets, so that two roles are independent draws.
+    preprocessing : Preprocessing
+        What is done to the points.
+    report : Report
+        Told the progress of what takes long.
+
+    Returns
+    -------
+    Measure
+        Called ``text``. Images stay uint8 and are converted by block; ``.npy`` files stay memory-mapped.
+
+    Raises
+    ------
+    SourceError
+        If the source is unknown, cannot be found or read, or the slice or subset does not fit.
+    ParameterError
+        If its numbers do not make a measure, or the preprocessing does not apply to it.
+    """
+    return _measures([(text, role)], preprocessing, report)[0]
+
+
+def load_pair(
+    source: str, target: str, *, preprocessing: Preprocessing = UNCHANGED, report: Report = silent
+) -> tuple[Measure, Measure]:
+    """Load two measures of one space, with roles ``"source"`` and ``"target"``; see :func:`load`.
+
+    A zscore takes the joint statistics of both, each point counted once.
+
+    Raises
+    ------
+    SourceError, ParameterError
+        As :func:`load`; also if the two have not the same dimension, or not the same kind of points.
+    """
+    x, y = _measures([(source, "source"), (target, "target")], preprocessing, report)
+    return x, y
+
+
+def split_pair(
+    data: str, n: int | None = None, *, preprocessing: Preprocessing = UNCHANGED, report: Report = silent
+) -> tuple[Measure, Measure]:
+    """Load the first n points of a source and the next n, two disjoint sets.
+
+    It is :func:`load_pair` of two slices, such as ``digits[0:898]`` and ``digits[898:1796]``, and the
+    measures are called so. ``cifar10`` alone means its training images here.
+
+    Parameters
+    ----------
+    data : str
+        The source.
+    n : int, optional
+        Points a side; 10,000 if left out, or half of the data if that is less.
+
+    Raises
+    ------
+    SourceError, ParameterError
+        As :func:`load_pair`; also if n is below 1 or more than half of the data.
+    """
+    base, inner = split_slice("cifar10:train" if data == "cifar10" else data)
+    rows = resolve_slice(inner, _open(base, "source", preprocessing, silent).n, base)
+    half = (rows.stop - rows.start) // 2
+    size = min(PAIR_SIZE, half) if n is None else n
+    if not 1 <= size <= half:
+        raise ParameterError(
+            f"n is {size}, but {data} has {rows.stop - rows.start} points: two disjoint sets need 2 n; "
+            + (f"give n from 1 to {half}." if half else "give a source of more points.")
+        )
+    first, second, end = rows.start, rows.start + size, rows.start + 2 * size
+    return load_pair(
+        f"{base}[{first}:{second}]", f"{base}[{second}:{end}]", preprocessing=preprocessing, report=report
+    )
+
+
+def describe(measure: Measure, *, report: Report = silent) -> dict[str, object]:
+    """Return what there is to say about a measure in one row, by one pass over its points.
+
+    Returns
+    -------
+    dict
+        ``source, n, dim, shape, dtype, scale, weights, minimum, maximum, mean, sha256``: ``weights`` is
+        ``"uniform"`` or the least and greatest, ``mean`` is over all coordinates, uniform over the points, in
+        float64, and ``sha256`` is :meth:`Measure.digest`.
+    """
+    low, high, total = np.inf, -np.inf, 0.0
+    for rows, block in measure.blocks():
+        low, high = min(low, float(block.min())), max(high, float(block.max()))
+        total += float(block.sum(dtype=np.float64))
+        report("describe", rows.stop, len(measure))
+    weights = measure.weights
+    return {
+        "source": measure.name,
+        "n": len(measure),
+        "dim": measure.dim,
+        "shape": "x".join(map(str, measure.shape)),
+        "dtype": str(measure.dtype),
+        "scale": scale_of(measure),
+        "weights": "uniform" if measure.is_uniform else f"{weights.min():.3g} to {weights.max():.3g}",
+        "minimum": low,
+        "maximum": high,
+        "mean": total / (len(measure) * measure.dim),
+        "sha256": measure.digest(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A measure before its points are scaled, and what white is in it."""
+
+    measure: Measure
+    white: float | None
+
+
+def _measures(
+    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
+) -> list[Measure]:
+    parts = [_part(text, role, preprocessing, report) for text, role in requests]
+    _check_same_space(parts, preprocessing.scale)
+    if preprocessing.scale == "zscore":
+        measures = [part.measure for part in parts]
+        points = zscore(measures, per_channel=parts[0].white is not None, report=report)
+    else:
+        points = [_scaled(part, preprocessing.scale or "0,1") for part in parts]
+    return [replace(part.measure, points=scaled) for part, scaled in zip(parts, points, strict=True)]
+
+
+def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> _Part:
+    base, inner = split_slice(text)
+    rows = _open(base, role, preprocessing, report)
+    wanted = _subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)
+    weights = _weights(rows, wanted, text)
+    store = rows.read(wanted)
+    if rows.white is None:
+        return _Part(Measure.of(store, weights, name=text), None)
+    size = preprocessing.image_size
+    shape = store.shape[1:] if size is None else (store.shape[1], size, size)
+    points = LazyPoints(store, partial(images.resize, size), int(np.prod(shape)))
+    return _Part(Measure.of(points, weights, name=text, shape=shape), rows.white)
+
+
+def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) -> Rows:
+    rows = open_rows(
+        Request(
+            base,
+            role=role,
+            image_size=preprocessing.image_size,
+            data_seed=preprocessing.data_seed,
+            data_dir=preprocessing.data_dir,
+            report=report,
+        )
+    )
+    if rows.white is None:
+        for option, value in (("image_size", preprocessing.image_size), ("scale", preprocessing.scale)):
+            if value is not None and value != "zscore":
+                raise ParameterError(
+                    f"{option} is {value}, but {base} holds vectors: it is for images alone; leave it out."
+                )
+    return rows
+
+
+def _subset(text: str, rows: slice, role: str, preprocessing: Preprocessing) -> Selection:
+    size, n = preprocessing.subset, rows.stop - rows.start
+    if size is None:
+        return rows
+    if size > n:
+        raise ParameterError(f"subset is {size}, but {text} has {n} points: give at most {n}.")
+    drawn = generator(preprocessing.data_seed, "subset", text, role).choice(n, size, replace=False)
+    return np.sort(rows.start + drawn)
+
+
+def _weights(rows: Rows, wanted: Selection, text: str) -> Any:
+    if rows.weights is None or (isinstance(wanted, slice) and wanted == slice(0, rows.n)):
+        return rows.weights
+    # The whole source must be a measure before a part of it may be one.
+    whole = Measure.of(np.zeros((rows.n, 1)), rows.weights, name=text).weights[wanted]
+    if whole.sum() == 0:
+        raise SourceError(f"{text} has no weight: all weights of these rows are 0; take others.")
+    return whole / whole.sum()
+
+
+def _scaled(part: _Part, scale: str) -> NDArray[Any] | LazyPoints:
+    points = part.measure.points
+    return pixels(points, part.white, scale) if part.white and isinstance(points, LazyPoints) else points
+
+
+def _check_same_space(parts: Sequence[_Part], scale: str | None) -> None:
+    first, last = parts[0], parts[-1]
+    names = f"{first.measure.name} and {last.measure.name}"
+    if first.measure.dim != last.measure.dim:
+        raise ParameterError(
+            f"{names} have dimensions {first.measure.dim} and {last.measure.dim}: both lie in one space; "
+            "take sources of one dimension (images: --image-size)."
+        )
+    both_images = first.white is not None and last.white is not None
+    if (both_images or scale == "zscore") and first.measure.shape != last.measure.shape:
+        raise ParameterError(
+            f"{names} have points of shapes {first.measure.shape} and {last.measure.shape}: "
+            "both must have the same; take sources of one kind."
+        )

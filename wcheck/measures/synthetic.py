@@ -1,0 +1,142 @@
+"""Synthetic sources: ``gaussian:dim=20,n=1000,mean=0,std=1`` and ``8gaussians:n=1000,radius=2,std=0.02``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import SourceError
+from wcheck.measures.rows import Rows, Selection, check_memory
+from wcheck.rng import generator
+
+Values = Mapping[str, float]
+
+
+def rows(base: str, seed: int, role: str) -> Rows:
+    """Open a synthetic source; its points are float64 and drawn when they are read.
+
+    The stream is named by the text and the role, so the same text as source and as target gives two
+    independent draws, and the same seed gives the same points.
+
+    Parameters
+    ----------
+    base : str
+        The source's text without its slice.
+    seed : int
+        The run's data seed.
+    role : str
+        ``"source"``, ``"target"``, or whatever else tells this draw from others.
+
+    Raises
+    ------
+    SourceError
+        If a parameter is unknown, missing, given twice or not allowed, or the points exceed the free memory.
+    """
+    name, _, text = base.partition(":")
+    family = FAMILIES[name]
+    values = _values(base, name, text)
+    n, dim = int(values["n"]), int(values.get("dim", 2))
+    # Twice: the draw and one intermediate array.
+    check_memory(16 * n * dim, base, "give a smaller n or dim")
+
+    def read(wanted: Selection) -> NDArray[np.float64]:
+        return family.draw(generator(seed, base, role), values)[wanted]
+
+    return Rows(n, read)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One ``key=value`` of a family: how it is read, what is allowed, and its default (None: required)."""
+
+    read: Callable[[str], float]
+    allowed: Callable[[float], bool]
+    what: str
+    default: float | None = None
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of distributions: its parameters, and how n points are drawn."""
+
+    parameters: Mapping[str, Parameter]
+    draw: Callable[[np.random.Generator, Values], NDArray[np.float64]]
+
+
+def _gaussian(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
+    points = rng.standard_normal((int(values["n"]), int(values["dim"])))
+    return points * values["std"] + values["mean"]
+
+
+def _ring(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
+    n = int(values["n"])
+    angle = rng.integers(8, size=n) * (math.pi / 4)
+    centres = values["radius"] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return centres + values["std"] * rng.standard_normal((n, 2))
+
+
+def _count(example: str) -> Parameter:
+    return Parameter(int, lambda value: value >= 1, "an integer of at least 1", example=example)
+
+
+def _std(default: float) -> Parameter:
+    return Parameter(float, lambda value: 0 < value < math.inf, "a finite number above 0", default)
+
+
+FAMILIES: Mapping[str, Family] = {
+    "gaussian": Family(
+        {
+            "dim": _count("20"),
+            "n": _count("1000"),
+            "mean": Parameter(float, math.isfinite, "a finite number", 0.0),
+            "std": _std(1.0),
+        },
+        _gaussian,
+    ),
+    # The defaults are the ring of Gulrajani et al. 2017 (their toy experiment) before its rescaling.
+    "8gaussians": Family(
+        {
+            "n": _count("1000"),
+            "radius": Parameter(
+                float, lambda value: 0 <= value < math.inf, "a finite number of at least 0", 2.0
+            ),
+            "std": _std(0.02),
+        },
+        _ring,
+    ),
+}
+
+
+def _values(base: str, name: str, text: str) -> Values:
+    parameters = FAMILIES[name].parameters
+    required = [key for key, parameter in parameters.items() if parameter.default is None]
+    usage = f"{name} takes {', '.join(parameters)}, such as {name}:" + ",".join(
+        f"{key}={parameters[key].example}" for key in required
+    )
+    values: dict[str, float] = {}
+    for item in text.split(",") if text else []:
+        key, _, value = (part.strip() for part in item.partition("="))
+        if key not in parameters:
+            raise SourceError(f"{base} has the unknown parameter {key!r}: {usage}.")
+        if key in values:
+            raise SourceError(f"{base} gives {key} twice: {usage}.")
+        values[key] = _value(base, key, value, parameters[key])
+    missing = [key for key in required if key not in values]
+    if missing:
+        raise SourceError(f"{base} lacks {' and '.join(missing)}: {usage}.")
+    return {key: parameter.default or 0.0 for key, parameter in parameters.items()} | values
+
+
+def _value(base: str, key: str, text: str, parameter: Parameter) -> float:
+    try:
+        value = parameter.read(text)
+    except ValueError:
+        value = math.nan
+    if not parameter.allowed(value):
+        raise SourceError(f"{base} has {key}={text}: {key} is {parameter.what}.")
+    return value
