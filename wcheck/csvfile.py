@@ -13,9 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from wcheck import sidecar
 from wcheck.errors import OutputError
@@ -66,7 +67,7 @@ class CsvFile(Table):
         self._began = time.monotonic()
         self._started = False
         check_writable(self.path)
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         if self.record_path.exists() and not overwrite:
             sidecar.read(self.record_path)  # what is no record is not ours to replace
         if self.path.exists():
@@ -75,7 +76,7 @@ class CsvFile(Table):
                     f"{self.path} is there without {self.record_path.name}, so wcheck did not write it; "
                     "give another -o, or --overwrite to replace it."
                 )
-            self._file = _locked(self.path, "r+b")
+            self._file = _locked(self.path, "r+")
 
     def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
         """Start a run, or resume the one whose rows are in the file.
@@ -143,7 +144,7 @@ class CsvFile(Table):
                 self._file.close()
 
     @property
-    def _handle(self) -> BinaryIO:
+    def _handle(self) -> FileIO:
         if self._file is None:
             raise RuntimeError("the table is not started")
         return self._file
@@ -154,7 +155,7 @@ class CsvFile(Table):
             return False
         self._started = True
         if self._file is None:
-            self._file = _locked(self.path, "xb")
+            self._file = _locked(self.path, "x")
         # The sidecar goes first: a file without one would not be known as ours after a kill between the two.
         self._save()
         with _as_output_error(self.path):
@@ -164,15 +165,15 @@ class CsvFile(Table):
 
     def _put(self, text: str) -> None:
         data = text.encode()
-        with _as_output_error(self.path):
-            self._handle.write(data)
-            self._handle.flush()
         self._sha.update(data)
+        with _as_output_error(self.path):
+            while data:  # a disk that is nearly full takes a part, and refuses the rest
+                data = data[self._handle.write(data) :]
 
-    def _resume(self, file: BinaryIO) -> None:
+    def _resume(self, file: FileIO) -> None:
         known = sidecar.read(self.record_path)
         self._check_same(known)
-        kept = file.read(known["bytes"])
+        kept = self.path.read_bytes()[: known["bytes"]]
         if hashlib.sha256(kept).hexdigest() != known["sha256"]:
             raise OutputError(
                 f"{self.path} was changed after wcheck wrote it, so it cannot be resumed; "
@@ -189,7 +190,8 @@ class CsvFile(Table):
             self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts anew).")
             return
         with _as_output_error(self.path):
-            file.truncate(len(kept))
+            file.seek(len(kept))
+            file.truncate()
         earlier = {key: known[key] for key in (*sidecar.provenance(), "tasks_finished") if key in known}
         self._record.update(
             {key: known[key] for key in ("tasks_finished", "rows", "bytes", "sha256")},
@@ -234,10 +236,10 @@ def check_writable(path: Path) -> None:
             path.open("r+b").close()
 
 
-def _locked(path: Path, mode: str) -> BinaryIO:
+def _locked(path: Path, mode: str) -> FileIO:
     """Open a file for one writer at a time; the lock goes with the process, however it ends."""
     try:
-        file = cast("BinaryIO", open(path, mode))  # noqa: SIM115 - CsvFile closes it
+        file = FileIO(path, mode)
     except FileExistsError as error:
         raise OutputError(
             f"{path} appeared while wcheck was working; give another -o, or --overwrite to replace it."

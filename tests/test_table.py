@@ -1,0 +1,304 @@
+"""Tables: the text of a row, files with their sidecar, what resumes and what is refused."""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import fakes
+from tests.fakes import Counting
+from tests.running import wait_until
+from wcheck import sidecar
+from wcheck.csvfile import CsvFile, check_writable
+from wcheck.errors import OutputError
+from wcheck.experiments.base import write_rows
+from wcheck.table import CsvStream, Table, csv_line, parse_rows
+
+
+def csv_file(path, experiment, **options):
+    return CsvFile(path, experiment.columns, experiment.fine, neutral=experiment.neutral, **options)
+
+
+def written(path, experiment=None, **options):
+    experiment = experiment or Counting()
+    table = csv_file(path, experiment, **options)
+    write_rows(experiment, table)
+    return table
+
+
+def without_times(path):
+    return [{**row, "seconds": None} for row in parse_rows(path.read_text())]
+
+
+class Crash(Exception):
+    pass
+
+
+def crashing(after):
+    """A report that ends a run at its n-th call."""
+    calls = iter(range(10**6))
+
+    def report(label, done, total, note=""):
+        if label == "counting" and next(calls) == after:
+            raise Crash
+
+    return report
+
+
+@given(st.floats())
+def test_floats_round_trip(value):
+    line = csv_line([value])
+    back = float(line)
+    assert back == value or (math.isnan(back) and math.isnan(value))
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\0")))
+def test_texts_round_trip(text):
+    assert next(csv.reader(io.StringIO(csv_line([text, "end"]), newline=""))) == [text, "end"]
+
+
+def test_blank_infinite_and_missing_values_are_told_apart():
+    assert csv_line([None, math.inf, -math.inf, math.nan, 0.1, 3]) == ",inf,-inf,nan,0.1,3\n"
+    row = next(parse_rows("a,b,c,d,e\n,inf,nan,0.1,x\n"))
+    assert row.pop("c") != row.get("c")
+    assert row == {"a": None, "b": math.inf, "d": 0.1, "e": "x"}
+
+
+def test_numpy_numbers_are_written_as_the_number_they_are():
+    stream = io.StringIO()
+    table = CsvStream(stream, ("a", "b", "c"))
+    table.write({"a": np.float64(0.1), "b": np.float32(0.1), "c": np.int64(3)})
+    assert stream.getvalue() == f"a,b,c\n0.1,{float(np.float32(0.1))!r},3\n"
+
+
+def test_a_row_with_a_column_that_the_table_lacks_is_a_bug():
+    with pytest.raises(ValueError, match="wrong"):
+        Table(("right",)).write({"wrong": 1})
+
+
+def test_a_stream_without_rows_still_has_its_header():
+    stream = io.StringIO()
+    write_rows(Counting(size=0), CsvStream(stream, Counting.columns))
+    assert stream.getvalue() == ",".join(Counting.columns) + "\n"
+
+
+def test_failed_rows_are_counted_by_their_status():
+    table = Table(Counting.columns, Counting.fine)
+    write_rows(Counting(fail=1), table)
+    assert table.failed == 3
+    assert Table(("value",)).failed == 0
+
+
+def test_the_sidecar_says_what_the_file_is(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path, Counting(factor=math.inf))
+    record = json.loads((tmp_path / "out.csv.json").read_text())
+    assert record["status"] == "finished"
+    assert record["tasks"] == record["tasks_finished"] == 4
+    assert record["rows"] == 12
+    assert record["bytes"] == path.stat().st_size
+    assert record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert record["config"]["factor"] == "inf"
+    assert record["versions"].keys() >= {"wcheck", "python", "torch", "numpy", "scipy", "POT"}
+    assert all(record["versions"].values())
+    assert record["started"] <= record["ended"]
+    assert sorted(os.listdir(tmp_path)) == ["out.csv", "out.csv.json"]
+
+
+def test_a_finished_file_is_left_as_it_is(tmp_path):
+    path = tmp_path / "out.csv"
+    first = written(path)
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()}
+    said = []
+    again = written(path, notify=said.append)
+    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()} == before
+    assert len(said) == 1
+    assert "finished" in said[0]
+    assert again.rows == first.rows
+
+
+@pytest.mark.parametrize("after", range(12))
+def test_a_run_cut_off_after_any_row_goes_on_without_a_row_lost_doubled_or_made_twice(tmp_path, after):
+    whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
+    written(whole)
+    with pytest.raises(Crash):
+        write_rows(Counting(), csv_file(cut, Counting()), crashing(after))
+    if cut.exists():
+        assert json.loads(cut.with_name("cut.csv.json").read_text())["status"] == "interrupted"
+        with cut.open("a") as file:
+            file.write("3,1,torn li")
+    rows_kept = after // 3 * 3
+    kept = cut.read_text().splitlines()[1 : 1 + rows_kept] if cut.exists() else []
+    written(cut)
+    assert cut.read_text().splitlines()[1 : 1 + rows_kept] == kept
+    assert without_times(cut) == without_times(whole)
+
+
+def test_a_cut_off_run_keeps_the_rows_it_has(tmp_path):
+    path = tmp_path / "out.csv"
+    with pytest.raises(Crash):
+        write_rows(Counting(), csv_file(path, Counting()), crashing(5))
+    assert len(list(parse_rows(path.read_text()))) == 5
+
+
+def test_a_resumed_file_remembers_the_runs_it_was_made_by(tmp_path):
+    path = tmp_path / "out.csv"
+    with pytest.raises(Crash):
+        write_rows(Counting(), csv_file(path, Counting()), crashing(7))
+    written(path)
+    earlier = json.loads((tmp_path / "out.csv.json").read_text())["earlier"]
+    assert [run["tasks_finished"] for run in earlier] == [2]
+    assert earlier[0].keys() >= {"command", "started", "versions"}
+
+
+def test_another_configuration_is_refused_by_the_name_of_the_option(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=r"factor was 1\.0 and is 2\.5") as refusal:
+        written(path, Counting(factor=2.5))
+    assert "size" not in str(refusal.value)
+    assert path.read_bytes() == before
+
+
+def test_an_option_that_changes_no_row_may_differ(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    written(path, Counting(memory="1GiB"))
+
+
+def test_nested_differences_have_dotted_names():
+    then = {"source": {"sha256": "a", "n": 3}, "tol": [1e-6]}
+    now = {"source": {"sha256": "b", "n": 3}, "tol": [1e-6], "new": 1}
+    assert sidecar.differences(then, now) == [
+        'source.sha256 was "a" and is "b"',
+        "new was not set and is 1",
+    ]
+    assert sidecar.differences(then, now, {"source.sha256", "new"}) == []
+
+
+def test_overwrite_starts_anew(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    written(path, Counting(size=2), overwrite=True)
+    assert len(without_times(path)) == 6
+    assert json.loads((tmp_path / "out.csv.json").read_text())["tasks"] == 2
+
+
+def test_overwrite_keeps_the_old_file_until_there_is_a_row(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    with pytest.raises(Crash):
+        write_rows(Counting(), csv_file(path, Counting(), overwrite=True), crashing(0))
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_run_that_fails_before_its_first_row_leaves_nothing(tmp_path):
+    with pytest.raises(Crash):
+        write_rows(Counting(), csv_file(tmp_path / "out.csv", Counting()), crashing(0))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.json"])
+def test_a_file_that_wcheck_did_not_write_is_not_touched(tmp_path, name):
+    (tmp_path / name).write_text('{"precious": 1}')
+    with pytest.raises(OutputError, match="--overwrite"):
+        written(tmp_path / "out.csv")
+    assert (tmp_path / name).read_text() == '{"precious": 1}'
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_edited_file_is_not_resumed(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    path.write_text(path.read_text().replace("ok", "OK", 1))
+    with pytest.raises(OutputError, match="was changed"):
+        written(path)
+
+
+def test_a_file_whose_rows_were_deleted_is_written_again(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    path.unlink()
+    written(path)
+    assert len(without_times(path)) == 12
+
+
+def test_two_runs_do_not_write_one_file(tmp_path):
+    path = tmp_path / "out.csv"
+    written(path)
+    with csv_file(path, Counting()), pytest.raises(OutputError, match="another run"):
+        csv_file(path, Counting())
+    with csv_file(path, Counting()):
+        pass
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path):
+    path = tmp_path / "out.csv"
+    table = csv_file(path, Counting())
+    path.write_text("precious")
+    with pytest.raises(OutputError, match="appeared"):
+        write_rows(Counting(), table)
+    assert path.read_text() == "precious"
+
+
+def test_places_that_cannot_be_written_are_found_and_nothing_is_left(tmp_path):
+    with pytest.raises(OutputError, match=r"folder .* does not exist"):
+        check_writable(tmp_path / "missing" / "out.csv")
+    with pytest.raises(OutputError, match="not a regular file"):
+        check_writable(tmp_path)
+    with pytest.raises(OutputError, match="cannot write"):
+        check_writable(type(tmp_path)("/proc/out.csv"))
+    check_writable(tmp_path / "out.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_found(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="Permission denied"):
+        check_writable(tmp_path / "out.csv")
+
+
+def test_a_full_disk_is_an_output_error(tmp_path):
+    table = csv_file(tmp_path / "out.csv", Counting())
+    with table:
+        table.begin("counting", dict, 1)
+        table.write({"task": 1})
+        table._file.close()
+        table._file = io.FileIO("/dev/full", "r+")
+        with pytest.raises(OutputError, match="No space left"):
+            table.write({"task": 2})
+
+
+def test_a_run_killed_at_any_moment_is_resumed_by_the_same_command(tmp_path):
+    """kill -9 at six random moments of one run; the rows are those of a run that nobody killed."""
+    path, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
+    experiment = Counting(size=40, rows=5)
+    written(whole, experiment)
+    command = [*fakes.command(), "counting", "--size=40", "--rows=5", "--pause=0.002", "-o", str(path)]
+    moments = random.Random(5)
+    for _ in range(6):
+        size = path.stat().st_size if path.exists() else 0
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        more = moments.randrange(1, 1200)
+        wait_until(lambda size=size, more=more: path.exists() and path.stat().st_size > size + more)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert json.loads((tmp_path / "out.csv.json").read_text())["status"] == "running"
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    assert without_times(path) == without_times(whole)
+    record = json.loads((tmp_path / "out.csv.json").read_text())
+    assert record["status"] == "finished"
+    assert record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
