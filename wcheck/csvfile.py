@@ -198,7 +198,7 @@ class CsvFile(Table):
             earlier=[*known.get("earlier", ()), earlier],
         )
         self._save()
-        self.notice = (
+        self._notify(
             f"{self.path}: {self.finished} of {known['tasks']} tasks are finished; going on after them."
         )
 

@@ -1,0 +1,213 @@
+"""The shell around every command: exit statuses, streams, signals, closed pipes, help, start-up."""
+
+import json
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests import fakes
+from tests.running import wait_until, wcheck, wcheck_on_terminal
+from wcheck._version import __version__
+from wcheck.table import parse_rows
+
+FAKES = fakes.command()
+HEAVY = {
+    "torch",
+    "ot",
+    "geomloss",
+    "sklearn",
+    "pandas",
+    "matplotlib",
+    "scipy",
+    "numba",
+    "numpy",
+    "PIL",
+    "pooch",
+}
+
+
+def counting(*args, **options):
+    return wcheck("counting", *args, command=FAKES, **options)
+
+
+def test_fine_rows_go_to_a_pipe_as_csv_and_remarks_to_stderr():
+    ended = counting()
+    assert ended.status == 0
+    assert len(list(parse_rows(ended.stdout))) == 12
+    assert ended.stderr == "12 rows were counted.\n"
+
+
+def test_a_failed_row_is_exit_status_1_and_all_rows_are_there():
+    ended = counting("--fail=1")
+    assert ended.status == 1
+    assert [row["status"] for row in parse_rows(ended.stdout)] == ["ok"] * 3 + ["failed"] * 3 + ["ok"] * 6
+    assert "3 of 12 rows failed" in ended.stderr
+
+
+def test_a_failed_row_of_a_finished_file_is_still_exit_status_1(tmp_path):
+    for _ in range(2):
+        assert counting("--fail=1", "-o", tmp_path / "out.csv").status == 1
+
+
+def test_a_wcheck_error_is_one_line_and_exit_status_2():
+    ended = counting("--stop=0")
+    assert (ended.status, ended.stdout) == (2, "")
+    assert ended.lines == ["wcheck: task 2 cannot be solved; do something else."]
+
+
+def test_a_wcheck_error_in_mid_run_keeps_the_rows_before_it(tmp_path):
+    ended = counting("--stop=2", "-o", tmp_path / "out.csv")
+    assert (ended.status, len(ended.lines)) == (2, 1)
+    assert len(list(parse_rows((tmp_path / "out.csv").read_text()))) == 6
+    again = counting("-o", tmp_path / "out.csv")
+    assert again.status == 0
+    assert "2 of 4 tasks are finished" in again.lines[0]
+    assert len(list(parse_rows((tmp_path / "out.csv").read_text()))) == 12
+
+
+def test_wrong_usage_is_exit_status_2():
+    for args, named in (
+        (["unknown"], "unknown"),
+        (["counting", "-x"], "-x"),
+        (["counting", "--size=a"], "--size"),
+    ):
+        ended = wcheck(*args, command=FAKES)
+        assert (ended.status, ended.stdout) == (2, "")
+        assert named in ended.lines[-1]
+
+
+def test_a_bug_shows_its_traceback():
+    ended = wcheck("broken", command=FAKES)
+    assert ended.status == 70
+    assert ended.stderr.startswith("Traceback")
+    assert ended.lines[-1] == "ZeroDivisionError: a bug"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_with_130_and_resumes(tmp_path, number):
+    path = tmp_path / "out.csv"
+    arguments = ["counting", "--size=50", "-o", str(path)]
+    process = subprocess.Popen([*FAKES, *arguments, "--pause=0.01"], stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: path.exists() and path.stat().st_size > 400)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert re.fullmatch(r"interrupted; \d+ rows kept in .*\n", stderr)
+    record = json.loads((tmp_path / "out.csv.json").read_text())
+    assert record["status"] == "interrupted"
+    assert 0 < record["tasks_finished"] < 50
+    kept = path.read_bytes()[: record["bytes"]]
+    ended = wcheck(*arguments, command=FAKES)
+    assert ended.status == 0
+    assert f"{record['tasks_finished']} of 50 tasks are finished" in ended.lines[0]
+    assert path.read_bytes().startswith(kept)
+    rows = list(parse_rows(path.read_text()))
+    assert [(row["task"], row["row"]) for row in rows] == [
+        (task, row) for task in range(50) for row in range(3)
+    ]
+
+
+def test_a_closed_pipe_ends_quietly_with_0():
+    producer = subprocess.Popen(
+        [*FAKES, "counting", "--size=100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert producer.stdout.readline().startswith("task,row")
+    producer.stdout.close()
+    with producer.stderr as stderr:
+        assert stderr.read() == ""
+    assert producer.wait(timeout=30) == 0
+
+
+def test_a_finished_file_is_left_and_says_so(tmp_path):
+    path = tmp_path / "out.csv"
+    assert counting("-o", path).stdout == ""
+    before = path.read_bytes()
+    ended = counting("-o", path)
+    assert ended.status == 0
+    assert "is finished: it is left as it is" in ended.lines[0]
+    assert path.read_bytes() == before
+
+
+def test_another_configuration_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "out.csv"
+    counting("-o", path)
+    before = path.read_bytes()
+    ended = counting("-o", path, "--factor=2")
+    assert (ended.status, len(ended.lines)) == (2, 1)
+    assert "factor was 1.0 and is 2.0" in ended.stderr
+    assert path.read_bytes() == before
+    assert counting("-o", path, "--factor=2", "--overwrite").status == 0
+
+
+def test_the_sidecar_holds_the_command(tmp_path):
+    counting("--size=1", "-o", tmp_path / "with space.csv")
+    record = json.loads((tmp_path / "with space.csv.json").read_text())
+    assert record["command"].endswith(f"counting --size=1 -o '{tmp_path}/with space.csv'")
+
+
+@pytest.mark.parametrize("place", ["missing/out.csv", ".", "/proc/out.csv"])
+def test_an_unwritable_output_is_found_before_the_work(tmp_path, place):
+    ended = counting("--size=1000000", "-o", tmp_path / place, timeout=60)
+    assert (ended.status, len(ended.lines), ended.stdout) == (2, 1, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_gets_a_table_and_a_dash_gets_csv_on_it(tmp_path):
+    table = wcheck_on_terminal("counting", "--size=2", command=FAKES)
+    assert table.status == 0
+    assert "," not in table.stdout.splitlines()[0]
+    assert table.stdout.count("\n") > 7
+    assert table.stderr.endswith("6 rows were counted.\n")
+    dash = wcheck_on_terminal("counting", "--size=2", "-o", "-", command=FAKES)
+    assert len(list(parse_rows(dash.stdout))) == 6
+    both = wcheck_on_terminal("counting", "--size=2", "-o", tmp_path / "out.csv", command=FAKES)
+    assert "task" in both.stdout
+    assert len(list(parse_rows((tmp_path / "out.csv").read_text()))) == 6
+
+
+def test_wcheck_alone_shows_its_help():
+    alone, asked = wcheck(), wcheck("--help")
+    assert alone.status == asked.status == 0
+    assert alone.stdout == asked.stdout
+    assert "exact" in asked.stdout
+
+
+def test_version():
+    ended = wcheck("--version")
+    assert (ended.status, ended.stdout) == (0, f"wcheck {__version__}\n")
+
+
+def test_help_keeps_what_stands_in_brackets():
+    assert "cifar10[:train|:test][a:b]" in wcheck("exact", "--help").stdout
+    assert "digits[a:b]" in wcheck("exact", "--help").stdout
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys; sys.argv = ['wcheck', '--help']\n"
+        "from wcheck.cli.app import app\n"
+        "try:\n    app()\nfinally:\n    print('IMPORTED', *sys.modules)"
+    )
+    ended = wcheck(command=[sys.executable, "-c", script])
+    modules = set(ended.stdout.split("IMPORTED")[1].split())
+    assert "typer" in modules
+    assert not modules & HEAVY
+
+
+def test_help_takes_at_most_three_times_as_long_as_importing_typer_and_rich():
+    bare, ours = [], []
+    for _ in range(7):
+        bare.append(seconds("import typer, rich.console, rich.table"))
+        ours.append(seconds("import sys; sys.argv[1:] = ['--help']; from wcheck.cli.app import main; main()"))
+    assert statistics.median(ours) <= 3 * statistics.median(bare)
+
+
+def seconds(script):
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began

@@ -1,0 +1,125 @@
+"""What a person sees: rounding, tables, progress."""
+
+import io
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wcheck.cli import terminal
+from wcheck.cli.progress import LINE_SECONDS, ProgressDisplay
+
+finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
+
+
+@given(finite)
+def test_bounds_are_rounded_outwards(value):
+    assert float(terminal.cell("lower", value)) <= value <= float(terminal.cell("upper", value))
+    assert float(terminal.cell("exact_lower", value)) <= value <= float(terminal.cell("exact_upper", value))
+    assert float(terminal.cell("relative_gap", value)) >= value
+
+
+def test_rounding_to_the_nearest_would_not_be_outwards():
+    value = 11.03999999951
+    assert float(terminal.rounded(value)) > value
+    assert terminal.rounded(value, direction=ROUND_FLOOR) == "11.039999"
+    assert terminal.rounded(value, direction=ROUND_CEILING) == "11.04"
+
+
+def test_cells_are_short_and_say_what_is_not_finite():
+    assert terminal.cell("seconds", 12.3456789) == "12.3"
+    assert terminal.cell("value", 1 / 3) == "0.33333333"
+    assert terminal.cell("value", 10_000.0) == "10000"
+    assert [terminal.cell("lower", value) for value in (math.nan, math.inf, -math.inf)] == [
+        "nan",
+        "inf",
+        "-inf",
+    ]
+    assert terminal.cell("value", None) == ""
+    assert terminal.cell("n", 1797) == "1797"
+
+
+def shown(capsys, *args):
+    terminal.show(*args)
+    return capsys.readouterr().out
+
+
+def test_one_row_is_a_line_a_quantity_without_blanks(capsys):
+    text = shown(capsys, ("source", "scale", "value"), [{"source": "a[0:1]", "scale": None, "value": 1.5}])
+    assert text.split() == ["source", "a[0:1]", "value", "1.5"]
+
+
+def test_what_all_rows_share_is_said_once(capsys):
+    rows = [{"p": p, "source": "a[0:1]", "value": 1.0 + p, "status": "ok"} for p in (1, 2)]
+    text = shown(capsys, ("source", "p", "value", "status"), rows)
+    assert text.count("a[0:1]") == 1
+    assert "In all rows: source=a[0:1], status=ok" in text
+    assert text.split()[:2] == ["p", "value"]
+
+
+def test_chosen_columns_and_a_status_that_differs_are_shown(capsys):
+    rows = [{"a": n, "b": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
+    assert shown(capsys, ("a", "b", "status"), rows, ("a",)).split()[:2] == ["a", "status"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_off_a_terminal_is_a_line_now_and_then(monkeypatch):
+    stderr, clock = io.StringIO(), [100.0]
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    with ProgressDisplay() as report:
+        for done in range(101):
+            report("exact", done, 100, "[1, 2]")
+            clock[0] += LINE_SECONDS / 40
+    assert stderr.getvalue().splitlines() == [
+        "exact, 40%, 15 s, about 22 s left, [1, 2]",
+        "exact, 80%, 30 s, about 8 s left, [1, 2]",
+    ]
+
+
+def test_progress_on_a_terminal_draws_one_bar_a_label_with_its_note(monkeypatch):
+    stderr = Terminal()
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with ProgressDisplay() as report:
+        report("exact", 1, 10, "[1.5, 2.5]")
+        report("exact", 10, 10, "[2.1, 2.2]")
+        report("images", 3, 0)
+    text = stderr.getvalue()
+    assert "exact" in text
+    assert "[2.1, 2.2]" in text
+    assert "images" in text
+    assert "100%" in text
+
+
+def test_reports_between_two_frames_cost_no_drawing(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setattr(ProgressDisplay, "_draw", lambda self, *args: drawn.append(args))
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    with ProgressDisplay() as report:
+        for done in range(1000):
+            report("steps", done, 2000)
+    assert len(drawn) == 1
+
+
+def test_nothing_is_drawn_without_a_report(monkeypatch):
+    stderr = Terminal()
+    monkeypatch.setattr("sys.stderr", stderr)
+    with ProgressDisplay():
+        pass
+    assert stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_tables_fit_narrow_and_wide_terminals(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    rows = [{"source": "cifar10:train[0:10000]", "value": 11.04 * n} for n in (1, 2)]
+    assert max(map(len, shown(capsys, ("source", "value"), rows).splitlines())) <= columns
