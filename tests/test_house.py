@@ -1,0 +1,77 @@
+"""Rules that hold for every command, every option and every file."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+import typer.main
+import typer.testing
+
+from wcheck.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+
+
+def commands(group=None, path=()):
+    """All commands and groups of commands, with the words that call them."""
+    group = group or typer.main.get_command(app)
+    yield path, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+COMMANDS = dict(commands())
+
+
+@pytest.fixture
+def invoke():
+    return lambda *args: typer.testing.CliRunner().invoke(app, args)
+
+
+def test_the_commands_are_found():
+    assert {(), ("exact",), ("data",), ("data", "show")} <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_a_command_has_help_with_an_example_of_itself(invoke, path):
+    ended = invoke(*path, "--help")
+    assert ended.exit_code == 0
+    example = " ".join(ended.stdout.partition("Example: ")[2].split())
+    assert example.startswith(" ".join(("wcheck", *path)))
+    assert inspect.cleandoc(COMMANDS[path].help).splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_option_has_help_and_one_meaning(path):
+    for option in COMMANDS[path].params:
+        assert getattr(option, "help", None), (path, option.name)
+
+
+def test_an_option_of_one_name_has_one_meaning():
+    """Shared options come from cli/options.py: the same name never has two explanations."""
+    meanings = {}
+    for path, command in COMMANDS.items():
+        for option in command.params:
+            if option.param_type_name == "option" and option.name in SHARED:
+                meanings.setdefault(option.name, {})[option.help] = path
+    assert {name: len(helps) for name, helps in meanings.items()} == dict.fromkeys(meanings, 1)
+    assert meanings.keys() >= {"scale", "output_file", "overwrite"}
+
+
+SHARED = {"scale", "image_size", "subset", "data_seed", "data_dir", "device", "memory", "seed", "output_file"}
+SHARED |= {"overwrite", "time_limit"}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_a_command_stands_in_the_docs(path):
+    words = " ".join(("wcheck", *path))
+    assert words in (ROOT / "README.md").read_text()
+    assert words in (ROOT / "CHANGELOG.md").read_text() or path[:1] == ("data",)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "wcheck").rglob("*.py")), ids=lambda path: path.stem)
+def test_library_code_asserts_nothing_and_catches_nothing_unnamed(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not isinstance(node, ast.Assert), f"{path}:{node.lineno}"
+        assert not (isinstance(node, ast.ExceptHandler) and node.type is None), f"{path}:{node.lineno}"

@@ -1,0 +1,100 @@
+"""What the README tells people to type is typed here; ``.ci/run`` runs its two commands for setting up."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer.testing
+from PIL import Image
+
+from wcheck.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"(?:<!-- (?P<remark>[^>]*) -->\n)?```(?P<language>\w*)\n(?P<code>.*?)```\n", re.DOTALL)
+SETUP = ("first command", "second command")
+NOT_TESTED = "not tested: "
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    remark: str
+    code: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.code.replace("\\\n", " ").splitlines()
+
+
+BLOCKS = [
+    Block(match["language"], match["remark"] or "", match["code"])
+    for match in BLOCK.finditer((ROOT / "README.md").read_text())
+]
+SHELL = [block for block in BLOCKS if block.language == "bash" and block.remark not in SETUP]
+RUN = [line for block in SHELL if not block.remark.startswith(NOT_TESTED) for line in block.lines]
+NOT_RUN = [line for block in SHELL if block.remark.startswith(NOT_TESTED) for line in block.lines]
+
+
+def needing_cifar10(line):
+    return pytest.param(line, marks=[pytest.mark.cifar10] if "cifar10" in line else [])
+
+
+@pytest.fixture
+def ones_own_data(tmp_path, monkeypatch):
+    """The files that stand for the reader's own, in the working directory."""
+    rng = np.random.default_rng(0)
+    for name in ("mine", "theirs"):
+        np.save(tmp_path / f"{name}.npy", rng.normal(size=(100, 4)))
+    for name in ("photos", "renders"):
+        (tmp_path / name).mkdir()
+        for index in range(12):
+            pixels = rng.integers(0, 256, size=(40, 50, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{index}.png")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_the_readme_has_what_these_tests_look_for():
+    assert [block.remark for block in BLOCKS if block.remark in SETUP] == list(SETUP)
+    assert len(RUN) > 5
+    assert any(block.language == "python" for block in BLOCKS)
+    assert all(line.startswith("wcheck ") for line in RUN + NOT_RUN)
+    assert all(len(block.remark) > len(NOT_TESTED) + 5 for block in SHELL if NOT_TESTED in block.remark)
+
+
+@pytest.mark.parametrize("line", [needing_cifar10(line) for line in RUN])
+def test_a_line_of_the_readme_runs(ones_own_data, line):
+    ended = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout or " -o " in line
+
+
+@pytest.mark.parametrize("line", NOT_RUN)
+def test_the_options_of_a_line_that_takes_too_long_are_known(line):
+    ended = typer.testing.CliRunner().invoke(app, [*re.sub(r'"', "", line).split()[1:], "--help"])
+    assert ended.exit_code == 0, ended.stderr
+
+
+@pytest.mark.parametrize("code", [block.code for block in BLOCKS if block.language == "python"])
+def test_python_of_the_readme_runs(ones_own_data, code):
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+@pytest.mark.parametrize("name", SETUP)
+def test_ci_runs_the_command_as_the_readme_has_it(name):
+    (block,) = [block for block in BLOCKS if block.remark == name]
+    printed = subprocess.run(
+        [ROOT / ".ci" / "block", name], check=True, capture_output=True, text=True
+    ).stdout
+    assert printed == block.code
+    assert f"bash -euo pipefail -c \"$(.ci/block '{name}')\"" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_a_block_that_is_not_there_stops_ci():
+    assert subprocess.run([ROOT / ".ci" / "block", "third command"], capture_output=True).returncode != 0
