@@ -83,6 +83,17 @@ def test_progress_off_a_terminal_is_a_line_now_and_then(monkeypatch):
     ]
 
 
+def test_time_left_is_that_of_the_work_at_hand_and_not_of_the_one_before(monkeypatch):
+    stderr, clock = io.StringIO(), [100.0]
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    with ProgressDisplay() as report:
+        for done in (5, 10, 0, 1):
+            report("exact", done, 10)
+            clock[0] += LINE_SECONDS
+    assert stderr.getvalue().splitlines() == ["exact, 100%, 15 s", "exact, 10%, 15 s, about 135 s left"]
+
+
 def test_progress_on_a_terminal_draws_one_bar_a_label_with_its_note(monkeypatch):
     stderr = Terminal()
     monkeypatch.setattr("sys.stderr", stderr)

@@ -29,6 +29,7 @@ class ProgressDisplay:
         self._due: dict[str, float] = {}
         self._began: dict[str, float] = {}
         self._bars: dict[str, TaskID] = {}
+        self._done: dict[str, float] = {}
         self._progress: Progress | None = None
 
     def __call__(self, label: str, done: float, total: float, note: str = "") -> None:
@@ -37,14 +38,17 @@ class ProgressDisplay:
         ended = 0 < total <= done
         if clock < self._due.get(label, 0.0) and not (ended and self._terminal):
             return
-        began = self._began.setdefault(label, clock)
+        again = done < self._done.get(label, 0.0)  # the same work once more, such as the next solve
+        self._done[label] = done
+        if again or label not in self._began:
+            self._began[label] = clock
         if self._terminal:
             self._due[label] = clock + BAR_SECONDS
-            self._draw(label, done, total, note)
+            self._draw(label, done, total, note, again)
         else:
             self._due[label] = clock + LINE_SECONDS
-            if clock > began:
-                sys.stderr.write(_line(label, done, total, note, clock - began))
+            if seconds := clock - self._began[label]:
+                sys.stderr.write(_line(label, done, total, note, seconds))
                 sys.stderr.flush()
 
     def __enter__(self) -> Self:
@@ -58,14 +62,17 @@ class ProgressDisplay:
         if self._progress is not None:
             self._progress.stop()
 
-    def _draw(self, label: str, done: float, total: float, note: str) -> None:
+    def _draw(self, label: str, done: float, total: float, note: str, again: bool) -> None:
         if self._progress is None:
             self._progress = _bars()
             self._progress.start()
         known = total if total > 0 else None
         if label not in self._bars:
             self._bars[label] = self._progress.add_task(label, total=known, note=note)
-        self._progress.update(self._bars[label], completed=done, total=known, note=note)
+        bar = self._bars[label]
+        if again:
+            self._progress.reset(bar)
+        self._progress.update(bar, completed=done, total=known, note=note)
 
 
 def _bars() -> Progress:
