@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wcheck.errors import SourceError
-from wcheck.measures.rows import Rows
+from wcheck.measures.rows import Rows, rows_of
 
 
 def rows(parameters: str) -> Rows:
@@ -21,4 +21,4 @@ def rows(parameters: str) -> Rows:
     from sklearn.datasets import load_digits
 
     images = load_digits().images.astype(np.uint8)[:, None]
-    return Rows(len(images), images.__getitem__, white=16.0)
+    return rows_of(images, white=16.0)

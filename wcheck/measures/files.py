@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 import math
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
-from wcheck.measures.rows import Rows, check_memory, unreadable
-
-if TYPE_CHECKING:
-    import pandas as pd
+from wcheck.measures.rows import Rows, Selection, check_memory, rows_of, unreadable
 
 WEIGHT_COLUMNS = ("weight", "weights")
 """A column of a table that is called so holds the weights, not a coordinate."""
@@ -76,36 +74,25 @@ def open_csv(path: Path) -> Rows:
     Raises
     ------
     SourceError
-        If the file is not such a table; a column that is not numeric is named.
+        If the file is not such a table; a cell that is not a number is named by its line and column.
     """
-    import pandas as pd
-
-    repair = "give comma-separated numbers in UTF-8, one row a point, with or without a header"
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = _header(file)
-        frame = pd.read_csv(
-            path,
-            header=None,
-            skiprows=0 if names is None else 1,
-            float_precision="round_trip",
-            low_memory=False,
-            encoding="utf-8-sig",
-        )
+            table = _numbers(file, path, names)
     except (OSError, ValueError, csv.Error) as error:
-        raise unreadable(path, error, repair) from error
-    if names is not None and len(names) != frame.shape[1]:
-        raise SourceError(
-            f"{path} has {len(names)} names in its header and {frame.shape[1]} columns below it: {repair}."
-        )
-    frame.columns = pd.Index(names or [str(column) for column in range(frame.shape[1])])
-    return _table_rows(frame, path)
+        raise unreadable(path, error, "give comma-separated numbers in UTF-8, one row a point") from error
+    if len(table) == 0:
+        return rows_of(table)
+    weights, coordinates = _columns(path, names or [str(column) for column in range(table.shape[1])])
+    return rows_of(table[:, coordinates], None if weights is None else table[:, weights])
 
 
 def open_parquet(path: Path) -> Rows:
     """Open a Parquet table, one row a point; an index that pandas stored in it is not a coordinate.
 
-    A column called ``weight`` or ``weights`` holds the weights. Columns that are all float32 stay float32.
+    A column called ``weight`` or ``weights`` holds the weights. Coordinates that are all float32 stay
+    float32.
 
     Raises
     ------
@@ -122,22 +109,37 @@ def open_parquet(path: Path) -> Rows:
             frame = file.read().to_pandas()
     except (OSError, ValueError, pa.ArrowException) as error:
         raise unreadable(path, error, "give a Parquet file with one numeric column a coordinate") from error
-    frame.columns = frame.columns.map(str)
-    return _table_rows(frame, path)
+    for name, dtype in frame.dtypes.items():
+        if dtype.kind not in "iuf":
+            raise SourceError(
+                f"{path} has values of type {dtype} in column {str(name)!r}: every column is a numeric "
+                "coordinate; leave that one out."
+            )
+    weights, coordinates = _columns(path, [str(name) for name in frame.columns])
+    points = np.ascontiguousarray(frame.iloc[:, coordinates].to_numpy())
+    return rows_of(points, None if weights is None else frame.iloc[:, weights].to_numpy())
 
 
 def _array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str) -> Rows:
     if array.ndim == 0:
         raise SourceError(f"{name} is a single number: give an array with one row a point.")
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
     white = None
     if array.dtype == np.uint8 and array.ndim == 4:
         if array.shape[1] in (1, 3):
             white = 255.0
         elif array.shape[3] in (1, 3):
             array, white = np.moveaxis(array, 3, 1), 255.0
-    return Rows(len(array), array.__getitem__, weights, white)
+    if not isinstance(array, np.memmap):
+        return rows_of(_native(array), weights, white)
+
+    def read(wanted: Selection) -> NDArray[Any]:
+        return _native(array[wanted])
+
+    return Rows(len(array), read, weights, white)
+
+
+def _native(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _member(archive: zipfile.ZipFile, path: Path, key: str) -> NDArray[Any]:
@@ -177,35 +179,58 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _table_rows(frame: pd.DataFrame, path: Path) -> Rows:
-    _check_columns(frame, path)
-    weight_columns = [name for name in frame.columns if name.strip() in WEIGHT_COLUMNS]
-    if len(weight_columns) > 1:
+def _numbers(file: IO[str], path: Path, names: list[str] | None) -> NDArray[np.float64]:
+    file.seek(0)
+    first = 0 if names is None else 1
+    try:
+        with warnings.catch_warnings():
+            # A table without rows is told by its shape.
+            warnings.simplefilter("ignore", UserWarning)
+            table = np.loadtxt(file, delimiter=",", comments=None, quotechar='"', skiprows=first, ndmin=2)
+    except ValueError:
+        file.seek(0)
+        _check_cells(file, path, names)
+        raise
+    if names is not None and len(table) and len(names) != table.shape[1]:
         raise SourceError(
-            f"{path} has {len(weight_columns)} columns of weights: keep one, weight or weights."
+            f"{path} has {len(names)} names in its header and {table.shape[1]} columns: name every column."
         )
-    coordinates = frame.drop(columns=weight_columns)
-    if coordinates.shape[1] == 0:
+    return table
+
+
+def _check_cells(file: IO[str], path: Path, names: list[str] | None) -> None:
+    """Raise the error that says which cell is to blame, if one is."""
+    reader = csv.reader(file)
+    width = 0
+    for row in reader:
+        if not row or (names is not None and reader.line_num == 1):
+            continue
+        width = width or len(row)
+        if len(row) != width:
+            raise SourceError(
+                f"{path} has {len(row)} cells in line {reader.line_num} and {width} before: "
+                "give every row the same number."
+            )
+        for column, cell in enumerate(row):
+            if not _is_number(cell):
+                name = names[column] if names and column < len(names) else str(column)
+                raise SourceError(
+                    f"{path} has {cell!r} in line {reader.line_num} of column {name!r}: every column is "
+                    "a numeric coordinate; repair the cell, or leave the column out."
+                )
+
+
+def _columns(path: Path, names: list[str]) -> tuple[int | None, list[int]]:
+    """Return which column holds the weights, if any, and which the coordinates."""
+    if not all(name.strip() for name in names):
+        raise SourceError(
+            f"{path} has no name for one of its columns, which looks like an index and not a coordinate: "
+            "name it or leave it out (pandas: index=False)."
+        )
+    weights = [column for column, name in enumerate(names) if name in WEIGHT_COLUMNS]
+    coordinates = [column for column, name in enumerate(names) if name not in WEIGHT_COLUMNS]
+    if len(weights) > 1:
+        raise SourceError(f"{path} has {len(weights)} columns of weights: keep one, weight or weights.")
+    if not coordinates:
         raise SourceError(f"{path} has no column of coordinates: give at least one besides the weights.")
-    weights = frame[weight_columns[0]].to_numpy() if weight_columns else None
-    points = np.ascontiguousarray(coordinates.to_numpy())
-    return Rows(len(points), points.__getitem__, weights)
-
-
-def _check_columns(frame: pd.DataFrame, path: Path) -> None:
-    import pandas as pd
-
-    for position, name in enumerate(frame.columns):
-        if not name.strip():
-            raise SourceError(
-                f"{path} has no name for column {position}, which looks like an index and not a coordinate: "
-                "name it or leave it out (pandas: index=False)."
-            )
-        column = frame.iloc[:, position]
-        if column.dtype.kind not in "iuf":
-            numbers = pd.to_numeric(column, errors="coerce")
-            bad = np.flatnonzero(numbers.isna().to_numpy() & column.notna().to_numpy())
-            found = f"{column.iloc[bad[0]]!r} at row {bad[0]}" if len(bad) else f"type {column.dtype}"
-            raise SourceError(
-                f"{path} has {found} in column {name!r}: every column is numeric; leave that one out."
-            )
+    return (weights[0] if weights else None), coordinates

@@ -30,10 +30,9 @@ def resolve_slice(inner: str | None, n: int, base: str) -> slice:
     given = f"{base}[{inner}]"
     match = re.fullmatch(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*", inner)
     if match is None or "-" in (match[1], match[2]):
-        what = "has a step" if inner.count(":") == 2 else "is not a slice"
         raise SourceError(
-            f"{given} {what}: {base} has n = {n} points; write [a:b], [a:] or [:b] with 0 <= a < b <= {n} "
-            "(a folder whose name ends in brackets takes a slash after it)."
+            f"{given} is not a slice without a step: {base} has n = {n} points; write [a:b], [a:] "
+            f"or [:b] with 0 <= a < b <= {n} (a folder whose name ends in brackets takes a slash after it)."
         )
     start, stop = int(match[1] or 0), int(match[2] or n)
     problem = None

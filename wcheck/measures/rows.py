@@ -38,6 +38,16 @@ class Rows:
     white: float | None = None
 
 
+def rows_of(array: NDArray[Any], weights: Any = None, white: float | None = None) -> Rows:
+    """Open an array in memory; a part that is read is copied, so that it does not keep the whole alive."""
+
+    def read(wanted: Selection) -> NDArray[Any]:
+        part = array[wanted]
+        return part if len(part) == len(array) else part.copy()
+
+    return Rows(len(array), read, weights, white)
+
+
 def check_memory(needed: int, what: str, repair: str) -> None:
     """Raise a SourceError if ``needed`` bytes are more than the memory that is free."""
     import psutil

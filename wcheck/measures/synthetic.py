@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
-from wcheck.measures.rows import Rows, Selection, check_memory
+from wcheck.measures.rows import Rows, Selection, check_memory, rows_of
 from wcheck.rng import generator
 
 Values = Mapping[str, float]
@@ -44,7 +44,7 @@ def rows(base: str, seed: int, role: str) -> Rows:
     check_memory(16 * n * dim, base, "give a smaller n or dim")
 
     def read(wanted: Selection) -> NDArray[np.float64]:
-        return family.draw(generator(seed, base, role), values)[wanted]
+        return rows_of(family.draw(generator(seed, base, role), values)).read(wanted)
 
     return Rows(n, read)
 
