@@ -155,6 +155,27 @@ class Measure:
         """Whether all weights are equal."""
         return bool(np.all(self.weights == self.weights[0]))
 
+    def take(self, rows: NDArray[np.integer], name: str | None = None) -> Measure:
+        """Return the measure restricted to some of its points, with their weights scaled to a total of 1.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Which points; each at most once, of positive total weight.
+        name : str, optional
+            How the part is called; as the whole if left out.
+        """
+        points = self.points
+        if isinstance(points, LazyPoints):
+            part: NDArray[Any] | LazyPoints = LazyPoints(
+                points.store[rows], points.convert, points.shape[1], points.dtype
+            )
+        else:
+            part = points[rows]
+        weights = self.weights[rows]
+        weights = np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)
+        return Measure(part, weights, name or self.name, self.shape, self.residual)
+
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
         return np.ascontiguousarray(self.points[rows], dtype=self.dtype)

@@ -70,7 +70,8 @@ def pair_costs(
     parts = max(1, min(torch.get_num_threads(), len(out) * x.shape[1] // 100_000))
     cuts = np.linspace(0, len(out), parts + 1).astype(int)
     tasks = [
-        (x, y, rows[s:e], columns[s:e], 1.0 / unit, out[s:e]) for s, e in zip(cuts[:-1], cuts[1:], strict=True)
+        (x, y, rows[s:e], columns[s:e], 1.0 / unit, out[s:e])
+        for s, e in zip(cuts[:-1], cuts[1:], strict=True)
     ]
     if parts == 1:
         _squared_pairs(*tasks[0])
@@ -99,7 +100,7 @@ class Frame:
     Attributes
     ----------
     centre : ndarray, shape (d,), float64
-        Near the joint mean. Any value is exact: distances do not see it.
+        Near the joint mean, and a float32 value where the points are. Any value is exact: distances do not see it.
     unit : float
         A power of two; frame coordinates are ``(point - centre) / unit``.
     radius_x, radius_y : float
@@ -116,10 +117,10 @@ class Frame:
         """An upper bound of every distance between the two measures, in the points' own unit."""
         return (self.radius_x + self.radius_y) * self.unit * (1.0 + 4.0 * U64)
 
-    def coordinates(self, block: NDArray[Any]) -> NDArray[np.float64]:
-        """Return a block of points in frame coordinates, each off by at most a factor ``1 +- 2^-53``."""
-        shifted: NDArray[np.float64] = np.subtract(block, self.centre, dtype=np.float64)
-        shifted /= self.unit
+    def coordinates(self, block: NDArray[Any]) -> NDArray[Any]:
+        """Return a block of points in frame coordinates: exact but for one rounding to the block's own dtype."""
+        shifted: NDArray[Any] = block - self.centre.astype(block.dtype)
+        shifted *= block.dtype.type(1.0 / self.unit)
         return shifted
 
 
@@ -132,7 +133,7 @@ def joint_frame(x: Measure, y: Measure) -> Frame:
     Raises
     ------
     ParameterError
-        If the dimensions differ, or coordinates exceed 1e150 in size.
+        If the dimensions differ or exceed 4,194,304, or coordinates are too large to square.
     """
     if x.dim != y.dim:
         raise ParameterError(
@@ -140,28 +141,44 @@ def joint_frame(x: Measure, y: Measure) -> Frame:
             "both must have the same; give points of one dimension."
         )
     if x.dim > MAX_DIM:
-        raise ParameterError(f"{x.name} has dimension {x.dim}: at most {MAX_DIM:,} can be certified; reduce it.")
-    centre = np.zeros(x.dim)
-    for measure in (x, y):
-        for _, block in measure.blocks():
-            if np.abs(block).max() > 1e150:
-                raise ParameterError(f"{measure.name} holds a coordinate beyond 1e150: rescale the points.")
-            centre += block.sum(axis=0, dtype=np.float64) / (len(x) + len(y))
+        raise ParameterError(
+            f"{x.name} has dimension {x.dim}: at most {MAX_DIM:,} can be certified; reduce it."
+        )
+    centre = _centre(x, y)
     radii = [_radius(measure, centre) for measure in (x, y)]
     largest = max(radii)
-    unit = 2.0 ** max(math.frexp(largest)[1], -900) if largest > 0 else 1.0
+    smallest = (
+        -120 if np.float32 in (x.dtype, y.dtype) else -900
+    )  # so that 1 / unit is finite in either dtype
+    unit = 2.0 ** max(math.frexp(largest)[1], smallest) if largest > 0 else 1.0
     return Frame(centre, unit, *(radius / unit for radius in radii))
 
 
+def _centre(x: Measure, y: Measure) -> NDArray[np.float64]:
+    """Return about the joint mean, from at most 1,000 rows of each, in the coarser of the two dtypes."""
+    total, rows = np.zeros(x.dim), 0
+    for measure in (x, y):
+        sample = measure.block(slice(None, None, max(1, len(measure) // 1000)))
+        total += sample.mean(axis=0, dtype=np.float64) * len(measure)
+        rows += len(measure)
+    coarse = min(x.dtype, y.dtype, key=lambda dtype: dtype.itemsize)
+    return (total / rows).astype(coarse).astype(np.float64)
+
+
 def _radius(measure: Measure, centre: NDArray[np.float64]) -> float:
+    """Bound the distance of the farthest point from the centre, from above and by at most about 0.1 % too large."""
     largest = 0.0
     for _, block in measure.blocks():
-        shifted = np.abs(block - centre)
+        shifted = np.abs(block - centre.astype(block.dtype))
         peak = float(shifted.max())
+        if not peak <= 1e150:
+            raise ParameterError(
+                f"{measure.name} holds coordinates too large to square in {block.dtype}: rescale the points."
+            )
         if peak > 0:
-            shifted /= peak
-            largest = max(largest, peak * math.sqrt(float(np.einsum("ij,ij->i", shifted, shifted).max())))
-    return largest * (1.0 + gamma(measure.dim + 8, U64))
+            shifted /= block.dtype.type(peak)
+            largest = max(largest, peak * math.sqrt(float(row_norms(shifted).max())))
+    return largest * (1.0 + 8.0 * U32 + gamma(measure.dim + 8, U64))
 
 
 class SquaredDistances:
@@ -214,8 +231,8 @@ class SquaredDistances:
         points = torch.empty((len(measure), measure.dim), dtype=torch.float32)
         norms = np.empty(len(measure))
         for rows, block in measure.blocks():
-            single = self.frame.coordinates(block).astype(np.float32)
-            norms[rows] = squared_norms(single)
+            single = self.frame.coordinates(block).astype(np.float32, copy=False)
+            norms[rows] = row_norms(single)
             points[rows] = torch.from_numpy(single)
         radius = max(self.frame.radius_x, self.frame.radius_y)
         # Products and norms: gamma_(d+6) (|F| + |G|)^2 <= 2 gamma (|F|^2 + |G|^2). Rounding of the points to float32:
@@ -224,11 +241,21 @@ class SquaredDistances:
         return points.to(device), as_float32(norms).to(device), as_float32(error * (1 + 4 * U32)).to(device)
 
 
-def squared_norms(points: NDArray[Any]) -> NDArray[np.float64]:
+def row_norms(points: NDArray[Any]) -> NDArray[np.float64]:
     """Return the squared Euclidean norms of the rows, summed in float64."""
-    wide = points.astype(np.float64)
-    norms: NDArray[np.float64] = np.einsum("ij,ij->i", wide, wide)
+    norms = np.empty(len(points))
+    _row_norms(points, norms)
     return norms
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _row_norms(points, norms):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    for row in range(points.shape[0]):
+        total = 0.0
+        for column in range(points.shape[1]):
+            value = np.float64(points[row, column])
+            total += value * value
+        norms[row] = total
 
 
 def rounding_norm(norms: NDArray[np.float64], dim: int) -> NDArray[np.float64]:

@@ -101,7 +101,7 @@ def solve_sparse(
         columns.astype(np.uint64),
         cost,
         ITERATIONS,
-        *(start or (None, None)),
+        *(map(np.ascontiguousarray, start) if start else (None, None)),
     )
     _check(status)
     return Basic(flow_rows.astype(np.int64), flow_columns.astype(np.int64), mass, u, v)

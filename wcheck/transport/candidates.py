@@ -1,0 +1,268 @@
+r"""What is known of every row's pairs: a short list, and a floor under everything that is not on it.
+
+When row i is scanned with potentials r (its reference), it keeps the pairs with ``bound_ij - r_j < s_i``. For any later
+potentials v, a pair that is not on the list has
+
+    c_ij - v_j  >=  s_i - max_j (v_j - r_j),
+
+so while that floor stays above the row's minimum, the list alone decides ``u_i = min_j (c_ij - v_j)`` and the row
+needs no new scan. Listed pairs carry only their bound until they matter; then they are measured, once. A row with too
+many pairs to list, which only massive ties make, is crowded: it keeps no list and is measured whole each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.pricing import Screen
+
+PER_ROW = 8
+"""How many violating pairs of a row are added to the linear program at a time."""
+
+WHOLE_PAIRS = 1 << 22
+"""Pairs that are held at a time where whole rows are measured."""
+
+MeasurePairs = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What pricing found.
+
+    Attributes
+    ----------
+    lowest : ndarray, shape (n,), float64
+        ``min_j (c_ij - v_j)`` over all columns, up to the rounding of measured costs.
+    rows, columns, cost : ndarray, shape (k,)
+        Pairs with ``c_ij < u_i + v_j``: the most violating of each row, and the most violating of each column.
+    scanned : int
+        How many rows needed a scan.
+    """
+
+    lowest: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    cost: NDArray[np.float64]
+    scanned: int
+
+
+class Candidates:
+    """The lists of all rows.
+
+    Parameters
+    ----------
+    screen : Screen
+        Of the pair.
+    measure : callable
+        ``measure(rows, columns)`` returns float64 costs of pairs.
+    shape : tuple of int
+        n and m.
+    length : int
+        How many pairs a list should have.
+    sample : ndarray of int64
+        A random sample of the columns, from which the lists' thresholds are drawn.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        measure: MeasurePairs,
+        shape: tuple[int, int],
+        length: int,
+        sample: NDArray[np.int64],
+    ) -> None:
+        n, self._m = shape
+        self._screen, self._measure = screen, measure
+        self._length, self._limit = min(length, self._m), min(8 * length, self._m)
+        self._sample = sample
+        self._start = np.zeros(n, np.int64)
+        self._stop = np.zeros(n, np.int64)
+        self._columns = np.empty(0, np.int32)
+        self._bound = np.empty(0, np.float32)
+        self._cost = np.empty(0)
+        self._slack = np.zeros(n)
+        self._floor = np.full(n, -np.inf)
+        self._generation = np.zeros(n, np.int64)
+        self._references: list[NDArray[np.float64]] = []
+
+    def price(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> Priced:
+        """Compute the c-transform of v over all pairs, and the pairs that violate (u, v)."""
+        everything = np.arange(len(self._start))
+        first = not self._references
+        if first:
+            self._scan(everything, self._first_thresholds(v), v)
+        lowest = self._resolve(everything, v)
+        if first:
+            listed = np.isfinite(lowest) & np.isfinite(self._floor)
+            self._slack[listed] = (self._floor - lowest)[listed]
+            self._slack = np.maximum(self._slack, 1e-4)
+        moved = np.array([(v - reference).max() for reference in self._references])
+        unsafe = np.flatnonzero(self._floor - moved[self._generation] < lowest)
+        if len(unsafe):
+            finite = np.where(np.isfinite(lowest[unsafe]), lowest[unsafe], u[unsafe])
+            self._scan(unsafe, finite + self._slack[unsafe], v)
+            lowest[unsafe] = self._resolve(unsafe, v)
+        chosen, rows = _violators(
+            self._start, self._stop, self._columns, self._bound, self._cost, u, v, PER_ROW
+        )
+        columns = self._columns[chosen].astype(np.int64)
+        self._measure_entries(chosen, rows)
+        cost = self._cost[chosen]
+        crowded = np.flatnonzero(np.isposinf(self._floor))
+        if len(crowded):
+            near, near_cost = self._nearest(crowded, v)
+            lowest[crowded] = (near_cost - v[near]).min(axis=1)
+            rows = np.concatenate([rows, np.repeat(crowded, near.shape[1])])
+            columns, cost = np.concatenate([columns, near.ravel()]), np.concatenate([cost, near_cost.ravel()])
+        violating = cost < u[rows] + v[columns]
+        moved = np.array([(v - reference).max() for reference in self._references])
+        lowest = np.minimum(lowest, self._floor - moved[self._generation])
+        return Priced(lowest, rows[violating], columns[violating], cost[violating], len(unsafe))
+
+    def _nearest(
+        self, rows: NDArray[np.int64], v: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Measure whole rows; return the columns of least ``c_ij - v_j`` and their costs, shape (rows, k)."""
+        few = min(PER_ROW, self._m)
+        near, cost = np.empty((len(rows), few), np.int64), np.empty((len(rows), few))
+        step = max(1, WHOLE_PAIRS // self._m)
+        every = np.arange(self._m)
+        for begin in range(0, len(rows), step):
+            part = rows[begin : begin + step]
+            whole = self._measure(np.repeat(part, self._m), np.tile(every, len(part))).reshape(len(part), -1)
+            best = np.argpartition(whole - v, few - 1, axis=1)[:, :few]
+            near[begin : begin + step] = best
+            cost[begin : begin + step] = np.take_along_axis(whole, best, axis=1)
+        return near, cost
+
+    def _first_thresholds(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Guess, from the sample, the value under which each row has about ``length`` pairs."""
+        rank = max(2, round(self._length * len(self._sample) / self._m))
+        reduced = self._screen.sample(self._sample).cpu().numpy() - v[self._sample].astype(np.float32)
+        rank = min(rank, len(self._sample) - 1)
+        ranked = np.partition(reduced, [0, rank], axis=1)
+        self._slack = (ranked[:, rank] - ranked[:, 0]).astype(np.float64)
+        return ranked[:, rank].astype(np.float64)
+
+    def _scan(self, rows: NDArray[np.int64], threshold: NDArray[np.float64], v: NDArray[np.float64]) -> None:
+        """List the rows anew. Rows with too many pairs get no list and an infinite floor: they are priced whole."""
+        listing = self._screen.scan(v, threshold, rows, limit=self._limit)
+        counts = np.where(listing.full, 0, listing.counts)
+        self._compact(rows)
+        ends = len(self._columns) + np.cumsum(counts)
+        self._start[rows], self._stop[rows] = ends - counts, ends
+        self._columns = np.concatenate([self._columns, listing.columns])
+        self._bound = np.concatenate([self._bound, listing.bound])
+        self._cost = np.concatenate([self._cost, np.full(len(listing.columns), np.nan)])
+        self._floor[rows] = np.where(listing.full, np.inf, threshold)
+        self._generation[rows] = len(self._references)
+        self._references.append(v.copy())
+
+    def _compact(self, rows: NDArray[np.int64]) -> None:
+        """Drop the lists of ``rows``, and close the gaps."""
+        self._start[rows] = self._stop[rows] = 0
+        sizes = self._stop - self._start
+        if sizes.sum() == len(self._columns):
+            return
+        ends = np.cumsum(sizes)
+        keep = np.repeat(self._start - (ends - sizes), sizes) + np.arange(ends[-1])
+        self._columns, self._bound, self._cost = self._columns[keep], self._bound[keep], self._cost[keep]
+        self._start, self._stop = ends - sizes, ends
+
+    def _resolve(self, rows: NDArray[np.int64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``min (c_ij - v_j)`` over the lists of some rows, measuring what that takes; infinity if empty."""
+        lists = (rows, self._start, self._stop, self._columns, self._bound, self._cost, v)
+        lowest, best = _lowest(*lists)
+        first = np.flatnonzero(best >= 0)
+        self._measure_entries(best[first], rows[first])
+        lowest, _ = _lowest(*lists)
+        undecided, owners = _undecided(*lists, lowest)
+        self._measure_entries(undecided, owners)
+        lowest, _ = _lowest(*lists)
+        return lowest
+
+    def _measure_entries(self, entries: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
+        new = np.isnan(self._cost[entries])
+        entries, rows = entries[new], rows[new]
+        self._cost[entries] = self._measure(rows, self._columns[entries].astype(np.int64))
+
+
+@numba.njit(nogil=True, cache=True)
+def _lowest(rows, start, stop, columns, bound, cost, v):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Of each row: the least measured ``c - v``, and the entry with the least bound if that is lower still."""
+    lowest = np.empty(len(rows))
+    best = np.empty(len(rows), np.int64)
+    for position in range(len(rows)):
+        row = rows[position]
+        known = least = np.inf
+        entry = -1
+        for k in range(start[row], stop[row]):
+            if np.isnan(cost[k]):
+                value = bound[k] - v[columns[k]]
+                if value < least:
+                    least, entry = value, k
+            else:
+                known = min(known, cost[k] - v[columns[k]])
+        lowest[position] = known
+        best[position] = entry if least < known else -1
+    return lowest, best
+
+
+@numba.njit(nogil=True, cache=True)
+def _undecided(rows, start, stop, columns, bound, cost, v, lowest):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The entries whose bound does not rule out that they are below the row's lowest."""
+    total = 0
+    for position in range(len(rows)):
+        for k in range(start[rows[position]], stop[rows[position]]):
+            total += np.isnan(cost[k]) and bound[k] - v[columns[k]] < lowest[position]
+    entries = np.empty(total, np.int64)
+    owners = np.empty(total, np.int64)
+    found = 0
+    for position in range(len(rows)):
+        for k in range(start[rows[position]], stop[rows[position]]):
+            if np.isnan(cost[k]) and bound[k] - v[columns[k]] < lowest[position]:
+                entries[found], owners[found] = k, rows[position]
+                found += 1
+    return entries, owners
+
+
+@numba.njit(nogil=True, cache=True)
+def _violators(start, stop, columns, bound, cost, u, v, per_row):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The entries with the most negative ``c - u - v``: ``per_row`` of each row, one of each column."""
+    n, m = len(start), len(v)
+    entries = np.empty(n * per_row + m, np.int64)
+    owners = np.empty(n * per_row + m, np.int64)
+    column_value = np.zeros(m)
+    column_entry = np.full(m, -1)
+    column_owner = np.empty(m, np.int64)
+    value = np.empty(per_row)
+    found = 0
+    for row in range(n):
+        held = 0
+        for k in range(start[row], stop[row]):
+            column = columns[k]
+            reduced = (bound[k] if np.isnan(cost[k]) else cost[k]) - u[row] - v[column]
+            if reduced >= 0.0:
+                continue
+            if reduced < column_value[column]:
+                column_value[column], column_entry[column], column_owner[column] = reduced, k, row
+            if held == per_row and reduced >= value[per_row - 1]:
+                continue
+            place = min(held, per_row - 1)
+            while place > 0 and value[place - 1] > reduced:
+                value[place], entries[found + place] = value[place - 1], entries[found + place - 1]
+                place -= 1
+            value[place], entries[found + place] = reduced, k
+            held = min(held + 1, per_row)
+        owners[found : found + held] = row
+        found += held
+    for column in range(m):
+        if column_entry[column] >= 0:
+            entries[found], owners[found] = column_entry[column], column_owner[column]
+            found += 1
+    return entries[:found], owners[:found]

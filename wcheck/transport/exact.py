@@ -1,0 +1,332 @@
+r"""Exact Wasserstein distances between finite measures, with a certificate.
+
+The linear program over all n m pairs has an optimal plan on at most n + m - 1 of them. So a *restricted* program
+over a sparse set of arcs is solved, every pair is *priced* against its dual, the violating ones are added, and so on
+(column generation, :mod:`columns`). When the certified lower bound meets the plan's cost, the answer is exact, by a
+proof that does not depend on how the arcs were chosen (:mod:`certificate`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import psutil
+import scipy.sparse
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from wcheck.errors import ParameterError
+from wcheck.measures.measure import Measure
+from wcheck.progress import Report, silent
+from wcheck.rng import generator
+from wcheck.transport.certificate import Bracket
+from wcheck.transport.columns import Best, Clock, Level, OutOfTime, improve_lower, improve_upper, solve, start
+from wcheck.transport.contraction import Features, choose_directions
+from wcheck.transport.cost import Frame, cost_rounding, joint_frame, pair_costs
+from wcheck.transport.simplex import masses, solve_dense
+
+DENSE_PAIRS = 250_000
+"""Problems of at most so many pairs are solved over all of them."""
+DENSE_WORK = 50_000_000
+"""... if measuring them takes at most so many differences."""
+LIST_LENGTH = 128
+"""Pairs that pricing keeps per row, if memory allows."""
+
+Status = Literal["optimal", "time_limit", "stalled"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransportResult:
+    """What :func:`exact` found.
+
+    Attributes
+    ----------
+    bracket : Bracket
+        Of the distance, in the points' unit; certified, rounding included.
+    plan : scipy.sparse.coo_array, shape (n, m), float64
+        The coupling whose cost is the upper bound; its entries sum to 1.
+    potentials : tuple of ndarray, shapes (n,) and (m,), float64
+        (u, v) with ``u_i + v_j <= |x_i - y_j|^p`` up to rounding, whose dual value is the lower bound.
+    p : int
+        The exponent.
+    status : {"optimal", "time_limit", "stalled"}
+        ``optimal``: the bracket is as narrow as was asked. ``time_limit``: the best bracket so far. ``stalled``: no pair
+        violates the dual beyond the linear program's own rounding, and the bracket is still wider than asked.
+    rounds, arcs : int
+        Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved.
+    seconds : float
+        Wall time.
+    """
+
+    bracket: Bracket
+    plan: scipy.sparse.coo_array
+    potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
+    p: int
+    status: Status
+    rounds: int
+    arcs: int
+    seconds: float
+
+    @property
+    def value(self) -> float:
+        """The distance: the upper bound, which is the cost of an actual plan (its p-th root)."""
+        return self.bracket.upper
+
+
+def exact(
+    x: Any,
+    y: Any,
+    a: Any = None,
+    b: Any = None,
+    *,
+    p: int = 1,
+    tol: float = 1e-6,
+    device: str = "cpu",
+    memory: int | str | None = None,
+    time_limit: float | None = None,
+    seed: int = 0,
+    report: Report = silent,
+) -> TransportResult:
+    r"""Compute the Wasserstein distance between two finite measures, exactly and with a certificate.
+
+    .. math:: W_p^p = \min_{\pi \in \Pi(a, b)} \sum_{ij} \pi_{ij} |x_i - y_j|^p
+
+    Parameters
+    ----------
+    x, y : array, tensor or Measure, shapes (n, d) and (m, d)
+        The points.
+    a, b : array, optional
+        Weights, not negative, with totals within 1e-6 of 1; uniform if left out.
+    p : {1, 2}
+        The exponent.
+    tol : float
+        Stop when ``upper - lower <= tol * upper``, up to rounding.
+    device : str
+        Where the scans over all pairs run: ``"cpu"``, ``"cuda"``, ``"cuda:1"``.
+    memory : int or str, optional
+        Bytes, or ``"2GiB"``, for wcheck's own copies and lists; a quarter of what is free if left out.
+    time_limit : float, optional
+        Seconds after which the best bracket so far is returned, with status ``time_limit``.
+    seed : int
+        Of the random samples that first potentials come from. The answer does not depend on it, the work does a little.
+    report : callable
+        Progress, see :mod:`wcheck.progress`; the note is the bracket so far.
+
+    Returns
+    -------
+    TransportResult
+
+    Raises
+    ------
+    ParameterError
+        If a parameter or the points are not as described, or memory is too small.
+
+    Examples
+    --------
+    >>> result = exact([[0.0, 0.0]], [[3.0, 4.0]])
+    >>> result.value
+    5.0
+    """
+    begun = time.monotonic()
+    _check_options(p, tol, device, time_limit)
+    budget = _bytes(memory)
+    source, target = (
+        Measure.of(points, weights, name=points.name if isinstance(points, Measure) else name)
+        for points, weights, name in ((x, a, "x"), (y, b, "y"))
+    )
+    rows, columns = (np.flatnonzero(measure.weights) for measure in (source, target))
+    whole = len(rows) == len(source) and len(columns) == len(target)
+    pair = (source, target) if whole else (source.take(rows), target.take(columns))
+    problem = _Problem(*pair, joint_frame(*pair), p)
+    clock = Clock(begun + time_limit) if time_limit is not None else Clock()
+    if problem.small:
+        best, status = _solve_dense(problem, tol)
+    else:
+        best, status = _solve_columns(problem, tol, device, budget, seed, clock, report)
+    return TransportResult(
+        _bracket(best, problem, source.residual + target.residual),
+        _plan(best, rows, columns, (len(source), len(target))),
+        _potentials(best, problem, source, target, rows, columns),
+        p,
+        status,
+        best.rounds,
+        best.arcs,
+        time.monotonic() - begun,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """Two measures of positive weights in their frame, and the exponent."""
+
+    x: Measure
+    y: Measure
+    frame: Frame
+    p: int
+
+    @property
+    def small(self) -> bool:
+        pairs = len(self.x) * len(self.y)
+        return pairs <= DENSE_PAIRS and pairs * self.x.dim <= DENSE_WORK
+
+    def level(self, x: Features, y: Features, device: str) -> Level:
+        points_x, points_y, unit, p = self.x.dense(), self.y.dense(), self.frame.unit, self.p
+        return Level(
+            x,
+            y,
+            self.x.weights,
+            self.y.weights,
+            lambda i, j: pair_costs(points_x, points_y, i, j, p, unit),
+            p,
+            device,
+            (self.frame.diameter / unit) ** p * (1.0 + 1e-12),
+            cost_rounding(self.x.dim, p),
+        )
+
+
+def _solve_dense(problem: _Problem, tol: float) -> tuple[Best, Status]:
+    """Solve over all pairs."""
+    scaled = [measure.dense().astype(np.float64) / problem.frame.unit for measure in (problem.x, problem.y)]
+    cost = cdist(*scaled, "euclidean" if problem.p == 1 else "sqeuclidean")
+    level = problem.level(None, None, "cpu")
+    best = Best.at_zero(len(problem.x), len(problem.y))
+    basic = solve_dense(*masses(level.a, level.b), cost)
+    improve_upper(level, best, basic, cost[basic.rows, basic.columns])
+    improve_lower(level, best, (cost - basic.v).min(axis=1), basic.v)
+    best.arcs = cost.size
+    return best, "optimal" if best.closed(tol) else "stalled"
+
+
+def _solve_columns(
+    problem: _Problem,
+    tol: float,
+    device: str,
+    budget: int,
+    seed: int,
+    clock: Clock,
+    report: Report,
+) -> tuple[Best, Status]:
+    """Solve by column generation."""
+    random = generator(seed, "exact")
+    length = _list_length(problem, budget)
+    first_gap: list[float] = []
+
+    def tell(best: Best) -> None:
+        gap = max(best.relative_gap, 1e-300)
+        first_gap.append(gap)
+        done = 1.0 if gap <= tol else math.log(first_gap[0] / gap) / math.log(first_gap[0] / max(tol, 1e-15))
+        report("exact", min(1.0, max(0.0, done)), 1.0, str(_bracket(best, problem, 0.0)))
+
+    report("exact", 0.0, 1.0, "reading the points")
+    basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
+    features = [Features(measure, problem.frame, basis) for measure in (problem.x, problem.y)]
+    level = problem.level(*features, device)
+    best = start(level)
+    try:
+        clock.check()
+        closed = solve(level, best, tol, length, random, clock, tell)
+    except OutOfTime:
+        return best, "time_limit"
+    report("exact", 1.0, 1.0, str(_bracket(best, problem, 0.0)))
+    return best, "optimal" if closed else "stalled"
+
+
+def _bracket(best: Best, problem: _Problem, residual: float) -> Bracket:
+    """Leave the frame's unit, pay the residual of the weights' totals, and take roots outward."""
+    unit, p = problem.frame.unit, problem.p
+    paid = residual * (problem.frame.diameter / unit) ** p
+    lower, upper = max(best.lower - paid, 0.0), best.upper + paid
+    if p == 2:
+        lower, upper = math.sqrt(lower) * (1.0 - 2.0**-52), math.sqrt(upper) * (1.0 + 2.0**-52)
+    return Bracket(lower * unit, upper * unit)
+
+
+def _plan(
+    best: Best, rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]
+) -> scipy.sparse.coo_array:
+    return scipy.sparse.coo_array(
+        (best.mass / best.mass.sum(), (rows[best.rows], columns[best.columns])), shape=shape
+    )
+
+
+def _potentials(
+    best: Best,
+    problem: _Problem,
+    source: Measure,
+    target: Measure,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return potentials of all points, in cost units; points without weight get theirs by c-transform."""
+    u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
+    u[rows], v[columns] = best.u, best.v
+    unit, p = problem.frame.unit, problem.p
+    for potential, other, of, to in ((u, v, source, target), (v, u, target, source)):
+        missing = np.flatnonzero(np.isinf(potential))
+        known = np.flatnonzero(np.isfinite(other))
+        if len(missing):
+            points, others = of.dense(), to.dense()
+            for row in missing:
+                cost = pair_costs(points, others, np.full(len(known), row), known, p, unit)
+                potential[row] = (cost - other[known]).min()
+    return u * unit**p, v * unit**p
+
+
+def _list_length(problem: _Problem, budget: int) -> int:
+    """How many pairs per row the budget allows, beside the points, their features and the first arcs."""
+    n, m, dim = len(problem.x), len(problem.y), problem.x.dim
+    copies = sum(
+        measure.dense().nbytes
+        for measure in (problem.x, problem.y)
+        if not isinstance(measure.points, np.ndarray)
+    )
+    fixed = copies + 10 * (n + m) * (min(dim, 257) + 3) + 64 * 24 * (n + m) + (1 << 26)
+    per_pair = 48 * n
+    length = min(LIST_LENGTH, (budget - fixed) // per_pair)
+    if length < 16:
+        least = fixed + 16 * per_pair
+        raise ParameterError(
+            f"memory is {budget:,} bytes: {n:,} x {m:,} points in dimension {dim} need at least {least:,}; "
+            "allow that much, or take fewer points."
+        )
+    return int(length)
+
+
+def _check_options(p: int, tol: float, device: str, time_limit: float | None) -> None:
+    if p not in (1, 2):
+        raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
+    if not (math.isfinite(tol) and tol >= 0):
+        raise ParameterError(
+            f"tol is {tol!r}: a relative tolerance is a number of at least 0; give one such as 1e-6."
+        )
+    if time_limit is not None and not time_limit > 0:
+        raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
+    check_device(device)
+
+
+def check_device(device: str) -> None:
+    """Raise a ParameterError unless torch can compute on ``device``: ``cpu``, ``cuda`` or ``cuda:K``."""
+    kind, _, index = device.partition(":")
+    count = {"cpu": 1, "cuda": torch.cuda.device_count()}.get(kind, 0)
+    if count == 0 or (index and not (index.isdigit() and int(index) < count)):
+        there = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
+        raise ParameterError(f"device is {device!r}: this machine has {', '.join(there)}; give one of them.")
+
+
+def _bytes(memory: int | str | None) -> int:
+    if memory is None:
+        return psutil.virtual_memory().available // 4
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(?:([KMGT]i?)?B)?\s*", str(memory), re.IGNORECASE)
+    if match is None or float(match[1]) == 0:
+        raise ParameterError(
+            f"memory is {memory!r}: give a number of bytes, or one with a unit such as '2GiB'."
+        )
+    unit = (match[2] or "").upper()
+    base = 1024 if unit.endswith("I") else 1000
+    return int(float(match[1]) * base ** ("KMGT".index(unit[0]) + 1 if unit else 0))

@@ -1,0 +1,265 @@
+r"""A scan over all pairs that lists those which given potentials cannot rule out: one matrix product and its signs.
+
+Row i asks for the columns with ``c_ij - v_j < t_i``. With F, G the contracted points (:mod:`contraction`),
+``U = t_i + e_i`` and ``V = v_j + e_j``, such a pair has ``|F - G| < U + V``, hence
+
+    M_ij = |F|^2 + |G|^2 - 2 F.G - (U + V)^2 = (|F|^2 - U^2) + (|G|^2 - V^2) - 2 (F.G + U V)  <  0:
+
+a product with three more columns than F has, of which only the signs are looked at. For p = 2 the condition
+``|F - G|^2 < U + V`` needs no square.
+
+**Rounding.** Computed in float32, M is off by at most gamma_(q+6) times the sum of its absolute terms, which is at
+most ``2.2 gamma (|F|^2 + U^2)`` for the row plus the same for the column. That is separable, so it is subtracted from
+the two offsets at no cost. Hence no pair that satisfies the request is missed, and every bound that is listed,
+``sqrt(M + (U + V)^2) - e_i - e_j``, is a lower bound of the true cost.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wcheck.transport.contraction import Features
+from wcheck.transport.cost import U32, full_float32, gamma
+
+BLOCK_ENTRIES = 1 << 22
+"""Pairs that a scan holds at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pairs that a scan found, row by row.
+
+    Attributes
+    ----------
+    counts : ndarray, shape (rows,), int64
+        How many pairs each row has; also those beyond ``limit``, which are not listed.
+    columns : ndarray, shape (k,), int32
+        Ascending within a row.
+    bound : ndarray, shape (k,), float32
+        A lower bound of the pair's cost in frame units; an estimate of it, if the scan was told to estimate.
+    full : ndarray, shape (rows,), bool
+        Rows with more pairs than ``limit``: none of theirs are listed.
+    """
+
+    counts: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    bound: NDArray[np.float32]
+    full: NDArray[np.bool_]
+
+
+class Screen:
+    """Lower bounds on the costs of all pairs.
+
+    Parameters
+    ----------
+    x, y : Features
+        Of n and m points, in one frame.
+    p : {1, 2}
+        The cost is ``|x - y|^p``, in frame units.
+    device : str
+        Where features and products live.
+    """
+
+    def __init__(self, x: Features, y: Features, p: int, device: str = "cpu") -> None:
+        self.p = p
+        self._sides = (x, y)
+        self._width = width = x.width
+        self._rounding = 2.2 * gamma(width + 9, U32)
+        # p = 2: |F - G|^2 exceeds the true square by at most (|F| + |G|) times 2 (e_i + e_j), each norm at most 1.01
+        self._moved = 2.1 * float(x.error.max() + y.error.max())
+        self._left = torch.zeros((len(x.values), width + 3), device=device)
+        self._right = torch.zeros((len(y.values), width + 3), device=device)
+        self._left[:, :width] = torch.from_numpy(x.values)
+        self._right[:, :width] = torch.from_numpy(y.values)
+        self._right[:, :width] *= -2.0
+        self._left[:, -1] = 1.0
+        self._right[:, -2] = 1.0
+        self._residual = self._left[:, width - 1].clone()
+        x.values = y.values = np.empty((0, width), np.float32)
+
+    def scan(
+        self,
+        v: NDArray[np.float64],
+        threshold: NDArray[np.float64],
+        rows: NDArray[np.int64] | None = None,
+        *,
+        limit: int = 1 << 40,
+        estimate: bool = False,
+    ) -> Listing:
+        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``.
+
+        Parameters
+        ----------
+        v : ndarray, shape (m,)
+            Potentials of the columns.
+        threshold : ndarray, shape (rows,)
+            t, of the rows that are scanned.
+        rows : ndarray of int64, optional
+            Which rows; all if left out.
+        limit : int
+            Rows with more pairs than this are only counted.
+        estimate : bool
+            Rank by ``|Qx - Qy|^2 + r(x)^2 + r(y)^2``, the expected distance, instead of the bound.
+        """
+        row_terms = self._row_terms(threshold, rows, estimate)
+        column_terms = self._column_terms(v, estimate)
+        left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
+        step = max(1, BLOCK_ENTRIES // len(self._right))
+        parts = []
+        for begin in range(0, len(left), step):
+            block = slice(begin, min(begin + step, len(left)))
+            with full_float32():
+                test = left[block] @ self._right.T
+            parts.append(_collect(test, limit))
+            counts, columns, bound, _ = parts[-1]
+            which = np.repeat(np.arange(block.start, block.stop), np.where(parts[-1][3], 0, counts))
+            self._bounds(bound, which, columns, row_terms, column_terms)
+        if estimate:
+            self._left[:, self._width - 1] = self._residual
+        return Listing(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def sample(
+        self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
+    ) -> torch.Tensor:
+        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded."""
+        x, y = self._sides
+        left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
+        width = self._width - 1 if estimate and self.projected else self._width
+        norm_x, norm_y = (x.full_norms, y.full_norms) if estimate else (x.norms, y.norms)
+        norm_x = norm_x if rows is None else norm_x[rows]
+        right = self._right[torch.from_numpy(columns).to(left.device)]
+        with full_float32():
+            square = torch.addmm(_single(norm_y[columns], left.device), left[:, :width], right[:, :width].T)
+        square = square.add_(_single(norm_x, left.device)[:, None]).clamp_(min=0.0)
+        return square if self.p == 2 else square.sqrt_()
+
+    @property
+    def projected(self) -> bool:
+        """Whether the last feature is a residual norm."""
+        return self._sides[0].projected
+
+    def _row_terms(
+        self, threshold: NDArray[np.float64], rows: NDArray[np.int64] | None, estimate: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        side = self._sides[0]
+        norms, error = side.full_norms if estimate else side.norms, side.error
+        index: slice | NDArray[np.int64] = slice(None) if rows is None else rows
+        raised, offset = self._safe(threshold, norms[index], error[index])
+        target: slice | torch.Tensor = (
+            slice(None) if rows is None else torch.from_numpy(rows).to(self._left.device)
+        )
+        if self.p == 1:
+            self._left[target, self._width] = _single(raised, self._left.device)
+        self._left[target, self._width + 1] = _single(offset, self._left.device)
+        if estimate and self.projected:
+            self._left[target, self._width - 1] = 0.0
+        return raised, error[index]
+
+    def _column_terms(
+        self, v: NDArray[np.float64], estimate: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        side = self._sides[1]
+        raised, offset = self._safe(v, side.full_norms if estimate else side.norms, side.error)
+        if self.p == 1:
+            self._right[:, self._width] = _single(-2.0 * raised, self._right.device)
+        self._right[:, self._width + 2] = _single(offset, self._right.device)
+        return raised, side.error
+
+    def _safe(
+        self, potential: NDArray[np.float64], norms: NDArray[np.float64], error: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return U (or V), rounded up to float32, and the offset of its row or column, less all rounding."""
+        raised = _up(potential + error if self.p == 1 else potential)
+        size = raised * raised if self.p == 1 else np.abs(raised)
+        offset = norms - (size if self.p == 1 else raised + self._moved)
+        return raised, offset - self._rounding * (norms + size)
+
+    def _bounds(
+        self,
+        values: NDArray[np.float32],
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int32],
+        row_terms: tuple[NDArray[np.float64], NDArray[np.float64]],
+        column_terms: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> None:
+        """Turn tests M into bounds of the cost, in place."""
+        level = row_terms[0][rows] + column_terms[0][columns]
+        if self.p == 1:
+            cost = np.sqrt(np.maximum(values + level * level, 0.0))
+            cost -= row_terms[1][rows] + column_terms[1][columns]
+        else:
+            cost = values + level
+        values[:] = np.nextafter(cost.astype(np.float32), np.float32(-np.inf))
+
+
+def _single(values: NDArray[np.float64], device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(values.astype(np.float32)).to(device)
+
+
+def _up(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round up to float32 values, kept as float64."""
+    return np.nextafter(values.astype(np.float32), np.float32(np.inf)).astype(np.float64)
+
+
+def _collect(
+    test: torch.Tensor, limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Take the negative entries of a block: counts, columns, values, and which rows have more than ``limit``."""
+    if test.device.type != "cpu":
+        negative = test < 0
+        tally = negative.sum(dim=1)
+        negative &= (tally <= limit)[:, None]
+        found = negative.nonzero(as_tuple=True)
+        counts = tally.cpu().numpy()
+        return counts, found[1].to(torch.int32).cpu().numpy(), test[found].cpu().numpy(), counts > limit
+    block = test.numpy()
+    counts = np.empty(len(block), np.int64)
+    parts = max(1, min(torch.get_num_threads(), block.size >> 16))
+    cuts = np.linspace(0, len(block), parts + 1).astype(int)
+    spans = [slice(int(s), int(e)) for s, e in zip(cuts[:-1], cuts[1:], strict=True)]
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(lambda span: _count_negatives(block[span], counts[span]), spans))
+        full = counts > limit
+        start = np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
+        columns, values = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
+        list(
+            pool.map(
+                lambda span: _take_negatives(block[span], full[span], start[span], columns, values), spans
+            )
+        )
+    return counts, columns, values, full
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_negatives(block, counts):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    for row in range(block.shape[0]):
+        count = np.int32(0)
+        for column in range(block.shape[1]):
+            count += np.int32(block[row, column] < 0)
+        counts[row] = count
+
+
+@numba.njit(nogil=True, cache=True)
+def _take_negatives(block, full, start, columns, values):  # type: ignore[no-untyped-def]  # pragma: no cover
+    width = block.shape[1]
+    for row in range(block.shape[0]):
+        if full[row]:
+            continue
+        found = start[row]
+        for begin in range(0, width, 64):
+            end = min(begin + 64, width)
+            some = np.int32(0)
+            for column in range(begin, end):
+                some += np.int32(block[row, column] < 0)
+            if some:
+                for column in range(begin, end):
+                    if block[row, column] < 0:
+                        columns[found] = column
+                        values[found] = block[row, column]
+                        found += 1
