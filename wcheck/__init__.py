@@ -1,4 +1,4 @@
-"""wcheck: how far is an estimate from the Wasserstein-1 distance?
+"""Tell how far an estimate is from the Wasserstein-1 distance.
 
 Importing the package is cheap: torch and the solvers are loaded when a name that needs them is first used.
 """

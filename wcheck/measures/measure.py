@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -57,7 +57,7 @@ class LazyPoints:
         block = self.convert(np.asarray(self.store[rows]))
         return np.ascontiguousarray(block, self.dtype).reshape(-1, self.shape[1])
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Convert all rows, for numpy."""
         whole = np.empty(self.shape, self.dtype if dtype is None else dtype)
         for rows in row_blocks(*self.shape):
@@ -173,7 +173,9 @@ class Measure:
         else:
             part = points[rows]
         weights = self.weights[rows]
-        weights = np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)
+        weights = (
+            np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)
+        )
         return Measure(part, weights, name or self.name, self.shape, self.residual)
 
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
@@ -195,7 +197,7 @@ class Measure:
         """Return the SHA-256 of dtype, shape, points and weights: equal for equal measures, whatever their store."""
         sha = hashlib.sha256(f"{self.dtype.str} {len(self)} {self.dim}".encode())
         for _, block in self.blocks():
-            sha.update(memoryview(block).cast("B"))
+            sha.update(block.tobytes())
         sha.update(self.weights.tobytes())
         return sha.hexdigest()
 
@@ -228,12 +230,12 @@ def _as_points(points: Any, name: str) -> tuple[NDArray[Any], tuple[int, ...]]:
 
 
 def _integers_as_floats(array: NDArray[Any], name: str) -> NDArray[np.float64]:
-    exact = array.astype(np.float64)
+    exact: NDArray[np.float64] = array.astype(np.float64)
     if array.dtype.itemsize == 8 and array.size and np.abs(exact).max() >= 2.0**53:
         raise ParameterError(
             f"{name} holds integers of 2^53 and more, which float64 cannot hold exactly; rescale them first."
         )
-    return cast("NDArray[np.float64]", exact)
+    return exact
 
 
 def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:

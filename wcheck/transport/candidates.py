@@ -12,7 +12,6 @@ many pairs to list, which only massive ties make, is crowded: it keeps no list a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numba
@@ -20,14 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.pricing import Screen
+from wcheck.transport.program import MeasurePairs
 
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
 
 WHOLE_PAIRS = 1 << 22
 """Pairs that are held at a time where whole rows are measured."""
-
-MeasurePairs = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +181,8 @@ class Candidates:
         lowest, _ = _lowest(*lists)
         undecided, owners = _undecided(*lists, lowest)
         self._measure_entries(undecided, owners)
-        lowest, _ = _lowest(*lists)
-        return lowest
+        decided: NDArray[np.float64] = _lowest(*lists)[0]
+        return decided
 
     def _measure_entries(self, entries: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         new = np.isnan(self._cost[entries])
@@ -194,7 +192,7 @@ class Candidates:
 
 @numba.njit(nogil=True, cache=True)
 def _lowest(rows, start, stop, columns, bound, cost, v):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Of each row: the least measured ``c - v``, and the entry with the least bound if that is lower still."""
+    """Return each row's least measured ``c - v``, and the entry with the least bound if that is lower still."""
     lowest = np.empty(len(rows))
     best = np.empty(len(rows), np.int64)
     for position in range(len(rows)):
@@ -215,7 +213,7 @@ def _lowest(rows, start, stop, columns, bound, cost, v):  # type: ignore[no-unty
 
 @numba.njit(nogil=True, cache=True)
 def _undecided(rows, start, stop, columns, bound, cost, v, lowest):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The entries whose bound does not rule out that they are below the row's lowest."""
+    """Return the entries whose bound does not rule out that they are below the row's lowest."""
     total = 0
     for position in range(len(rows)):
         for k in range(start[rows[position]], stop[rows[position]]):
@@ -233,7 +231,7 @@ def _undecided(rows, start, stop, columns, bound, cost, v, lowest):  # type: ign
 
 @numba.njit(nogil=True, cache=True)
 def _violators(start, stop, columns, bound, cost, u, v, per_row):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The entries with the most negative ``c - u - v``: ``per_row`` of each row, one of each column."""
+    """Return the entries with the most negative ``c - u - v``: ``per_row`` of each row, one of each column."""
     n, m = len(start), len(v)
     entries = np.empty(n * per_row + m, np.int64)
     owners = np.empty(n * per_row + m, np.int64)

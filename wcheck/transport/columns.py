@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wcheck.transport.candidates import Candidates, MeasurePairs
-from wcheck.transport.certificate import dual_value, plan_value
+from wcheck.transport.candidates import Candidates
 from wcheck.transport.contraction import Features
 from wcheck.transport.pricing import Screen
-from wcheck.transport.simplex import Basic, masses, solve_dense, solve_sparse
+from wcheck.transport.program import Best, Program
+from wcheck.transport.simplex import masses, solve_dense, solve_sparse
 
 DENSE_SIZE = 500
 """Levels of at most so many points a side are solved over all pairs."""
@@ -32,7 +32,7 @@ LEVEL_TOL = 1e-2
 T = TypeVar("T")
 
 
-class OutOfTime(Exception):  # noqa: N818 - a signal, not an error
+class OutOfTime(Exception):
     """The time limit was reached."""
 
 
@@ -74,111 +74,35 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A transport problem between two sets of features.
+    """A transport program with what its scans need.
 
     Attributes
     ----------
+    program : Program
+        Between n and m points.
     x, y : Features
-        n and m points in one frame.
-    a, b : ndarray, float64
-        Positive weights of total 1.
-    measure : callable
-        ``measure(rows, columns)`` returns float64 costs of pairs, in frame units.
-    p : {1, 2}
-        The exponent.
+        Of the same points, in one frame.
     device : str
         Where scans run.
-    diameter : float
-        An upper bound of every cost.
-    rounding : float
-        The relative error of measured costs.
     """
 
+    program: Program
     x: Features
     y: Features
-    a: NDArray[np.float64]
-    b: NDArray[np.float64]
-    measure: MeasurePairs
-    p: int
     device: str
-    diameter: float
-    rounding: float
 
     @property
-    def matched(self) -> bool:
-        """Whether the problem is an assignment: equally many points, all weights equal."""
-        return len(self.a) == len(self.b) and bool(
-            np.all(self.a == self.a[0]) and np.all(self.b == self.b[0])
-        )
+    def shape(self) -> tuple[int, int]:
+        """The numbers of points (n, m)."""
+        return len(self.program.a), len(self.program.b)
 
     def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Level:
-        """Return the problem between some of the points, with their weights scaled to total 1."""
-        return Level(
-            self.x.take(rows),
-            self.y.take(columns),
-            self.a[rows] / self.a[rows].sum(),
-            self.b[columns] / self.b[columns].sum(),
-            lambda i, j: self.measure(rows[i], columns[j]),
-            self.p,
-            self.device,
-            self.diameter,
-            self.rounding,
-        )
+        """Return the level between some of the points."""
+        return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
 
-
-@dataclass(slots=True)
-class Best:
-    """The best bracket so far and what proves it, in frame units; valid at any moment.
-
-    Attributes
-    ----------
-    lower, upper : float
-        Certified, rounding paid.
-    allowance : float
-        How much of the gap is rounding, which no further round can close.
-    u, v : ndarray
-        Potentials whose dual value is ``lower``.
-    rows, columns, mass : ndarray
-        The plan whose cost is ``upper``; mass in the unit of ``masses(a, b)``.
-    rounds, arcs, scanned : int
-        Restricted programs solved, arcs of the last, and rows scanned again after the first scan.
-    """
-
-    u: NDArray[np.float64]
-    v: NDArray[np.float64]
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    mass: NDArray[np.float64]
-    lower: float = 0.0
-    upper: float = float("inf")
-    allowance: float = 0.0
-    rounds: int = 0
-    arcs: int = 0
-    scanned: int = 0
-
-    @staticmethod
-    def at_zero(n: int, m: int) -> Best:
-        """Return the bracket [0, infinity]: zero potentials, no plan."""
-        nothing = np.empty(0, np.int64)
-        return Best(np.zeros(n), np.zeros(m), nothing, nothing, np.empty(0))
-
-    @property
-    def relative_gap(self) -> float:
-        """``(upper - lower) / upper``."""
-        return (self.upper - self.lower) / self.upper if self.upper > 0 else 0.0
-
-    def closed(self, tol: float) -> bool:
-        """Whether the gap is within ``tol`` of the upper bound, rounding aside."""
-        return self.upper - self.lower <= tol * self.upper + self.allowance
-
-
-def start(level: Level) -> Best:
-    """Return the bracket that needs no solver: the zero potentials, and the backbone as plan."""
-    a, b = masses(level.a, level.b)
-    rows, columns, mass = _backbone(level, a, b)
-    best = Best.at_zero(len(a), len(b))
-    improve_upper(level, best, Basic(rows, columns, mass, best.u, best.v), level.measure(rows, columns))
-    return best
+    def screen(self) -> Screen:
+        """Return the screen of the level."""
+        return Screen(self.x, self.y, self.program.p, self.device)
 
 
 def solve(
@@ -202,18 +126,19 @@ def solve(
     OutOfTime
         At the clock's deadline; ``best`` holds what was reached.
     """
-    n, m = len(level.a), len(level.b)
+    n, m = level.shape
     potentials_y = _potentials_from_part(level, list_length, generator, clock)
-    screen = Screen(level.x, level.y, level.p, level.device)
+    screen = level.screen()
     sample_x, sample_y = _sample(n, SAMPLE, generator), _sample(m, SAMPLE, generator)
     v = potentials_y(screen)
     clock.check()
     u, arcs = _first_arcs(level, screen, v, sample_x, sample_y)
     clock.check()
-    a, b = masses(level.a, level.b)
+    program = level.program
+    a, b = masses(program.a, program.b)
     keys = np.unique(np.concatenate([arcs, best.rows * m + best.columns]))
-    costs = level.measure(keys // m, keys % m)
-    candidates = Candidates(screen, level.measure, (n, m), list_length, sample_y)
+    costs = program.measure(keys // m, keys % m)
+    candidates = Candidates(screen, program.measure, (n, m), list_length, sample_y)
     while True:
         clock.check()
         rows, columns = keys // m, keys % m
@@ -221,11 +146,11 @@ def solve(
         shift = float(np.median(basic.v))  # large artificial potentials would cost the screen its digits
         u, v = basic.u + shift, basic.v - shift
         best.rounds, best.arcs = best.rounds + 1, len(keys)
-        improve_upper(level, best, basic, costs[np.searchsorted(keys, basic.rows * m + basic.columns)])
+        best.offer_plan(basic, costs[np.searchsorted(keys, basic.rows * m + basic.columns)])
         clock.check()
         priced = candidates.price(u, v)
         best.scanned += priced.scanned
-        improve_lower(level, best, priced.lowest, v)
+        best.offer_potentials(priced.lowest, v)
         report(best)
         if best.closed(tol):
             return True
@@ -235,41 +160,20 @@ def solve(
         keys, costs = merged, np.concatenate([costs, priced.cost])[first]
 
 
-def improve_lower(level: Level, best: Best, u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
-    """Take the dual value of feasible potentials as the lower bound, if it is better."""
-    value, paid = dual_value(level.a, level.b, u, v)
-    # u came from measured costs, each too large by at most a factor: c_ij itself is below u_i + max v
-    paid += level.rounding * (float(np.dot(level.a, np.abs(u))) + float(np.abs(v).max()))
-    if value - paid > best.lower:
-        best.lower, best.u, best.v = value - paid, u, v
-        best.allowance = 2.0 * paid + best.upper * (level.rounding + 1e-14)
-
-
-def improve_upper(level: Level, best: Best, basic: Basic, cost: NDArray[np.float64]) -> None:
-    """Take the cost of a plan as the upper bound, if it is better."""
-    a, b = masses(level.a, level.b)
-    value, paid = plan_value(
-        basic.mass, cost, basic.rows, basic.columns, a, b, level.diameter, level.rounding
-    )
-    if value + paid < best.upper:
-        best.upper = value + paid
-        best.rows, best.columns, best.mass = basic.rows, basic.columns, basic.mass
-
-
 def _potentials_from_part(
     level: Level, list_length: int, generator: np.random.Generator, clock: Clock
 ) -> Callable[[Screen], NDArray[np.float64]]:
     """Solve the problem between random quarters; return how its potentials extend to all columns."""
-    n, m = len(level.a), len(level.b)
+    n, m = level.shape
     size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
     rows, columns = _sample(n, size_x, generator), _sample(m, size_y, generator)
     part = level.take(rows, columns)
     if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
-        screen = Screen(part.x.take(np.arange(size_x)), part.y.take(np.arange(size_y)), level.p, level.device)
+        screen = part.screen()
         cost = screen.sample(np.arange(size_y), estimate=True).cpu().numpy().astype(np.float64)
-        u = clock.run(lambda: solve_dense(*masses(part.a, part.b), cost)).u
+        u = clock.run(lambda: solve_dense(*masses(part.program.a, part.program.b), cost)).u
     else:
-        best = start(part)
+        best = Best.of(part.program)
         solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
         u = best.u
 
@@ -293,7 +197,7 @@ def _first_arcs(
     sample_y: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
-    n, m = len(level.a), len(level.b)
+    n, m = level.shape
     reduced = screen.sample(sample_y, estimate=True).cpu().numpy() - v[sample_y].astype(np.float32)
     rank = min(len(sample_y) - 1, max(1, round(FIRST_PER_ROW * len(sample_y) / m)))
     ranked = np.partition(reduced, [0, rank], axis=1).astype(np.float64)
@@ -312,20 +216,6 @@ def _first_arcs(
         best = np.argpartition(costs, nearest - 1, axis=0)[:nearest]
         by_column.append((sample_x[best] * m + which).ravel())
     return u, np.concatenate([by_row, *by_column])
-
-
-def _backbone(
-    level: Level, a: NDArray[np.float64], b: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return a feasible plan: the identity for an assignment, otherwise the north-west corner rule."""
-    if level.matched:
-        every = np.arange(len(a))
-        return every, every, a.copy()
-    ends_a, ends_b = np.cumsum(a), np.cumsum(b)
-    cuts = np.union1d(ends_a, ends_b)
-    rows = np.minimum(np.searchsorted(ends_a, cuts), len(a) - 1)
-    columns = np.minimum(np.searchsorted(ends_b, cuts), len(b) - 1)
-    return rows, columns, np.diff(cuts, prepend=0.0)
 
 
 def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:

@@ -26,9 +26,10 @@ from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
 from wcheck.transport.certificate import Bracket
-from wcheck.transport.columns import Best, Clock, Level, OutOfTime, improve_lower, improve_upper, solve, start
+from wcheck.transport.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.contraction import Features, choose_directions
 from wcheck.transport.cost import Frame, cost_rounding, joint_frame, pair_costs
+from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses, solve_dense
 
 DENSE_PAIRS = 250_000
@@ -175,16 +176,13 @@ class _Problem:
         pairs = len(self.x) * len(self.y)
         return pairs <= DENSE_PAIRS and pairs * self.x.dim <= DENSE_WORK
 
-    def level(self, x: Features, y: Features, device: str) -> Level:
+    def program(self) -> Program:
         points_x, points_y, unit, p = self.x.dense(), self.y.dense(), self.frame.unit, self.p
-        return Level(
-            x,
-            y,
+        return Program(
             self.x.weights,
             self.y.weights,
             lambda i, j: pair_costs(points_x, points_y, i, j, p, unit),
             p,
-            device,
             (self.frame.diameter / unit) ** p * (1.0 + 1e-12),
             cost_rounding(self.x.dim, p),
         )
@@ -192,14 +190,13 @@ class _Problem:
 
 def _solve_dense(problem: _Problem, tol: float) -> tuple[Best, Status]:
     """Solve over all pairs."""
-    scaled = [measure.dense().astype(np.float64) / problem.frame.unit for measure in (problem.x, problem.y)]
-    cost = cdist(*scaled, "euclidean" if problem.p == 1 else "sqeuclidean")
-    level = problem.level(None, None, "cpu")
-    best = Best.at_zero(len(problem.x), len(problem.y))
-    basic = solve_dense(*masses(level.a, level.b), cost)
-    improve_upper(level, best, basic, cost[basic.rows, basic.columns])
-    improve_lower(level, best, (cost - basic.v).min(axis=1), basic.v)
-    best.arcs = cost.size
+    x, y = (measure.dense().astype(np.float64) / problem.frame.unit for measure in (problem.x, problem.y))
+    cost = cdist(x, y, "euclidean" if problem.p == 1 else "sqeuclidean")
+    program = problem.program()
+    basic = solve_dense(*masses(program.a, program.b), cost)
+    best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=cost.size)
+    best.offer_plan(basic, cost[basic.rows, basic.columns])
+    best.offer_potentials((cost - basic.v).min(axis=1), basic.v)
     return best, "optimal" if best.closed(tol) else "stalled"
 
 
@@ -226,8 +223,8 @@ def _solve_columns(
     report("exact", 0.0, 1.0, "reading the points")
     basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
     features = [Features(measure, problem.frame, basis) for measure in (problem.x, problem.y)]
-    level = problem.level(*features, device)
-    best = start(level)
+    best = Best.of(problem.program())
+    level = Level(best.program, features[0], features[1], device)
     try:
         clock.check()
         closed = solve(level, best, tol, length, random, clock, tell)
@@ -321,7 +318,7 @@ def check_device(device: str) -> None:
 
 def _bytes(memory: int | str | None) -> int:
     if memory is None:
-        return psutil.virtual_memory().available // 4
+        return int(psutil.virtual_memory().available) // 4
     match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(?:([KMGT]i?)?B)?\s*", str(memory), re.IGNORECASE)
     if match is None or float(match[1]) == 0:
         raise ParameterError(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numba
 import numpy as np
@@ -222,7 +223,7 @@ def _collect(
     counts = np.empty(len(block), np.int64)
     parts = max(1, min(torch.get_num_threads(), block.size >> 16))
     cuts = np.linspace(0, len(block), parts + 1).astype(int)
-    spans = [slice(int(s), int(e)) for s, e in zip(cuts[:-1], cuts[1:], strict=True)]
+    spans = [slice(int(s), int(e)) for s, e in pairwise(cuts)]
     with ThreadPoolExecutor(parts) as pool:
         list(pool.map(lambda span: _count_negatives(block[span], counts[span]), spans))
         full = counts > limit
