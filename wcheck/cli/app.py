@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from wcheck._version import __version__
-from wcheck.cli import data, exact
+from wcheck.cli import data, exact, oracle
 from wcheck.cli.output import say
 from wcheck.errors import WcheckError
 
@@ -44,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("exact")(exact.exact)
+app.command("oracle")(oracle.oracle)
 app.add_typer(data.app, name="data")
 
 

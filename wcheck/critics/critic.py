@@ -1,0 +1,120 @@
+"""A critic: a function of points, known by the network that computes it and by how it was trained."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from wcheck._version import __version__
+from wcheck.critics import networks
+from wcheck.critics.recipe import Recipe
+from wcheck.errors import OutputError, SourceError
+
+WEIGHTS, DESCRIPTION = "critic.pt", "critic.json"
+FORMAT = 1
+BATCH = 512
+"""Points that are evaluated at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Critic:
+    """A network and how it was trained.
+
+    Attributes
+    ----------
+    network : Module
+        Maps float32 points ``(n, d)`` to values ``(n,)``.
+    recipe : Recipe
+        How it was trained.
+    shape : tuple of int
+        Of one point.
+    """
+
+    network: nn.Module
+    recipe: Recipe
+    shape: tuple[int, ...]
+
+    @torch.no_grad()
+    def __call__(self, points: Tensor) -> Tensor:
+        """Return the values ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
+        self.network.eval()
+        values = torch.cat([self.network(batch) for batch in points.split(BATCH)])
+        self.network.train()
+        return values
+
+    def gradient_norms(self, points: Tensor) -> Tensor:
+        """Return ``|grad D|`` ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
+        self.network.eval()
+        norms = []
+        for batch in points.split(BATCH):
+            at = batch.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(self.network(at).sum(), at)
+            norms.append(torch.linalg.vector_norm(gradient, dim=1))
+        self.network.train()
+        return torch.cat(norms)
+
+    def save(self, folder: Path, about: Mapping[str, object]) -> None:
+        """Write the weights, tensors alone, and a description as JSON.
+
+        Parameters
+        ----------
+        folder : Path
+            Is made if it is not there.
+        about : mapping
+            What else the description says: the data, the number of steps.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written.
+        """
+        description = {
+            "format": FORMAT,
+            "wcheck": __version__,
+            "recipe": asdict(self.recipe),
+            "shape": self.shape,
+            **about,
+        }
+        weights = {name: tensor.cpu() for name, tensor in self.network.state_dict().items()}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / (WEIGHTS + ".part")
+            torch.save(weights, part)
+            os.replace(part, folder / WEIGHTS)
+            part = folder / (DESCRIPTION + ".part")
+            part.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+            os.replace(part, folder / DESCRIPTION)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {folder}: {error.strerror or error}; give another folder to --save."
+            ) from error
+
+    @staticmethod
+    def load(folder: Path, device: str = "cpu") -> Critic:
+        """Read a critic that :meth:`save` wrote; no code in the files is run.
+
+        Raises
+        ------
+        SourceError
+            If the folder holds no such critic.
+        """
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            fields, shape = description["recipe"], tuple(description["shape"])
+            recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
+            mechanism = recipe.mechanism
+            network = networks.build(recipe.arch, shape, layer_norm=mechanism.layer_norm, seed=0)
+            network = mechanism.prepare(network)
+            network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu"))
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError) as error:
+            raise SourceError(
+                f"{folder} holds no critic that can be read ({type(error).__name__}): "
+                "give a folder that wcheck oracle --save wrote."
+            ) from error
+        return Critic(network.to(device), recipe, shape)

@@ -1,0 +1,107 @@
+"""A critic's recipe: all that its numbers depend on besides the data and the number of steps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wcheck.critics.lipschitz import MECHANISMS, Mechanism, mechanism_options
+from wcheck.critics.networks import ARCHITECTURES
+from wcheck.errors import ParameterError
+
+OPTIMIZERS = ("adam", "rmsprop", "sgd")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a critic is made and trained.
+
+    Use :meth:`of` to make one: it fills in what was left open and drops what would be ignored, so that two
+    recipes for the same critic are equal.
+
+    Attributes
+    ----------
+    arch : str
+        See :func:`wcheck.critics.networks.build`.
+    lipschitz : str
+        A name in :data:`wcheck.critics.lipschitz.MECHANISMS`.
+    penalty, clip : float or None
+        The mechanism's options; None where it does not read them.
+    optimizer : {"adam", "rmsprop", "sgd"}
+    lr : float
+        Step size.
+    betas : tuple of float or None
+        Decay rates of Adam's averages; None for the others.
+    batch_size : int
+        Points drawn from each measure in a step, independently, by their weights.
+    seed : int
+        Of the first weights, the batches and the penalty's points.
+    """
+
+    arch: str
+    lipschitz: str
+    penalty: float | None
+    clip: float | None
+    optimizer: str
+    lr: float
+    betas: tuple[float, float] | None
+    batch_size: int
+    seed: int
+
+    @staticmethod
+    def of(
+        arch: str = "mlp",
+        lipschitz: str = "gp",
+        *,
+        penalty: float | None = None,
+        clip: float | None = None,
+        optimizer: str | None = None,
+        lr: float | None = None,
+        betas: tuple[float, float] | None = None,
+        batch_size: int = 64,
+        seed: int = 0,
+    ) -> Recipe:
+        """Make a recipe; None is what the mechanism was published with.
+
+        Raises
+        ------
+        ParameterError
+            If a value is not allowed.
+        """
+        _check_choice("arch", arch, ARCHITECTURES)
+        _check_choice("lipschitz", lipschitz, MECHANISMS)
+        kind = MECHANISMS[lipschitz]
+        optimizer = optimizer or kind.optimizer
+        _check_choice("optimizer", optimizer, OPTIMIZERS)
+        lr = kind.lr if lr is None else lr
+        if not (math.isfinite(lr) and lr > 0):
+            raise ParameterError(f"lr is {lr}: a step size is finite and above 0, such as 1e-4.")
+        betas = betas or kind.betas
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ParameterError(f"betas are {betas}: give two numbers from 0 to below 1, such as 0,0.9.")
+        if batch_size < 1:
+            raise ParameterError(f"batch_size is {batch_size}: give an integer of at least 1.")
+        if seed < 0:
+            raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
+        # torch's Adam refuses integers
+        betas = (float(betas[0]), float(betas[1])) if optimizer == "adam" else None
+        recipe = Recipe(arch, lipschitz, penalty, clip, optimizer, lr, betas, batch_size, seed)
+        mechanism, read = recipe.mechanism, mechanism_options(lipschitz)
+        options: dict[str, Any] = {
+            name: getattr(mechanism, name) if name in read else None for name in ("penalty", "clip")
+        }
+        return replace(recipe, **options)
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """The Lipschitz mechanism with its options."""
+        given = {name: getattr(self, name) for name in mechanism_options(self.lipschitz)}
+        return MECHANISMS[self.lipschitz](
+            **{name: value for name, value in given.items() if value is not None}
+        )
+
+
+def _check_choice(name: str, value: str, allowed: Any) -> None:
+    if value not in allowed:
+        raise ParameterError(f"{name} is {value!r}: choose one of {', '.join(allowed)}.")

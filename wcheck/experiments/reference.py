@@ -1,0 +1,83 @@
+"""The exact W1 that estimates are held against, solved once for a pair of measures and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wcheck._version import __version__
+from wcheck.progress import Report, silent
+
+if TYPE_CHECKING:
+    from wcheck.measures.measure import Measure
+    from wcheck.transport.certificate import Bracket
+
+TOLERANCE = 1e-6
+"""Relative gap of a reference."""
+
+
+def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = silent) -> Bracket:
+    """Return the certified bracket of the empirical W1 between two measures; its upper end is the value.
+
+    It is kept in the user's cache folder under the hash of both measures' contents, the tolerance and the
+    version of wcheck. A file there that cannot be read is solved anew; one that cannot be written is done
+    without.
+
+    Parameters
+    ----------
+    x, y : Measure
+        Of one dimension.
+    device : str
+        Where it is solved, if it must be.
+    report : Report
+        As for :func:`wcheck.exact`.
+
+    Raises
+    ------
+    WcheckError
+        As :func:`wcheck.exact`.
+    """
+    from wcheck.transport.certificate import Bracket
+    from wcheck.transport.exact import exact
+
+    key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, 1, TOLERANCE, __version__])
+    path = folder() / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    kept = _read(path, key)
+    if kept is not None:
+        return Bracket(*kept)
+    bracket: Bracket = exact(x, y, tol=TOLERANCE, device=device, report=report).bracket
+    _write(
+        path, {"key": key, "source": x.name, "target": y.name, "lower": bracket.lower, "upper": bracket.upper}
+    )
+    return bracket
+
+
+def folder() -> Path:
+    """Return where references are kept."""
+    import pooch
+
+    return Path(pooch.os_cache("wcheck")) / "exact"
+
+
+def _read(path: Path, key: str) -> tuple[float, float] | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        lower, upper = float(record["lower"]), float(record["upper"])
+        good = record["key"] == key and 0 <= lower <= upper < math.inf
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return (lower, upper) if good else None
+
+
+def _write(path: Path, record: dict[str, object]) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
