@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
 from collections.abc import Callable, Iterator
@@ -51,6 +52,13 @@ class LazyPoints:
     def __len__(self) -> int:
         """Return n."""
         return self.shape[0]
+
+    def part(self, rows: NDArray[np.integer]) -> LazyPoints:
+        """Return the points of some rows, of the same kind and not yet converted."""
+        taken = copy.copy(self)
+        taken.store = self.store[rows]
+        taken.shape = (len(taken.store), self.shape[1])
+        return taken
 
     def __getitem__(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Convert the rows of a slice or an index array."""
@@ -165,13 +173,7 @@ class Measure:
         name : str, optional
             How the part is called; as the whole if left out.
         """
-        points = self.points
-        if isinstance(points, LazyPoints):
-            part: NDArray[Any] | LazyPoints = LazyPoints(
-                points.store[rows], points.convert, points.shape[1], points.dtype
-            )
-        else:
-            part = points[rows]
+        part = self.points.part(rows) if isinstance(self.points, LazyPoints) else self.points[rows]
         weights = self.weights[rows]
         weights = (
             np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)

@@ -97,7 +97,7 @@ class Candidates:
         lowest = self._resolve(everything, v)
         if first:
             listed = np.isfinite(lowest) & np.isfinite(self._floor)
-            self._slack[listed] = (self._floor - lowest)[listed]
+            self._slack[listed] = self._floor[listed] - lowest[listed]
             self._slack = np.maximum(self._slack, 1e-4)
         moved = np.array([(v - reference).max() for reference in self._references])
         unsafe = np.flatnonzero(self._floor - moved[self._generation] < lowest)

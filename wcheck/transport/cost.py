@@ -18,6 +18,7 @@ import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -69,10 +70,7 @@ def pair_costs(
     rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
     parts = max(1, min(torch.get_num_threads(), len(out) * x.shape[1] // 100_000))
     cuts = np.linspace(0, len(out), parts + 1).astype(int)
-    tasks = [
-        (x, y, rows[s:e], columns[s:e], 1.0 / unit, out[s:e])
-        for s, e in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    tasks = [(x, y, rows[s:e], columns[s:e], 1.0 / unit, out[s:e]) for s, e in pairwise(cuts)]
     if parts == 1:
         _squared_pairs(*tasks[0])
     else:
@@ -269,7 +267,7 @@ def as_float32(values: NDArray[np.float64]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
 
 
-class full_float32:  # noqa: N801 - a context manager, used like one of contextlib's functions
+class full_float32:
     """Within it, float32 products are computed in float32: no TF32, no bfloat16."""
 
     def __enter__(self) -> None:

@@ -57,8 +57,8 @@ class TransportResult:
     p : int
         The exponent.
     status : {"optimal", "time_limit", "stalled"}
-        ``optimal``: the bracket is as narrow as was asked. ``time_limit``: the best bracket so far. ``stalled``: no pair
-        violates the dual beyond the linear program's own rounding, and the bracket is still wider than asked.
+        ``optimal``: the bracket is as narrow as was asked. ``time_limit``: the best bracket so far. ``stalled``: no
+        pair violates the dual beyond the linear program's own rounding, and the bracket is still wider than asked.
     rounds, arcs : int
         Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved.
     seconds : float
