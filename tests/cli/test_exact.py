@@ -128,7 +128,7 @@ def test_an_interrupted_solve_ends_with_130(tmp_path):
     tolerances = [f"--tol={10.0**-k}" for k in range(1, 13)]
     arguments = [*WCHECK, "exact", "gaussian:dim=8,n=1000", "gaussian:dim=8,n=1000", *tolerances, "-o", path]
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
-    wait_until(path.exists)
+    wait_until(lambda: path.exists() and path.read_text().count("\n") > 1)
     process.send_signal(signal.SIGTERM)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130

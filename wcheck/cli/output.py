@@ -58,7 +58,7 @@ def run(
     if table.rows:
         say(summary(table.rows))
     if table.failed:
-        say(f"{table.failed} of {len(table.rows)} rows failed: the column status says which.")
+        say(f"{table.failed} of {len(table.rows)} rows failed: see the column status.")
         raise typer.Exit(1)
 
 

@@ -136,6 +136,7 @@ def exact(
     """
     begun = time.monotonic()
     _check_options(p, tol, device, time_limit)
+    random = generator(seed, "exact")
     budget = _bytes(memory)
     source, target = (
         Measure.of(points, weights, name=points.name if isinstance(points, Measure) else name)
@@ -149,7 +150,7 @@ def exact(
     if problem.small:
         best, status = _solve_dense(problem, tol)
     else:
-        best, status = _solve_columns(problem, tol, device, budget, seed, clock, report)
+        best, status = _solve_columns(problem, tol, device, budget, random, clock, report)
     return TransportResult(
         _bracket(best, problem, source.residual + target.residual),
         _plan(best, rows, columns, (len(source), len(target))),
@@ -205,12 +206,11 @@ def _solve_columns(
     tol: float,
     device: str,
     budget: int,
-    seed: int,
+    random: np.random.Generator,
     clock: Clock,
     report: Report,
 ) -> tuple[Best, Status]:
     """Solve by column generation."""
-    random = generator(seed, "exact")
     length = _list_length(problem, budget)
     first_gap: list[float] = []
 
