@@ -14,8 +14,9 @@ Numerical Algorithms, 2002, Section 3.1).
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -68,15 +69,30 @@ def pair_costs(
     """
     out = np.empty(len(i))
     rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
-    parts = max(1, min(torch.get_num_threads(), len(out) * x.shape[1] // 100_000))
-    cuts = np.linspace(0, len(out), parts + 1).astype(int)
-    tasks = [(x, y, rows[s:e], columns[s:e], 1.0 / unit, out[s:e]) for s, e in pairwise(cuts)]
-    if parts == 1:
-        _squared_pairs(*tasks[0])
-    else:
-        with ThreadPoolExecutor(parts) as pool:
-            list(pool.map(lambda task: _squared_pairs(*task), tasks))
+    over_spans(
+        len(out),
+        len(out) * x.shape[1] // 100_000,
+        lambda span: _squared_pairs(x, y, rows[span], columns[span], 1.0 / unit, out[span]),
+    )
     return out if p == 2 else np.sqrt(out)
+
+
+def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
+    """Run ``work`` on about equal spans of ``range(count)``, in at most ``parts`` threads and as many as torch uses.
+
+    For compiled work that releases the interpreter, and whose results do not depend on the cuts.
+    """
+    parts = min(parts, torch.get_num_threads())
+    if parts <= 1:
+        work(slice(0, count))
+    else:
+        cuts = np.linspace(0, count, parts + 1).astype(int)
+        list(_pool(parts).map(work, [slice(int(s), int(e)) for s, e in pairwise(cuts)]))
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="wcheck")
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})

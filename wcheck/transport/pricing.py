@@ -16,9 +16,7 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numba
 import numpy as np
@@ -26,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.transport.contraction import Features
-from wcheck.transport.cost import U32, full_float32, gamma
+from wcheck.transport.cost import U32, full_float32, gamma, over_spans
 
 BLOCK_ENTRIES = 1 << 22
 """Pairs that a scan holds at a time."""
@@ -221,19 +219,16 @@ def _collect(
         return counts, found[1].to(torch.int32).cpu().numpy(), test[found].cpu().numpy(), counts > limit
     block = test.numpy()
     counts = np.empty(len(block), np.int64)
-    parts = max(1, min(torch.get_num_threads(), block.size >> 16))
-    cuts = np.linspace(0, len(block), parts + 1).astype(int)
-    spans = [slice(int(s), int(e)) for s, e in pairwise(cuts)]
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(lambda span: _count_negatives(block[span], counts[span]), spans))
-        full = counts > limit
-        start = np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
-        columns, values = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
-        list(
-            pool.map(
-                lambda span: _take_negatives(block[span], full[span], start[span], columns, values), spans
-            )
-        )
+    parts = block.size >> 16
+    over_spans(len(block), parts, lambda span: _count_negatives(block[span], counts[span]))
+    full = counts > limit
+    start = np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
+    columns, values = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
+    over_spans(
+        len(block),
+        parts,
+        lambda span: _take_negatives(block[span], full[span], start[span], columns, values),
+    )
     return counts, columns, values, full
 
 
