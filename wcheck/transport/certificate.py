@@ -46,14 +46,13 @@ class Bracket:
 
     @property
     def relative_gap(self) -> float:
-        """``gap / upper``, and 0 where both bounds are 0."""
-        return self.gap / self.upper if self.upper > 0 else 0.0
+        """``(upper - lower) / upper``, and 0 where both bounds are 0."""
+        return 1.0 - self.lower / self.upper if self.upper > 0 else 0.0
 
     def __str__(self) -> str:
         """Show both bounds with the digits that matter."""
-        digits = (
-            6 if self.gap <= 0 else min(15, max(4, 2 - math.floor(math.log10(self.relative_gap or 1e-15))))
-        )
+        relative = self.relative_gap
+        digits = min(15, max(4, 2 - math.floor(math.log10(relative)))) if 0 < relative < 1 else 6
         return f"[{self.lower:.{digits}g}, {self.upper:.{digits}g}]"
 
 
