@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -201,40 +201,39 @@ def _last_looks(rows: Sequence[Row]) -> Sequence[Row]:
 
 def _claimed(last: Sequence[Row]) -> str:
     who = "The critic claims" if len(last) == 1 else f"The {len(last)} critics claim"
-    return (
-        f"{who} {_range(last, 'value', 'ratio')} , and "
-        f"{_range(last, 'normalised', 'normalised_ratio')} after division by the steepest gradient that was met, "
-        "which proves nothing."
-    )
+    sentence = f"{who} {_span(last, 'value', 'ratio', ' of it')}"
+    if divided := _span(last, "normalised", "normalised_ratio"):
+        sentence += (
+            f", or {divided} after division by the steepest gradient that was met, which proves nothing"
+        )
+    return sentence + "."
 
 
 def _certified(last: Sequence[Row]) -> str:
     constant = cast("float", last[0]["lower_constant"])
     transform = max([constant, *_numbers(last, "lower")])
     sentence = (
-        f"A c-transform certifies at least {rounded(transform, 4, ROUND_FLOOR)}, of which "
-        f"{rounded(constant, 4, ROUND_FLOOR)} is owed to no critic: it is the mean distance to the nearest "
-        "neighbour."
+        f"Their c-transforms certify at most {rounded(transform, 4, ROUND_FLOOR)}, but of that "
+        f"{rounded(constant, 4, ROUND_FLOOR)} is no critic's merit: it is the mean distance to the nearest "
+        "neighbour, which a constant certifies."
     )
-    if slopes := _range(last, "normalised_pairs", "normalised_pairs_ratio"):
-        sentence = f"Divided by the steepest slope between any two points they certify {slopes}. {sentence}"
+    if divided := _span(last, "normalised_pairs", "normalised_pairs_ratio", direction=ROUND_FLOOR):
+        sentence = f"Certified, by the steepest slope between any two points, are {divided}.\n{sentence}"
     return sentence
 
 
-def _range(rows: Sequence[Row], column: str, share: str) -> str:
-    """Write the least and greatest number of a column, and which share of the exact value they are."""
+def _span(
+    rows: Sequence[Row], column: str, share: str, of: str = "", direction: str = ROUND_HALF_EVEN
+) -> str:
+    """Write the least and the greatest number of a column, and which share of the exact value they are."""
     numbers, shares = _numbers(rows, column), _numbers(rows, share)
-    if not numbers:
-        return ""
-    text = _span([rounded(number, 4) for number in (min(numbers), max(numbers))])
-    if not shares:
-        return text
-    return f"{text} ({_span([f'{100 * number:.0f}' for number in (min(shares), max(shares))])} %)"
+    text = _ends([rounded(number, 4, direction) for number in numbers])
+    return f"{text} ({_ends([f'{100 * number:.0f}' for number in shares])} %{of})" if shares else text
 
 
-def _span(ends: Sequence[str]) -> str:
-    return " to ".join(dict.fromkeys(ends))
+def _ends(sorted_texts: Sequence[str]) -> str:
+    return " to ".join(dict.fromkeys([*sorted_texts[:1], *sorted_texts[-1:]]))
 
 
 def _numbers(rows: Sequence[Row], column: str) -> list[float]:
-    return [cast("float", row[column]) for row in rows if row[column] is not None]
+    return sorted(cast("float", row[column]) for row in rows if row[column] is not None)

@@ -112,7 +112,7 @@ class Critic:
             network = networks.build(recipe.arch, shape, layer_norm=mechanism.layer_norm, seed=0)
             network = mechanism.prepare(network)
             network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu"))
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError) as error:
+        except Exception as error:  # a damaged file can make its readers raise anything
             raise SourceError(
                 f"{folder} holds no critic that can be read ({type(error).__name__}): "
                 "give a folder that wcheck oracle --save wrote."

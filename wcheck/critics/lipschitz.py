@@ -120,7 +120,5 @@ def mechanism_options(name: str) -> tuple[str, ...]:
         If there is no such mechanism.
     """
     if name not in MECHANISMS:
-        raise ParameterError(
-            f"lipschitz is {name!r}: the mechanisms are {', '.join(MECHANISMS)}; choose one of them."
-        )
+        raise ParameterError(f"lipschitz is {name!r}: choose one of {', '.join(MECHANISMS)}.")
     return tuple(option.name for option in fields(MECHANISMS[name]))

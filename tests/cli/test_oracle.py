@@ -1,0 +1,112 @@
+"""``wcheck oracle`` from the shell's side."""
+
+import json
+
+import pytest
+import typer.testing
+
+from tests.running import wcheck, wcheck_on_terminal
+from wcheck.cli.app import app
+from wcheck.cli.oracle import _summary
+from wcheck.experiments.oracle import Oracle
+from wcheck.table import parse_rows
+
+SMALL = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 2, "--grad-points", 50)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("wcheck.experiments.reference.folder", lambda: tmp_path / "cache")
+
+
+def invoke(*args):
+    return typer.testing.CliRunner().invoke(app, [*map(str, args)])
+
+
+def rows_of(ended):
+    return list(parse_rows(ended.stdout))
+
+
+def test_rows_and_a_summary_that_a_newcomer_understands():
+    ended = invoke(*SMALL, "--penalty", 1, "--penalty", 10)
+    assert ended.exit_code == 0
+    rows = rows_of(ended)
+    assert tuple(rows[0]) == Oracle.columns
+    assert [(row["penalty"], row["step"]) for row in rows] == [(p, s) for p in (1.0, 10.0) for s in (0, 2, 4)]
+    assert "The exact Wasserstein-1 distance between these two sets lies between" in ended.stderr
+    assert "The 2 critics claim" in ended.stderr
+    assert "nearest neighbour" in ended.stderr
+
+
+def test_options_override_a_preset():
+    ended = invoke(*SMALL, "--preset", "quick", "--penalty", 7)
+    assert {(row["penalty"], row["steps"]) for row in rows_of(ended)} == {(7.0, 4)}
+
+
+def test_the_paper_preset_prepares_the_points():
+    ended = invoke(*SMALL, "--preset", "paper", "--n", 8, "--arch", "mlp", "--penalty", 10, "--steps", 1)
+    assert ended.exit_code == 0, ended.stderr
+    assert {(row["dim"], row["scale"], row["image_size"]) for row in rows_of(ended)} == {(4096, "-1,1", 64)}
+
+
+def test_a_diverged_critic_is_a_row_a_status_and_no_end():
+    ended = invoke(*SMALL, "--optimizer", "sgd", "--lr", "1e25", "--lr", "1e-4")
+    assert ended.exit_code == 1
+    assert [row["status"] for row in rows_of(ended)] == ["ok", "diverged", "ok", "ok", "ok"]
+    assert "The critic claims" in ended.stderr
+
+
+def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
+    file = tmp_path / "critics.csv"
+    command = (*SMALL, "--penalty", 1, "--penalty", 10, "-o", file)
+    assert invoke(*command).exit_code == 0
+    whole = file.read_text()
+    record = json.loads((tmp_path / "critics.csv.json").read_text())
+    assert record["config"]["penalty"] == [1.0, 10.0]
+    assert len(record["config"]["source_data"]["sha256"]) == 64
+    assert invoke(*command).exit_code == 0
+    assert file.read_text() == whole
+    assert invoke(*SMALL, "--penalty", 2, "-o", file).exit_code == 2
+    assert file.read_text() == whole
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--betas", "0.9"), "--betas 0.9 is not two numbers: write them as 0,0.9."),
+        (("--betas", "0,1"), "betas are"),
+        (("--arch", "dcgan"), "it takes images of 32x32 or 64x64"),
+        (("--lipschitz", "hope"), "lipschitz is 'hope': choose one of gp, clip."),
+        (("--n", "31"), "n is 31"),
+        (("--source", "digits"), "belong together"),
+        (("--device", "cuda:99"), "not there"),
+        (("--lr", "0"), "lr is 0.0"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(options, message):
+    ended = invoke(*SMALL, *options)
+    assert ended.exit_code == 2
+    assert message in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stdout == ""
+
+
+def test_a_terminal_shows_a_table(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    ended = wcheck_on_terminal(*SMALL, columns=160)
+    assert ended.status == 0
+    assert "normalised_pairs" in ended.stdout
+    assert "The critic claims" in ended.stderr
+
+
+def test_another_process_gives_the_same_bytes_but_for_the_times(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    here, there = (list(parse_rows(ended.stdout)) for ended in (invoke(*SMALL), wcheck(*SMALL)))
+    assert [row | {"seconds": 0} for row in here] == [row | {"seconds": 0} for row in there]
+
+
+def test_the_summary_of_critics_that_all_diverged_is_the_exact_value_alone():
+    row = {"exact_lower": 1.0, "exact_upper": 1.25, "status": "diverged", "step": 2}
+    assert (
+        _summary([row]) == "The exact Wasserstein-1 distance between these two sets lies between 1 and 1.25."
+    )
