@@ -59,7 +59,7 @@ def test_an_option_of_one_name_has_one_meaning():
     assert meanings.keys() >= {"scale", "output_file", "overwrite"}
 
 
-SHARED = {"scale", "image_size", "subset", "data_seed", "data_dir", "device", "memory", "seed", "output_file"}
+SHARED = {"scale", "image_size", "subset", "data_seed", "data_dir", "device", "memory", "output_file"}
 SHARED |= {"overwrite", "time_limit"}
 
 
