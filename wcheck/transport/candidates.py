@@ -7,7 +7,7 @@ potentials v, a pair that is not on the list has
 
 so while that floor stays above the row's minimum, the list alone decides ``u_i = min_j (c_ij - v_j)`` and the row
 needs no new scan. Listed pairs carry only their bound until they matter; then they are measured, once. A row with too
-many pairs to list, which only massive ties make, is crowded: it keeps no list and is measured whole each time.
+many pairs to list is crowded: it keeps no list and is measured whole, until a lower threshold leaves few enough.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ class Candidates:
             lowest[crowded] = (near_cost - v[near]).min(axis=1)
             rows = np.concatenate([rows, np.repeat(crowded, near.shape[1])])
             columns, cost = np.concatenate([columns, near.ravel()]), np.concatenate([cost, near_cost.ravel()])
+            self._slack[crowded] /= 4.0
+            self._scan(crowded, lowest[crowded] + self._slack[crowded], v)
         violating = cost < u[rows] + v[columns]
         moved = np.array([(v - reference).max() for reference in self._references])
         lowest = np.minimum(lowest, self._floor - moved[self._generation])

@@ -47,7 +47,7 @@ class Bracket:
     @property
     def relative_gap(self) -> float:
         """``(upper - lower) / upper``, and 0 where both bounds are 0."""
-        return 1.0 - self.lower / self.upper if self.upper > 0 else 0.0
+        return self.gap / self.upper if 0 < self.upper < math.inf else float(self.upper > 0)
 
     def __str__(self) -> str:
         """Show both bounds with the digits that matter."""

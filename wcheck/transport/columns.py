@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.transport.candidates import Candidates
+from wcheck.transport.cells import MAX_WIDTH, Cells
 from wcheck.transport.contraction import Features
 from wcheck.transport.pricing import Screen
 from wcheck.transport.program import Best, Program
@@ -100,8 +101,10 @@ class Level:
         """Return the level between some of the points."""
         return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
 
-    def screen(self) -> Screen:
-        """Return the screen of the level."""
+    def screen(self) -> Screen | Cells:
+        """Return what scans the level: cells in few dimensions, matrix products otherwise."""
+        if self.x.width <= MAX_WIDTH and self.device == "cpu":
+            return Cells(self.x, self.y, self.program.p)
         return Screen(self.x, self.y, self.program.p, self.device)
 
 

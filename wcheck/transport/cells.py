@@ -1,0 +1,212 @@
+r"""A scan in few dimensions: spatial cells rule out most pairs unseen.
+
+Both sets are cut into boxes of at most 32 points by halving along the widest side, as in a k-d tree. For a group of rows
+in box A with thresholds at most T, and a cell of columns in box B with potentials at most W, every pair has
+``c_ij - v_j >= dist(A, B) - W``, so where that is at least T the cell is skipped. What remains is compared point by
+point, by direct differences in float64 of the float32 features: nothing cancels, and the only error left is that of
+the features themselves.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wcheck.transport.contraction import Features
+from wcheck.transport.cost import over_spans
+from wcheck.transport.pricing import Listing
+
+MAX_WIDTH = 3
+"""Above this, boxes rule out too little."""
+CELL = 32
+"""Points of a cell, at most."""
+
+
+class Cells:
+    """Lower bounds on the costs of all pairs in few dimensions; the same interface as a screen.
+
+    Parameters
+    ----------
+    x, y : Features
+        Of n and m points, in one frame, of at most 4 dimensions.
+    p : {1, 2}
+        The cost is ``|x - y|^p``, in frame units.
+    """
+
+    projected = False
+
+    def __init__(self, x: Features, y: Features, p: int) -> None:
+        self.p = p
+        self._x, self._y = x.values.astype(np.float64), y.values.astype(np.float64)
+        self._error_x, self._error_y = x.error, y.error
+        order, _ = _cells(self._x)
+        self._rank = np.empty(len(order), np.int64)
+        self._rank[order] = np.arange(len(order))
+        self._order_y, self._start_y = _cells(self._y)
+        self._boxes_y = _boxes(self._y[self._order_y], self._start_y)
+        self._sorted_y = np.ascontiguousarray(self._y[self._order_y].T)
+
+    def scan(
+        self,
+        v: NDArray[np.float64],
+        threshold: NDArray[np.float64],
+        rows: NDArray[np.int64] | None = None,
+        *,
+        limit: int = 1 << 40,
+        estimate: bool = False,
+    ) -> Listing:
+        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``; see ``Screen.scan``.
+
+        Bounds and estimates are the same here.
+        """
+        del estimate
+        chosen = np.arange(len(self._x)) if rows is None else rows
+        order = np.argsort(self._rank[chosen], kind="stable")
+        points = np.ascontiguousarray(self._x[chosen[order]])
+        start = np.append(np.arange(0, len(order), CELL), len(order))
+        # p = 2: features off by e bound the root of the cost, |F - G| >= |x - y| - e
+        level = (threshold + (self._error_x[chosen] if self.p == 1 else 0.0))[order]
+        column_level = (v + (self._error_y if self.p == 1 else 0.0))[self._order_y]
+        error = self._error_x.max() + self._error_y.max()
+        work = (
+            points,
+            level,
+            start,
+            *_boxes(points, start),
+            self._sorted_y,
+            column_level,
+            self._start_y,
+            *self._boxes_y,
+            self.p,
+            error,
+        )
+        groups = len(start) - 1
+        counts = np.zeros(len(order), np.int64)
+        nothing = np.empty(0, np.int32), np.empty(0)
+        over_spans(
+            groups, groups, lambda s: _scan(s.start, s.stop, *work, limit, counts, counts, *nothing, False)
+        )
+        full = counts > limit
+        kept = np.where(full, 0, counts)
+        begin = np.cumsum(kept) - kept
+        columns, cost = np.empty(int(kept.sum()), np.int32), np.empty(int(kept.sum()))
+        over_spans(
+            groups, groups, lambda s: _scan(s.start, s.stop, *work, limit, counts, begin, columns, cost, True)
+        )
+        owner = np.repeat(order, kept)
+        back = np.argsort(owner, kind="stable")
+        rows_of, columns_of = chosen[owner[back]], self._order_y[columns[back]]
+        bound = cost[back]
+        if self.p == 1:
+            bound = np.sqrt(bound) - self._error_x[rows_of] - self._error_y[columns_of]
+        else:
+            bound = np.square(np.maximum(np.sqrt(bound) - error, 0.0))
+        inverse = np.empty_like(order)
+        inverse[order] = np.arange(len(order))
+        return Listing(
+            counts[inverse],
+            columns_of.astype(np.int32),
+            np.nextafter(bound.astype(np.float32), np.float32(-np.inf)),
+            full[inverse],
+        )
+
+    def sample(
+        self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
+    ) -> torch.Tensor:
+        """Return the costs of some columns, float32; see ``Screen.sample``."""
+        del estimate
+        points = self._x if rows is None else self._x[rows]
+        square = np.zeros((len(points), len(columns)), np.float32)
+        for axis in range(points.shape[1]):
+            difference = points[:, axis, None].astype(np.float32) - self._y[columns, axis].astype(np.float32)
+            square += difference * difference
+        return torch.from_numpy(np.sqrt(square, out=square) if self.p == 1 else square)
+
+
+def _cells(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return an order of the points in which each cell is a run, and where the runs start."""
+    order = np.arange(len(points))
+    stack, start = [(0, len(points))], []
+    while stack:
+        first, last = stack.pop()
+        if last - first <= CELL:
+            start.append(first)
+            continue
+        part = points[order[first:last]]
+        axis = int(np.argmax(part.max(axis=0) - part.min(axis=0)))
+        middle = (last - first) // 2
+        order[first:last] = order[first:last][np.argpartition(part[:, axis], middle)]
+        stack += [(first, first + middle), (first + middle, last)]
+    return order, np.array([*sorted(start), len(points)])
+
+
+def _boxes(
+    points: NDArray[np.float64], start: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least and greatest coordinates of each run of points."""
+    return np.minimum.reduceat(points, start[:-1]), np.maximum.reduceat(points, start[:-1])
+
+
+@numba.njit(nogil=True, cache=True)
+def _scan(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    first, last, x, t, start_x, low_x, high_x, y, v, start_y, low_y, high_y, p, error, limit, counts, begin,
+    columns, cost, fill,
+):  # fmt: skip
+    """Count, or list, the pairs of some groups of rows that may be below their threshold."""
+    cells, dim = len(start_y) - 1, x.shape[1]
+    most = np.empty(cells)
+    for cell in range(cells):
+        most[cell] = v[start_y[cell] : start_y[cell + 1]].max()
+    near = np.empty(cells, np.int64)
+    square, excess = np.empty(CELL), np.empty(CELL)
+    for group in range(first, last):
+        highest = t[start_x[group] : start_x[group + 1]].max()
+        found = 0
+        for cell in range(cells):
+            reach = highest + most[cell]
+            apart = 0.0
+            for axis in range(dim):
+                between = max(
+                    low_y[cell, axis] - high_x[group, axis], low_x[group, axis] - high_y[cell, axis]
+                )
+                if between > 0.0:
+                    apart += between * between
+            reach = max(reach, 0.0) if p == 1 else np.sqrt(max(reach, 0.0)) + error
+            if apart * (1.0 - 1e-12) < reach * reach:
+                near[found] = cell
+                found += 1
+        for row in range(start_x[group], start_x[group + 1]):
+            if fill and counts[row] > limit:
+                continue
+            count = 0
+            for k in range(found):
+                low = start_y[near[k]]
+                size = start_y[near[k] + 1] - low
+                for column in range(size):
+                    reach = max(t[row] + v[low + column], 0.0)
+                    excess[column] = -reach * reach if p == 1 else -reach
+                    square[column] = 0.0
+                if p == 2:
+                    for column in range(size):
+                        reach = np.sqrt(-excess[column]) + error
+                        excess[column] = -reach * reach
+                for axis in range(dim):
+                    for column in range(size):
+                        difference = x[row, axis] - y[axis, low + column]
+                        square[column] += difference * difference
+                some = np.int64(0)
+                for column in range(size):
+                    square[column] *= 1.0 - 1e-12
+                    some += np.int64(square[column] + excess[column] < 0.0)
+                if fill and some > 0:
+                    for column in range(size):
+                        if square[column] + excess[column] < 0.0:
+                            columns[begin[row] + count] = low + column
+                            cost[begin[row] + count] = square[column]
+                            count += 1
+                else:
+                    count += some
+            if not fill:
+                counts[row] = count
