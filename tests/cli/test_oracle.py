@@ -79,7 +79,7 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("--lipschitz", "hope"), "lipschitz is 'hope': choose one of gp, clip."),
         (("--n", "31"), "n is 31"),
         (("--source", "digits"), "belong together"),
-        (("--device", "cuda:99"), "not there"),
+        (("--device", "cuda:99"), "this machine has"),
         (("--lr", "0"), "lr is 0.0"),
     ],
 )

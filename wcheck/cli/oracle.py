@@ -55,7 +55,7 @@ def oracle(
     preset: Annotated[
         Preset | None,
         typer.Option(
-            help="quick: penalties 1, 10 and 100, some minutes on CIFAR-10. paper: 64x64 pixels in [-1, 1], "
+            help="quick: penalties 0.1, 10 and 1000, minutes on CIFAR-10. paper: 64x64 pixels in [-1, 1], "
             "10,000 points a side, 300,000 steps, penalties 0.1 to 1000. An option that is given wins.",
             show_default=False,
         ),
@@ -218,7 +218,7 @@ def _certified(last: Sequence[Row]) -> str:
         "neighbour, which a constant certifies."
     )
     if divided := _span(last, "normalised_pairs", "normalised_pairs_ratio", direction=ROUND_FLOOR):
-        sentence = f"Certified, by the steepest slope between any two points, are {divided}.\n{sentence}"
+        sentence = f"Division by the steepest slope between any two points certifies {divided}.\n{sentence}"
     return sentence
 
 

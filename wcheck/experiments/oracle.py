@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "quick": {"penalty": (1.0, 10.0, 100.0), "arch": ("mlp",), "steps": (3000,), "every": 500},
+        "quick": {"penalty": (0.1, 10.0, 1000.0), "arch": ("mlp",), "steps": (8000,), "every": 1000},
         "paper": {
             "n": 10_000,
             "penalty": (0.1, 1.0, 10.0, 100.0, 1000.0),
@@ -117,14 +117,18 @@ class Oracle:
         if (self.source is None) != (self.target is None):
             raise ParameterError("--source and --target belong together: give both, or --data alone.")
         if self.source is not None and self.n is not None:
-            raise ParameterError("--n cuts --data; with --source and --target write slices, such as P[0:100].")
+            raise ParameterError(
+                "--n cuts --data; with --source and --target write slices, such as P[0:100]."
+            )
         positive = {"steps": min(self.steps), "every": self.every, "grad_points": self.grad_points}
         for option, value in positive.items():
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         self.tasks()
         if self.device != "cpu":
-            _check_device(self.device)
+            from wcheck.transport.exact import check_device
+
+            check_device(self.device)
         if self.save is not None:
             try:
                 self.save.mkdir(parents=True, exist_ok=True)
@@ -225,15 +229,6 @@ class Oracle:
         if "stage" not in self.__dict__:
             self.__dict__["stage"] = _stage(self, *self._pair(report), report)
         return cast("_Stage", self.__dict__["stage"])
-
-
-def _check_device(device: str) -> None:
-    import torch
-
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ParameterError(f"device is {device!r}, which is not there; give cpu, or one that is.") from error
 
 
 @dataclass(frozen=True, slots=True)
