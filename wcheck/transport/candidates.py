@@ -18,7 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.pricing import Screen
+from wcheck.transport.pricing import Scanner
 from wcheck.transport.program import MeasurePairs
 
 PER_ROW = 8
@@ -54,7 +54,7 @@ class Candidates:
 
     Parameters
     ----------
-    screen : Screen
+    screen : Scanner
         Of the pair.
     measure : callable
         ``measure(rows, columns)`` returns float64 costs of pairs.
@@ -68,7 +68,7 @@ class Candidates:
 
     def __init__(
         self,
-        screen: Screen,
+        screen: Scanner,
         measure: MeasurePairs,
         shape: tuple[int, int],
         length: int,

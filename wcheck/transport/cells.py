@@ -1,7 +1,7 @@
 r"""A scan in few dimensions: spatial cells rule out most pairs unseen.
 
-Both sets are cut into boxes of at most 32 points by halving along the widest side, as in a k-d tree. For a group of rows
-in box A with thresholds at most T, and a cell of columns in box B with potentials at most W, every pair has
+Both sets are cut into boxes of at most 32 points by halving along the widest side, as in a k-d tree. For a group of
+rows in box A with thresholds at most T, and a cell of columns in box B with potentials at most W, every pair has
 ``c_ij - v_j >= dist(A, B) - W``, so where that is at least T the cell is skipped. What remains is compared point by
 point, by direct differences in float64 of the float32 features: nothing cancels, and the only error left is that of
 the features themselves.
@@ -25,7 +25,7 @@ CELL = 32
 
 
 class Cells:
-    """Lower bounds on the costs of all pairs in few dimensions; the same interface as a screen.
+    """Lower bounds on the costs of all pairs in few dimensions; a ``Scanner``.
 
     Parameters
     ----------
@@ -34,8 +34,6 @@ class Cells:
     p : {1, 2}
         The cost is ``|x - y|^p``, in frame units.
     """
-
-    projected = False
 
     def __init__(self, x: Features, y: Features, p: int) -> None:
         self.p = p
@@ -48,6 +46,11 @@ class Cells:
         self._boxes_y = _boxes(self._y[self._order_y], self._start_y)
         self._sorted_y = np.ascontiguousarray(self._y[self._order_y].T)
 
+    @property
+    def projected(self) -> bool:
+        """No: the features are the points."""
+        return False
+
     def scan(
         self,
         v: NDArray[np.float64],
@@ -57,10 +60,7 @@ class Cells:
         limit: int = 1 << 40,
         estimate: bool = False,
     ) -> Listing:
-        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``; see ``Screen.scan``.
-
-        Bounds and estimates are the same here.
-        """
+        """List pairs; see ``Scanner.scan``. Bounds and estimates are the same here."""
         del estimate
         chosen = np.arange(len(self._x)) if rows is None else rows
         order = np.argsort(self._rank[chosen], kind="stable")
@@ -115,7 +115,7 @@ class Cells:
     def sample(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
     ) -> torch.Tensor:
-        """Return the costs of some columns, float32; see ``Screen.sample``."""
+        """Return the costs of some columns, float32; see ``Scanner.sample``."""
         del estimate
         points = self._x if rows is None else self._x[rows]
         square = np.zeros((len(points), len(columns)), np.float32)
@@ -207,6 +207,6 @@ def _scan(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                             cost[begin[row] + count] = square[column]
                             count += 1
                 else:
-                    count += some
+                    count += int(some)
             if not fill:
                 counts[row] = count

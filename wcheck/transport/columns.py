@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wcheck.transport.candidates import Candidates
 from wcheck.transport.cells import MAX_WIDTH, Cells
 from wcheck.transport.contraction import Features
-from wcheck.transport.pricing import Screen
+from wcheck.transport.pricing import Scanner, Screen
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses, solve_dense, solve_sparse
 
@@ -101,7 +101,7 @@ class Level:
         """Return the level between some of the points."""
         return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
 
-    def screen(self) -> Screen | Cells:
+    def screen(self) -> Scanner:
         """Return what scans the level: cells in few dimensions, matrix products otherwise."""
         if self.x.width <= MAX_WIDTH and self.device == "cpu":
             return Cells(self.x, self.y, self.program.p)
@@ -165,7 +165,7 @@ def solve(
 
 def _potentials_from_part(
     level: Level, list_length: int, generator: np.random.Generator, clock: Clock
-) -> Callable[[Screen], NDArray[np.float64]]:
+) -> Callable[[Scanner], NDArray[np.float64]]:
     """Solve the problem between random quarters; return how its potentials extend to all columns."""
     n, m = level.shape
     size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
@@ -180,7 +180,7 @@ def _potentials_from_part(
         solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
         u = best.u
 
-    def extend(screen: Screen) -> NDArray[np.float64]:
+    def extend(screen: Scanner) -> NDArray[np.float64]:
         v = np.empty(m)
         step = max(1, (1 << 23) // size_x)
         shift = torch.from_numpy(u.astype(np.float32))[:, None].to(level.device)
@@ -194,7 +194,7 @@ def _potentials_from_part(
 
 def _first_arcs(
     level: Level,
-    screen: Screen,
+    screen: Scanner,
     v: NDArray[np.float64],
     sample_x: NDArray[np.int64],
     sample_y: NDArray[np.int64],

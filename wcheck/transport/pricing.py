@@ -17,6 +17,7 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numba
 import numpy as np
@@ -39,7 +40,7 @@ class Listing:
     counts : ndarray, shape (rows,), int64
         How many pairs each row has; also those beyond ``limit``, which are not listed.
     columns : ndarray, shape (k,), int32
-        Ascending within a row.
+        Each once within a row.
     bound : ndarray, shape (k,), float32
         A lower bound of the pair's cost in frame units; an estimate of it, if the scan was told to estimate.
     full : ndarray, shape (rows,), bool
@@ -50,6 +51,44 @@ class Listing:
     columns: NDArray[np.int32]
     bound: NDArray[np.float32]
     full: NDArray[np.bool_]
+
+
+class Scanner(Protocol):
+    """What answers for all pairs: :class:`Screen`, or cells in few dimensions."""
+
+    @property
+    def projected(self) -> bool:
+        """Whether bounds come through a projection, so that estimates differ from them."""
+
+    def scan(
+        self,
+        v: NDArray[np.float64],
+        threshold: NDArray[np.float64],
+        rows: NDArray[np.int64] | None = None,
+        *,
+        limit: int = ...,
+        estimate: bool = False,
+    ) -> Listing:
+        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``.
+
+        Parameters
+        ----------
+        v : ndarray, shape (m,)
+            Potentials of the columns.
+        threshold : ndarray, shape (rows,)
+            t, of the rows that are scanned.
+        rows : ndarray of int64, optional
+            Which rows; all if left out.
+        limit : int
+            Rows with more pairs than this are only counted.
+        estimate : bool
+            Rank by ``|Qx - Qy|^2 + r(x)^2 + r(y)^2``, the expected distance, instead of the bound.
+        """
+
+    def sample(
+        self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
+    ) -> torch.Tensor:
+        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded."""
 
 
 class Screen:
@@ -91,21 +130,7 @@ class Screen:
         limit: int = 1 << 40,
         estimate: bool = False,
     ) -> Listing:
-        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``.
-
-        Parameters
-        ----------
-        v : ndarray, shape (m,)
-            Potentials of the columns.
-        threshold : ndarray, shape (rows,)
-            t, of the rows that are scanned.
-        rows : ndarray of int64, optional
-            Which rows; all if left out.
-        limit : int
-            Rows with more pairs than this are only counted.
-        estimate : bool
-            Rank by ``|Qx - Qy|^2 + r(x)^2 + r(y)^2``, the expected distance, instead of the bound.
-        """
+        """List pairs; see :meth:`Scanner.scan`."""
         row_terms = self._row_terms(threshold, rows, estimate)
         column_terms = self._column_terms(v, estimate)
         left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
@@ -126,7 +151,7 @@ class Screen:
     def sample(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
     ) -> torch.Tensor:
-        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded."""
+        """Return costs; see :meth:`Scanner.sample`."""
         x, y = self._sides
         left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
         width = self._width - 1 if estimate and self.projected else self._width
