@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wcheck.transport.candidates import Candidates
 from wcheck.transport.cells import MAX_WIDTH, Cells
+from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
 from wcheck.transport.pricing import Scanner, Screen
 from wcheck.transport.program import Best, Program
@@ -116,8 +117,31 @@ def solve(
     generator: np.random.Generator,
     clock: Clock,
     report: Callable[[Best], None],
+    state: State | None = None,
+    save: Callable[[State], None] = lambda _: None,
 ) -> bool:
     """Close the bracket of ``level``, improving ``best`` in place.
+
+    Parameters
+    ----------
+    level : Level
+        The problem.
+    best : Best
+        The bracket so far.
+    tol : float
+        The relative gap to reach.
+    list_length : int
+        Pairs that pricing keeps per row.
+    generator : Generator
+        Draws the samples.
+    clock : Clock
+        The deadline.
+    report : callable
+        Called with ``best`` after each round.
+    state : State, optional
+        Goes on from there, instead of from a smaller problem.
+    save : callable
+        Called after each round with the state to go on from.
 
     Returns
     -------
@@ -130,18 +154,21 @@ def solve(
         At the clock's deadline; ``best`` holds what was reached.
     """
     n, m = level.shape
-    potentials_y = _potentials_from_part(level, list_length, generator, clock)
-    screen = level.screen()
-    sample_x, sample_y = _sample(n, SAMPLE, generator), _sample(m, SAMPLE, generator)
-    v = potentials_y(screen)
-    clock.check()
-    u, arcs = _first_arcs(level, screen, v, sample_x, sample_y)
+    if state is None:
+        extend = _potentials_from_part(level, list_length, generator, clock)
+        screen = level.screen()
+        v = extend(screen)
+        clock.check()
+        u, arcs = _first_arcs(level, screen, v, generator)
+    else:
+        screen = level.screen()
+        u, v, arcs = state.u, state.v, state.arcs
     clock.check()
     program = level.program
     a, b = masses(program.a, program.b)
     keys = np.unique(np.concatenate([arcs, best.rows * m + best.columns]))
     costs = program.measure(keys // m, keys % m)
-    candidates = Candidates(screen, program.measure, (n, m), list_length, sample_y)
+    candidates = Candidates(screen, program.measure, (n, m), list_length, _sample(m, SAMPLE, generator))
     while True:
         clock.check()
         rows, columns = keys // m, keys % m
@@ -161,6 +188,7 @@ def solve(
         if len(merged) == len(keys):
             return False
         keys, costs = merged, np.concatenate([costs, priced.cost])[first]
+        save(State(u, v, keys))
 
 
 def _potentials_from_part(
@@ -196,11 +224,11 @@ def _first_arcs(
     level: Level,
     screen: Scanner,
     v: NDArray[np.float64],
-    sample_x: NDArray[np.int64],
-    sample_y: NDArray[np.int64],
+    generator: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
     n, m = level.shape
+    sample_x, sample_y = _sample(n, SAMPLE, generator), _sample(m, SAMPLE, generator)
     reduced = screen.sample(sample_y, estimate=True).cpu().numpy() - v[sample_y].astype(np.float32)
     rank = min(len(sample_y) - 1, max(1, round(FIRST_PER_ROW * len(sample_y) / m)))
     ranked = np.partition(reduced, [0, rank], axis=1).astype(np.float64)

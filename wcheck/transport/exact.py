@@ -8,10 +8,12 @@ proof that does not depend on how the arcs were chosen (:mod:`certificate`).
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -26,6 +28,7 @@ from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
 from wcheck.transport.certificate import Bracket
+from wcheck.transport.checkpoint import Checkpoint
 from wcheck.transport.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.contraction import Features, choose_directions
 from wcheck.transport.cost import Frame, cost_rounding, joint_frame, pair_costs
@@ -39,7 +42,7 @@ DENSE_WORK = 50_000_000
 LIST_LENGTH = 128
 """Pairs that pricing keeps per row, if memory allows."""
 
-Status = Literal["optimal", "time_limit", "stalled"]
+Status = Literal["optimal", "time_limit", "interrupted", "stalled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +59,10 @@ class TransportResult:
         (u, v) with ``u_i + v_j <= |x_i - y_j|^p`` up to rounding, whose dual value is the lower bound.
     p : int
         The exponent.
-    status : {"optimal", "time_limit", "stalled"}
-        ``optimal``: the bracket is as narrow as was asked. ``time_limit``: the best bracket so far. ``stalled``: no
-        pair violates the dual beyond the linear program's own rounding, and the bracket is still wider than asked.
+    status : {"optimal", "time_limit", "interrupted", "stalled"}
+        ``optimal``: the bracket is as narrow as was asked. ``time_limit``, ``interrupted`` (by Ctrl-C): the best
+        bracket so far. ``stalled``: no pair violates the dual beyond the linear program's own rounding, and the
+        bracket is still wider than asked.
     rounds, arcs : int
         Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved.
     seconds : float
@@ -91,6 +95,7 @@ def exact(
     device: str = "cpu",
     memory: int | str | None = None,
     time_limit: float | None = None,
+    checkpoint: str | Path | None = None,
     seed: int = 0,
     report: Report = silent,
 ) -> TransportResult:
@@ -114,6 +119,9 @@ def exact(
         Bytes, or ``"2GiB"``, for wcheck's own copies and lists; a quarter of what is free if left out.
     time_limit : float, optional
         Seconds after which the best bracket so far is returned, with status ``time_limit``.
+    checkpoint : path, optional
+        A file from which a long solve goes on where it was left, and in which it leaves its state every few seconds.
+        Small problems and those on the line need none and write none.
     seed : int
         Of the random samples that first potentials come from. The answer does not depend on it, the work does a little.
     report : callable
@@ -127,6 +135,8 @@ def exact(
     ------
     ParameterError
         If a parameter or the points are not as described, or memory is too small.
+    OutputError
+        If the checkpoint belongs to other data, or cannot be read or written.
 
     Examples
     --------
@@ -150,7 +160,7 @@ def exact(
     if problem.small:
         best, status = _solve_dense(problem, tol)
     else:
-        best, status = _solve_columns(problem, tol, device, budget, random, clock, report)
+        best, status = _solve_columns(problem, tol, device, budget, random, clock, checkpoint, report)
     return TransportResult(
         _bracket(best, problem, source.residual + target.residual),
         _plan(best, rows, columns, (len(source), len(target))),
@@ -208,6 +218,7 @@ def _solve_columns(
     budget: int,
     random: np.random.Generator,
     clock: Clock,
+    checkpoint: str | Path | None,
     report: Report,
 ) -> tuple[Best, Status]:
     """Solve by column generation."""
@@ -221,17 +232,34 @@ def _solve_columns(
         report("exact", min(1.0, max(0.0, done)), 1.0, str(_bracket(best, problem, 0.0)))
 
     report("exact", 0.0, 1.0, "reading the points")
-    basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
-    features = [Features(measure, problem.frame, basis) for measure in (problem.x, problem.y)]
+    file = _open_checkpoint(checkpoint, problem) if checkpoint is not None else None
     best = Best.of(problem.program())
-    level = Level(best.program, features[0], features[1], device)
     try:
+        basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
+        x, y = (Features(measure, problem.frame, basis) for measure in (problem.x, problem.y))
         clock.check()
-        closed = solve(level, best, tol, length, random, clock, tell)
+        closed = solve(
+            Level(best.program, x, y, device),
+            best,
+            tol,
+            length,
+            random,
+            clock,
+            tell,
+            file.state if file else None,
+            file.save if file else lambda _: None,
+        )
     except OutOfTime:
         return best, "time_limit"
+    except KeyboardInterrupt:
+        return best, "interrupted"
     report("exact", 1.0, 1.0, str(_bracket(best, problem, 0.0)))
     return best, "optimal" if closed else "stalled"
+
+
+def _open_checkpoint(path: str | Path, problem: _Problem) -> Checkpoint:
+    digest = hashlib.sha256(f"{problem.x.digest()} {problem.y.digest()} {problem.p}".encode()).hexdigest()
+    return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)))
 
 
 def _bracket(best: Best, problem: _Problem, residual: float) -> Bracket:

@@ -1,0 +1,101 @@
+"""A solve that was stopped goes on where it was left, and only with its own data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wcheck import exact
+from wcheck.errors import OutputError
+from wcheck.transport import columns
+from wcheck.transport.checkpoint import Checkpoint, State
+
+
+@pytest.fixture
+def pair() -> tuple[np.ndarray, np.ndarray]:
+    x, y = np.random.default_rng(0).normal(size=(2, 800, 2))
+    return x, y
+
+
+def test_goes_on_after_an_interruption(
+    pair: tuple[np.ndarray, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = exact(*pair)
+    assert whole.rounds >= 3
+    monkeypatch.setattr("wcheck.transport.checkpoint.SECONDS", 0.0)
+    file = tmp_path / "solve.npz"
+    seen = 0
+
+    def interrupt(label: str, done: float, total: float, note: str = "") -> None:
+        nonlocal seen
+        seen += "[" in note
+        if seen == 2:
+            raise KeyboardInterrupt
+
+    stopped = exact(*pair, checkpoint=file, report=interrupt)
+    assert stopped.status == "interrupted"
+    assert stopped.bracket.lower <= whole.value <= stopped.bracket.upper * (1 + 1e-12)
+    monkeypatch.setattr(columns, "_potentials_from_part", None)  # going on must not start again from a part
+    resumed = exact(*pair, checkpoint=file)
+    assert resumed.status == "optimal"
+    assert resumed.rounds < whole.rounds
+    assert resumed.value == pytest.approx(whole.value, rel=1e-6)
+
+
+def test_refuses_other_data(
+    pair: tuple[np.ndarray, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wcheck.transport.checkpoint.SECONDS", 0.0)
+    file = tmp_path / "solve.npz"
+    x, y = pair
+    exact(x, y, checkpoint=file)
+    assert file.exists()
+    for other, p in ((np.nextafter(x, np.inf), 1), (x, 2)):
+        with pytest.raises(OutputError, match="other data or another p"):
+            exact(other, y, p=p, checkpoint=file)
+
+
+def test_refuses_what_is_no_checkpoint_and_places_that_cannot_be_written(tmp_path: Path) -> None:
+    noise = tmp_path / "noise.npz"
+    noise.write_bytes(b"not a zip")
+    with pytest.raises(OutputError, match="no checkpoint"):
+        Checkpoint(noise, "d", (2, 2))
+    np.savez(tmp_path / "points.npz", points=np.zeros((2, 2)))
+    with pytest.raises(OutputError, match="no checkpoint"):
+        Checkpoint(tmp_path / "points.npz", "d", (2, 2))
+    with pytest.raises(OutputError, match="cannot write"):
+        Checkpoint(tmp_path / "missing" / "solve.npz", "d", (2, 2))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"arcs": np.array([0, 9])},
+        {"arcs": np.array([2, 1])},
+        {"arcs": np.array([0.5])},
+        {"u": np.array([0.0, np.nan])},
+        {"v": np.zeros(3)},
+    ],
+)
+def test_refuses_a_damaged_checkpoint(damage: dict[str, np.ndarray], tmp_path: Path) -> None:
+    path = tmp_path / "solve.npz"
+    good = {"digest": np.array("d"), "u": np.zeros(2), "v": np.zeros(2), "arcs": np.array([0, 3])}
+    np.savez(path, **good)
+    assert Checkpoint(path, "d", (2, 2)).state is not None
+    np.savez(path, **(good | damage))
+    with pytest.raises(OutputError, match="damaged"):
+        Checkpoint(path, "d", (2, 2))
+
+
+def test_is_written_in_one_step(tmp_path: Path) -> None:
+    path = tmp_path / "solve.npz"
+    checkpoint = Checkpoint(path, "d", (1, 1))
+    state = State(np.zeros(1), np.zeros(1), np.zeros(1, np.int64))
+    checkpoint.save(state)
+    checkpoint.save(State(np.ones(1), np.ones(1), np.zeros(1, np.int64)))  # too soon after the last
+    assert np.load(path)["u"].tolist() == [0.0]
+    checkpoint.save(State(np.ones(1), np.ones(1), np.zeros(1, np.int64)), now=True)
+    assert np.load(path)["u"].tolist() == [1.0]
+    assert [file.name for file in tmp_path.iterdir()] == ["solve.npz"]

@@ -1,0 +1,115 @@
+"""A long solve that can be gone on with: its potentials and arcs on disk, bound to the data by a content hash."""
+
+from __future__ import annotations
+
+import os
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from wcheck.errors import OutputError
+
+SECONDS = 5.0
+"""At most one checkpoint in so many seconds, so that writing does not slow the solve."""
+KEYS = ("digest", "u", "v", "arcs")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a solve goes on from.
+
+    Attributes
+    ----------
+    u, v : ndarray, shapes (n,) and (m,), float64
+        Potentials, in frame units.
+    arcs : ndarray, shape (k,), int64
+        The restricted program's arcs as keys ``i m + j``, ascending.
+    """
+
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+    arcs: NDArray[np.int64]
+
+
+class Checkpoint:
+    """The file that holds the state of one solve.
+
+    Parameters
+    ----------
+    path : Path
+        Where; written in one step, by replacement.
+    digest : str
+        Of everything the state depends on: both measures and the exponent.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read or written, is no checkpoint, or belongs to other data.
+    """
+
+    def __init__(self, path: Path, digest: str, shape: tuple[int, int]) -> None:
+        self.path, self._digest = path, digest
+        self._saved = 0.0
+        self.state = self._load(shape) if path.exists() else None
+        if self.state is None:
+            self._check_writable()
+
+    def save(self, state: State, *, now: bool = False) -> None:
+        """Write the state, unless the last one is recent; always if ``now``."""
+        if not now and time.monotonic() - self._saved < SECONDS:
+            return
+        part = self.path.with_name(self.path.name + ".part")
+        try:
+            with open(part, "wb") as file:
+                np.savez(file, digest=np.array(self._digest), u=state.u, v=state.v, arcs=state.arcs)
+            os.replace(part, self.path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._saved = time.monotonic()
+
+    def _load(self, shape: tuple[int, int]) -> State:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                size = sum(entry.file_size for entry in archive.infolist())
+            if size > psutil.virtual_memory().available // 2:
+                raise OutputError(
+                    f"{self.path} unpacks to {size:,} bytes, more than half of what is free; give another."
+                )
+            with np.load(self.path, allow_pickle=False) as file:
+                if set(file.files) != set(KEYS):
+                    raise ValueError("other arrays")
+                digest, u, v, arcs = (file[key] for key in KEYS)
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise OutputError(
+                f"{self.path} is no checkpoint that can be read ({error}); give another file, or remove it."
+            ) from error
+        if str(digest) != self._digest:
+            raise OutputError(
+                f"{self.path} is the checkpoint of other data or another p; give another file, or remove it."
+            )
+        n, m = shape
+        sound = u.shape == (n,) and v.shape == (m,) and arcs.ndim == 1 and arcs.dtype == np.int64
+        sound = (
+            sound and u.dtype == v.dtype == np.float64 and bool(np.isfinite(u).all() and np.isfinite(v).all())
+        )
+        if not sound or not len(arcs) or arcs.min() < 0 or arcs.max() >= n * m or (np.diff(arcs) <= 0).any():
+            raise OutputError(f"{self.path} is a damaged checkpoint; remove it.")
+        return State(u, v, arcs)
+
+    def _check_writable(self) -> None:
+        part = self.path.with_name(self.path.name + ".part")
+        try:
+            part.touch()
+            part.unlink()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"cannot write the checkpoint {self.path}: {error.strerror or error}; give a place that can be written."
+        )
