@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wcheck import exact
 from wcheck.measures.measure import Measure
-from wcheck.transport.potentials import MOST_CANDIDATES, AllPairs
+from wcheck.transport.potentials import MOST_CANDIDATES, AllPairs, _cut, _minima
 
 
 @st.composite
@@ -167,6 +167,17 @@ def test_blocks_do_not_change_what_is_found(monkeypatch):
     assert cut.slope(f, g) == found[0]
     # another probe leads to another scale within the tolerance
     assert cut.lower_bound(f, g) == pytest.approx(found[1], rel=1e-4)
+
+
+def test_minima_over_blocks_are_those_of_the_whole(monkeypatch):
+    monkeypatch.setattr("wcheck.transport.potentials.BLOCK_ENTRIES", 50)
+    matrix = torch.rand(31, 7, generator=torch.Generator().manual_seed(0))
+    over_rows, over_columns = torch.rand(31), torch.rand(7)
+    (down, i), (across, j) = _minima(_cut(matrix), [(0, over_rows), (1, over_columns)])
+    assert torch.equal(down, (matrix + over_rows[:, None]).min(dim=0).values)
+    assert torch.equal(across, (matrix + over_columns).min(dim=1).values)
+    assert torch.equal(i, (matrix + over_rows[:, None]).argmin(dim=0))
+    assert torch.equal(j, (matrix + over_columns).argmin(dim=1))
 
 
 def test_points_at_one_place_get_one_value():
