@@ -138,6 +138,33 @@ def test_an_interrupted_solve_ends_with_130(tmp_path):
     assert 0 < len(list(parse_rows(path.read_text()))) < 12
 
 
+def test_an_interrupted_solve_prints_its_best_bracket_and_leaves_a_checkpoint(tmp_path):
+    checkpoint = tmp_path / "solve.npz"
+    pair = ("gaussian:dim=3,n=6000", "gaussian:dim=3,n=6000")
+    process = subprocess.Popen(
+        [*WCHECK, "exact", *pair, "--tol=0", "--checkpoint", checkpoint],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(checkpoint.exists)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    if process.returncode == 0:
+        pytest.skip("the solve was faster than the signal")
+    assert process.returncode == 130
+    (row,) = parse_rows(stdout)
+    assert row["status"] == "interrupted"
+    assert 0 <= row["lower"] <= row["upper"]
+    assert "best bracket until then" in stderr
+
+
+def test_a_checkpoint_holds_one_solve(tmp_path):
+    ended = invoke("exact", *DIGITS, "--p", 1, "--p", 2, "--checkpoint", tmp_path / "solve.npz")
+    assert ended.exit_code == 2
+    assert "give one --p" in ended.stderr
+
+
 @pytest.mark.cifar10
 def test_the_papers_preset_on_cifar10():
     pair = ("cifar10:train[0:20]", "cifar10:train[20:40]")

@@ -59,6 +59,14 @@ def exact(
             show_default=False,
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="Go on from this file if it is there, and leave the state of a long solve in it.",
+            show_default=False,
+        ),
+    ] = None,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
 ) -> None:
@@ -80,6 +88,7 @@ def exact(
         time_limit=time_limit,
         seed=seed,
         plan=plan,
+        checkpoint=checkpoint,
     )
     output.run(experiment, output_file, overwrite, summary=_summary)
 
@@ -97,4 +106,6 @@ def _sentence(row: Row) -> str:
     )
     if row["status"] == "time_limit":
         sentence += " The time limit came first: more time makes the bracket narrower."
+    if row["status"] == "interrupted":
+        sentence += " The solve was interrupted: this is the best bracket until then."
     return sentence

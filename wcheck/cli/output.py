@@ -50,6 +50,8 @@ def run(
         with ProgressDisplay() as report:
             write_rows(experiment, table, report)
     except KeyboardInterrupt:
+        if table.rows:
+            say(summary(table.rows))
         say(f"interrupted; {_kept(table)}")
         raise typer.Exit(130) from None
     finally:

@@ -39,6 +39,8 @@ class Exact:
         As for :func:`wcheck.exact`.
     plan : path or None
         Where plan and potentials are saved; for a single p and tolerance.
+    checkpoint : path or None
+        From where a long solve goes on, and where it leaves its state; for a single p.
     """
 
     source: str
@@ -51,6 +53,7 @@ class Exact:
     time_limit: float | None = None
     seed: int = 0
     plan: Path | None = None
+    checkpoint: Path | None = None
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
@@ -58,7 +61,7 @@ class Exact:
         "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"memory", "plan", "preprocessing.data_dir"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"memory", "plan", "checkpoint", "preprocessing.data_dir"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -66,7 +69,7 @@ class Exact:
         Raises
         ------
         ParameterError
-            If one plan file is asked for several solves.
+            If one plan file is asked for several solves, or one checkpoint for several p.
         OutputError
             If the plan file cannot be written, or is a file of another kind.
         """
@@ -78,6 +81,11 @@ class Exact:
                 )
             check_writable(self.plan)
             _check_replaceable(self.plan)
+        if self.checkpoint is not None and len(self.p) > 1:
+            raise ParameterError(
+                f"--checkpoint {self.checkpoint} holds one solve, and {len(self.p)} values of p were given; "
+                "give one --p with it."
+            )
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both measures the size and the content hash."""
@@ -96,7 +104,13 @@ class Exact:
         return list(itertools.product(self.p, self.tol))
 
     def run(self, task: tuple[int, float], report: Report) -> Iterator[Row]:
-        """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised."""
+        """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After the row of a solve that was interrupted, which holds the best bracket so far.
+        """
         import numpy as np
 
         from wcheck.measures.scaling import scale_of
@@ -112,6 +126,7 @@ class Exact:
             device=self.device,
             memory=self.memory,
             time_limit=self.time_limit,
+            checkpoint=self.checkpoint,
             seed=self.seed,
             report=report,
         )
@@ -139,6 +154,8 @@ class Exact:
             "seconds": result.seconds,
             "seed": self.seed,
         }
+        if result.status == "interrupted":
+            raise KeyboardInterrupt
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
         from wcheck.measures.sources import load_pair
