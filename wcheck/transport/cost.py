@@ -180,18 +180,21 @@ def _centre(x: Measure, y: Measure) -> NDArray[np.float64]:
 
 
 def _radius(measure: Measure, centre: NDArray[np.float64]) -> float:
-    """Bound the distance of the farthest point from the centre, from above and by at most about 0.1 % too large."""
+    """Bound the distance of the farthest point from the centre, from above."""
     largest = 0.0
     for _, block in measure.blocks():
-        shifted = np.abs(block - centre.astype(block.dtype))
-        peak = float(shifted.max())
-        if not peak <= 1e150:
-            raise ParameterError(
-                f"{measure.name} holds coordinates too large to square in {block.dtype}: rescale the points."
-            )
-        if peak > 0:
-            shifted /= block.dtype.type(peak)
-            largest = max(largest, peak * math.sqrt(float(row_norms(shifted).max())))
+        shifted = block - centre.astype(block.dtype)
+        radius = math.sqrt(float(row_norms(shifted).max()))
+        if (
+            not 1e-140 < radius < 1e140
+        ):  # squares may have left the range of float64: measure in units of the largest
+            peak = float(np.abs(shifted).max())
+            if not peak <= 1e150:
+                raise ParameterError(
+                    f"{measure.name} holds coordinates too large to square in {block.dtype}: rescale the points."
+                )
+            radius = peak * math.sqrt(float(row_norms(shifted / peak).max())) if peak > 0 else 0.0
+        largest = max(largest, radius)
     return largest * (1.0 + 8.0 * U32 + gamma(measure.dim + 8, U64))
 
 
