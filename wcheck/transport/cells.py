@@ -9,6 +9,8 @@ the features themselves.
 
 from __future__ import annotations
 
+import copy
+
 import numba
 import numpy as np
 import torch
@@ -16,12 +18,19 @@ from numpy.typing import NDArray
 
 from wcheck.transport.contraction import Features
 from wcheck.transport.cost import over_spans
-from wcheck.transport.pricing import Listing
+from wcheck.transport.pricing import Listing, Screen, least_estimates
 
 MAX_WIDTH = 3
 """Above this, boxes rule out too little."""
 CELL = 32
 """Points of a cell, at most."""
+
+
+def scanner(x: Features, y: Features, p: int, device: str) -> Screen | Cells:
+    """Return what scans a pair: cells in few dimensions, matrix products otherwise."""
+    if x.width <= MAX_WIDTH and device == "cpu":
+        return Cells(x, y, p)
+    return Screen(x, y, p, device)
 
 
 class Cells:
@@ -37,14 +46,23 @@ class Cells:
 
     def __init__(self, x: Features, y: Features, p: int) -> None:
         self.p = p
-        self._x, self._y = x.values.astype(np.float64), y.values.astype(np.float64)
-        self._error_x, self._error_y = x.error, y.error
-        order, _ = _cells(self._x)
-        self._rank = np.empty(len(order), np.int64)
-        self._rank[order] = np.arange(len(order))
+        self._y, self._error_y = y.values.astype(np.float64), y.error
         self._order_y, self._start_y = _cells(self._y)
         self._boxes_y = _boxes(self._y[self._order_y], self._start_y)
         self._sorted_y = np.ascontiguousarray(self._y[self._order_y].T)
+        self._face(x)
+
+    def of_rows(self, x: Features) -> Cells:
+        """Return the cells of the same columns for other rows, which can scan at the same time as these."""
+        other = copy.copy(self)
+        other._face(x)
+        return other
+
+    def _face(self, x: Features) -> None:
+        self._x, self._error_x = x.values.astype(np.float64), x.error
+        order, _ = _cells(self._x)
+        self._rank = np.empty(len(order), np.int64)
+        self._rank[order] = np.arange(len(order))
 
     @property
     def projected(self) -> bool:
@@ -123,6 +141,10 @@ class Cells:
             difference = points[:, axis, None].astype(np.float32) - self._y[columns, axis].astype(np.float32)
             square += difference * difference
         return torch.from_numpy(np.sqrt(square, out=square) if self.p == 1 else square)
+
+    def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return least estimates; see ``Scanner.extend``."""
+        return least_estimates(self, u, rows, len(self._y))
 
 
 def _cells(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.transport.candidates import Candidates
-from wcheck.transport.cells import MAX_WIDTH, Cells
+from wcheck.transport.cells import scanner
 from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
-from wcheck.transport.pricing import Scanner, Screen
+from wcheck.transport.pricing import Scanner
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses, solve_dense, solve_sparse
 
@@ -86,12 +85,15 @@ class Level:
         Of the same points, in one frame.
     device : str
         Where scans run.
+    elsewhere : callable, optional
+        Makes of the scanner one that scans on other machines; parts of the level are scanned here all the same.
     """
 
     program: Program
     x: Features
     y: Features
     device: str
+    elsewhere: Callable[[Scanner], Scanner] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -103,10 +105,9 @@ class Level:
         return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
 
     def screen(self) -> Scanner:
-        """Return what scans the level: cells in few dimensions, matrix products otherwise."""
-        if self.x.width <= MAX_WIDTH and self.device == "cpu":
-            return Cells(self.x, self.y, self.program.p)
-        return Screen(self.x, self.y, self.program.p, self.device)
+        """Return what scans the level."""
+        local = scanner(self.x, self.y, self.program.p, self.device)
+        return self.elsewhere(local) if self.elsewhere else local
 
 
 def solve(
@@ -208,16 +209,7 @@ def _potentials_from_part(
         solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
         u = best.u
 
-    def extend(screen: Scanner) -> NDArray[np.float64]:
-        v = np.empty(m)
-        step = max(1, (1 << 23) // size_x)
-        shift = torch.from_numpy(u.astype(np.float32))[:, None].to(level.device)
-        for begin in range(0, m, step):
-            which = np.arange(begin, min(begin + step, m))
-            v[which] = (screen.sample(which, rows, estimate=True) - shift).amin(dim=0).cpu().numpy()
-        return v
-
-    return extend
+    return lambda screen: screen.extend(u, rows)
 
 
 def _first_arcs(

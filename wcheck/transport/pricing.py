@@ -16,6 +16,7 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,6 +91,22 @@ class Scanner(Protocol):
     ) -> torch.Tensor:
         """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded."""
 
+    def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return ``min_i (c_ij - u_i)`` over some rows, whose potentials u are, for all columns, from estimates."""
+
+
+def least_estimates(
+    scanner: Scanner, u: NDArray[np.float64], rows: NDArray[np.int64], m: int
+) -> NDArray[np.float64]:
+    """Answer ``Scanner.extend`` by sampling all m columns, some at a time."""
+    v = np.empty(m)
+    step = max(1, (1 << 23) // len(rows))
+    for begin in range(0, m, step):
+        which = np.arange(begin, min(begin + step, m))
+        costs = scanner.sample(which, rows, estimate=True)
+        v[which] = costs.sub_(_single(u, costs.device)[:, None]).amin(dim=0).cpu().numpy()
+    return v
+
 
 class Screen:
     """Lower bounds on the costs of all pairs.
@@ -106,20 +123,31 @@ class Screen:
 
     def __init__(self, x: Features, y: Features, p: int, device: str = "cpu") -> None:
         self.p = p
-        self._sides = (x, y)
         self._width = width = x.width
         self._rounding = 2.2 * gamma(width + 9, U32)
-        # p = 2: |F - G|^2 exceeds the true square by at most (|F| + |G|) times 2 (e_i + e_j), each norm at most 1.01
-        self._moved = 2.1 * float(x.error.max() + y.error.max())
-        self._left = torch.zeros((len(x.values), width + 3), device=device)
         self._right = torch.zeros((len(y.values), width + 3), device=device)
-        self._left[:, :width] = torch.from_numpy(x.values)
         self._right[:, :width] = torch.from_numpy(y.values)
         self._right[:, :width] *= -2.0
-        self._left[:, -1] = 1.0
         self._right[:, -2] = 1.0
-        self._residual = self._left[:, width - 1].clone()
+        self._face(x, y)
         x.values = y.values = np.empty((0, width), np.float32)
+
+    def of_rows(self, x: Features) -> Screen:
+        """Return a screen of other rows and the same columns, which can scan at the same time as this one."""
+        other = copy.copy(self)
+        other._right = self._right.clone()  # a scan writes its potentials there
+        other._face(x, self._sides[1])
+        return other
+
+    def _face(self, x: Features, y: Features) -> None:
+        width = self._width
+        self._sides = (x, y)
+        # p = 2: |F - G|^2 exceeds the true square by at most (|F| + |G|) times 2 (e_i + e_j), each norm at most 1.01
+        self._moved = 2.1 * float(x.error.max() + y.error.max())
+        self._left = torch.zeros((len(x.values), width + 3), device=self._right.device)
+        self._left[:, :width] = torch.from_numpy(x.values)
+        self._left[:, -1] = 1.0
+        self._residual = self._left[:, width - 1].clone()
 
     def scan(
         self,
@@ -162,6 +190,10 @@ class Screen:
             square = torch.addmm(_single(norm_y[columns], left.device), left[:, :width], right[:, :width].T)
         square = square.add_(_single(norm_x, left.device)[:, None]).clamp_(min=0.0)
         return square if self.p == 2 else square.sqrt_()
+
+    def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return least estimates; see :meth:`Scanner.extend`."""
+        return least_estimates(self, u, rows, len(self._right))
 
     @property
     def projected(self) -> bool:
