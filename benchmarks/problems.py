@@ -1,0 +1,77 @@
+"""The pairs of measures that wcheck and its peers are timed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.measures.sources import Preprocessing, load_pair
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A pair of sources by their texts.
+
+    Attributes
+    ----------
+    name : str
+        In tables.
+    source, target : str
+        See ``wcheck data list``.
+    scale, image_size
+        As in :class:`wcheck.measures.sources.Preprocessing`.
+    """
+
+    name: str
+    source: str
+    target: str
+    scale: str | None = None
+    image_size: int | None = None
+
+    def points(self, data_dir: Path | None = None) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return both sets as plain float32 or float64 arrays, so that reading them is in nobody's time."""
+        preprocessing = Preprocessing(scale=self.scale, image_size=self.image_size, data_dir=data_dir)
+        x, y = load_pair(self.source, self.target, preprocessing=preprocessing)
+        return np.array(x.dense()), np.array(y.dense())
+
+
+def gaussian(dim: int, n: int, name: str) -> Problem:
+    """Return two independent samples of one standard Gaussian."""
+    text = f"gaussian:dim={dim},n={n}"
+    return Problem(name, text, text)
+
+
+def cifar10(n: int, name: str) -> Problem:
+    """Return two disjoint sets of n images out of all 60,000."""
+    return Problem(name, f"cifar10[0:{n}]", f"cifar10[30000:{30000 + n}]")
+
+
+CATALOGUE = {
+    problem.name: problem
+    for problem in (
+        Problem("cifar10", "cifar10:train[0:10000]", "cifar10:train[10000:20000]"),
+        Problem("cifar10-64", "cifar10:train[0:10000]", "cifar10:train[10000:20000]", "-1,1", 64),
+        cifar10(30_000, "cifar10-all"),
+        gaussian(20, 10_000, "gaussian-20"),
+        gaussian(2, 10_000, "gaussian-2"),
+        gaussian(20, 100_000, "gaussian-20-large"),
+        gaussian(1, 1_000_000, "gaussian-1-large"),
+    )
+}
+STANDARD = ("cifar10", "cifar10-64", "cifar10-all", "gaussian-20", "gaussian-2")
+"""The problems that are run if none is named; the others take long."""
+
+SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+
+
+def growth(largest: int) -> list[Problem]:
+    """Return the series in n, up to ``largest``, in dimensions 2, 20 and 3,072; the images end at 30,000."""
+    sizes = [n for n in SIZES if n <= largest]
+    return [
+        *(gaussian(dim, n, f"growth-{dim}") for dim in (2, 20) for n in sizes),
+        *(cifar10(n, "growth-3072") for n in sizes if n <= 30_000),
+    ]
