@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import ParameterError
 
-BLOCK_BYTES = 1 << 25
+BLOCK_BYTES = 1 << 26
 """Bytes of converted points that a pass over a measure holds at a time."""
 
 WEIGHT_TOLERANCE = 1e-6
@@ -185,7 +185,7 @@ class Measure:
         return np.ascontiguousarray(self.points[rows], dtype=self.dtype)
 
     def blocks(self) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Yield all points in blocks of about 32 MiB, with the rows each block holds."""
+        """Yield all points in blocks of about 64 MiB, with the rows each block holds."""
         for rows in row_blocks(len(self), self.dim):
             yield rows, self.block(rows)
 
@@ -205,16 +205,14 @@ class Measure:
 
 
 def row_blocks(n: int, dim: int, itemsize: int = 8) -> Iterator[slice]:
-    """Cut n rows of ``dim`` numbers into slices of at most about 32 MiB."""
+    """Cut n rows of ``dim`` numbers into slices of at most about 64 MiB."""
     step = max(1, BLOCK_BYTES // max(1, dim * itemsize))
     for start in range(0, n, step):
         yield slice(start, min(start + step, n))
 
 
 def _as_points(points: Any, name: str) -> tuple[NDArray[Any], tuple[int, ...]]:
-    if hasattr(points, "detach"):  # a torch tensor, without importing torch
-        points = points.detach().cpu().numpy()
-    array = points if isinstance(points, np.ndarray) else np.asarray(points)
+    array = _as_array(points, name)
     if array.dtype == np.float16:
         array = array.astype(np.float32)
     elif array.dtype.kind in "iub" and array.dtype != np.uint8:
@@ -229,6 +227,21 @@ def _as_points(points: Any, name: str) -> tuple[NDArray[Any], tuple[int, ...]]:
         array = array[:, None]
     shape = array.shape[1:]
     return array.reshape(len(array), math.prod(shape)), shape
+
+
+def _as_array(values: Any, name: str) -> NDArray[Any]:
+    """Return an array, tensor or nested sequence as a plain numpy array."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise ParameterError(f"{name} is a masked array: a mask has no meaning here; remove the masked rows.")
+    try:
+        if hasattr(values, "detach"):  # a torch tensor, without importing torch
+            values = values.detach().cpu()
+            values = (values.float() if str(values.dtype) == "torch.bfloat16" else values).numpy()
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"{name} cannot be read as an array ({str(error).splitlines()[0]}); give a dense array of numbers."
+        ) from error
 
 
 def _integers_as_floats(array: NDArray[Any], name: str) -> NDArray[np.float64]:
@@ -259,9 +272,12 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
 def _checked_weights(weights: Any, n: int, name: str) -> tuple[NDArray[np.float64], float]:
     if weights is None:
         return np.full(n, 1.0 / n), 0.0
-    if hasattr(weights, "detach"):
-        weights = weights.detach().cpu().numpy()
-    checked = np.array(weights, dtype=np.float64)
+    given = _as_array(weights, f"the weights of {name}")
+    if given.dtype.kind not in "fiub":
+        raise ParameterError(
+            f"{name} has weights of dtype {given.dtype}: weights are real numbers; give such."
+        )
+    checked = given.astype(np.float64)
     if checked.shape != (n,):
         raise ParameterError(
             f"{name} has {n} points and weights of shape {checked.shape}: give one weight a point."

@@ -18,12 +18,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.pricing import Scanner
+from wcheck.transport.pricing import Scanner, row_ranks
 from wcheck.transport.program import MeasurePairs
 
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
 
+TIE = 1e-9
+"""Reduced costs, in frame units, that are as good as equal where columns are chosen among ties."""
 WHOLE_PAIRS = 1 << 22
 """Pairs that are held at a time where whole rows are measured."""
 
@@ -113,8 +115,7 @@ class Candidates:
         cost = self._cost[chosen]
         crowded = np.flatnonzero(np.isposinf(self._floor))
         if len(crowded):
-            near, near_cost = self._nearest(crowded, v)
-            lowest[crowded] = (near_cost - v[near]).min(axis=1)
+            lowest[crowded], near, near_cost = self._nearest(crowded, v)
             rows = np.concatenate([rows, np.repeat(crowded, near.shape[1])])
             columns, cost = np.concatenate([columns, near.ravel()]), np.concatenate([cost, near_cost.ravel()])
             self._slack[crowded] /= 4.0
@@ -126,28 +127,33 @@ class Candidates:
 
     def _nearest(
         self, rows: NDArray[np.int64], v: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Measure whole rows; return the columns of least ``c_ij - v_j`` and their costs, shape (rows, k)."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """Measure whole rows; return the least ``c_ij - v_j``, and the columns and costs of the least few.
+
+        Among ties, rows take different columns: if all took the same, the program would hardly grow.
+        """
         few = min(PER_ROW, self._m)
+        lowest = np.empty(len(rows))
         near, cost = np.empty((len(rows), few), np.int64), np.empty((len(rows), few))
         step = max(1, WHOLE_PAIRS // self._m)
         every = np.arange(self._m)
         for begin in range(0, len(rows), step):
             part = rows[begin : begin + step]
             whole = self._measure(np.repeat(part, self._m), np.tile(every, len(part))).reshape(len(part), -1)
-            best = np.argpartition(whole - v, few - 1, axis=1)[:, :few]
+            reduced = whole - v
+            lowest[begin : begin + step] = reduced.min(axis=1)
+            reduced += TIE / 1009 * ((7919 * part[:, None] + 104729 * every) % 1009)
+            best = np.argpartition(reduced, few - 1, axis=1)[:, :few]
             near[begin : begin + step] = best
             cost[begin : begin + step] = np.take_along_axis(whole, best, axis=1)
-        return near, cost
+        return lowest, near, cost
 
     def _first_thresholds(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
         """Guess, from the sample, the value under which each row has about ``length`` pairs."""
         rank = max(2, round(self._length * len(self._sample) / self._m))
-        reduced = self._screen.sample(self._sample).cpu().numpy() - v[self._sample].astype(np.float32)
-        rank = min(rank, len(self._sample) - 1)
-        ranked = np.partition(reduced, [0, rank], axis=1)
-        self._slack = (ranked[:, rank] - ranked[:, 0]).astype(np.float64)
-        return ranked[:, rank].astype(np.float64)
+        least, threshold = row_ranks(self._screen, self._sample, v, len(self._start), rank)
+        self._slack = threshold - least
+        return threshold
 
     def _scan(self, rows: NDArray[np.int64], threshold: NDArray[np.float64], v: NDArray[np.float64]) -> None:
         """List the rows anew. Rows with too many pairs get no list and an infinite floor: they are priced whole."""

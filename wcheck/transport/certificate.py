@@ -68,12 +68,12 @@ def dual_value(
     Parameters
     ----------
     a, b : ndarray, shapes (n,) and (m,)
-        Weights, each within a factor ``1 +- 2^-52`` of the true one.
+        Weights, each within a factor ``1 +- 2^-51`` of the true one.
     u, v : ndarray, shapes (n,) and (m,)
         Feasible potentials; each u_i may be too large by ``potential_rounding``.
     """
     terms = np.concatenate([a * u, b * v])
-    rounding = 4.0 * U64 * math.fsum(np.abs(terms)) + potential_rounding
+    rounding = 8.0 * U64 * math.fsum(np.abs(terms)) + potential_rounding
     return math.fsum(terms), rounding
 
 
@@ -94,7 +94,7 @@ def plan_value(
     mass, cost, rows, columns : ndarray, shape (k,)
         The plan's arcs; mass is not negative and of the same unit as a and b.
     a, b : ndarray, shapes (n,) and (m,)
-        The marginals that the plan should have; integers are taken as exact, others to a factor ``1 +- 2^-52``.
+        The marginals that the plan should have; integers are taken as exact, others to a factor ``1 +- 2^-51``.
     diameter_cost : float
         An upper bound of every cost.
     cost_rounding : float
@@ -112,7 +112,7 @@ def plan_value(
         off = np.abs(sums - weights)
         if not _integers(weights) or not _integers(mass):
             terms = np.bincount(index, minlength=len(weights))
-            off += (terms + 4) * U64 * weights
+            off += (terms + 8) * U64 * weights
         residual += math.fsum(off)
     value = math.fsum(mass * cost) / total
     paid = value * (cost_rounding + 6.0 * U64) + residual / total * diameter_cost * (1.0 + 8.0 * U64)

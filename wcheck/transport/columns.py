@@ -2,22 +2,21 @@ r"""Column generation for the transport program: from random quarters up to the 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.transport.assignment import Assignment
 from wcheck.transport.candidates import Candidates
 from wcheck.transport.cells import scanner
 from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
-from wcheck.transport.pricing import Scanner
+from wcheck.transport.pricing import Scanner, row_ranks
 from wcheck.transport.program import Best, Program
-from wcheck.transport.simplex import masses, solve_dense, solve_sparse
+from wcheck.transport.simplex import Basic, SparseSimplex, masses, solve_dense
 
 DENSE_SIZE = 500
 """Levels of at most so many points a side are solved over all pairs."""
@@ -30,8 +29,6 @@ FIRST_PER_ROW, FIRST_PER_COLUMN = 16, 8
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 
-T = TypeVar("T")
-
 
 class OutOfTime(Exception):
     """The time limit was reached."""
@@ -39,7 +36,7 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A deadline, checked between steps and while the linear program runs."""
+    """A deadline, checked between steps."""
 
     deadline: float = float("inf")
 
@@ -48,29 +45,11 @@ class Clock:
         if time.monotonic() > self.deadline:
             raise OutOfTime
 
-    def run(self, work: Callable[[], T]) -> T:
-        """Run ``work``, which must release the interpreter, in a thread, so that signals and the deadline are kept."""
-        outcome: list[T | BaseException] = []
-
-        def target() -> None:
-            try:
-                outcome.append(work())
-            except BaseException as error:
-                outcome.append(error)
-
-        thread = threading.Thread(target=target, daemon=True)
-        thread.start()
-        while thread.is_alive():
-            thread.join(
-                0.1
-                if self.deadline == float("inf")
-                else max(0.001, min(0.1, self.deadline - time.monotonic()))
-            )
-            if thread.is_alive():
-                self.check()
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return outcome[0]
+    def solve(self, program: Assignment | SparseSimplex) -> Basic:
+        """Solve a restricted program by steps of about 0.1 s, between which signals and the deadline are answered."""
+        while not program.advance():
+            self.check()
+        return program.solve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,30 +145,30 @@ def solve(
         u, v, arcs = state.u, state.v, state.arcs
     clock.check()
     program = level.program
-    a, b = masses(program.a, program.b)
-    keys = np.unique(np.concatenate([arcs, best.rows * m + best.columns]))
-    costs = program.measure(keys // m, keys % m)
+    arcs = _distinct(arcs, best.rows * m + best.columns)
+    rows, columns = arcs // m, arcs % m
+    costs = program.measure(rows, columns)
+    restricted: Assignment | SparseSimplex
+    if program.is_assignment:
+        restricted = Assignment(n, rows, columns, costs, v)
+    else:
+        restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
     candidates = Candidates(screen, program.measure, (n, m), list_length, _sample(m, SAMPLE, generator))
     while True:
+        basic = clock.solve(restricted)
+        best.rounds, best.arcs = best.rounds + 1, len(arcs)
+        best.offer_plan(basic, program.measure(basic.rows, basic.columns))
         clock.check()
-        rows, columns = keys // m, keys % m
-        basic = clock.run(lambda r=rows, s=columns, c=costs, w=(u, v): solve_sparse(a, b, r, s, c, w))  # type: ignore[misc]
-        shift = float(np.median(basic.v))  # large artificial potentials would cost the screen its digits
-        u, v = basic.u + shift, basic.v - shift
-        best.rounds, best.arcs = best.rounds + 1, len(keys)
-        best.offer_plan(basic, costs[np.searchsorted(keys, basic.rows * m + basic.columns)])
-        clock.check()
-        priced = candidates.price(u, v)
+        priced = candidates.price(basic.u, basic.v)
         best.scanned += priced.scanned
-        best.offer_potentials(priced.lowest, v)
+        best.offer_potentials(priced.lowest, basic.v)
         report(best)
         if best.closed(tol):
             return True
-        merged, first = np.unique(np.concatenate([keys, priced.rows * m + priced.columns]), return_index=True)
-        if len(merged) == len(keys):
+        if not restricted.add(priced.rows, priced.columns, priced.cost):
             return False
-        keys, costs = merged, np.concatenate([costs, priced.cost])[first]
-        save(State(u, v, keys))
+        arcs = _distinct(arcs, priced.rows * m + priced.columns)
+        save(State(basic.u, basic.v, arcs))
 
 
 def _potentials_from_part(
@@ -203,7 +182,7 @@ def _potentials_from_part(
     if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
         screen = part.screen()
         cost = screen.sample(np.arange(size_y), estimate=True).cpu().numpy().astype(np.float64)
-        u = clock.run(lambda: solve_dense(*masses(part.program.a, part.program.b), cost)).u
+        u = solve_dense(*masses(part.program.a, part.program.b), cost).u
     else:
         best = Best.of(part.program)
         solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
@@ -221,10 +200,8 @@ def _first_arcs(
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
     n, m = level.shape
     sample_x, sample_y = _sample(n, SAMPLE, generator), _sample(m, SAMPLE, generator)
-    reduced = screen.sample(sample_y, estimate=True).cpu().numpy() - v[sample_y].astype(np.float32)
-    rank = min(len(sample_y) - 1, max(1, round(FIRST_PER_ROW * len(sample_y) / m)))
-    ranked = np.partition(reduced, [0, rank], axis=1).astype(np.float64)
-    u, threshold = ranked[:, 0], ranked[:, rank]
+    rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m))
+    u, threshold = row_ranks(screen, sample_y, v, n, rank, estimate=True)
     listing = screen.scan(v, threshold, limit=min(m, 16 * FIRST_PER_ROW), estimate=True)
     counts = np.where(listing.full, 0, listing.counts)
     by_row = np.repeat(np.arange(n), counts) * m + listing.columns
@@ -243,3 +220,11 @@ def _first_arcs(
 
 def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:
     return np.sort(generator.choice(n, min(n, size), replace=False)).astype(np.int64)
+
+
+def _distinct(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return all keys once, ascending; by sorting, several times faster than numpy's hashing of so many."""
+    every = np.concatenate(keys)
+    every.sort()
+    distinct: NDArray[np.int64] = every[np.append(True, every[1:] != every[:-1])]
+    return distinct

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.measures.measure import Measure
-from wcheck.transport.cost import U32, U64, Frame, full_float32, gamma, rounding_norm, row_norms
+from wcheck.transport.cost import U32, U64, UNDERFLOW, Frame, full_float32, gamma, rounding_norm, row_norms
 from wcheck.transport.simplex import masses, solve_dense
 
 CANDIDATES = (64, 128, 256)
@@ -94,7 +94,7 @@ def choose_directions(
         Orthonormal rows.
     """
     dim = x.dim
-    if dim <= 2 * CANDIDATES[0]:
+    if dim <= 2 * CANDIDATES[0] or min(len(x), len(y)) < 2 * CANDIDATES[0] or frame.diameter == 0:
         return None
     basis = principal_directions(x, y, frame, min(CANDIDATES[-1], dim // 2), generator)
     samples = [
@@ -142,7 +142,8 @@ def principal_directions(
     _, rotation = torch.linalg.eigh(sketch.T @ sketch)
     strongest = (span @ rotation.flip(1)[:, :few]).double()
     basis = _orthonormal(strongest)
-    if (basis.T @ basis - torch.eye(few, dtype=torch.float64)).abs().max() > ORTHONORMAL:
+    off = (basis.T @ basis - torch.eye(few, dtype=torch.float64)).abs().max()
+    if not off <= ORTHONORMAL:
         basis = torch.linalg.qr(strongest).Q  # dependent directions: the data has fewer dimensions than asked
     return np.ascontiguousarray(basis.T.numpy())
 
@@ -155,8 +156,11 @@ def _orthonormal(columns: torch.Tensor) -> torch.Tensor:
     """
     for _ in range(2):
         gram = columns.T @ columns
-        gram.diagonal().add_(100 * torch.finfo(columns.dtype).eps * gram.diagonal().amax())
-        factor = torch.linalg.cholesky(gram)
+        gram.diagonal().add_(10 * torch.finfo(columns.dtype).eps * gram.trace())
+        factor, failed = torch.linalg.cholesky_ex(gram)
+        if failed:
+            orthonormal: torch.Tensor = torch.linalg.qr(columns).Q
+            return orthonormal
         columns = torch.linalg.solve_triangular(factor, columns.T, upper=False).T
     return columns
 
@@ -175,7 +179,7 @@ def _contract(
     projected = inner.numpy()
     length = np.sqrt(norms)
     # Each of the d' sums is off by gamma_128 and the roundings of both factors, times |z| |q|.
-    off = math.sqrt(few) * (gamma(CHUNK, U32) + 2.1 * U32 + dim * U64) * length
+    off = math.sqrt(few) * (gamma(CHUNK, U32) + 2.1 * U32 + dim * U64) * length + dim * UNDERFLOW
     residual = np.sqrt(np.maximum(norms - row_norms(projected), 0.0))
     square_off = 2.0 * off * length + off * off + 2.0 * gamma(dim + 4, U64) * norms
     residual_off = np.minimum(np.sqrt(square_off), square_off / np.maximum(residual, 1e-300))

@@ -32,6 +32,10 @@ from wcheck.measures.measure import Measure
 
 U32 = 2.0**-24
 U64 = 2.0**-53
+UNDERFLOW = 2.0**-148
+"""More than a float32 product or sum can lose to underflow."""
+SMALLEST = 2.0**-120
+"""Smallest unit that float32 coordinates are divided by."""
 MAX_DIM = 1 << 22
 """Above this a float32 product has no useful error bound."""
 
@@ -44,6 +48,11 @@ def gamma(terms: int, unit: float) -> float:
 def cost_rounding(dim: int, p: int = 1) -> float:
     """Bound the relative error of :func:`pair_costs`: ``gamma_(d + 4)`` covers differences, squares, sum and root."""
     return gamma(dim + 4, U64) * (1.0 if p == 2 else 0.75)
+
+
+def cost_underflow(dim: int, p: int = 1) -> float:
+    """Bound the absolute error of :func:`pair_costs`, in the unit, where the frame says that squares underflow."""
+    return dim * 2.0**-1073 if p == 2 else math.sqrt(dim) * 2.0**-536
 
 
 def pair_costs(
@@ -65,7 +74,7 @@ def pair_costs(
     Returns
     -------
     ndarray, shape (k,), float64
-        Off by at most the factor ``1 +- cost_rounding(d, p)``.
+        Off by at most the factor ``1 +- cost_rounding(d, p)``, and by :func:`cost_underflow` where squares underflow.
     """
     out = np.empty(len(i))
     rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
@@ -119,12 +128,15 @@ class Frame:
         A power of two; frame coordinates are ``(point - centre) / unit``.
     radius_x, radius_y : float
         Upper bounds of the largest norm of a point in frame coordinates.
+    underflows : bool
+        Whether squares of differences, in the unit, may fall below the range of float64.
     """
 
     centre: NDArray[np.float64]
     unit: float
     radius_x: float
     radius_y: float
+    underflows: bool
 
     @property
     def diameter(self) -> float:
@@ -133,6 +145,8 @@ class Frame:
 
     def coordinates(self, block: NDArray[Any]) -> NDArray[Any]:
         """Return a block of points in frame coordinates: exact but for one rounding to the block's own dtype."""
+        if block.dtype == np.float32 and not SMALLEST <= self.unit <= 1.0 / SMALLEST:
+            block = block.astype(np.float64)  # where float32 has no such unit
         shifted: NDArray[Any] = block - self.centre.astype(block.dtype)
         shifted *= block.dtype.type(1.0 / self.unit)
         return shifted
@@ -161,11 +175,18 @@ def joint_frame(x: Measure, y: Measure) -> Frame:
     centre = _centre(x, y)
     radii = [_radius(measure, centre) for measure in (x, y)]
     largest = max(radii)
-    smallest = (
-        -120 if np.float32 in (x.dtype, y.dtype) else -900
-    )  # so that 1 / unit is finite in either dtype
-    unit = 2.0 ** max(math.frexp(largest)[1], smallest) if largest > 0 else 1.0
-    return Frame(centre, unit, *(radius / unit for radius in radii))
+    unit = 2.0 ** max(math.frexp(largest)[1], -900) if largest > 0 else 1.0
+    least = min(_least(measure) for measure in (x, y))
+    return Frame(centre, unit, radii[0] / unit, radii[1] / unit, least < 2.0**-400 * unit)
+
+
+def _least(measure: Measure) -> float:
+    """Return the least size of a coordinate that is not 0; differences are at least 2^-53 times that, or 0."""
+    least = math.inf
+    if measure.dtype == np.float64:
+        for _, block in measure.blocks():
+            least = min(least, float(np.abs(block).min(where=block != 0, initial=np.inf)))
+    return least if measure.dtype == np.float64 else 2.0**-149
 
 
 def _centre(x: Measure, y: Measure) -> NDArray[np.float64]:
@@ -173,10 +194,13 @@ def _centre(x: Measure, y: Measure) -> NDArray[np.float64]:
     total, rows = np.zeros(x.dim), 0
     for measure in (x, y):
         sample = measure.block(slice(None, None, max(1, len(measure) // 1000)))
-        total += sample.mean(axis=0, dtype=np.float64) * len(measure)
+        with np.errstate(over="ignore"):
+            total += sample.mean(axis=0, dtype=np.float64) * len(measure)
         rows += len(measure)
     coarse = min(x.dtype, y.dtype, key=lambda dtype: dtype.itemsize)
-    return (total / rows).astype(coarse).astype(np.float64)
+    with np.errstate(over="ignore"):
+        centre = (total / rows).astype(coarse).astype(np.float64)
+    return centre if np.isfinite(centre).all() else np.zeros(x.dim)
 
 
 def _radius(measure: Measure, centre: NDArray[np.float64]) -> float:
@@ -255,6 +279,7 @@ class SquaredDistances:
         # Products and norms: gamma_(d+6) (|F| + |G|)^2 <= 2 gamma (|F|^2 + |G|^2). Rounding of the points to float32:
         # off by e = 2^-24 |F| each, and |S - S'| <= (e_i + e_j) (|F_i| + |G_j|) (2 + small).
         error = 2.0 * gamma(measure.dim + 6, U32) * norms + 4.5 * radius * rounding_norm(norms, measure.dim)
+        error += (measure.dim + 6) * UNDERFLOW
         return points.to(device), as_float32(norms).to(device), as_float32(error * (1 + 4 * U32)).to(device)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import numbers
 import re
 import time
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ import psutil
 import scipy.sparse
 import torch
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
@@ -29,10 +29,12 @@ from wcheck.progress import Report, silent
 from wcheck.rng import generator
 from wcheck.transport.certificate import Bracket
 from wcheck.transport.checkpoint import Checkpoint
+from wcheck.transport.cluster import Cluster, Connection, connect
 from wcheck.transport.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.contraction import Features, choose_directions
-from wcheck.transport.cost import Frame, cost_rounding, joint_frame, pair_costs
+from wcheck.transport.cost import Frame, cost_rounding, cost_underflow, joint_frame, pair_costs
 from wcheck.transport.program import Best, Program
+from wcheck.transport.remote import elsewhere
 from wcheck.transport.simplex import masses, solve_dense
 
 DENSE_PAIRS = 250_000
@@ -96,6 +98,7 @@ def exact(
     memory: int | str | None = None,
     time_limit: float | None = None,
     checkpoint: str | Path | None = None,
+    dask: str | Cluster | None = None,
     seed: int = 0,
     report: Report = silent,
 ) -> TransportResult:
@@ -122,6 +125,11 @@ def exact(
     checkpoint : path, optional
         A file from which a long solve goes on where it was left, and in which it leaves its state every few seconds.
         Small problems and those on the line need none and write none.
+    dask : str or Cluster, optional
+        The address of a running Dask cluster whose workers scan all pairs; a :class:`Cluster` says besides how they
+        come by the points. Nothing else moves there, and small problems stay here. The answer depends neither on the
+        number of workers nor on whether some die, and differs from the one without a cluster by rounding at most: both
+        brackets are valid.
     seed : int
         Of the random samples that first potentials come from. The answer does not depend on it, the work does a little.
     report : callable
@@ -134,7 +142,9 @@ def exact(
     Raises
     ------
     ParameterError
-        If a parameter or the points are not as described, or memory is too small.
+        If a parameter or the points are not as described, or memory is too small; if no cluster answers.
+    SolverError, SourceError
+        If the cluster is lost, or its workers cannot read the points.
     OutputError
         If the checkpoint belongs to other data, or cannot be read or written.
 
@@ -157,10 +167,13 @@ def exact(
     pair = (source, target) if whole else (source.take(rows), target.take(columns))
     problem = _Problem(*pair, joint_frame(*pair), p)
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
-    if problem.small:
-        best, status = _solve_dense(problem, tol)
-    else:
-        best, status = _solve_columns(problem, tol, device, budget, random, clock, checkpoint, report)
+    with connect(dask) as cluster:
+        if problem.small:
+            best, status = _solve_dense(problem, tol)
+        else:
+            best, status = _solve_columns(
+                problem, tol, device, budget, random, clock, checkpoint, cluster, report
+            )
     return TransportResult(
         _bracket(best, problem, source.residual + target.residual),
         _plan(best, rows, columns, (len(source), len(target))),
@@ -196,14 +209,15 @@ class _Problem:
             p,
             (self.frame.diameter / unit) ** p * (1.0 + 1e-12),
             cost_rounding(self.x.dim, p),
+            cost_underflow(self.x.dim, p) if self.frame.underflows else 0.0,
         )
 
 
 def _solve_dense(problem: _Problem, tol: float) -> tuple[Best, Status]:
     """Solve over all pairs."""
-    x, y = (measure.dense().astype(np.float64) / problem.frame.unit for measure in (problem.x, problem.y))
-    cost = cdist(x, y, "euclidean" if problem.p == 1 else "sqeuclidean")
+    n, m = len(problem.x), len(problem.y)
     program = problem.program()
+    cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
     basic = solve_dense(*masses(program.a, program.b), cost)
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=cost.size)
     best.offer_plan(basic, cost[basic.rows, basic.columns])
@@ -219,6 +233,7 @@ def _solve_columns(
     random: np.random.Generator,
     clock: Clock,
     checkpoint: str | Path | None,
+    cluster: Connection | None,
     report: Report,
 ) -> tuple[Best, Status]:
     """Solve by column generation."""
@@ -238,8 +253,13 @@ def _solve_columns(
         basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
         x, y = (Features(measure, problem.frame, basis) for measure in (problem.x, problem.y))
         clock.check()
+        remote = (
+            elsewhere(cluster, problem.x, problem.y, problem.frame, basis, problem.p, device, clock.check)
+            if cluster
+            else None
+        )
         closed = solve(
-            Level(best.program, x, y, device),
+            Level(best.program, x, y, device, remote),
             best,
             tol,
             length,
@@ -269,7 +289,10 @@ def _bracket(best: Best, problem: _Problem, residual: float) -> Bracket:
     lower, upper = max(best.lower - paid, 0.0), best.upper + paid
     if p == 2:
         lower, upper = math.sqrt(lower) * (1.0 - 2.0**-52), math.sqrt(upper) * (1.0 + 2.0**-52)
-    return Bracket(lower * unit, upper * unit)
+    lower, upper = lower * unit, upper * unit
+    if 0.0 < upper < 1e-300:  # among denormals a product rounds by more than its share
+        lower, upper = math.nextafter(lower, 0.0), math.nextafter(upper, math.inf)
+    return Bracket(lower, upper)
 
 
 def _plan(
@@ -324,20 +347,20 @@ def _list_length(problem: _Problem, budget: int) -> int:
 
 
 def _check_options(p: int, tol: float, device: str, time_limit: float | None) -> None:
-    if p not in (1, 2):
+    if not isinstance(p, int) or p not in (1, 2):
         raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
-    if not (math.isfinite(tol) and tol >= 0):
+    if not (isinstance(tol, numbers.Real) and math.isfinite(tol) and tol >= 0):
         raise ParameterError(
             f"tol is {tol!r}: a relative tolerance is a number of at least 0; give one such as 1e-6."
         )
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
         raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
     check_device(device)
 
 
 def check_device(device: str) -> None:
     """Raise a ParameterError unless torch can compute on ``device``: ``cpu``, ``cuda`` or ``cuda:K``."""
-    kind, _, index = device.partition(":")
+    kind, _, index = str(device).partition(":")
     count = {"cpu": 1, "cuda": torch.cuda.device_count()}.get(kind, 0)
     if count == 0 or (index and not (index.isdigit() and int(index) < count)):
         there = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]

@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.transport.contraction import Features
-from wcheck.transport.cost import U32, full_float32, gamma, over_spans
+from wcheck.transport.cost import U32, UNDERFLOW, full_float32, gamma, over_spans
 
 BLOCK_ENTRIES = 1 << 22
 """Pairs that a scan holds at a time."""
@@ -93,6 +93,29 @@ class Scanner(Protocol):
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ``min_i (c_ij - u_i)`` over some rows, whose potentials u are, for all columns, from estimates."""
+
+
+def row_ranks(
+    scanner: Scanner,
+    columns: NDArray[np.int64],
+    v: NDArray[np.float64],
+    n: int,
+    rank: int,
+    *,
+    estimate: bool = False,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return, of each of n rows, the least and the rank-th least ``cost - v`` over some columns, by block of rows."""
+    rank = min(rank, len(columns) - 1)
+    least, ranked = np.empty(n), np.empty(n)
+    step = max(1, BLOCK_ENTRIES // len(columns))
+    for begin in range(0, n, step):
+        rows = np.arange(begin, min(begin + step, n))
+        reduced = scanner.sample(columns, rows, estimate=estimate).cpu().numpy() - v[columns].astype(
+            np.float32
+        )
+        reduced.partition((0, rank), axis=1)
+        least[rows], ranked[rows] = reduced[:, 0], reduced[:, rank]
+    return least, ranked
 
 
 def least_estimates(
@@ -234,7 +257,7 @@ class Screen:
         raised = _up(potential + error if self.p == 1 else potential)
         size = raised * raised if self.p == 1 else np.abs(raised)
         offset = norms - (size if self.p == 1 else raised + self._moved)
-        return raised, offset - self._rounding * (norms + size)
+        return raised, offset - self._rounding * (norms + size) - (self._width + 9) * UNDERFLOW
 
     def _bounds(
         self,

@@ -28,8 +28,8 @@ class Program:
         The cost is ``|x_i - y_j|^p``.
     diameter : float
         An upper bound of every cost.
-    rounding : float
-        The relative error of measured costs.
+    rounding, underflow : float
+        The relative and the absolute error of measured costs.
     """
 
     a: NDArray[np.float64]
@@ -38,6 +38,7 @@ class Program:
     p: int
     diameter: float
     rounding: float
+    underflow: float
 
     @property
     def is_assignment(self) -> bool:
@@ -55,6 +56,7 @@ class Program:
             self.p,
             self.diameter,
             self.rounding,
+            self.underflow,
         )
 
     def backbone(self) -> Basic:
@@ -78,6 +80,8 @@ class Best:
     ----------
     lower, upper : float
         Certified, rounding paid. A distance is never below 0.
+    paid : float
+        How much of ``upper`` is rounding, and mass by which the plan's marginals are off.
     allowance : float
         How much of the gap is rounding, which no further round can close.
     u, v : ndarray, shapes (n,) and (m,)
@@ -96,6 +100,7 @@ class Best:
     mass: NDArray[np.float64]
     lower: float = 0.0
     upper: float = float("inf")
+    paid: float = 0.0
     allowance: float = 0.0
     rounds: int = 0
     arcs: int = 0
@@ -130,8 +135,9 @@ class Best:
             program.diameter,
             program.rounding,
         )
+        paid += program.underflow
         if value + paid < self.upper:
-            self.upper = value + paid
+            self.upper, self.paid = value + paid, paid
             self.rows, self.columns, self.mass = plan.rows, plan.columns, plan.mass
 
     def offer_potentials(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
@@ -143,6 +149,7 @@ class Best:
         program = self.program
         largest = float(np.dot(program.a, np.abs(u))) + float(np.abs(v).max())
         value, paid = dual_value(program.a, program.b, u, v, 1.01 * (program.rounding + 2.0**-52) * largest)
-        self.allowance = 2.0 * paid + (program.rounding + 1e-14) * self.upper
+        paid += program.underflow
+        self.allowance = 2.0 * (paid + self.paid) + (program.rounding + 1e-14) * self.upper
         if value - paid > self.lower:
             self.lower, self.u, self.v = value - paid, u, v

@@ -12,6 +12,7 @@ it makes them integers, with which the simplex computes exactly.
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,41 +71,86 @@ def solve_dense(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np
     return Basic(rows, columns, plan[rows, columns], u, v)
 
 
-def solve_sparse(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    rows: NDArray[np.integer],
-    columns: NDArray[np.integer],
-    cost: NDArray[np.float64],
-    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
-) -> Basic:
-    """Solve the transport program restricted to the given arcs, warm-started from potentials.
+class SparseSimplex:
+    """The transport program on a growing set of arcs, solved from its last potentials each time.
 
     Parameters
     ----------
-    a, b : ndarray, shapes (n,) and (m,)
+    a, b : ndarray, shapes (n,) and (m,), float64
         Positive masses of equal total.
-    rows, columns, cost : ndarray, shape (k,)
-        The arcs; they must admit a feasible plan.
-    start : tuple of ndarray, optional
+    rows, columns : ndarray, shape (k,), integer
+        The arcs, each once; they must admit a feasible plan.
+    cost : ndarray, shape (k,), float64
+        Their costs.
+    start : tuple of ndarray
         Potentials (u, v) near the optimum.
-
-    Raises
-    ------
-    SolverError
-        If the solver does not report an optimum.
     """
-    flow_rows, flow_columns, mass, _, u, v, status = emd_c_sparse(
-        a,
-        b,
-        rows.astype(np.uint64),
-        columns.astype(np.uint64),
-        cost,
-        ITERATIONS,
-        *(map(np.ascontiguousarray, start) if start else (None, None)),
-    )
-    _check(status)
-    return Basic(flow_rows.astype(np.int64), flow_columns.astype(np.int64), mass, u, v)
+
+    def __init__(
+        self,
+        a: NDArray[np.float64],
+        b: NDArray[np.float64],
+        rows: NDArray[np.integer],
+        columns: NDArray[np.integer],
+        cost: NDArray[np.float64],
+        start: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> None:
+        self._a, self._b = a, b
+        self._keys = rows.astype(np.int64) * len(b) + columns
+        self._cost = cost
+        self._potentials = start
+        self._thread: threading.Thread | None = None
+        self._outcome: Basic | Exception | None = None
+
+    def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
+        """Add arcs; return how many were new."""
+        known = len(self._keys)
+        keys = np.concatenate([self._keys, rows.astype(np.int64) * len(self._b) + columns])
+        order = np.argsort(keys, kind="stable")
+        order = order[np.append(True, np.diff(keys[order]) != 0)]
+        self._keys, self._cost = keys[order], np.concatenate([self._cost, cost])[order]
+        self._thread = None
+        return len(self._keys) - known
+
+    def advance(self) -> bool:
+        """Let the solver, which runs in a thread, work for 0.1 s; return whether it is done."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._thread.join(0.1)
+        return not self._thread.is_alive()
+
+    def solve(self) -> Basic:
+        """Return an optimal plan and potentials.
+
+        Raises
+        ------
+        SolverError
+            If the solver does not report an optimum.
+        """
+        while not self.advance():
+            pass
+        if isinstance(self._outcome, Basic):
+            return self._outcome
+        raise self._outcome or SolverError("the network simplex ended without an outcome.")
+
+    def _run(self) -> None:
+        try:
+            rows, columns, mass, _, u, v, status = emd_c_sparse(
+                self._a,
+                self._b,
+                (self._keys // len(self._b)).astype(np.uint64),
+                (self._keys % len(self._b)).astype(np.uint64),
+                self._cost,
+                ITERATIONS,
+                *map(np.ascontiguousarray, self._potentials),
+            )
+            _check(status)
+            shift = float(np.median(v))  # large artificial potentials would cost the screen its digits
+            self._potentials = u + shift, v - shift
+            self._outcome = Basic(rows.astype(np.int64), columns.astype(np.int64), mass, *self._potentials)
+        except Exception as error:
+            self._outcome = error
 
 
 def _check(status: int) -> None:
