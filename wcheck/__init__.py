@@ -13,11 +13,12 @@ _attach, __dir__, _ = lazy_loader.attach(
         "errors": ["WcheckError"],
         "measures.measure": ["Measure"],
         "transport.certificate": ["Bracket"],
+        "transport.cluster": ["Cluster"],
         "transport.exact": ["TransportResult", "exact"],
     },
 )
 
-__all__ = ["Bracket", "Measure", "TransportResult", "WcheckError", "__version__", "exact"]
+__all__ = ["Bracket", "Cluster", "Measure", "TransportResult", "WcheckError", "__version__", "exact"]
 
 
 def __getattr__(name: str) -> object:

@@ -67,6 +67,7 @@ def exact(
             show_default=False,
         ),
     ] = None,
+    dask: options.Dask = None,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
 ) -> None:
@@ -89,6 +90,7 @@ def exact(
         seed=seed,
         plan=plan,
         checkpoint=checkpoint,
+        dask=dask,
     )
     output.run(experiment, output_file, overwrite, summary=_summary)
 

@@ -64,6 +64,15 @@ TimeLimit = Annotated[
         show_default=False,
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Scan all pairs on the workers of this running Dask cluster, which read the sources themselves; "
+        "needs pip install 'wcheck[dask]'.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything that is random in the run itself.")]
 Output = Annotated[
     Path | None,

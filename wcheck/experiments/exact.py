@@ -6,7 +6,8 @@ import itertools
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -18,6 +19,7 @@ from wcheck.table import Row
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
+    from wcheck.transport.cluster import Cluster
     from wcheck.transport.exact import TransportResult
 
 PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
@@ -37,6 +39,8 @@ class Exact:
         Orders of the distance and relative tolerances; the product is run.
     device, memory, time_limit, seed
         As for :func:`wcheck.exact`.
+    dask : str or None
+        The address of a running Dask cluster that scans all pairs; its workers read the sources themselves.
     plan : path or None
         Where plan and potentials are saved; for a single p and tolerance.
     checkpoint : path or None
@@ -54,6 +58,7 @@ class Exact:
     seed: int = 0
     plan: Path | None = None
     checkpoint: Path | None = None
+    dask: str | None = None
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
@@ -61,7 +66,9 @@ class Exact:
         "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"memory", "plan", "checkpoint", "preprocessing.data_dir"})
+    neutral: ClassVar[frozenset[str]] = frozenset(
+        {"memory", "plan", "checkpoint", "dask", "preprocessing.data_dir"}
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -127,6 +134,7 @@ class Exact:
             memory=self.memory,
             time_limit=self.time_limit,
             checkpoint=self.checkpoint,
+            dask=self._cluster(),
             seed=self.seed,
             report=report,
         )
@@ -156,6 +164,18 @@ class Exact:
         }
         if result.status == "interrupted":
             raise KeyboardInterrupt
+
+    def _cluster(self) -> Cluster | None:
+        if self.dask is None:
+            return None
+        from wcheck.measures.sources import load_pair
+        from wcheck.transport.cluster import Cluster
+
+        # Workers are in folders of their own.
+        data_dir = self.preprocessing.data_dir
+        preprocessing = replace(self.preprocessing, data_dir=data_dir and data_dir.absolute())
+        load = partial(load_pair, self.source, self.target, preprocessing=preprocessing, folder=Path.cwd())
+        return Cluster(self.dask, load)
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
         from wcheck.measures.sources import load_pair

@@ -15,13 +15,14 @@ from wcheck.progress import Report, silent
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A source's text without its slice, and what its opener may need besides."""
+    """A source's text without its slice, and what its opener may need besides; ``folder`` is where paths start."""
 
     base: str
     role: str = "source"
     image_size: int | None = None
     data_seed: int = 0
     data_dir: Path | None = None
+    folder: Path = Path()
     report: Report = silent
 
     @property
@@ -32,7 +33,7 @@ class Request:
     @property
     def path(self) -> Path:
         """The text as a path, without the key of an archive."""
-        return Path(_split_key(self.base)[0]).expanduser()
+        return self.folder / Path(_split_key(self.base)[0]).expanduser()
 
 
 @dataclass(frozen=True, slots=True)

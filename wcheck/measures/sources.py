@@ -83,6 +83,9 @@ class Preprocessing:
             raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
 
 
+HERE = Path()
+"""The folder a process is in."""
+
 UNCHANGED = Preprocessing()
 """The default preprocessing: images to [0, 1], other data untouched."""
 
@@ -121,18 +124,23 @@ def load(
 
 
 def load_pair(
-    source: str, target: str, *, preprocessing: Preprocessing = UNCHANGED, report: Report = silent
+    source: str,
+    target: str,
+    *,
+    preprocessing: Preprocessing = UNCHANGED,
+    folder: Path = HERE,
+    report: Report = silent,
 ) -> tuple[Measure, Measure]:
     """Load two measures of one space, with roles ``"source"`` and ``"target"``; see :func:`load`.
 
-    A zscore takes the joint statistics of both, each point counted once.
+    A zscore takes the joint statistics of both, each point counted once. Relative paths start from ``folder``.
 
     Raises
     ------
     SourceError, ParameterError
         As :func:`load`; also if the two have not the same dimension, or not the same kind of points.
     """
-    x, y = _measures([(source, "source"), (target, "target")], preprocessing, report)
+    x, y = _measures([(source, "source"), (target, "target")], preprocessing, report, folder)
     return x, y
 
 
@@ -211,9 +219,9 @@ class _Part:
 
 
 def _measures(
-    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
+    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report, folder: Path = HERE
 ) -> list[Measure]:
-    parts = [_part(text, role, preprocessing, report) for text, role in requests]
+    parts = [_part(text, role, preprocessing, report, folder) for text, role in requests]
     _check_same_space(parts, preprocessing.scale)
     if preprocessing.scale == "zscore":
         measures = [part.measure for part in parts]
@@ -223,9 +231,9 @@ def _measures(
     return [replace(part.measure, points=scaled) for part, scaled in zip(parts, points, strict=True)]
 
 
-def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> _Part:
+def _part(text: str, role: str, preprocessing: Preprocessing, report: Report, folder: Path) -> _Part:
     base, inner = split_slice(text)
-    rows = _open(base, role, preprocessing, report)
+    rows = _open(base, role, preprocessing, report, folder)
     wanted = _subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)
     weights = _weights(rows, wanted, text)
     store = rows.read(wanted)
@@ -237,7 +245,7 @@ def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) ->
     return _Part(Measure.of(points, weights, name=text, shape=shape), rows.white)
 
 
-def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) -> Rows:
+def _open(base: str, role: str, preprocessing: Preprocessing, report: Report, folder: Path = HERE) -> Rows:
     rows = open_rows(
         Request(
             base,
@@ -245,6 +253,7 @@ def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) ->
             image_size=preprocessing.image_size,
             data_seed=preprocessing.data_seed,
             data_dir=preprocessing.data_dir,
+            folder=folder,
             report=report,
         )
     )
