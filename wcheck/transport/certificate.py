@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import U64
+from wcheck.transport.sums import accurate_sum
 
 Target = Literal["empirical", "population"]
 
@@ -73,8 +74,8 @@ def dual_value(
         Feasible potentials; each u_i may be too large by ``potential_rounding``.
     """
     terms = np.concatenate([a * u, b * v])
-    rounding = 8.0 * U64 * math.fsum(np.abs(terms)) + potential_rounding
-    return math.fsum(terms), rounding
+    rounding = 8.0 * U64 * accurate_sum(np.abs(terms)) + potential_rounding
+    return accurate_sum(terms), rounding
 
 
 def plan_value(
@@ -105,7 +106,7 @@ def plan_value(
     value, paid : float
         Divided by the total mass: ``value + paid`` is an upper bound.
     """
-    total = math.fsum(a)
+    total = accurate_sum(a)
     residual = 0.0
     for weights, index in ((a, rows), (b, columns)):
         sums = np.bincount(index, mass, minlength=len(weights))
@@ -113,8 +114,8 @@ def plan_value(
         if not _integers(weights) or not _integers(mass):
             terms = np.bincount(index, minlength=len(weights))
             off += (terms + 8) * U64 * weights
-        residual += math.fsum(off)
-    value = math.fsum(mass * cost) / total
+        residual += accurate_sum(off)
+    value = accurate_sum(mass * cost) / total
     paid = value * (cost_rounding + 6.0 * U64) + residual / total * diameter_cost * (1.0 + 8.0 * U64)
     return value, paid
 

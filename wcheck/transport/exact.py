@@ -33,6 +33,7 @@ from wcheck.transport.cluster import Cluster, Connection, connect
 from wcheck.transport.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.contraction import Features, choose_directions
 from wcheck.transport.cost import Frame, cost_rounding, cost_underflow, joint_frame, pair_costs
+from wcheck.transport.line import solve_line, staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.remote import elsewhere
 from wcheck.transport.simplex import masses, solve_dense
@@ -43,6 +44,8 @@ DENSE_WORK = 50_000_000
 """... if measuring them takes at most so many differences."""
 LIST_LENGTH = 128
 """Pairs that pricing keeps per row, if memory allows."""
+LINE_BYTES = 128
+"""Bytes per point that sorting, plan and potentials take on the line."""
 
 Status = Literal["optimal", "time_limit", "interrupted", "stalled"]
 
@@ -66,7 +69,8 @@ class TransportResult:
         bracket so far. ``stalled``: no pair violates the dual beyond the linear program's own rounding, and the
         bracket is still wider than asked.
     rounds, arcs : int
-        Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved.
+        Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved,
+        0 and the plan's arcs on the line.
     seconds : float
         Wall time.
     """
@@ -168,7 +172,9 @@ def exact(
     problem = _Problem(*pair, joint_frame(*pair), p)
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
     with connect(dask) as cluster:
-        if problem.small:
+        if problem.x.dim == 1:
+            best, status = _solve_on_line(problem, tol, budget)
+        elif problem.small:
             best, status = _solve_dense(problem, tol)
         else:
             best, status = _solve_columns(
@@ -211,6 +217,14 @@ class _Problem:
             cost_rounding(self.x.dim, p),
             cost_underflow(self.x.dim, p) if self.frame.underflows else 0.0,
         )
+
+
+def _solve_on_line(problem: _Problem, tol: float, budget: int) -> tuple[Best, Status]:
+    """Solve by sorting."""
+    _check_memory(problem, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
+    x, y = (measure.dense()[:, 0] for measure in (problem.x, problem.y))
+    best = solve_line(problem.program(), x, y, problem.frame)
+    return best, "optimal" if best.closed(tol) else "stalled"
 
 
 def _solve_dense(problem: _Problem, tol: float) -> tuple[Best, Status]:
@@ -315,6 +329,11 @@ def _potentials(
     u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
     u[rows], v[columns] = best.u, best.v
     unit, p = problem.frame.unit, problem.p
+    if problem.x.dim == 1 and len(rows) + len(columns) < len(source) + len(target):
+        frame = joint_frame(source, target)
+        x, y = (measure.dense()[:, 0] for measure in (source, target))
+        basic = staircase(source.weights, target.weights, x, y, frame, p)
+        return basic.u * frame.unit**p, basic.v * frame.unit**p
     for potential, other, of, to in ((u, v, source, target), (v, u, target, source)):
         missing = np.flatnonzero(np.isinf(potential))
         known = np.flatnonzero(np.isfinite(other))
@@ -336,14 +355,17 @@ def _list_length(problem: _Problem, budget: int) -> int:
     )
     fixed = copies + 10 * (n + m) * (min(dim, 257) + 3) + 64 * 24 * (n + m) + (1 << 26)
     per_pair = 48 * n
-    length = min(LIST_LENGTH, (budget - fixed) // per_pair)
-    if length < 16:
-        least = fixed + 16 * per_pair
+    _check_memory(problem, budget, fixed + 16 * per_pair)
+    return int(min(LIST_LENGTH, (budget - fixed) // per_pair))
+
+
+def _check_memory(problem: _Problem, budget: int, least: int) -> None:
+    n, m, dim = len(problem.x), len(problem.y), problem.x.dim
+    if budget < least:
         raise ParameterError(
             f"memory is {budget:,} bytes: {n:,} x {m:,} points in dimension {dim} need at least {least:,}; "
             "allow that much, or take fewer points."
         )
-    return int(length)
 
 
 def _check_options(p: int, tol: float, device: str, time_limit: float | None) -> None:
