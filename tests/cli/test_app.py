@@ -28,6 +28,8 @@ HEAVY = {
     "numpy",
     "PIL",
     "pooch",
+    "dask",
+    "distributed",
 }
 
 

@@ -201,8 +201,9 @@ def _greet(address: str) -> None:
     from distributed.comm.core import connect as reach
 
     async def greet() -> None:
-        comm = await reach(address, timeout=CONNECT_SECONDS, **Security().get_connection_args("client"))
-        await comm.close()
+        reached = reach(address, timeout=CONNECT_SECONDS, **Security().get_connection_args("client"))
+        # Its own timeout does not cover a server that accepts and then says nothing.
+        await (await asyncio.wait_for(reached, CONNECT_SECONDS)).close()
 
     try:
         # In a thread of its own: in a notebook, this one runs an event loop already.
