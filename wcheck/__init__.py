@@ -10,6 +10,7 @@ from wcheck._version import __version__
 _attach, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
         "measures.measure": ["Measure"],
         "transport.certificate": ["Bracket"],
@@ -18,7 +19,16 @@ _attach, __dir__, _ = lazy_loader.attach(
     },
 )
 
-__all__ = ["Bracket", "Cluster", "Measure", "TransportResult", "WcheckError", "__version__", "exact"]
+__all__ = [
+    "Bracket",
+    "Cluster",
+    "GeometricKMedians",
+    "Measure",
+    "TransportResult",
+    "WcheckError",
+    "__version__",
+    "exact",
+]
 
 
 def __getattr__(name: str) -> object:
