@@ -11,6 +11,7 @@ import typer
 from wcheck.cli import app as cli
 from wcheck.cli import options, output
 from wcheck.errors import SolverError
+from wcheck.experiments.base import Workers
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,19 @@ def counting(
     fail: int = Counting.fail,
     stop: int = Counting.stop,
     memory: Annotated[str | None, typer.Option()] = None,
+    jobs: int | None = None,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Count."""
     experiment = Counting(size, rows, pause, factor, fail, stop, memory)
-    output.run(experiment, output_file, overwrite, summary=lambda rows: f"{len(rows)} rows were counted.")
+    output.run(
+        experiment,
+        output_file,
+        overwrite,
+        summary=lambda rows: f"{len(rows)} rows were counted.",
+        workers=Workers(jobs) if jobs else None,
+    )
 
 
 def broken() -> None:

@@ -21,7 +21,7 @@ from tests.running import wait_until
 from wcheck import sidecar
 from wcheck.csvfile import CsvFile, check_writable
 from wcheck.errors import OutputError
-from wcheck.experiments.base import write_rows
+from wcheck.experiments.base import Workers, write_rows
 from wcheck.table import CsvStream, Table, csv_line, parse_rows
 
 
@@ -280,6 +280,111 @@ def test_a_full_disk_is_an_output_error(tmp_path):
         table._file = io.FileIO("/dev/full", "r+")
         with pytest.raises(OutputError, match="No space left"):
             table.write({"task": 2})
+
+
+@given(st.permutations(range(6)))
+def test_tasks_that_finish_in_any_order_stand_in_their_own(tmp_path_factory, order):
+    experiment = Counting(size=6, rows=2)
+    stream, path = io.StringIO(), tmp_path_factory.mktemp("order") / "out.csv"
+    for table in (CsvStream(stream, experiment.columns), csv_file(path, experiment)):
+        with table:
+            table.begin("counting", dict, 6)
+            for task in order:
+                table.take(task, experiment.run(task, lambda *_: None))
+            table.finish()
+    expected = [(task, row) for task in range(6) for row in range(2)]
+    for text in (stream.getvalue(), path.read_text()):
+        assert [(row["task"], row["row"]) for row in parse_rows(text)] == expected
+    assert sorted(os.listdir(path.parent)) == ["out.csv", "out.csv.json"]
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_what_was_finished_before_its_turn_is_not_run_again(tmp_path, torn):
+    path = tmp_path / "out.csv"
+    experiment = Counting(size=5)
+    with csv_file(path, experiment) as table:
+        table.begin("counting", lambda: experiment.config(None), 5)
+        for task in (3, 0, 2):
+            table.take(task, experiment.run(task, lambda *_: None))
+    journal = tmp_path / "out.csv.journal"
+    if torn:
+        journal.write_text(journal.read_text() + '{"task": 4, "ro')
+    said = []
+    with csv_file(path, experiment, notify=said.append) as table:
+        table.begin("counting", lambda: experiment.config(None), 5)
+        assert (table.finished, sorted(table.early)) == (1, [2, 3])
+        assert "3 of 5 tasks are finished" in said[0]
+        table.take(4, experiment.run(4, lambda *_: None))
+        table.take(1, experiment.run(1, lambda *_: None))
+        table.finish()
+    whole = tmp_path / "whole.csv"
+    written(whole, experiment)
+    assert without_times(path) == without_times(whole)
+    assert not journal.exists()
+
+
+def test_what_another_configuration_left_is_not_taken(tmp_path):
+    path = tmp_path / "out.csv"
+    for factor in (1.0, 2.0):
+        experiment = Counting(factor=factor)
+        with csv_file(path, experiment, overwrite=True) as table:
+            table.begin("counting", lambda experiment=experiment: experiment.config(None), 4)
+            assert table.early == {}
+            table.take(2, experiment.run(2, lambda *_: None))
+    path.with_name("out.csv.journal").write_text("something else\n")
+    with csv_file(path, experiment) as table:
+        table.begin("counting", lambda: experiment.config(None), 4)
+        assert table.early == {}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_rows_do_not_depend_on_who_runs_the_tasks(tmp_path, jobs):
+    whole, spread = tmp_path / "whole.csv", tmp_path / "spread.csv"
+    experiment = Counting(size=9)
+    written(whole, experiment)
+    write_rows(experiment, csv_file(spread, experiment), workers=Workers(jobs))
+    assert without_times(spread) == without_times(whole)
+
+
+def test_a_parallel_run_killed_at_any_moment_is_resumed_by_the_same_command(tmp_path):
+    """kill -9 at five random moments; no task that was written down is run again."""
+    path, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
+    experiment = Counting(size=40, rows=5)
+    written(whole, experiment)
+    command = [
+        *fakes.command(),
+        "counting",
+        "--size=40",
+        "--rows=5",
+        "--pause=0.01",
+        "--jobs=2",
+        "-o",
+        str(path),
+    ]
+    journal = tmp_path / "out.csv.journal"
+    seen, moments = {}, random.Random(5)
+
+    def finished():
+        """The times at which finished tasks were run, by task and row."""
+        rows = [*parse_rows(path.read_text())] if path.exists() else []
+        if journal.exists():
+            lines = [
+                json.loads(line) for line in journal.read_text().splitlines()[1:] if line.endswith("]]}")
+            ]
+            rows += [dict(zip(Counting.columns, row, strict=True)) for line in lines for row in line["rows"]]
+        return {(row["task"], row["row"]): row["seconds"] for row in rows}
+
+    for _ in range(5):
+        count = len(finished()) + moments.randrange(10, 40)
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            wait_until(lambda count=count: len(finished()) >= count)
+            process.send_signal(signal.SIGKILL)
+        record = json.loads((tmp_path / "out.csv.json").read_text())
+        seen |= {key: at for key, at in finished().items() if key[0] < record["tasks_finished"]}
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    assert without_times(path) == without_times(whole)
+    assert {key: at for key, at in finished().items() if key in seen} == seen
+    assert len(seen) > 30
 
 
 def test_a_run_killed_at_any_moment_is_resumed_by_the_same_command(tmp_path):

@@ -2,7 +2,8 @@
 
 Beside ``FILE.csv`` lies ``FILE.csv.json``, the sidecar: what was run, on what, with which versions, and up to
 which byte the file holds finished tasks. It is replaced in one step after each task, so that a run killed at
-any moment resumes from its last finished task.
+any moment resumes from its last finished task. Tasks that are finished before their turn wait in
+``FILE.csv.journal``, which goes with the last of them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from wcheck import sidecar
 from wcheck.errors import OutputError
+from wcheck.journal import Journal
 from wcheck.table import Table, csv_line, parse_rows
 
 
@@ -98,6 +100,10 @@ class CsvFile(Table):
             "status": "running",
             **sidecar.provenance(),
         }
+        path = self.path.with_name(self.path.name + ".journal")
+        self._journal = Journal(
+            path, sidecar.fingerprint(self._record["config"], self._neutral), self.columns
+        )
         if self._file is not None and not self._overwrite:
             self._resume(self._file)
 
@@ -122,6 +128,19 @@ class CsvFile(Table):
             )
         self._save()
 
+    def take(self, task: int, rows: Iterable[Mapping[str, object]]) -> None:
+        """Take all rows of a finished task; those of one that is early are kept in the journal at once."""
+        completed = [self._completed(row) for row in rows]
+        if task != self.finished and not self.complete:
+            fresh = self._ensure_started()
+            if fresh:
+                self._put(csv_line(self.columns))
+            with _as_output_error(self._journal.path):
+                if not self.early:
+                    self._journal.start()
+                self._journal.append(task, completed)
+        super().take(task, completed)
+
     def finish(self) -> None:
         """Record that the table is complete."""
         if not self.complete:
@@ -130,6 +149,7 @@ class CsvFile(Table):
             self._record["status"] = "finished"
             self._save()
             self.complete = True
+            self._journal.remove()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -180,6 +200,7 @@ class CsvFile(Table):
                 "give another -o, or --overwrite to start anew."
             )
         if not kept:  # killed before the first task was finished: nothing to keep, but the file is ours
+            self._take_early()
             return
         self._sha.update(kept)
         self.rows = list(parse_rows(kept.decode()))
@@ -198,9 +219,15 @@ class CsvFile(Table):
             earlier=[*known.get("earlier", ()), earlier],
         )
         self._save()
-        self._notify(
-            f"{self.path}: {self.finished} of {known['tasks']} tasks are finished; going on after them."
-        )
+        self._take_early()
+        finished = self.finished + len(self.early)
+        self._notify(f"{self.path}: {finished} of {known['tasks']} tasks are finished; going on after them.")
+
+    def _take_early(self) -> None:
+        with _as_output_error(self._journal.path):
+            kept = self._journal.read()
+        self.early = {task: rows for task, rows in kept.items() if task >= self.finished}
+        self._write_due()
 
     def _check_same(self, known: Mapping[str, Any]) -> None:
         then, new = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import math
 import os
@@ -106,6 +107,12 @@ def differences(
     ]
 
 
+def fingerprint(config: Mapping[str, Any], neutral: Collection[str] = ()) -> str:
+    """Hash a configuration in the form of :func:`jsonable`: the same only where :func:`differences` finds none."""
+    relevant = sorted((key, value) for key, value in _flat(config).items() if key not in neutral)
+    return hashlib.sha256(json.dumps(relevant).encode()).hexdigest()
+
+
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
@@ -121,10 +128,10 @@ def _unreadable(path: Path) -> OutputError:
 
 
 def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in config.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-    return flat
+        values |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return values
 
 
 def _shown(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -27,7 +27,9 @@ class Table:
     rows : list of dict
         All rows so far, those of a resumed file included, as plain Python values.
     finished : int
-        How many tasks are finished: the run goes on after them.
+        How many tasks are finished, counted from the first: their rows are in ``rows``.
+    early : dict
+        The rows of tasks that were finished before their turn, by the task's number.
     """
 
     def __init__(self, columns: Sequence[str], fine: Collection[str] = ()) -> None:
@@ -35,6 +37,7 @@ class Table:
         self.fine = frozenset(fine)
         self.rows: list[Row] = []
         self.finished = 0
+        self.early: dict[int, list[Row]] = {}
 
     def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
         """Start a run of ``tasks`` tasks; ``config`` is called only where the configuration is kept."""
@@ -47,13 +50,22 @@ class Table:
         ValueError
             If the row has a column that the table lacks.
         """
-        if unknown := row.keys() - set(self.columns):
-            raise ValueError(f"the table has no column {sorted(unknown)}")
-        self.rows.append({column: _plain(row.get(column)) for column in self.columns})
+        self.rows.append(self._completed(row))
 
     def finish_task(self) -> None:
         """Mark the rows since the last call as those of one finished task."""
         self.finished += 1
+
+    def take(self, task: int, rows: Iterable[Mapping[str, object]]) -> None:
+        """Take all rows of a finished task, in whatever order tasks finish: they stand in the order of the tasks.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`write`.
+        """
+        self.early[task] = [self._completed(row) for row in rows]
+        self._write_due()
 
     def finish(self) -> None:
         """Mark the table as complete."""
@@ -71,6 +83,19 @@ class Table:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave a run, finished or not."""
+
+    def _write_due(self) -> None:
+        """Write the early tasks whose turn it is."""
+        while self.finished in self.early:
+            for row in self.early.pop(self.finished):
+                self.write(row)
+            self.finish_task()
+
+    def _completed(self, row: Mapping[str, object]) -> Row:
+        """Return a row with every column, as plain Python values."""
+        if unknown := row.keys() - set(self.columns):
+            raise ValueError(f"the table has no column {sorted(unknown)}")
+        return {column: _plain(row.get(column)) for column in self.columns}
 
     def _lines(self, first: bool) -> str:
         """Return the newest row as CSV, after the header if it is the first."""

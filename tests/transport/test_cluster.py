@@ -17,8 +17,10 @@ import typer.testing
 import wcheck
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError, SolverError, SourceError
+from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.exact import Exact
 from wcheck.measures.sources import Preprocessing, load_pair
-from wcheck.table import parse_rows
+from wcheck.table import Table, parse_rows
 from wcheck.transport import blocks
 from wcheck.transport.cluster import Call, Connection, connect
 from wcheck.transport.exact import TransportResult
@@ -254,3 +256,34 @@ def test_another_version_there_is_refused(cluster, client, points, monkeypatch):
     monkeypatch.setattr("wcheck.transport.cluster.__version__", "9.9")
     with pytest.raises(ParameterError, match=r"worker tcp.* here is wcheck 9\.9"):
         wcheck.exact(*points, dask=cluster.scheduler_address)
+
+
+def test_tasks_run_there_as_they_do_here_though_a_worker_dies(cluster, client, tmp_path, monkeypatch):
+    """Relative paths start where the command was given."""
+    random = np.random.default_rng(6)
+    monkeypatch.chdir(tmp_path)
+    for name in ("p.npy", "q.npy"):
+        np.save(name, random.normal(size=(400, 3)))
+    experiment = Exact("p.npy", "q.npy", Preprocessing(), p=(1, 2), tol=(1e-3, 1e-6, 1e-9))
+    here, there = (Table(experiment.columns) for _ in range(2))
+    write_rows(experiment, here, workers=Workers(1))
+    pids = list(client.run(os.getpid).values())
+
+    def kill(label, done, total, note=""):
+        if label == "tasks" and done == 1:
+            os.kill(pids[0], signal.SIGKILL)
+
+    write_rows(experiment, there, kill, workers=Workers(dask=cluster.scheduler_address))
+    assert len(here.rows) == 6
+    assert [row | {"seconds": 0} for row in there.rows] == [row | {"seconds": 0} for row in here.rows]
+
+
+def test_tasks_are_refused_where_the_data_are_others(cluster, client, monkeypatch):
+    experiment = Exact("digits[0:9]", "digits[9:18]", Preprocessing())
+    monkeypatch.setattr(
+        "wcheck.experiments.base._fingerprint", lambda *_: "of other data"
+    )  # in this process alone
+    with pytest.raises(
+        SourceError, match=r"worker tcp.* exact reads other data here than where it was started"
+    ):
+        write_rows(experiment, Table(experiment.columns), workers=Workers(dask=cluster.scheduler_address))

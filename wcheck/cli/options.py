@@ -73,6 +73,24 @@ Dask = Annotated[
         show_default=False,
     ),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Processes that share the tasks, each on one thread; the rows do not depend on it.",
+        show_default="one a core",
+    ),
+]
+DaskTasks = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Run the tasks on the workers of this running Dask cluster, which read the sources themselves; "
+        "needs pip install 'wcheck[dask]'.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything that is random in the run itself.")]
 Output = Annotated[
     Path | None,

@@ -11,7 +11,7 @@ import typer
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
 from wcheck.csvfile import CsvFile
-from wcheck.experiments.base import Experiment, Task, write_rows
+from wcheck.experiments.base import Experiment, Task, Workers, write_rows
 from wcheck.table import CsvStream, Row, Table
 
 
@@ -22,6 +22,7 @@ def run(
     *,
     summary: Callable[[Sequence[Row]], str],
     shown: Sequence[str] | None = None,
+    workers: Workers | None = None,
 ) -> None:
     """Run an experiment, put its rows where they belong, and end the command with the status they deserve.
 
@@ -38,6 +39,8 @@ def run(
         Says in a plain sentence or two what the rows (of which there is at least one) mean; goes to stderr.
     shown : sequence of str, optional
         The columns that a terminal table is made of, where all of them would be too wide.
+    workers : Workers, optional
+        Who runs the tasks, where they are independent.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def run(
     table = _table(experiment, output, overwrite, collect=with_table)
     try:
         with ProgressDisplay() as report:
-            write_rows(experiment, table, report)
+            write_rows(experiment, table, report, workers)
     except KeyboardInterrupt:
         if table.rows:
             say(summary(table.rows))
@@ -93,9 +96,10 @@ def _forces_csv(output: Path | None) -> bool:
 
 
 def _kept(table: Table) -> str:
-    if not table.rows:
+    finished = len(table.rows) + sum(map(len, table.early.values()))
+    if not finished:
         return "no row was finished."
-    rows = f"{len(table.rows)} row{'s' if len(table.rows) > 1 else ''}"
+    rows = f"{finished} row{'s' if finished > 1 else ''}"
     if isinstance(table, CsvFile):
         return f"{rows} kept in {table.path}: the same command goes on after the last finished task."
     return f"{rows} finished."

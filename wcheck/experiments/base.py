@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Protocol, TypeVar
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar, Protocol, TypeVar
 
+from wcheck import sidecar
+from wcheck.errors import SourceError
+from wcheck.parallel import Finished, processes
 from wcheck.progress import Report, silent
 from wcheck.table import Row, Table
 
 Task = TypeVar("Task")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who runs the tasks of an experiment whose tasks are independent; their rows are the same whoever does.
+
+    Attributes
+    ----------
+    jobs : int, optional
+        How many local processes; one a core if left out.
+    dask : str, optional
+        The address of a running Dask cluster instead, whose workers read the sources themselves.
+    """
+
+    jobs: int | None = None
+    dask: str | None = None
 
 
 class Experiment(Protocol[Task]):
@@ -45,8 +68,10 @@ class Experiment(Protocol[Task]):
         """Yield the rows of one task as they come; a task that was cut off is run again from its start."""
 
 
-def write_rows(experiment: Experiment[Task], table: Table, report: Report = silent) -> None:
-    """Run what the table does not hold yet of an experiment, row by row.
+def write_rows(
+    experiment: Experiment[Task], table: Table, report: Report = silent, workers: Workers | None = None
+) -> None:
+    """Run what the table does not hold yet of an experiment.
 
     Parameters
     ----------
@@ -56,6 +81,9 @@ def write_rows(experiment: Experiment[Task], table: Table, report: Report = sile
         Takes the rows; a file that holds finished tasks of the same configuration goes on after them.
     report : Report
         Called with the label ``tasks`` where there are several, and by the experiment.
+    workers : Workers, optional
+        Who runs the tasks, each on one thread; for an experiment that is a dataclass. The table takes them as they
+        finish. If left out, they run one after the other in this process, row by row, on all its threads.
 
     Raises
     ------
@@ -65,10 +93,99 @@ def write_rows(experiment: Experiment[Task], table: Table, report: Report = sile
     tasks = experiment.tasks()
     with table:
         table.begin(experiment.name, lambda: experiment.config(report), len(tasks))
-        for done, task in enumerate(tasks[table.finished :], start=table.finished):
-            if len(tasks) > 1:
-                report("tasks", done, len(tasks))
-            for row in experiment.run(task, report):
-                table.write(row)
-            table.finish_task()
+        if workers is not None:
+            _write_finished(experiment, tasks, table, report, workers)
+        else:
+            for done, task in enumerate(tasks[table.finished :], start=table.finished):
+                if len(tasks) > 1:
+                    report("tasks", done, len(tasks))
+                for row in experiment.run(task, report):
+                    table.write(row)
+                table.finish_task()
         table.finish()
+
+
+def _write_finished(
+    experiment: Experiment[Task], tasks: Sequence[Task], table: Table, report: Report, workers: Workers
+) -> None:
+    missing = [number for number in range(table.finished, len(tasks)) if number not in table.early]
+    report("tasks", len(tasks) - len(missing), len(tasks))
+    if not missing:
+        return
+    remote = _Remote(_unread(experiment), _fingerprint(experiment, report))
+    _held[remote.fingerprint] = experiment
+    try:
+        with _pool(workers) as finished:
+            work = finished(partial(_rows, remote), [tasks[number] for number in missing])
+            with closing(work) as results:
+                for index, rows in results:
+                    table.take(missing[index], rows)
+                    report("tasks", table.finished + len(table.early), len(tasks))
+    finally:
+        del _held[remote.fingerprint]
+
+
+@contextmanager
+def _pool(workers: Workers) -> Iterator[Finished]:
+    if workers.dask is None:
+        yield processes(workers.jobs)
+        return
+    from wcheck.transport.cluster import connect
+
+    with connect(workers.dask) as connection:
+        if connection is not None:
+            yield connection.finished
+
+
+@dataclass(frozen=True, slots=True)
+class _Remote:
+    """An experiment as another process gets it: small, with nothing that was read, and what it must read.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        As it was configured; relative paths of its sources start from the folder of the process that sent it.
+    fingerprint : str
+        Of its configuration, content hashes of the data included.
+    """
+
+    experiment: Experiment[Any]
+    fingerprint: str
+
+
+def _rows(remote: _Remote, task: Any) -> list[Row]:
+    """Run one task, in whatever process this is."""
+    return list(_read(remote).run(task, silent))
+
+
+_held: dict[str, Experiment[Any]] = {}
+"""The experiment that this process has read its data for."""
+_lock = threading.Lock()
+
+
+def _read(remote: _Remote) -> Experiment[Any]:
+    with _lock:
+        if remote.fingerprint not in _held:
+            _held.clear()
+            experiment = _unread(remote.experiment)
+            if _fingerprint(experiment, silent) != remote.fingerprint:
+                raise SourceError(
+                    f"{experiment.name} reads other data here than where it was started: "
+                    "put the same data and the same versions on every machine."
+                )
+            _held[remote.fingerprint] = experiment
+        return _held[remote.fingerprint]
+
+
+def _unread(experiment: Experiment[Task]) -> Experiment[Task]:
+    """Return the experiment without what it has read and keeps, for a process that may be in another folder."""
+    options: Any = experiment
+    preprocessing = getattr(experiment, "preprocessing", None)
+    changed = {} if preprocessing is None else {"preprocessing": preprocessing.anchored()}
+    unread: Experiment[Task] = replace(options, **changed)
+    return unread
+
+
+def _fingerprint(experiment: Experiment[Task], report: Report) -> str:
+    """Hash all that a row depends on; the data are read for it."""
+    return sidecar.fingerprint(sidecar.jsonable(experiment.config(report)), experiment.neutral)

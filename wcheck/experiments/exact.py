@@ -6,7 +6,7 @@ import itertools
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -67,7 +67,7 @@ class Exact:
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
     neutral: ClassVar[frozenset[str]] = frozenset(
-        {"memory", "plan", "checkpoint", "dask", "preprocessing.data_dir"}
+        {"memory", "plan", "checkpoint", "dask", "preprocessing.data_dir", "preprocessing.folder"}
     )
 
     def __post_init__(self) -> None:
@@ -172,9 +172,7 @@ class Exact:
         from wcheck.transport.cluster import Cluster
 
         # Workers are in folders of their own.
-        data_dir = self.preprocessing.data_dir
-        preprocessing = replace(self.preprocessing, data_dir=data_dir and data_dir.absolute())
-        load = partial(load_pair, self.source, self.target, preprocessing=preprocessing, folder=Path.cwd())
+        load = partial(load_pair, self.source, self.target, preprocessing=self.preprocessing.anchored())
         return Cluster(self.dask, load)
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:

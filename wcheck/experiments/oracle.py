@@ -110,7 +110,7 @@ class Oracle:
         "exact_lower", "exact_upper", "ratio", "normalised_ratio", "normalised_pairs_ratio", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"save", "preprocessing.data_dir"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"save", "preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""

@@ -59,6 +59,8 @@ class Preprocessing:
     data_dir : Path, optional
         The folder that directly contains ``cifar-10-batches-bin/``; see
         :func:`wcheck.measures.cifar10.locate`.
+    folder : Path
+        Where relative paths of sources start; by default where the process is.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class Preprocessing:
     subset: int | None = None
     data_seed: int = 0
     data_dir: Path | None = None
+    folder: Path = Path()
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -82,9 +85,12 @@ class Preprocessing:
         if self.data_seed < 0:
             raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
 
+    def anchored(self) -> Preprocessing:
+        """Return the same for a process in another folder."""
+        return replace(
+            self, data_dir=self.data_dir and self.data_dir.absolute(), folder=self.folder.absolute()
+        )
 
-HERE = Path()
-"""The folder a process is in."""
 
 UNCHANGED = Preprocessing()
 """The default preprocessing: images to [0, 1], other data untouched."""
@@ -128,19 +134,18 @@ def load_pair(
     target: str,
     *,
     preprocessing: Preprocessing = UNCHANGED,
-    folder: Path = HERE,
     report: Report = silent,
 ) -> tuple[Measure, Measure]:
     """Load two measures of one space, with roles ``"source"`` and ``"target"``; see :func:`load`.
 
-    A zscore takes the joint statistics of both, each point counted once. Relative paths start from ``folder``.
+    A zscore takes the joint statistics of both, each point counted once.
 
     Raises
     ------
     SourceError, ParameterError
         As :func:`load`; also if the two have not the same dimension, or not the same kind of points.
     """
-    x, y = _measures([(source, "source"), (target, "target")], preprocessing, report, folder)
+    x, y = _measures([(source, "source"), (target, "target")], preprocessing, report)
     return x, y
 
 
@@ -219,9 +224,9 @@ class _Part:
 
 
 def _measures(
-    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report, folder: Path = HERE
+    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
 ) -> list[Measure]:
-    parts = [_part(text, role, preprocessing, report, folder) for text, role in requests]
+    parts = [_part(text, role, preprocessing, report) for text, role in requests]
     _check_same_space(parts, preprocessing.scale)
     if preprocessing.scale == "zscore":
         measures = [part.measure for part in parts]
@@ -231,9 +236,9 @@ def _measures(
     return [replace(part.measure, points=scaled) for part, scaled in zip(parts, points, strict=True)]
 
 
-def _part(text: str, role: str, preprocessing: Preprocessing, report: Report, folder: Path) -> _Part:
+def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> _Part:
     base, inner = split_slice(text)
-    rows = _open(base, role, preprocessing, report, folder)
+    rows = _open(base, role, preprocessing, report)
     wanted = _subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)
     weights = _weights(rows, wanted, text)
     store = rows.read(wanted)
@@ -245,7 +250,7 @@ def _part(text: str, role: str, preprocessing: Preprocessing, report: Report, fo
     return _Part(Measure.of(points, weights, name=text, shape=shape), rows.white)
 
 
-def _open(base: str, role: str, preprocessing: Preprocessing, report: Report, folder: Path = HERE) -> Rows:
+def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) -> Rows:
     rows = open_rows(
         Request(
             base,
@@ -253,7 +258,7 @@ def _open(base: str, role: str, preprocessing: Preprocessing, report: Report, fo
             image_size=preprocessing.image_size,
             data_seed=preprocessing.data_seed,
             data_dir=preprocessing.data_dir,
-            folder=folder,
+            folder=preprocessing.folder,
             report=report,
         )
     )

@@ -12,12 +12,10 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
@@ -143,17 +141,6 @@ class Desk:
         some = copy.copy(next(iter(self._blocks.values())))
         self._columns = scanner(some, Features(y, pair.frame, pair.basis), pair.p, pair.device)
         return self._columns
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One task, one core: the cluster counts on it, and float32 products by two threads round differently."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _hash(measure: Measure) -> str:

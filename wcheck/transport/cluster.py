@@ -8,17 +8,21 @@ import importlib.metadata
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wcheck._version import __version__
 from wcheck.errors import ParameterError, SolverError, WcheckError
 from wcheck.measures.measure import Measure
+from wcheck.parallel import Results, stay_on_one_thread
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
 CONNECT_SECONDS = 3
 """How long a scheduler may take to answer."""
@@ -105,8 +109,20 @@ class Connection:
         WcheckError
             What a call raised, with the worker's address.
         """
+        results = dict(self._finished(calls, check))
+        return [results[index] for index in range(len(calls))]
+
+    def finished(
+        self, function: Callable[[Argument], Result], arguments: Sequence[Argument]
+    ) -> Results[Result]:
+        """Run independent tasks; see :class:`wcheck.parallel.Finished`, and :meth:`run` for what is raised."""
+        calls = [Call(_on_one_thread, (function, argument)) for argument in arguments]
+        return self._finished(calls, lambda: None)
+
+    def _finished(self, calls: Sequence[Call], check: Callable[[], None]) -> Results[Any]:
+        """Yield the index of a call and what it returned, as they finish."""
         with self._in_words():
-            futures = [
+            index = {
                 self._client.submit(
                     _at_worker,
                     call.function,
@@ -114,30 +130,33 @@ class Connection:
                     workers=call.home,
                     allow_other_workers=call.home is not None,
                     pure=False,
-                )
-                for call in calls
-            ]
-            self._wait(futures, check)
-            return list(self._client.gather(futures))
+                ): number
+                for number, call in enumerate(calls)
+            }
+        while index:
+            with self._in_words():
+                done = self._wait(index, check)
+                results = self._client.gather(done)
+            for future, result in zip(done, results, strict=True):
+                yield index.pop(future), result
 
-    def _wait(self, futures: Collection[Future[Any]], check: Callable[[], None]) -> None:
-        """Wait for all, or for the first error."""
+    def _wait(self, futures: Collection[Future[Any]], check: Callable[[], None]) -> list[Future[Any]]:
+        """Wait for some to finish, and return them."""
         from distributed import wait
 
         seen = time.monotonic()
-        while not any(future.status == "error" for future in futures):
+        while True:
             check()
-            try:
-                with self._client.as_current():
-                    wait(futures, timeout=POLL_SECONDS)
-                return
-            except TimeoutError:
-                if self._client.nthreads():
-                    seen = time.monotonic()
-                elif time.monotonic() - seen > WORKER_SECONDS:
-                    raise SolverError(
-                        f"the cluster at {self.cluster.address} has lost all workers: see their logs, and start some."
-                    ) from None
+            with suppress(TimeoutError), self._client.as_current():
+                wait(list(futures), timeout=POLL_SECONDS, return_when="FIRST_COMPLETED")
+            if done := [future for future in futures if future.done()]:
+                return done
+            if self._client.nthreads():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > WORKER_SECONDS:
+                raise SolverError(
+                    f"the cluster at {self.cluster.address} has lost all workers: see their logs, and start some."
+                )
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -148,7 +167,7 @@ class Connection:
             yield
         except KilledWorker as error:
             raise SolverError(
-                f"several workers of the cluster at {address} died of one scan: give them more memory."
+                f"several workers of the cluster at {address} died of one task: give them more memory."
             ) from error
         except (OSError, asyncio.CancelledError, concurrent.futures.CancelledError) as error:
             raise SolverError(
@@ -229,6 +248,11 @@ def _check_workers(client: Client, address: str) -> None:
                 f"worker {worker} has {'no wcheck' if isinstance(version, Exception) else f'wcheck {version}'}, and "
                 f"here is wcheck {__version__}: install one version on every machine."
             )
+
+
+def _on_one_thread(worker: str, function: Callable[[Argument], Result], argument: Argument) -> Result:
+    stay_on_one_thread()
+    return function(argument)
 
 
 def _itself(value: Any) -> Any:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures.measure import Measure
-from wcheck.transport.blocks import BlockedPair, Desk, Load, one_thread
+from wcheck.parallel import one_thread
+from wcheck.transport.blocks import BlockedPair, Desk, Load
 from wcheck.transport.cluster import Call, Connection
 from wcheck.transport.cost import Frame
 from wcheck.transport.pricing import Listing, Scanner

@@ -1,0 +1,92 @@
+"""Tasks in processes: the same results whoever runs them, a dead process costs nothing, errors arrive."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from wcheck.errors import ParameterError, SolverError
+from wcheck.parallel import cores, here, one_thread, processes
+
+
+def square(value):
+    return value * value
+
+
+def threads(_):
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return os.getpid(), torch.get_num_threads(), [library["num_threads"] for library in threadpool_info()]
+
+
+def fail_at_three(value):
+    if value == 3:
+        raise ParameterError("value is 3: give another.")
+    return value
+
+
+def die_once(path):
+    """Kill the process that runs this, the first time."""
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return path.name
+
+
+def die(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_call_is_made_once(jobs):
+    assert sorted(processes(jobs)(square, range(20))) == [(value, value * value) for value in range(20)]
+    assert list(processes(jobs)(square, [])) == []
+
+
+def test_a_call_has_one_thread_wherever_it_runs():
+    for jobs in (1, 2):
+        for _, (pid, of_torch, of_libraries) in processes(jobs)(threads, range(4)):
+            assert (pid == os.getpid()) == (jobs == 1)
+            assert of_torch == 1
+            assert set(of_libraries) == {1}
+
+
+def test_threads_are_given_back():
+    before = torch.get_num_threads(), [library["num_threads"] for library in threadpool_info()]
+    torch.set_num_threads(3)
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 3
+    torch.set_num_threads(before[0])
+    assert (torch.get_num_threads(), [library["num_threads"] for library in threadpool_info()]) == before
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_call_raises_ends_the_run(jobs):
+    with pytest.raises(ParameterError, match=r"^value is 3: give another\.$"):
+        list(processes(jobs)(fail_at_three, range(10)))
+
+
+def test_a_run_that_is_left_gives_up_what_is_not_finished():
+    results = processes(2)(square, range(1000))
+    next(results)
+    results.close()
+    assert sorted(processes(2)(square, range(3))) == [(0, 0), (1, 1), (2, 4)]
+
+
+def test_a_process_that_dies_is_replaced_once(tmp_path):
+    paths = [tmp_path / str(number) for number in range(6)]
+    for path in paths[1:]:
+        path.touch()
+    assert sorted(processes(2)(die_once, paths)) == [(number, str(number)) for number in range(6)]
+    with pytest.raises(SolverError, match="fewer --jobs"):
+        list(processes(2)(die, range(4)))
+
+
+def test_jobs_are_at_least_one():
+    assert cores() >= 1
+    assert processes(1) is here
+    with pytest.raises(ParameterError, match="jobs is 0"):
+        processes(0)
