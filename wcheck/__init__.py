@@ -13,6 +13,7 @@ _attach, __dir__, _ = lazy_loader.attach(
         "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
         "measures.measure": ["Measure"],
+        "transport.batch": ["BatchResult", "exact_batch"],
         "transport.certificate": ["Bracket"],
         "transport.cluster": ["Cluster"],
         "transport.exact": ["TransportResult", "exact"],
@@ -20,6 +21,7 @@ _attach, __dir__, _ = lazy_loader.attach(
 )
 
 __all__ = [
+    "BatchResult",
     "Bracket",
     "Cluster",
     "GeometricKMedians",
@@ -28,6 +30,7 @@ __all__ = [
     "WcheckError",
     "__version__",
     "exact",
+    "exact_batch",
 ]
 
 

@@ -19,11 +19,12 @@ def accurate_sum(values: NDArray[np.float64]) -> float:
     2^16 terms (Ogita, Rump and Oishi 2005, proposition 4.4); over the blocks, with the errors carried along, some
     ``2^-104`` of it a block, for up to 2^40 terms together as little again.
     """
-    return float(_accurate_sum(values))
+    return float(compiled_sum(values))
 
 
 @numba.njit(nogil=True, cache=True)
-def _accurate_sum(values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+def compiled_sum(values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return what :func:`accurate_sum` does, for compiled callers."""
     high = low = 0.0
     for start in range(0, len(values), BLOCK):
         part = error = 0.0
