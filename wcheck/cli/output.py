@@ -23,7 +23,7 @@ def run(
     summary: Callable[[Sequence[Row]], str],
     shown: Sequence[str] | None = None,
     workers: Workers | None = None,
-) -> None:
+) -> Sequence[Row]:
     """Run an experiment, put its rows where they belong, and end the command with the status they deserve.
 
     Parameters
@@ -41,6 +41,11 @@ def run(
         The columns that a terminal table is made of, where all of them would be too wide.
     workers : Workers, optional
         Who runs the tasks, where they are independent.
+
+    Returns
+    -------
+    sequence of Row
+        All rows, those of a resumed file included.
 
     Raises
     ------
@@ -65,6 +70,7 @@ def run(
     if table.failed:
         say(f"{table.failed} of {len(table.rows)} rows failed: see the column status.")
         raise typer.Exit(1)
+    return table.rows
 
 
 def list_rows(columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -42,6 +42,8 @@ def open_npy(path: Path) -> Rows:
 def open_npz(path: Path, key: str | None) -> Rows:
     """Open the array ``key`` of an archive, or without a key its ``points`` with optional ``weights``.
 
+    Where there are no ``points``, ``centroids`` are as good: `wcheck kmedians --save` calls them so.
+
     The array's header is read first, so that an archive that unpacks to more than the free memory is refused.
 
     Raises
@@ -53,7 +55,7 @@ def open_npz(path: Path, key: str | None) -> Rows:
     try:
         with zipfile.ZipFile(path) as archive:
             keys = [name.removesuffix(".npy") for name in archive.namelist()]
-            wanted = key or "points"
+            wanted = key or ("centroids" if "centroids" in keys and "points" not in keys else "points")
             if wanted not in keys:
                 raise SourceError(
                     f"{path} holds {', '.join(keys) or 'nothing'}, but not {wanted!r}: name one, {path}:KEY."

@@ -102,17 +102,28 @@ def save_grid(measure: Measure, path: Path, *, limit: int = 64) -> None:
     """
     from PIL import Image
 
-    if len(measure.shape) != 3 or measure.shape[0] not in (1, 3):
-        raise ParameterError(
-            f"{measure.name} has points of shape {measure.shape}: a grid shows images (1 or 3, h, w)."
-        )
+    check_shape(measure.name, measure.shape)
     if limit < 1:
         raise ParameterError(f"limit is {limit}: a grid shows at least one image; give 1 or more.")
-    shown = measure.block(slice(0, min(limit, len(measure)))).astype(np.float64)
-    low, high = {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}.get(scale_of(measure), (shown.min(), shown.max()))
-    bright = np.clip((shown - low) / max(high - low, np.finfo(float).tiny), 0, 1)
-    tiles = np.rint(255 * bright).astype(np.uint8).reshape(-1, *measure.shape)
+    shown = measure.block(slice(0, min(limit, len(measure))))
+    tiles = np.rint(255 * brightness(shown, measure.shape, scale_of(measure))).astype(np.uint8)
     _write(Image.fromarray(_grid(tiles)), path)
+
+
+def check_shape(name: str, shape: tuple[int, ...]) -> None:
+    """Raise a ParameterError unless points of this shape are images that can be shown."""
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        raise ParameterError(f"{name} has points of shape {shape}: a grid shows images (1 or 3, h, w).")
+
+
+def brightness(points: NDArray[Any], shape: tuple[int, ...], scale: str) -> NDArray[np.float64]:
+    """Return points ``(k, d)`` as images ``(k, channels, height, width)`` from 0 (black) to 1 (white).
+
+    Black and white are the ends of the scale, or where it has none the least and the greatest coordinate.
+    """
+    low, high = {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}.get(scale, (points.min(), points.max()))
+    bright = (points.astype(np.float64) - low) / max(high - low, np.finfo(float).tiny)
+    return np.clip(bright, 0, 1).reshape(-1, *shape)
 
 
 def _files(path: Path) -> list[Path]:

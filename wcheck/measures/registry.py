@@ -109,7 +109,7 @@ _BY_SUFFIX = {
     ),
     ".npz": Kind(
         "FILE.npz[:KEY]",
-        "the arrays `points` and, if there, `weights` of an archive, or its array KEY",
+        "the arrays `points` (or `centroids`) and, if there, `weights` of an archive, or its array KEY",
         lambda request: files.open_npz(request.path, _split_key(request.base)[1]),
     ),
     ".csv": Kind(

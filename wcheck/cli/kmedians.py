@@ -1,0 +1,122 @@
+"""``wcheck kmedians``: geometric k-medians of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.progress import ProgressDisplay
+from wcheck.cli.terminal import rounded
+from wcheck.experiments.base import Workers
+from wcheck.experiments.kmedians import KMedians, best_row
+from wcheck.table import Row
+
+SHOWN = ("k", "start", "kmeans_loss", "kmedians_loss", "random_loss", "iterations", "residual", "seconds")
+
+
+def kmedians(
+    data: Annotated[
+        str, typer.Option(metavar="SOURCE", help="The source that is clustered.")
+    ] = KMedians.data,
+    k: Annotated[
+        list[int] | None,
+        typer.Option("--k", metavar="K", help="Number of clusters; may repeat.", show_default="64"),
+    ] = None,
+    starts: Annotated[
+        int, typer.Option(help="Random starts of the k-means that each clustering begins with.")
+    ] = KMedians.starts,
+    tol: Annotated[
+        float, typer.Option(metavar="SHARE", help="A start ends with a step that decreases the loss by less.")
+    ] = KMedians.tol,
+    max_iter: Annotated[
+        int, typer.Option(help="Steps after which a start ends all the same.")
+    ] = KMedians.max_iter,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="Save the best start's centroids (k, d) and weights (k,); the file is a source.",
+            show_default=False,
+        ),
+    ] = None,
+    grid: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png",
+            help="Draw the best start's centroids, if they are images.",
+            show_default=False,
+        ),
+    ] = None,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    subset: options.Subset = None,
+    data_seed: options.DataSeed = 0,
+    data_dir: options.DataDir = None,
+    jobs: options.Jobs = None,
+    dask: options.DaskTasks = None,
+    seed: options.Seed = KMedians.seed,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Cluster a source by geometric k-medians, from many random starts.
+
+    The k centroids weighted by their cells are a measure on k points; its Wasserstein-1 distance to the data is the
+    mean distance to the nearest centroid: the loss. The best possible centroids are the nearest measure on k points.
+
+    Example: wcheck kmedians --data digits --k 16 --starts 10 --save centroids.npz
+    """
+    if grid is not None:
+        from wcheck.plots.figure import check_suffix
+
+        check_suffix(grid)
+    experiment = KMedians(
+        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        data=data,
+        k=tuple(dict.fromkeys(k or KMedians.k)),
+        starts=starts,
+        tol=tol,
+        max_iter=max_iter,
+        seed=seed,
+        save=save,
+        grid=grid,
+    )
+    rows = output.run(
+        experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs, dask)
+    )
+    if save is not None or grid is not None:
+        _keep(experiment, rows, grid)
+
+
+def _keep(experiment: KMedians, rows: Sequence[Row], grid: Path | None) -> None:
+    with ProgressDisplay() as report:
+        best = experiment.best(rows, report)
+    if grid is not None:
+        from wcheck.measures.images import brightness
+        from wcheck.plots.centroids import centroids
+        from wcheck.plots.figure import save
+
+        title = f"{len(best.points)} geometric medians of {experiment.data}, and their weights"
+        save(centroids(brightness(best.points, best.shape, best.scale), best.weights, title), grid)
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    return "\n".join(
+        _sentence([row for row in rows if row["k"] == k]) for k in dict.fromkeys(row["k"] for row in rows)
+    )
+
+
+def _sentence(rows: Sequence[Row]) -> str:
+    best = best_row(rows)
+    losses = {column: rounded(cast("float", best[column]), 6) for column in ("kmedians_loss", "random_loss")}
+    kmeans = min(cast("float", row["kmeans_loss"]) for row in rows)
+    worst = max(cast("float", row["kmedians_loss"]) for row in rows)
+    return (
+        f"The best {best['k']} centroids of {len(rows)} starts, weighted by their cells, are at a Wasserstein-1 "
+        f"distance of {losses['kmedians_loss']} from these {best['n']} points (the worst start: "
+        f"{rounded(worst, 6)}; the best k-means: {rounded(kmeans, 6)}; {best['k']} random points of the data: "
+        f"{losses['random_loss']})."
+    )

@@ -1,0 +1,66 @@
+"""Arrays that a run saves beside its rows, as ``.npz``: written in one step, and over nothing of another kind."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wcheck.csvfile import check_writable
+from wcheck.errors import OutputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def check(path: Path, keys: Collection[str], what: str) -> None:
+    """Find out whether arrays can be saved to a file, before the work that makes them.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    keys : collection of str
+        Of the arrays: a file that is there is replaced only by one of the same keys, lest points that were given by
+        mistake are lost.
+    what : str
+        What they are, for the error.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or holds something else.
+    """
+    check_writable(path)
+    if not path.exists():
+        return
+    try:
+        with zipfile.ZipFile(path) as file:
+            names = {Path(name).stem for name in file.namelist()}
+    except (OSError, zipfile.BadZipFile):
+        names = set()
+    if names != set(keys):
+        raise OutputError(f"{path} is there and holds no {what}, so it is not replaced; give another file.")
+
+
+def save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Save arrays, in one step and without pickles.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    import numpy as np
+
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; give a place that can be written."
+        ) from error

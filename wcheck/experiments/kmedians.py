@@ -1,0 +1,224 @@
+"""Geometric k-medians of a source from many starts: what ``wcheck kmedians`` runs."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from wcheck.csvfile import check_writable
+from wcheck.errors import ParameterError
+from wcheck.experiments import archive
+from wcheck.progress import Report, silent
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wcheck.clustering import GeometricKMedians
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+
+SAVED = frozenset({"centroids", "weights"})
+SHIFT = 0.05
+"""How far the perturbed centroids are from the found ones, as a share of the loss."""
+
+
+@dataclass(frozen=True)
+class KMedians:
+    """Lloyd's iteration with Weiszfeld's step, from scikit-learn's k-means, once for each start.
+
+    The k centroids, weighted by their cells, are a measure on k points; its W1 to the data is the mean distance to
+    the nearest centroid, which is what every loss is. Beside it stand those of other k-point measures, all weighted by
+    their cells: the k-means centroids, k random points of the data, and the found centroids moved by
+    :data:`SHIFT` times the loss, each in a random direction.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+        What is done to the points.
+    data : str
+        The source.
+    k : tuple of int
+        Numbers of clusters.
+    starts : int
+        Random starts for each k.
+    tol : float
+        Relative decrease at which a start ends.
+    max_iter : int
+        Steps after which it ends all the same.
+    seed : int
+        Of the starts.
+    save, grid : Path, optional
+        Where the best centroids go, as arrays and as a picture; for a single k.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    OutputError
+        If a file cannot be written.
+    """
+
+    preprocessing: Preprocessing
+    data: str = "cifar10:train[0:10000]"
+    k: tuple[int, ...] = (64,)
+    starts: int = 100
+    tol: float = 1e-6
+    max_iter: int = 300
+    seed: int = 0
+    save: Path | None = None
+    grid: Path | None = None
+
+    name: ClassVar[str] = "kmedians"
+    columns: ClassVar[tuple[str, ...]] = (
+        "data", "n", "dim", "scale", "image_size", "dtype", "k", "tol", "max_iter", "seed", "start", "kmeans_loss",
+        "kmedians_loss", "random_loss", "perturbed_loss", "iterations", "residual", "seconds", "status",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"converged", "max_iter"})
+    neutral: ClassVar[frozenset[str]] = frozenset(
+        {"save", "grid", "preprocessing.data_dir", "preprocessing.folder"}
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read."""
+        for option, value in (("k", min(self.k)), ("starts", self.starts), ("max_iter", self.max_iter)):
+            if value < 1:
+                raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
+        if not 0 <= self.tol < 1:
+            raise ParameterError(f"tol is {self.tol}: give a number from 0 to 1.")
+        if len(self.k) > 1 and (self.save or self.grid):
+            raise ParameterError(f"--save and --grid are of one k, and {len(self.k)} were given: give one.")
+        if self.save is not None:
+            archive.check(self.save, SAVED, "centroids")
+        if self.grid is not None:
+            check_writable(self.grid)
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and the size and the content hash of the data."""
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return options | {"sha256": self._measure(report).digest()}
+
+    def tasks(self) -> Sequence[tuple[int, int]]:
+        """Return the pairs (k, start)."""
+        return list(itertools.product(dict.fromkeys(self.k), range(self.starts)))
+
+    def run(self, task: tuple[int, int], report: Report) -> Iterator[Row]:
+        """Run one start and yield its row."""
+        import numpy as np
+
+        from wcheck.measures.scaling import scale_of
+        from wcheck.rng import generator
+
+        k, start = task
+        measure = self._measure(report)
+        points = self._points(report)
+        begun = time.perf_counter()
+        found = self.fit(k, start, report)
+        seconds = time.perf_counter() - begun
+        random = generator(self.seed, "compare", k, start)
+        directions = random.standard_normal(found.cluster_centers_.shape)
+        directions *= SHIFT * found.loss_ / np.linalg.norm(directions, axis=1, keepdims=True)
+        yield {
+            "data": self.data,
+            "n": len(measure),
+            "dim": measure.dim,
+            "scale": scale_of(measure),
+            "image_size": self.preprocessing.image_size,
+            "dtype": str(measure.dtype),
+            "k": k,
+            "tol": self.tol,
+            "max_iter": self.max_iter,
+            "seed": self.seed,
+            "start": start,
+            "kmeans_loss": found.kmeans_loss_,
+            "kmedians_loss": found.loss_,
+            "random_loss": self._loss(points[random.choice(len(points), k, replace=False)]),
+            "perturbed_loss": self._loss(found.cluster_centers_ + directions),
+            "iterations": found.n_iter_,
+            "residual": found.residual_,
+            "seconds": seconds,
+            "status": "converged" if found.converged_ else "max_iter",
+        }
+
+    def fit(self, k: int, start: int, report: Report) -> GeometricKMedians:
+        """Return the clusters of one start: the same each time."""
+        from wcheck.clustering import GeometricKMedians
+        from wcheck.rng import derived_seed
+
+        estimator = GeometricKMedians(
+            k,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            random_state=derived_seed(self.seed, "kmedians", k, start) % 2**32,
+        )
+        return estimator.fit(self._points(report), sample_weight=self._measure(report).weights)
+
+    def best(self, rows: Sequence[Row], report: Report) -> Centroids:
+        """Return the centroids of the best start; it is run once more for that, and if they are asked for, saves them.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be saved.
+        """
+        from wcheck.measures.scaling import scale_of
+
+        row = best_row(rows)
+        report("best start", 0, 1)
+        found = self.fit(cast("int", row["k"]), cast("int", row["start"]), report)
+        order = (-found.cluster_weights_).argsort(kind="stable")
+        centroids, weights = found.cluster_centers_[order], found.cluster_weights_[order]
+        if self.save is not None:
+            archive.save(self.save, {"centroids": centroids, "weights": weights})
+        measure = self._measure(report)
+        return Centroids(centroids, weights, measure.shape, scale_of(measure))
+
+    def _loss(self, centroids: NDArray[Any]) -> float:
+        import numpy as np
+
+        from wcheck.clustering import nearest
+
+        distances = nearest(self._points(silent), np.ascontiguousarray(centroids))[1]
+        return float(self._measure(silent).weights @ distances)
+
+    def _measure(self, report: Report) -> Measure:
+        if "measure" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            self.__dict__["measure"] = self._loaded(report)
+        return cast("Measure", self.__dict__["measure"])
+
+    def _loaded(self, report: Report) -> Measure:
+        from wcheck.measures.images import check_shape
+        from wcheck.measures.sources import load
+
+        measure = load(self.data, preprocessing=self.preprocessing, report=report)
+        if max(self.k) > len(measure):
+            raise ParameterError(
+                f"k is {max(self.k)}, but {self.data} has {len(measure)} points: give at most so many."
+            )
+        if self.grid is not None:
+            check_shape(self.data, measure.shape)
+        return measure
+
+    def _points(self, report: Report) -> NDArray[Any]:
+        if "points" not in self.__dict__:
+            self.__dict__["points"] = self._measure(report).dense()
+        return cast("NDArray[Any]", self.__dict__["points"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Centroids:
+    """The centroids ``(k, d)`` and their weights ``(k,)``, heaviest first, the shape of a point and the scale."""
+
+    points: NDArray[Any]
+    weights: NDArray[Any]
+    shape: tuple[int, ...]
+    scale: str
+
+
+def best_row(rows: Sequence[Row]) -> Row:
+    """Return the row of the least loss."""
+    return min(rows, key=lambda row: cast("float", row["kmedians_loss"]))

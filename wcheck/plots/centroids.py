@@ -1,0 +1,42 @@
+"""Centroids of images in a grid, each with the weight of its cell: seed paper 000, Figures 10 c and 12."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from wcheck.plots.figure import show_image
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+INCHES = 0.75
+"""Of a tile."""
+
+
+def centroids(images: NDArray[Any], weights: NDArray[Any], title: str) -> Figure:
+    """Draw centroids row by row in a nearly square grid.
+
+    Parameters
+    ----------
+    images : ndarray, shape (k, channels, height, width)
+        From 0 (black) to 1 (white), with 1 or 3 channels.
+    weights : ndarray, shape (k,)
+        Of the cells; written above the tiles.
+    title : str
+        Above the grid.
+    """
+    from matplotlib.figure import Figure
+
+    columns = math.ceil(math.sqrt(len(images)))
+    rows = math.ceil(len(images) / columns)
+    figure = Figure(figsize=(INCHES * columns, 1.25 * INCHES * rows + 0.4), layout="compressed")
+    figure.suptitle(title, fontsize=9)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[len(images) :]:
+        axes.set_axis_off()
+    for axes, image, weight in zip(grid, images, weights, strict=False):
+        show_image(axes, image)
+        axes.set_title(f"{100 * weight:.2g} %", fontsize=6, pad=2)
+    return figure

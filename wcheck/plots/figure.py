@@ -1,0 +1,53 @@
+"""What all figures share: they are made without a display, and written in one step."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wcheck.errors import OutputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure in the format that the suffix names, such as .png, .pdf or .svg; whole, or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the suffix is none of a figure, or the file cannot be written.
+    """
+    check_suffix(path)
+    encoded = io.BytesIO()
+    figure.savefig(encoded, format=path.suffix[1:].lower(), bbox_inches="tight")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(encoded.getvalue())
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; give a place that can be written."
+        ) from error
+
+
+def check_suffix(path: Path) -> None:
+    """Raise an OutputError unless a figure can be written to a file of this name."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        raise OutputError(f"{path} has no suffix of a figure: name it .png, .pdf or .svg.")
+
+
+def show_image(axes: Axes, image: NDArray[Any]) -> None:
+    """Draw an image ``(1 or 3, height, width)`` from 0 (black) to 1 (white), pixel by pixel and without axes."""
+    grey = image.shape[0] == 1
+    axes.imshow(image[0] if grey else image.transpose(1, 2, 0), cmap="gray" if grey else None, vmin=0, vmax=1)
+    axes.set_axis_off()
