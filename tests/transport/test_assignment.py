@@ -149,6 +149,30 @@ def test_searches_alone_are_exact(kind: str, monkeypatch: pytest.MonkeyPatch) ->
     assert value(basic, cost) == pytest.approx(expected, rel=1e-13)
 
 
+def test_potentials_are_moved_to_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other arcs of an assigned pair's row and of its column have slack more alike, at the same dual value."""
+    cost = draw("euclidean", 200, np.random.default_rng(10))
+    everything, every = np.ones(cost.shape, bool), np.arange(200)
+
+    def imbalance(basic: Basic) -> float:
+        certify(basic, everything, cost)
+        slack = cost - basic.u[:, None] - basic.v
+        slack[every, basic.columns] = np.inf
+        return float(np.abs(slack.min(axis=1) - slack.min(axis=0)[basic.columns]).sum())
+
+    central = imbalance(solve_mask(everything, cost))
+    monkeypatch.setattr(assignment, "SWEEPS", 0)
+    assert central < 0.5 * imbalance(solve_mask(everything, cost))
+
+
+def test_asking_again_gives_the_same_answer() -> None:
+    cost = draw("euclidean", 30, np.random.default_rng(11))
+    solver = Assignment(30, *np.indices(cost.shape).reshape(2, -1), cost.ravel())
+    once, again = solver.solve(), solver.solve()
+    for field in ("columns", "u", "v"):
+        np.testing.assert_array_equal(getattr(once, field), getattr(again, field))
+
+
 def test_a_good_start_changes_no_answer() -> None:
     cost = draw("euclidean", 80, np.random.default_rng(4))
     everything = np.ones(cost.shape, bool)

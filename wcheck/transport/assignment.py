@@ -8,6 +8,8 @@ on those assigned, proves it. Two steps keep what they know as arcs are added:
    ones place them; a last auction with eps = 0, which ties may cut short, keeps the assigned arcs tight.
 2. **Shortest augmenting paths** (Jonker and Volgenant 1987). From each row still free, Dijkstra's algorithm over the
    reduced costs ``c_ij - u_i - v_j`` finds the nearest free column; the potentials move by the distances.
+3. **Centring.** Of the many optimal potentials, some in the middle are returned rather than extreme ones, with which
+   column generation needs fewer rounds (Rousseau, Gendreau and Feillet 2007 take interior ones for that reason).
 
 The second step alone is exact from any prices, so nothing in the first has to be. A network simplex makes 100,000
 pivots here, of which 200 change the plan: assignments are as degenerate as transport programs can be. General weights
@@ -31,6 +33,8 @@ BIDS, LAST_BIDS = 30, 3
 """Bids per free row after which an auction, and the last one, is cut short."""
 SLICE = 100_000
 """Bids, or rows reached in searches, between two looks at the clock: some 0.1 s."""
+SWEEPS = 3
+"""How often potentials are moved towards the middle. Over 18 problems, 3 times made 84 rounds of 96, 10 times 83."""
 SLACK = 1e-14
 """Reduced cost of an assigned arc that counts as rounding, in units of the largest cost or price."""
 
@@ -68,7 +72,9 @@ class Assignment:
         """Add arcs, but for those already there; return how many were new."""
         keys = rows.astype(np.int64) * len(self._v) + columns
         if np.any(keys[1:] <= keys[:-1]):
-            _, order = np.unique(keys, return_index=True)
+            order = np.argsort(keys, kind="stable")
+            keys = keys[order]
+            order = order[np.append(True, keys[1:] != keys[:-1])]
             rows, columns, cost = rows[order], columns[order], cost[order]
         known = len(self._arcs[2])
         self._arcs = _merged(
@@ -79,6 +85,7 @@ class Assignment:
         self._restart = free > RESTART * len(self._arc)
         self._scales = [*(scale * mean for scale in SCALES if self._restart and mean > 0.0), 0.0]
         self._open_auction()
+        self._done = False
         return len(self._arcs[2]) - known
 
     def advance(self) -> bool:
@@ -90,6 +97,8 @@ class Assignment:
             If the arcs admit no assignment.
         """
         state = self._v, self._arc, self._owner
+        if self._done:
+            return True
         if self._scales:
             bids = min(SLICE, self._bids)
             self._bids -= _auction(*self._arcs, *state, self._scales[0], self._queue, self._ends, bids)
@@ -108,7 +117,9 @@ class Assignment:
             )
         if np.any(self._arc < 0):
             return False
+        _centre(*self._arcs, self._u, self._v, self._arc, SWEEPS)
         _tighten(*self._arcs, self._u, *state, np.inf)
+        self._done = True
         return True
 
     def solve(self) -> Basic:
@@ -280,6 +291,29 @@ def _search(begin, column, cost, u, v, arc, owner, work):  # type: ignore[no-unt
         if not reached:
             return start
     return -1
+
+
+@numba.njit(nogil=True, cache=True)
+def _centre(begin, column, cost, u, v, arc, sweeps):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Shift the potentials of assigned pairs, each to where the row's and the column's other arcs have equal slack.
+
+    All shift at once by half the difference of the two, which keeps every reduced cost non-negative.
+    """
+    n = len(arc)
+    row_slack, column_slack = np.empty(n), np.empty(n)
+    for _ in range(sweeps):
+        row_slack[:] = column_slack[:] = np.inf
+        for i in range(n):
+            for k in range(begin[i], begin[i + 1]):
+                if k != arc[i]:
+                    slack = max(0.0, cost[k] - u[i] - v[column[k]])
+                    row_slack[i] = min(row_slack[i], slack)
+                    column_slack[column[k]] = min(column_slack[column[k]], slack)
+        for i in range(n):
+            j = column[arc[i]]
+            if row_slack[i] < np.inf and column_slack[j] < np.inf:
+                v[j] -= 0.5 * (row_slack[i] - column_slack[j])
+                u[i] = cost[arc[i]] - v[j]
 
 
 @numba.njit(nogil=True, cache=True)

@@ -18,6 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.transport.cost import over_spans
 from wcheck.transport.pricing import Scanner, row_ranks
 from wcheck.transport.program import MeasurePairs
 
@@ -26,6 +27,8 @@ PER_ROW = 8
 
 TIE = 1e-9
 """Reduced costs, in frame units, that are as good as equal where columns are chosen among ties."""
+RANK = 12
+"""How many of a list's pairs a sample should hold for its threshold to be guessed well."""
 WHOLE_PAIRS = 1 << 22
 """Pairs that are held at a time where whole rows are measured."""
 
@@ -96,17 +99,16 @@ class Candidates:
         first = not self._references
         if first:
             self._scan(everything, self._first_thresholds(v), v)
-        lowest = self._resolve(everything, v)
+        lowest = self._resolve(everything, u, v)
         if first:
-            listed = np.isfinite(lowest) & np.isfinite(self._floor)
+            listed = np.isfinite(self._floor)
             self._slack[listed] = self._floor[listed] - lowest[listed]
             self._slack = np.maximum(self._slack, 1e-4)
         moved = np.array([(v - reference).max() for reference in self._references])
         unsafe = np.flatnonzero(self._floor - moved[self._generation] < lowest)
         if len(unsafe):
-            finite = np.where(np.isfinite(lowest[unsafe]), lowest[unsafe], u[unsafe])
-            self._scan(unsafe, finite + self._slack[unsafe], v)
-            lowest[unsafe] = self._resolve(unsafe, v)
+            self._scan(unsafe, lowest[unsafe] + self._slack[unsafe], v)
+            lowest[unsafe] = self._resolve(unsafe, u, v)
         chosen, rows = _violators(
             self._start, self._stop, self._columns, self._bound, self._cost, u, v, PER_ROW
         )
@@ -150,8 +152,10 @@ class Candidates:
 
     def _first_thresholds(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
         """Guess, from the sample, the value under which each row has about ``length`` pairs."""
-        rank = max(2, round(self._length * len(self._sample) / self._m))
-        least, threshold = row_ranks(self._screen, self._sample, v, len(self._start), rank)
+        step = max(1, self._length * len(self._sample) // (RANK * self._m))
+        sample = self._sample[::step]
+        rank = max(2, round(self._length * len(sample) / self._m))
+        least, threshold = row_ranks(self._screen, sample, v, len(self._start), rank)
         self._slack = threshold - least
         return threshold
 
@@ -180,17 +184,24 @@ class Candidates:
         self._columns, self._bound, self._cost = self._columns[keep], self._bound[keep], self._cost[keep]
         self._start, self._stop = ends - sizes, ends
 
-    def _resolve(self, rows: NDArray[np.int64], v: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return ``min (c_ij - v_j)`` over the lists of some rows, measuring what that takes; infinity if empty."""
+    def _resolve(
+        self, rows: NDArray[np.int64], u: NDArray[np.float64], v: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return ``min (c_ij - v_j)`` over the lists of some rows, but at most u; measure what that takes."""
         lists = (rows, self._start, self._stop, self._columns, self._bound, self._cost, v)
-        lowest, best = _lowest(*lists)
-        first = np.flatnonzero(best >= 0)
-        self._measure_entries(best[first], rows[first])
-        lowest, _ = _lowest(*lists)
-        undecided, owners = _undecided(*lists, lowest)
-        self._measure_entries(undecided, owners)
-        decided: NDArray[np.float64] = _lowest(*lists)[0]
-        return decided
+        lowest, counts = u[rows] + TIE, np.empty(len(rows), np.int64)
+        parts = len(self._columns) >> 14
+        over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
+        ends = np.cumsum(counts)
+        entries = np.empty(int(ends[-1]), np.int64)
+        over_spans(
+            len(rows),
+            parts,
+            lambda s: _take_undecided(s.start, s.stop, *lists, lowest, ends - counts, entries),
+        )
+        self._measure_entries(entries, np.repeat(rows, counts))
+        over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
+        return lowest
 
     def _measure_entries(self, entries: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         new = np.isnan(self._cost[entries])
@@ -199,42 +210,32 @@ class Candidates:
 
 
 @numba.njit(nogil=True, cache=True)
-def _lowest(rows, start, stop, columns, bound, cost, v):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return each row's least measured ``c - v``, and the entry with the least bound if that is lower still."""
-    lowest = np.empty(len(rows))
-    best = np.empty(len(rows), np.int64)
-    for position in range(len(rows)):
+def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    first, last, rows, start, stop, columns, bound, cost, v, lowest, counts
+):
+    """Lower ``lowest`` to each row's least measured ``c - v``; count entries whose bound may be below that."""
+    for position in range(first, last):
         row = rows[position]
-        known = least = np.inf
-        entry = -1
+        least, count = lowest[position], 0
         for k in range(start[row], stop[row]):
-            if np.isnan(cost[k]):
-                value = bound[k] - v[columns[k]]
-                if value < least:
-                    least, entry = value, k
-            else:
-                known = min(known, cost[k] - v[columns[k]])
-        lowest[position] = known
-        best[position] = entry if least < known else -1
-    return lowest, best
+            if not np.isnan(cost[k]):
+                least = min(least, cost[k] - v[columns[k]])
+        for k in range(start[row], stop[row]):
+            count += np.isnan(cost[k]) and bound[k] - v[columns[k]] < least
+        lowest[position], counts[position] = least, count
 
 
 @numba.njit(nogil=True, cache=True)
-def _undecided(rows, start, stop, columns, bound, cost, v, lowest):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the entries whose bound does not rule out that they are below the row's lowest."""
-    total = 0
-    for position in range(len(rows)):
-        for k in range(start[rows[position]], stop[rows[position]]):
-            total += np.isnan(cost[k]) and bound[k] - v[columns[k]] < lowest[position]
-    entries = np.empty(total, np.int64)
-    owners = np.empty(total, np.int64)
-    found = 0
-    for position in range(len(rows)):
-        for k in range(start[rows[position]], stop[rows[position]]):
+def _take_undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    first, last, rows, start, stop, columns, bound, cost, v, lowest, begin, entries
+):
+    """List the entries that :func:`_undecided` counts."""
+    for position in range(first, last):
+        row, found = rows[position], begin[position]
+        for k in range(start[row], stop[row]):
             if np.isnan(cost[k]) and bound[k] - v[columns[k]] < lowest[position]:
-                entries[found], owners[found] = k, rows[position]
+                entries[found] = k
                 found += 1
-    return entries, owners
 
 
 @numba.njit(nogil=True, cache=True)

@@ -14,7 +14,7 @@ from wcheck.transport.candidates import Candidates
 from wcheck.transport.cells import scanner
 from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
-from wcheck.transport.pricing import Scanner, row_ranks
+from wcheck.transport.pricing import Scanner, nearest_rows, row_ranks
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import Basic, SparseSimplex, masses, solve_dense
 
@@ -205,17 +205,9 @@ def _first_arcs(
     listing = screen.scan(v, threshold, limit=min(m, 16 * FIRST_PER_ROW), estimate=True)
     counts = np.where(listing.full, 0, listing.counts)
     by_row = np.repeat(np.arange(n), counts) * m + listing.columns
-    nearest = min(FIRST_PER_COLUMN, len(sample_x))
-    by_column = []
-    step = max(1, (1 << 23) // len(sample_x))
-    for begin in range(0, m, step):
-        which = np.arange(begin, min(begin + step, m))
-        costs = screen.sample(which, sample_x, estimate=True).cpu().numpy() - u[sample_x, None].astype(
-            np.float32
-        )
-        best = np.argpartition(costs, nearest - 1, axis=0)[:nearest]
-        by_column.append((sample_x[best] * m + which).ravel())
-    return u, np.concatenate([by_row, *by_column])
+    near = nearest_rows(screen, sample_x, u[sample_x], m, FIRST_PER_COLUMN)
+    by_column = (near * m + np.arange(m)[:, None]).ravel()
+    return u, np.concatenate([by_row, by_column])
 
 
 def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +30,9 @@ from wcheck.transport.contraction import Features
 from wcheck.transport.cost import U32, UNDERFLOW, full_float32, gamma, over_spans
 
 BLOCK_ENTRIES = 1 << 22
-"""Pairs that a scan holds at a time."""
+"""Pairs that a scan holds at a time, in a buffer that is kept: fresh memory costs more than the product."""
+SAMPLE_ENTRIES = 1 << 20
+"""Sampled costs that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,10 @@ class Scanner(Protocol):
     def sample(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
     ) -> torch.Tensor:
-        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded."""
+        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded.
+
+        The tensor may be written to, and is overwritten by the next call.
+        """
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ``min_i (c_ij - u_i)`` over some rows, whose potentials u are, for all columns, from estimates."""
@@ -107,15 +113,35 @@ def row_ranks(
     """Return, of each of n rows, the least and the rank-th least ``cost - v`` over some columns, by block of rows."""
     rank = min(rank, len(columns) - 1)
     least, ranked = np.empty(n), np.empty(n)
-    step = max(1, BLOCK_ENTRIES // len(columns))
-    for begin in range(0, n, step):
-        rows = np.arange(begin, min(begin + step, n))
-        reduced = scanner.sample(columns, rows, estimate=estimate).cpu().numpy() - v[columns].astype(
-            np.float32
+    potential = v[columns].astype(np.float32)
+    for rows in _parts(n, len(columns)):
+        costs = scanner.sample(columns, rows, estimate=estimate).cpu().numpy()
+        over_spans(
+            len(rows),
+            costs.size >> 16,
+            lambda s, c=costs, at=rows[0]: _ranks(
+                c[s], potential, rank, least[at + s.start : at + s.stop], ranked[at + s.start : at + s.stop]
+            ),
         )
-        reduced.partition((0, rank), axis=1)
-        least[rows], ranked[rows] = reduced[:, 0], reduced[:, rank]
     return least, ranked
+
+
+def nearest_rows(
+    scanner: Scanner, rows: NDArray[np.int64], u: NDArray[np.float64], m: int, few: int
+) -> NDArray[np.int64]:
+    """Return, of each of m columns, those of some rows with the least estimated ``cost - u``: shape (m, few)."""
+    few = min(few, len(rows))
+    near = np.empty((m, few), np.int64)
+    for which in _parts(m, len(rows)):
+        costs = scanner.sample(which, rows, estimate=True).cpu().numpy()
+        over_spans(
+            len(which),
+            costs.size >> 16,
+            lambda s, c=costs, at=which[0]: _least_rows(
+                c, s.start, s.stop, u, near[at + s.start : at + s.stop]
+            ),
+        )
+    return rows[near]
 
 
 def least_estimates(
@@ -123,12 +149,17 @@ def least_estimates(
 ) -> NDArray[np.float64]:
     """Answer ``Scanner.extend`` by sampling all m columns, some at a time."""
     v = np.empty(m)
-    step = max(1, (1 << 23) // len(rows))
-    for begin in range(0, m, step):
-        which = np.arange(begin, min(begin + step, m))
+    for which in _parts(m, len(rows)):
         costs = scanner.sample(which, rows, estimate=True)
         v[which] = costs.sub_(_single(u, costs.device)[:, None]).amin(dim=0).cpu().numpy()
     return v
+
+
+def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
+    """Cut ``range(count)`` so that a part has about ``SAMPLE_ENTRIES`` pairs with so many others."""
+    step = max(1, SAMPLE_ENTRIES // others)
+    for begin in range(0, count, step):
+        yield np.arange(begin, min(begin + step, count))
 
 
 class Screen:
@@ -152,6 +183,7 @@ class Screen:
         self._right[:, :width] = torch.from_numpy(y.values)
         self._right[:, :width] *= -2.0
         self._right[:, -2] = 1.0
+        self._buffer = torch.empty(0, device=device)
         self._face(x, y)
         x.values = y.values = np.empty((0, width), np.float32)
 
@@ -159,6 +191,7 @@ class Screen:
         """Return a screen of other rows and the same columns, which can scan at the same time as this one."""
         other = copy.copy(self)
         other._right = self._right.clone()  # a scan writes its potentials there
+        other._buffer = torch.empty(0, device=self._right.device)
         other._face(x, self._sides[1])
         return other
 
@@ -189,12 +222,15 @@ class Screen:
         parts = []
         for begin in range(0, len(left), step):
             block = slice(begin, min(begin + step, len(left)))
-            with full_float32():
-                test = left[block] @ self._right.T
-            parts.append(_collect(test, limit))
-            counts, columns, bound, _ = parts[-1]
-            which = np.repeat(np.arange(block.start, block.stop), np.where(parts[-1][3], 0, counts))
-            self._bounds(bound, which, columns, row_terms, column_terms)
+            found = _collect(self._product(left[block], self._right), limit)
+            start, columns, bound = found[1:4]
+            levels = *(term[block] for term in row_terms), *column_terms
+            over_spans(
+                len(start) - 1,
+                len(bound) >> 14,
+                lambda s, f=found[1:4], t=levels: _bounds(s.start, s.stop, *f, *t, self.p),
+            )
+            parts.append((found[0], columns, bound, found[4]))
         if estimate:
             self._left[:, self._width - 1] = self._residual
         return Listing(*(np.concatenate(column) for column in zip(*parts, strict=True)))
@@ -209,10 +245,18 @@ class Screen:
         norm_x, norm_y = (x.full_norms, y.full_norms) if estimate else (x.norms, y.norms)
         norm_x = norm_x if rows is None else norm_x[rows]
         right = self._right[torch.from_numpy(columns).to(left.device)]
-        with full_float32():
-            square = torch.addmm(_single(norm_y[columns], left.device), left[:, :width], right[:, :width].T)
-        square = square.add_(_single(norm_x, left.device)[:, None]).clamp_(min=0.0)
+        square = self._product(left[:, :width], right[:, :width]).add_(_single(norm_y[columns], left.device))
+        square.add_(_single(norm_x, left.device)[:, None]).clamp_(min=0.0)
         return square if self.p == 2 else square.sqrt_()
+
+    def _product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        """Return ``left right'`` in the buffer, which the next product overwrites."""
+        entries = len(left) * len(right)
+        if self._buffer.numel() < entries:
+            self._buffer = torch.empty(entries, device=left.device)
+        with full_float32():
+            product: torch.Tensor = torch.mm(left, right.T, out=self._buffer[:entries].view(len(left), -1))
+        return product
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return least estimates; see :meth:`Scanner.extend`."""
@@ -259,23 +303,6 @@ class Screen:
         offset = norms - (size if self.p == 1 else raised + self._moved)
         return raised, offset - self._rounding * (norms + size) - (self._width + 9) * UNDERFLOW
 
-    def _bounds(
-        self,
-        values: NDArray[np.float32],
-        rows: NDArray[np.int64],
-        columns: NDArray[np.int32],
-        row_terms: tuple[NDArray[np.float64], NDArray[np.float64]],
-        column_terms: tuple[NDArray[np.float64], NDArray[np.float64]],
-    ) -> None:
-        """Turn tests M into bounds of the cost, in place."""
-        level = row_terms[0][rows] + column_terms[0][columns]
-        if self.p == 1:
-            cost = np.sqrt(np.maximum(values + level * level, 0.0))
-            cost -= row_terms[1][rows] + column_terms[1][columns]
-        else:
-            cost = values + level
-        values[:] = np.nextafter(cost.astype(np.float32), np.float32(-np.inf))
-
 
 def _single(values: NDArray[np.float64], device: torch.device) -> torch.Tensor:
     return torch.from_numpy(values.astype(np.float32)).to(device)
@@ -288,54 +315,122 @@ def _up(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _collect(
     test: torch.Tensor, limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
-    """Take the negative entries of a block: counts, columns, values, and which rows have more than ``limit``."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Take the negative entries of a block.
+
+    Returns how many each row has, where each row's begin, their columns and values, and which rows have more than
+    ``limit``: those are not taken.
+    """
     if test.device.type != "cpu":
         negative = test < 0
         tally = negative.sum(dim=1)
         negative &= (tally <= limit)[:, None]
         found = negative.nonzero(as_tuple=True)
         counts = tally.cpu().numpy()
-        return counts, found[1].to(torch.int32).cpu().numpy(), test[found].cpu().numpy(), counts > limit
+        full = counts > limit
+        columns, values = found[1].to(torch.int32).cpu().numpy(), test[found].cpu().numpy()
+        return counts, _starts(counts, full), columns, values, full
     block = test.numpy()
-    counts = np.empty(len(block), np.int64)
-    parts = block.size >> 16
-    over_spans(len(block), parts, lambda span: _count_negatives(block[span], counts[span]))
+    counts, room = np.empty(len(block), np.int64), min(limit, block.shape[1])
+    columns, values = np.empty(len(block) * room, np.int32), np.empty(len(block) * room, np.float32)
+    taken = []
+
+    def take(span: slice) -> None:
+        begin = span.start * room
+        found = block[span], block[span].view(np.int32), limit, counts[span], columns[begin:], values[begin:]
+        taken.append(slice(begin, begin + _take_negatives(*found)))
+
+    over_spans(len(block), block.size >> 16, take)
+    taken.sort(key=lambda part: part.start)
     full = counts > limit
-    start = np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
-    columns, values = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
-    over_spans(
-        len(block),
-        parts,
-        lambda span: _take_negatives(block[span], full[span], start[span], columns, values),
-    )
-    return counts, columns, values, full
+    columns, values = (np.concatenate([found[part] for part in taken]) for found in (columns, values))
+    return counts, _starts(counts, full), columns, values, full
+
+
+def _starts(counts: NDArray[np.int64], full: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
 
 
 @numba.njit(nogil=True, cache=True)
-def _count_negatives(block, counts):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    for row in range(block.shape[0]):
-        count = np.int32(0)
-        for column in range(block.shape[1]):
-            count += np.int32(block[row, column] < 0)
-        counts[row] = count
+def _take_negatives(block, bits, limit, counts, columns, values):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Count each row's negative entries, and put those of rows with at most ``limit`` one after another.
 
-
-@numba.njit(nogil=True, cache=True)
-def _take_negatives(block, full, start, columns, values):  # type: ignore[no-untyped-def]  # pragma: no cover
-    width = block.shape[1]
+    Eight signs are looked at together: ``bits`` are the same numbers as integers, negative where any of them is.
+    """
+    width, total = block.shape[1], 0
+    found = np.empty(width + 8, np.int32)
     for row in range(block.shape[0]):
-        if full[row]:
-            continue
-        found = start[row]
-        for begin in range(0, width, 64):
-            end = min(begin + 64, width)
+        entries, signs, count = block[row], bits[row], 0
+        for group in range(width >> 3):
+            begin = 8 * group
             some = np.int32(0)
-            for column in range(begin, end):
-                some += np.int32(block[row, column] < 0)
-            if some:
-                for column in range(begin, end):
-                    if block[row, column] < 0:
-                        columns[found] = column
-                        values[found] = block[row, column]
-                        found += 1
+            for column in range(8):
+                some |= signs[begin + column]
+            if some < 0:
+                for column in range(begin, begin + 8):
+                    found[count] = column
+                    count += np.int32(entries[column] < 0)
+        for column in range(width & ~7, width):
+            found[count] = column
+            count += np.int32(entries[column] < 0)
+        counts[row] = count
+        if count <= limit:
+            for k in range(count):
+                columns[total + k], values[total + k] = found[k], entries[found[k]]
+            total += count
+    return total
+
+
+@numba.njit(nogil=True, cache=True)
+def _bounds(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    first, last, start, columns, values, row_level, row_error, column_level, column_error, p
+):
+    """Turn the tests M of some rows into bounds of the cost, in place."""
+    for row in range(first, last):
+        for k in range(start[row], start[row + 1]):
+            level = row_level[row] + column_level[columns[k]]
+            if p == 1:
+                cost = (
+                    np.sqrt(max(values[k] + level * level, 0.0)) - row_error[row] - column_error[columns[k]]
+                )
+            else:
+                cost = values[k] + level
+            values[k] = np.nextafter(np.float32(cost), np.float32(-np.inf))
+
+
+@numba.njit(nogil=True, cache=True)
+def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Find each row's least and ``rank``-th least ``cost - v``: fast where the rank is small."""
+    held = np.empty(rank + 1, np.float32)
+    for row in range(costs.shape[0]):
+        held[:] = np.inf
+        worst = np.float32(np.inf)
+        for column in range(costs.shape[1]):
+            value = costs[row, column] - v[column]
+            if value < worst:
+                place = rank
+                while place > 0 and held[place - 1] > value:
+                    held[place] = held[place - 1]
+                    place -= 1
+                held[place] = value
+                worst = held[rank]
+        least[row], ranked[row] = held[0], worst
+
+
+@numba.njit(nogil=True, cache=True)
+def _least_rows(costs, first, last, u, near):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Keep the rows with the least ``cost - u`` of each of some columns, the least first."""
+    few = near.shape[1]
+    least = np.full((last - first, few), np.inf, np.float32)
+    worst = np.full(last - first, np.inf, np.float32)
+    for row in range(costs.shape[0]):
+        potential = np.float32(u[row])
+        for column in range(first, last):
+            value, at = costs[row, column] - potential, column - first
+            if value < worst[at]:
+                place = few - 1
+                while place > 0 and least[at, place - 1] > value:
+                    least[at, place], near[at, place] = least[at, place - 1], near[at, place - 1]
+                    place -= 1
+                least[at, place], near[at, place] = value, row
+                worst[at] = least[at, few - 1]
