@@ -64,8 +64,8 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     loss_ : float
         The mean distance to the nearest centre, from direct differences in float64: W1 between the data and the centres
         weighted by ``cluster_weights_``.
-    kmeans_loss_ : float
-        The same for the k-means that the start began with.
+    kmeans_centers_, kmeans_loss_ : ndarray, shape (k, d), and float
+        The centres of the k-means that the start began with, and the loss with them.
     n_iter_, residual_, converged_ : int, float, bool
         Steps; the relative decrease in the last; whether it is at most ``tol``.
 
@@ -122,7 +122,8 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.labels_, distances = nearest(X, best.centres)
         self.cluster_weights_ = np.bincount(self.labels_, weights, minlength=self.n_clusters)
         self.loss_ = float(weights @ distances)
-        self.kmeans_loss_, self.n_iter_, self.residual_ = best.kmeans_loss, best.steps, best.residual
+        self.kmeans_centers_, self.kmeans_loss_ = best.kmeans_centres, best.kmeans_loss
+        self.n_iter_, self.residual_ = best.steps, best.residual
         self.converged_ = best.residual <= self.tol
         return self
 
@@ -146,12 +147,12 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     def _start(self, points: Array, weights: NDArray[np.float64], seed: int) -> _Start:
         if self.n_clusters >= len(points):
             centres = points[np.arange(self.n_clusters) % len(points)]
-            return _Start(centres, 0.0, 0.0, 0, 0.0)
+            return _Start(centres, 0.0, centres, 0.0, 0, 0.0)
         kmeans = KMeans(self.n_clusters, n_init=1, random_state=seed).fit(points, sample_weight=weights)
-        kmeans_loss = float(weights @ nearest(points, kmeans.cluster_centers_)[1])
-        refined = refine(points, weights, kmeans.cluster_centers_, tol=self.tol, max_iter=self.max_iter)
-        loss = float(weights @ nearest(points, refined.centres)[1])
-        return _Start(refined.centres, loss, kmeans_loss, refined.steps, refined.residual)
+        start = np.ascontiguousarray(kmeans.cluster_centers_)
+        refined = refine(points, weights, start, tol=self.tol, max_iter=self.max_iter)
+        before, after = (float(weights @ nearest(points, centres)[1]) for centres in (start, refined.centres))
+        return _Start(refined.centres, after, start, before, refined.steps, refined.residual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class _Start:
 
     centres: Array
     loss: float
+    kmeans_centres: Array
     kmeans_loss: float
     steps: int
     residual: float

@@ -1,0 +1,209 @@
+"""Batches that look nothing like the data and are nearer to it than real ones: what ``wcheck false-minima`` runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.monte_carlo import check_reps, mean_and_error
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+
+FIT_SIZE = 10_000
+"""How many points centroids are fitted to where no number is given, if half of the data are so many."""
+
+
+@dataclass(frozen=True)
+class FalseMinima:
+    """The mean W1 from batches of data to candidate batches of the same size (seed paper 000, Figure 10).
+
+    Candidates: a real batch; the mean and the geometric median, repeated; the centroids of k-means and of k-medians,
+    k = n, with uniform weights (the paper's batch) and with the weights of their cells. ``fixed`` candidates stay for
+    all repetitions; ``sampled`` ones are n fresh draws in each, as a generator that had learned this measure would make
+    them (the open question of Section 5.4). All sets are disjoint: the points that centroids are fitted to, the
+    batches, the real candidates. Every batch meets every candidate; ``difference`` is to real sampled ones, batch by
+    batch.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+        What is done to the points.
+    data : str
+        The source.
+    n : tuple of int
+        Batch sizes, and the number of clusters of each.
+    reps : int
+        Batches.
+    fit : int, optional
+        Points that mean, median and centroids are fitted to; 10,000 by default, or half of the data.
+    starts : int
+        Random starts of the clustering, of which the best is kept.
+    seed : int
+        Of the split, the clustering and the draws.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    preprocessing: Preprocessing
+    data: str = "cifar10:train"
+    n: tuple[int, ...] = (64,)
+    reps: int = 100
+    fit: int | None = None
+    starts: int = 10
+    seed: int = 0
+
+    name: ClassVar[str] = "false-minima"
+    columns: ClassVar[tuple[str, ...]] = (
+        "data", "dim", "scale", "image_size", "dtype", "fit", "starts", "seed", "n", "reps", "candidate", "weights",
+        "draw", "w1", "standard_error", "lower", "upper", "difference", "difference_error", "seconds", "status",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read."""
+        for option, value in (("n", min(self.n)), ("starts", self.starts), ("fit", self.fit)):
+            if value is not None and value < 1:
+                raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
+        check_reps(self.reps)
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and the content hash of the data."""
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return options | {"sha256": self._measure(report).digest()}
+
+    def tasks(self) -> Sequence[int]:
+        """Return the batch sizes."""
+        return list(dict.fromkeys(self.n))
+
+    def run(self, task: int, report: Report) -> Iterator[Row]:
+        """Fit the candidates for one batch size, and yield a row for each once all are measured."""
+        import numpy as np
+
+        from wcheck.measures.scaling import scale_of
+        from wcheck.rng import generator
+        from wcheck.transport.batch import exact_batch
+
+        n, measure = task, self._measure(report)
+        order = generator(self.seed, "split", n).permutation(len(measure))
+        fit = self._fit_size(n, len(measure))
+        fitted = measure.block(np.sort(order[:fit]))
+        used = order[fit:][: (2 * self.reps + 1) * n].reshape(-1, n)
+        batches, others = ([measure.block(rows) for rows in part] for part in np.split(used, [self.reps]))
+        real: NDArray[np.float64] | None = None
+        for candidate in _candidates(others, fitted, n, self.starts, self.seed, report):
+            begun = time.perf_counter()
+            found = exact_batch(batches, candidate.points, b=candidate.batch_weights, report=report)
+            real = found.value if real is None else real
+            mean, error = mean_and_error(found.value)
+            difference = mean_and_error(found.value - real)
+            yield {
+                "data": self.data,
+                "dim": measure.dim,
+                "scale": scale_of(measure),
+                "image_size": self.preprocessing.image_size,
+                "dtype": str(measure.dtype),
+                "fit": fit,
+                "starts": self.starts,
+                "seed": self.seed,
+                "n": n,
+                "reps": self.reps,
+                "candidate": candidate.name,
+                "weights": candidate.weights,
+                "draw": candidate.draw,
+                "w1": mean,
+                "standard_error": error,
+                "lower": float(found.lower.mean()),
+                "upper": float(found.upper.mean()),
+                "difference": difference[0],
+                "difference_error": difference[1],
+                "seconds": time.perf_counter() - begun,
+                "status": "ok",
+            }
+
+    def _fit_size(self, n: int, size: int) -> int:
+        """Return how many of ``size`` points are fitted to, if that leaves enough."""
+        fit = min(FIT_SIZE, size // 2) if self.fit is None else self.fit
+        needed = fit + (2 * self.reps + 1) * n
+        if needed > size:
+            raise ParameterError(
+                f"{self.data} has {size} points, but {fit} to fit to and 2 x {self.reps} + 1 disjoint batches of {n} "
+                f"are {needed}: give fewer --reps, a smaller --n or --fit, or more data."
+            )
+        if fit < n:
+            raise ParameterError(f"fit is {fit}, but {n} centroids are fitted: give at least {n}.")
+        return fit
+
+    def _measure(self, report: Report) -> Measure:
+        from wcheck.measures.sources import load
+
+        if "measure" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            measure = load(self.data, preprocessing=self.preprocessing, report=report)
+            if not measure.is_uniform:
+                raise ParameterError(
+                    f"{self.data} has weights: batches are of equally likely points; leave them out."
+                )
+            for n in self.n:
+                self._fit_size(n, len(measure))
+            self.__dict__["measure"] = measure
+        return cast("Measure", self.__dict__["measure"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """What batches are compared with: for each of them points, and weights unless they are uniform."""
+
+    name: str
+    weights: str
+    draw: str
+    points: Sequence[NDArray[Any]]
+    batch_weights: Sequence[NDArray[np.float64]] | None = None
+
+
+def _candidates(
+    others: Sequence[NDArray[Any]], fitted: NDArray[Any], n: int, starts: int, seed: int, report: Report
+) -> Iterator[_Candidate]:
+    """Yield the candidates, real sampled batches first; ``others`` are these, and one more that is the fixed one."""
+    from wcheck.clustering import GeometricKMedians
+    from wcheck.rng import derived_seed, generator
+
+    *fresh, fixed = others
+    reps = len(fresh)
+    yield _Candidate("real", "uniform", "sampled", fresh)
+    yield _Candidate("real", "uniform", "fixed", [fixed] * reps)
+    yield _Candidate("mean", "uniform", "fixed", [fitted.mean(axis=0, dtype="float64")[None]] * reps)
+    median = GeometricKMedians(1, tol=1e-12).fit(fitted).cluster_centers_
+    yield _Candidate("median", "uniform", "fixed", [median] * reps)
+    report("clustering", 0, 0)
+    clusters = GeometricKMedians(
+        n, n_init=starts, random_state=derived_seed(seed, "clusters", n) % 2**32
+    ).fit(fitted)
+    for name, centroids in (("kmeans", clusters.kmeans_centers_), ("kmedians", clusters.cluster_centers_)):
+        for weighted, weights in (("uniform", None), ("cluster", _cells(fitted, centroids))):
+            fixed_weights = None if weights is None else [weights] * reps
+            yield _Candidate(name, weighted, "fixed", [centroids] * reps, fixed_weights)
+            random = generator(seed, "draws", n, name, weighted)
+            draws = [centroids[random.choice(n, n, p=weights)] for _ in range(reps)]
+            yield _Candidate(name, weighted, "sampled", draws)
+
+
+def _cells(points: NDArray[Any], centroids: NDArray[Any]) -> NDArray[np.float64]:
+    import numpy as np
+
+    from wcheck.clustering import nearest
+
+    labels, _ = nearest(points, centroids)
+    return np.bincount(labels, minlength=len(centroids)) / len(points)
