@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from wcheck._version import __version__
-from wcheck.cli import data, exact, false_minima, kmedians, oracle
+from wcheck.cli import bernoulli, data, exact, false_minima, kmedians, oracle, toys
 from wcheck.cli.output import say
 from wcheck.errors import WcheckError
 
@@ -47,6 +47,8 @@ app.command("exact")(exact.exact)
 app.command("oracle")(oracle.oracle)
 app.command("kmedians")(kmedians.kmedians)
 app.command("false-minima")(false_minima.false_minima)
+app.command("bernoulli")(bernoulli.bernoulli)
+app.command("toys")(toys.toys)
 app.add_typer(data.app, name="data")
 
 

@@ -22,9 +22,10 @@ WINDOW = 4
 class Crossover:
     r"""Batches of n points of the standard Gaussian: their W1 to another such batch, and to the Dirac at its mean.
 
-    ``W1(p_n, q_n) - W1(p_n, delta_0)`` is negative in low dimensions and positive in high ones (seed paper 000, Figure
-    11): a generator that had learned the Gaussian would then lose to one that makes one point. The mean distance to
-    the Dirac is known, ``sqrt(2) Gamma((d + 1) / 2) / Gamma(d / 2)``, and stands beside the one that was met.
+    ``W1(p_n, q_n) - W1(p_n, delta_0)`` is negative in low dimensions and positive in high ones (Stanczuk et al. 2021,
+    Figure 11): a generator that had learned the Gaussian would then lose to one that makes one point. The mean
+    distance to the Dirac is known, ``sqrt(2) Gamma((d + 1) / 2) / Gamma(d / 2)``, and stands beside the one that was
+    met.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ FIT_SIZE = 10_000
 
 @dataclass(frozen=True)
 class FalseMinima:
-    """The mean W1 from batches of data to candidate batches of the same size (seed paper 000, Figure 10).
+    """The mean W1 from batches of data to candidate batches of the same size (Stanczuk et al. 2021, Figure 10).
 
     Candidates: a real batch; the mean and the geometric median, repeated; the centroids of k-means and of k-medians,
     k = n, with uniform weights (the paper's batch) and with the weights of their cells. ``fixed`` candidates stay for

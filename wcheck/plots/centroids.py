@@ -1,4 +1,4 @@
-"""Centroids of images in a grid, each with the weight of its cell: seed paper 000, Figures 10 c and 12."""
+"""Centroids of images in a grid, each with the weight of its cell: Stanczuk et al. 2021, Figures 10 c and 12."""
 
 from __future__ import annotations
 
