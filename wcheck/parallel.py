@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from wcheck.errors import ParameterError, SolverError
 
@@ -102,7 +102,8 @@ def _attempt(
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         run = joblib.Parallel(n_jobs=jobs, batch_size=1, pre_dispatch=jobs, return_as="generator_unordered")
         # A list: what is missing shrinks while calls are still being handed out.
-        results: Results[Result] = run([joblib.delayed(_call)(function, *item) for item in missing.items()])
+        started = run([joblib.delayed(_call)(function, *item) for item in missing.items()])
+    results = cast("Results[Result]", started)
     try:
         yield results
     finally:

@@ -49,6 +49,18 @@ def rows(base: str, seed: int, role: str) -> Rows:
     return Rows(n, read)
 
 
+def parameters(base: str) -> tuple[str, Values]:
+    """Return the family of a synthetic source's text and the values of its parameters; ``("", {})`` for another.
+
+    Raises
+    ------
+    SourceError
+        As :func:`rows`.
+    """
+    name, _, text = base.partition(":")
+    return (name, _values(base, name, text)) if name in FAMILIES else ("", {})
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One ``key=value`` of a family: how it is read, what is allowed, and its default (None: required)."""

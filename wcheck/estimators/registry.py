@@ -1,0 +1,69 @@
+"""All estimators by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeAlias
+
+from wcheck.errors import ParameterError
+from wcheck.estimators.batch import Batch
+from wcheck.estimators.debiased import Debiased
+from wcheck.estimators.estimate import Estimator
+from wcheck.estimators.extension import LpExtension
+from wcheck.estimators.kernels import MMD, Energy
+from wcheck.estimators.known import ClosedForm, Oracle
+from wcheck.estimators.plugin import Exact
+from wcheck.estimators.sinkhorn import Sinkhorn
+from wcheck.estimators.sliced import MaxSliced, Sliced
+
+Kind: TypeAlias = type[
+    Exact
+    | Batch
+    | Sinkhorn
+    | Sliced
+    | MaxSliced
+    | Energy
+    | MMD
+    | LpExtension
+    | Debiased
+    | Oracle
+    | ClosedForm
+]
+
+ESTIMATORS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Exact, Batch, Sinkhorn, Sliced, MaxSliced, Energy, MMD, LpExtension, Debiased, Oracle, ClosedForm
+    )
+}  # fmt: skip
+
+
+def make(name: str, **options: Any) -> Estimator:
+    """Return an estimator; of the options it takes those it knows.
+
+    Raises
+    ------
+    ParameterError
+        If there is no estimator of that name, or an option has a value that is not allowed.
+    """
+    kind = kind_of(name)
+    return kind(**{key: value for key, value in options.items() if key in parameters(name)})
+
+
+def parameters(name: str) -> tuple[str, ...]:
+    """Return the names of an estimator's options."""
+    return tuple(field.name for field in fields(kind_of(name)))
+
+
+def kind_of(name: str) -> Kind:
+    """Return the class of an estimator.
+
+    Raises
+    ------
+    ParameterError
+        If there is no estimator of that name.
+    """
+    if name not in ESTIMATORS:
+        raise ParameterError(f"estimator is {name!r}: choose one of {', '.join(ESTIMATORS)}.")
+    return ESTIMATORS[name]
