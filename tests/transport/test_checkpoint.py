@@ -15,7 +15,7 @@ from wcheck.transport.checkpoint import Checkpoint, State
 
 @pytest.fixture
 def pair() -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.random.default_rng(0).normal(size=(2, 800, 2))
+    x, y = np.random.default_rng(0).normal(size=(2, 1500, 2))
     return x, y
 
 

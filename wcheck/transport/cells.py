@@ -33,6 +33,17 @@ def scanner(x: Features, y: Features, p: int, device: str) -> Screen | Cells:
     return Screen(x, y, p, device)
 
 
+def spread(points: NDArray[np.float32], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Draw a stratified sample: one point at random of each of ``size`` small cells, ascending.
+
+    In few dimensions its potentials are those of the whole but for the cells' width; a simple random sample, whose
+    own fluctuation is as large as the distance between two samples of one distribution, tells far less.
+    """
+    order, _ = _cells(points.astype(np.float64), max(1, len(points) // size))
+    cuts = np.linspace(0, len(points), size + 1).astype(np.int64)
+    return np.sort(order[generator.integers(cuts[:-1], cuts[1:])])
+
+
 class Cells:
     """Lower bounds on the costs of all pairs in few dimensions; a ``Scanner``.
 
@@ -47,7 +58,7 @@ class Cells:
     def __init__(self, x: Features, y: Features, p: int) -> None:
         self.p = p
         self._y, self._error_y = y.values.astype(np.float64), y.error
-        self._order_y, self._start_y = _cells(self._y)
+        self._order_y, self._start_y = _cells(self._y, CELL)
         self._boxes_y = _boxes(self._y[self._order_y], self._start_y)
         self._sorted_y = np.ascontiguousarray(self._y[self._order_y].T)
         self._face(x)
@@ -60,7 +71,7 @@ class Cells:
 
     def _face(self, x: Features) -> None:
         self._x, self._error_x = x.values.astype(np.float64), x.error
-        order, _ = _cells(self._x)
+        order, _ = _cells(self._x, CELL)
         self._rank = np.empty(len(order), np.int64)
         self._rank[order] = np.arange(len(order))
 
@@ -135,33 +146,46 @@ class Cells:
     ) -> torch.Tensor:
         """Return the costs of some columns, float32; see ``Scanner.sample``."""
         del estimate
-        points = self._x if rows is None else self._x[rows]
-        square = np.zeros((len(points), len(columns)), np.float32)
-        for axis in range(points.shape[1]):
-            difference = points[:, axis, None].astype(np.float32) - self._y[columns, axis].astype(np.float32)
-            square += difference * difference
-        return torch.from_numpy(np.sqrt(square, out=square) if self.p == 1 else square)
+        x, y = self._x if rows is None else self._x[rows], self._y[columns].T.astype(np.float32)
+        cost = np.empty((len(x), len(columns)), np.float32)
+        over_spans(len(x), cost.size >> 14, lambda s: _costs(x[s].astype(np.float32), y, self.p, cost[s]))
+        return torch.from_numpy(cost)
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return least estimates; see ``Scanner.extend``."""
         return least_estimates(self, u, rows, len(self._y))
 
 
-def _cells(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return an order of the points in which each cell is a run, and where the runs start."""
-    order = np.arange(len(points))
-    stack, start = [(0, len(points))], []
-    while stack:
-        first, last = stack.pop()
-        if last - first <= CELL:
-            start.append(first)
+@numba.njit(nogil=True, cache=True)
+def _cells(points, size):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return an order of the points in which each cell is a run, and where the runs start and end."""
+    n, dim = points.shape
+    order, key = np.arange(n), np.empty(n)
+    firsts, lasts = np.zeros(n + 1, np.int64), np.full(n + 1, n)  # a stack of runs; the foremost is on top
+    start = np.zeros(n + 1, np.int64)
+    depth, cells = 1, 0
+    while depth > 0:
+        depth -= 1
+        first, last = firsts[depth], lasts[depth]
+        if last - first <= size:
+            cells += 1
+            start[cells] = last
             continue
-        part = points[order[first:last]]
-        axis = int(np.argmax(part.max(axis=0) - part.min(axis=0)))
-        middle = (last - first) // 2
-        order[first:last] = order[first:last][np.argpartition(part[:, axis], middle)]
-        stack += [(first, first + middle), (first + middle, last)]
-    return order, np.array([*sorted(start), len(points)])
+        widest, widest_axis = -1.0, 0
+        for axis in range(dim):
+            low = high = points[order[first], axis]
+            for k in range(first, last):
+                low, high = min(low, points[order[k], axis]), max(high, points[order[k], axis])
+            if high - low > widest:
+                widest, widest_axis = high - low, axis
+        for k in range(first, last):
+            key[k] = points[order[k], widest_axis]
+        order[first:last] = order[first:last][np.argsort(key[first:last], kind="mergesort")]
+        middle = first + (last - first) // 2
+        firsts[depth], lasts[depth] = middle, last
+        firsts[depth + 1], lasts[depth + 1] = first, middle
+        depth += 2
+    return order, start[: cells + 1]
 
 
 def _boxes(
@@ -232,3 +256,16 @@ def _scan(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                     count += int(some)
             if not fill:
                 counts[row] = count
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"contract"})
+def _costs(x, y, p, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    for row in range(cost.shape[0]):
+        cost[row] = 0.0
+        for axis in range(len(y)):
+            for column in range(cost.shape[1]):
+                difference = x[row, axis] - y[axis, column]
+                cost[row, column] += difference * difference
+        if p == 1:
+            for column in range(cost.shape[1]):
+                cost[row, column] = np.sqrt(cost[row, column])

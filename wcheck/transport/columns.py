@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wcheck.transport.assignment import Assignment
 from wcheck.transport.candidates import Candidates
-from wcheck.transport.cells import scanner
+from wcheck.transport.cells import MAX_WIDTH, scanner, spread
 from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
 from wcheck.transport.pricing import Scanner, nearest_rows, row_ranks
@@ -177,7 +177,12 @@ def _potentials_from_part(
     """Solve the problem between random quarters; return how its potentials extend to all columns."""
     n, m = level.shape
     size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
-    rows, columns = _sample(n, size_x, generator), _sample(m, size_y, generator)
+    rows, columns = (
+        spread(side.values, size, generator)
+        if side.width <= MAX_WIDTH
+        else _sample(len(side.norms), size, generator)
+        for side, size in ((level.x, size_x), (level.y, size_y))
+    )
     part = level.take(rows, columns)
     if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
         screen = part.screen()
