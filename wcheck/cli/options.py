@@ -39,6 +39,15 @@ Subset = Annotated[
         metavar="N", help="Use a random subset of N points, drawn by --data-seed.", show_default=False
     ),
 ]
+Embed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODULE:FUNCTION",
+        help="Map the points by this function of yours, from an array (k, ...), where images are "
+        "(k, channels, height, width), to vectors (k, d).",
+        show_default=False,
+    ),
+]
 DataSeed = Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")]
 DataDir = Annotated[
     Path | None,
@@ -91,6 +100,38 @@ DaskTasks = Annotated[
         show_default=False,
     ),
 ]
+Estimator = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="exact, batch, sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, debiased, oracle or closed-form; "
+        "may repeat.",
+        show_default=False,
+    ),
+]
+Epsilon = Annotated[
+    list[float] | None,
+    typer.Option(
+        metavar="EPS",
+        help="Regularisation of sinkhorn, in the unit of the points; may repeat.",
+        show_default=False,
+    ),
+]
+Scaling = Annotated[
+    list[float] | None,
+    typer.Option(
+        metavar="FACTOR",
+        help="Annealing of sinkhorn, between 0 and 1: nearer to 1 is more exact and slower; may repeat.",
+        show_default="0.9",
+    ),
+]
+Projections = Annotated[
+    list[int] | None, typer.Option(metavar="K", help="Directions of sliced; may repeat.", show_default="500")
+]
+Kernel = Annotated[
+    list[str] | None,
+    typer.Option(metavar="gaussian|imq", help="Of mmd; may repeat.", show_default="gaussian"),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything that is random in the run itself.")]
 Output = Annotated[
     Path | None,
@@ -113,6 +154,7 @@ def preprocessing(
     data_seed: int,
     data_dir: Path | None,
     *,
+    embed: str | None = None,
     paper: bool = False,
 ) -> Preprocessing:
     """Gather the options that change the points.
@@ -129,5 +171,5 @@ def preprocessing(
         scale = PAPER_SCALE if scale is None else scale
         image_size = PAPER_IMAGE_SIZE if image_size is None else image_size
     return Preprocessing(
-        scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir
+        scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir, embed=embed
     )

@@ -115,8 +115,8 @@ def _contrast(x: Measure, y: Measure, of: Callable[[Tensor], Tensor], report: Re
 
 
 def _median_distance(x: Measure, y: Measure) -> float:
-    some = (
+    some_x, some_y = (
         z.take(np.unique(np.linspace(0, len(z) - 1, min(len(z), PROBE)).astype(np.int64))) for z in (x, y)
     )
-    blocks = [block.flatten() for _, block in Distances(*some, memory=0).blocks()]
+    blocks = [block.flatten() for _, block in Distances(some_x, some_y, memory=0).blocks()]
     return float(torch.cat(blocks).median())

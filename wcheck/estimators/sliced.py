@@ -90,12 +90,13 @@ class MaxSliced:
             found.append(steepest_direction(points_x, points_y, x.weights, y.weights, start))
             report("directions", number + 1, len(starts))
         direction = max(found, key=lambda pair: pair[1])[0]
-        held = (z.dense().astype(np.float64) for z in (held_x, held_y))
-        value = projected_distances(*held, held_x.weights, held_y.weights, direction[:, None])
+        points_x, points_y = (z.dense().astype(np.float64) for z in (held_x, held_y))
+        value = projected_distances(points_x, points_y, held_x.weights, held_y.weights, direction[:, None])
         return Estimate(float(value[0]))
 
 
 def _directions(dim: int, count: int, random: np.random.Generator) -> NDArray[np.float64]:
     """Return random directions of length 1 as columns ``(d, count)``."""
     normal = random.standard_normal((dim, count))
-    return normal / np.linalg.norm(normal, axis=0)
+    normal /= np.linalg.norm(normal, axis=0)
+    return normal

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.measures.grammar import split_slice
 from wcheck.measures.synthetic import parameters
 
 
@@ -42,7 +43,7 @@ def known(source: str, target: str) -> Known | None:
     """
     if source == target:
         return Known(0.0, lambda points: np.zeros(len(points)))
-    both = [parameters(text) for text in (source, target)]
+    both = [parameters(split_slice(text)[0]) for text in (source, target)]
     if any(name != "gaussian" for name, _ in both):
         return None
     (_, of_x), (_, of_y) = both
@@ -64,7 +65,8 @@ def _gaussians(dim: int, mean: float, std: float, other_mean: float, other_std: 
     sign = math.copysign(1.0, 1.0 - ratio)
 
     def potential(points: NDArray[np.floating]) -> NDArray[np.float64]:
-        return sign * np.linalg.norm(points.astype(np.float64) - centre, axis=1)
+        distances: NDArray[np.float64] = np.linalg.norm(points.astype(np.float64) - centre, axis=1)
+        return sign * distances
 
     return Known(abs(1.0 - ratio) * _mean_norm(dim, (mean - centre) ** 2 * dim, std), potential)
 

@@ -1,0 +1,128 @@
+"""``wcheck batch``: what mini-batches say of the distance between two sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from statistics import fmean, stdev
+from typing import Annotated, Any, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.terminal import rounded
+from wcheck.errors import ParameterError
+from wcheck.experiments.base import Workers
+from wcheck.experiments.batch import BatchEstimates
+from wcheck.experiments.sampling import unique
+from wcheck.table import Row
+
+SHOWN = (
+    "batch_size",
+    "rep",
+    "estimator",
+    "epsilon",
+    "estimand",
+    "value",
+    "lower",
+    "upper",
+    "bias",
+    "seconds",
+)
+"""What a terminal shows; a file has every column."""
+
+
+def batch(
+    p_source: Annotated[
+        str | None,
+        typer.Argument(metavar="[P]", help="A source, with Q instead of --data.", show_default=False),
+    ] = None,
+    q_source: Annotated[
+        str | None, typer.Argument(metavar="[Q]", help="The other source.", show_default=False)
+    ] = None,
+    data: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="A source whose first and second --size points are the two sets (cifar10: training images).",
+        ),
+    ] = BatchEstimates.data,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Points a side of --data.", show_default="10,000, or half of the data"
+        ),
+    ] = None,
+    batch_size: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", help="Points of each batch; may repeat.", show_default="64"),
+    ] = None,
+    reps: Annotated[
+        int, typer.Option(metavar="K", help="Pairs of batches of each size.")
+    ] = BatchEstimates.reps,
+    estimator: options.Estimator = None,
+    epsilon: options.Epsilon = None,
+    scaling: options.Scaling = None,
+    projections: options.Projections = None,
+    kernel: options.Kernel = None,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    subset: options.Subset = None,
+    data_seed: options.DataSeed = 0,
+    data_dir: options.DataDir = None,
+    seed: options.Seed = BatchEstimates.seed,
+    jobs: options.Jobs = None,
+    dask: options.DaskTasks = None,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Estimate from mini-batches of two sets, beside the exact distance of the whole sets.
+
+    Example: wcheck batch --data digits --batch-size 16 --batch-size 64 --reps 20 --estimator exact --estimator sliced
+    """
+    given: dict[str, Any] = {
+        "batch_size": batch_size,
+        "estimator": estimator,
+        "epsilon": epsilon,
+        "scaling": scaling,
+        "projections": projections,
+        "kernel": kernel,
+    }
+    if (p_source is None) != (q_source is None):
+        raise ParameterError("P and Q belong together: give both, or --data alone.")
+    experiment = BatchEstimates(
+        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        data=data,
+        source=p_source,
+        target=q_source,
+        size=size,
+        reps=reps,
+        seed=seed,
+        **{name: unique(values) for name, values in given.items() if values},
+    )
+    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs, dask))
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    first = rows[0]
+    lower = rounded(cast("float", first["exact_lower"]), 8, ROUND_FLOOR)
+    upper = rounded(cast("float", first["exact_upper"]), 8, ROUND_CEILING)
+    lines = [
+        f"The exact distance between {first['source']} and {first['target']} lies between {lower} and {upper}."
+    ]
+    keys = ("estimator", "epsilon", "scaling", "projections", "kernel", "batch_size")
+    for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
+        own = [row for row in rows if tuple(row[name] for name in keys) == key and row["status"] == "ok"]
+        if not own:
+            continue
+        values = [cast("float", row["value"]) for row in own]
+        told = ", ".join(
+            f"{name} = {value}" for name, value in zip(keys[1:-1], key[1:-1], strict=True) if value
+        )
+        spread = f" +- {rounded(stdev(values), 2)}" if len(values) > 1 else ""
+        bias = rounded(fmean(cast("float", row["bias"]) for row in own), 3)
+        lines.append(
+            f"{key[0]}{f' ({told})' if told else ''} on batches of {key[-1]}: mean {rounded(fmean(values), 5)}{spread} "
+            f"over {len(values)}, {bias} off the exact distance."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,194 @@
+"""``wcheck sample-complexity``: how an estimate changes with the number of points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Annotated, Any, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.terminal import rounded
+from wcheck.errors import ParameterError
+from wcheck.experiments.base import Workers
+from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
+from wcheck.experiments.sampling import OPTIONS, unique
+from wcheck.table import CsvStream, Row
+
+SHOWN = ("dim", "n", "rep", "estimator", "epsilon", "estimand", "value", "lower", "upper", "seconds")
+"""What a terminal shows; a file has every column."""
+
+
+def sample_complexity(
+    dim: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="D", help="Dimension of standard normal samples; may repeat.", show_default="20"
+        ),
+    ] = None,
+    n: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--n",
+            metavar="N",
+            help="Points of each sample; may repeat.",
+            show_default="10 25 50 75 1000 10000",
+        ),
+    ] = None,
+    reps: Annotated[
+        int,
+        typer.Option(
+            metavar="K",
+            help=f"Pairs of samples of each size; sinkhorn above n = {SINKHORN_N}: at most {SINKHORN_REPS}.",
+        ),
+    ] = SampleComplexity.reps,
+    estimator: options.Estimator = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P",
+            help="Instead of --dim: data, of which disjoint random subsets are drawn, or a distribution without n, "
+            "such as gaussian:dim=20 or 8gaussians.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="Q", help="Where the second sample is from; as the first by default.", show_default=False
+        ),
+    ] = None,
+    epsilon: options.Epsilon = None,
+    scaling: options.Scaling = None,
+    batch_size: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="N", help="Points of each batch of the estimator batch; may repeat.", show_default="64"
+        ),
+    ] = None,
+    batches: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="K", help="Batches that the estimator batch averages; may repeat.", show_default="100"
+        ),
+    ] = None,
+    projections: options.Projections = None,
+    kernel: options.Kernel = None,
+    fit: Annotated[
+        bool,
+        typer.Option(
+            "--fit",
+            help="Fit a line on logarithmic axes and say what n an error of 0.1 and 0.01 would need; with -o FILE.csv "
+            "write it to FILE.fit.csv.",
+        ),
+    ] = False,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    data_dir: options.DataDir = None,
+    seed: options.Seed = SampleComplexity.seed,
+    jobs: options.Jobs = None,
+    dask: options.DaskTasks = None,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Estimate the distance between pairs of samples of growing size.
+
+    By default both samples are of one distribution, so that the truth is 0 and what an estimator says is its bias.
+
+    Example: wcheck sample-complexity --dim 5 --n 10 --n 40 --reps 20 --estimator exact --fit
+    """
+    given: dict[str, Any] = {
+        "dim": dim,
+        "n": n,
+        "estimator": estimator,
+        "epsilon": epsilon,
+        "scaling": scaling,
+        "batch_size": batch_size,
+        "batches": batches,
+        "projections": projections,
+        "kernel": kernel,
+    }
+    if source is not None and dim:
+        raise ParameterError("--dim is of normal samples, and --source was given: leave one out.")
+    experiment = SampleComplexity(
+        options.preprocessing(scale, image_size, None, 0, data_dir),
+        source=source,
+        target=target,
+        reps=reps,
+        seed=seed,
+        **{name: unique(values) for name, values in given.items() if values},
+    )
+    path = _fit_path(output_file) if fit else None
+    output.run(
+        experiment,
+        output_file,
+        overwrite,
+        summary=lambda rows: _summary(rows, fit, path, seed),
+        shown=SHOWN,
+        workers=Workers(jobs, dask),
+    )
+
+
+def _fit_path(output_file: Path | None) -> Path | None:
+    if output_file is None or str(output_file) == "-":
+        return None
+    return output_file.with_suffix(".fit.csv")
+
+
+def _summary(rows: Sequence[Row], with_fit: bool, path: Path | None, seed: int) -> str:
+    keys = ("source", "target", "dim", "estimator", *OPTIONS)
+    lines = []
+    for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
+        own = [row for row in rows if tuple(row[name] for name in keys) == key]
+        lines.append(f"{_name(own[0])} between samples of {key[0]} and {key[1]}:")
+        for size in sorted({cast("int", row["n"]) for row in own}):
+            values = [
+                cast("float", row["value"]) for row in own if row["n"] == size and row["status"] == "ok"
+            ]
+            if values:
+                spread = f" +- {rounded(stdev(values), 2)}" if len(values) > 1 else ""
+                lines.append(f"  n = {size:,}: mean {rounded(fmean(values), 5)}{spread} over {len(values)}")
+    if with_fit:
+        lines += _fitted(rows, path, seed)
+    return "\n".join(lines)
+
+
+def _fitted(rows: Sequence[Row], path: Path | None, seed: int) -> list[str]:
+    from wcheck.experiments.fit import COLUMNS, fit, wanted
+
+    fitted = list(fit(rows, seed))
+    if path is not None:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            stream = CsvStream(file, COLUMNS)
+            for row in fitted:
+                stream.write(row)
+            stream.finish()
+    lines = [f"{_name(row)}: {row['status']}" for row in fitted if row["status"] != "ok"]
+    for line, needs in wanted(fitted):
+        band = ""
+        if line["slope_lower"] is not None:
+            low, high = (rounded(cast("float", line[key]), 3) for key in ("slope_lower", "slope_upper"))
+            band = f" [{low}, {high}]"
+        slope, rate = (rounded(cast("float", line[key]), 4) for key in ("slope", "rate"))
+        lines.append(
+            f"{_name(line)}: the error falls as n^({slope}){band}, the rate in theory is n^({rate})."
+        )
+        lines += [f"  an error of {row['wanted_error']} would need n = {_needed(row)}" for row in needs]
+    return lines + ([f"The lines with their 95 % bands are in {path}."] if path is not None else [])
+
+
+def _needed(row: Row) -> str:
+    n, low, high = (cast("float | None", row[key]) for key in ("n", "n_lower", "n_upper"))
+    return f"{_power(n)} (95 % by bootstrap: {_power(low)} to {_power(high)})."
+
+
+def _power(n: float | None) -> str:
+    return "infinity" if n is None else f"10^{math.log10(n):.1f}"
+
+
+def _name(row: Row) -> str:
+    told = ", ".join(f"{option} = {row[option]}" for option in OPTIONS if row.get(option) is not None)
+    return f"{row['estimator']} ({told})" if told else str(row["estimator"])

@@ -1,0 +1,159 @@
+"""Estimates from mini-batches beside the exact distance of the whole sets: what ``wcheck batch`` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.sampling import (
+    ESTIMATE_COLUMNS,
+    GIVEN,
+    OPTIONS,
+    Batches,
+    Populations,
+    batches,
+    describe,
+    estimates,
+    variants,
+)
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+    from wcheck.transport.certificate import Bracket
+
+
+@dataclass(frozen=True)
+class BatchEstimates:
+    """What an estimator says of mini-batches of two sets (the paper, Algorithm 3), beside their exact W1.
+
+    Options in tuples are multiplied out; one that an estimator does not take multiplies nothing.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+        What is done to the points of both sets.
+    data : str
+        A source whose first and second ``size`` points are the two sets.
+    source, target : str, optional
+        Two sources instead of ``data``.
+    size : int, optional
+        Points a side taken from ``data``; 10,000 or half of it by default.
+    batch_size : tuple of int
+        Points of each batch.
+    reps : int
+        Pairs of batches, drawn without replacement within a batch.
+    estimator : tuple of str
+        Names in :data:`wcheck.estimators.registry.ESTIMATORS`, but ``batch``: every row here is one of a batch.
+    epsilon, scaling, projections, kernel : tuple
+        Options of estimators; their own defaults where empty.
+    seed : int
+        Of all draws; all estimators see the same batches.
+    """
+
+    preprocessing: Preprocessing
+    data: str = "cifar10"
+    source: str | None = None
+    target: str | None = None
+    size: int | None = None
+    batch_size: tuple[int, ...] = (64,)
+    reps: int = 100
+    estimator: tuple[str, ...] = ("exact",)
+    epsilon: tuple[float, ...] = ()
+    scaling: tuple[float, ...] = ()
+    projections: tuple[int, ...] = ()
+    kernel: tuple[str, ...] = ()
+    seed: int = 0
+
+    name: ClassVar[str] = "batch"
+    columns: ClassVar[tuple[str, ...]] = (
+        "source", "target", "scale", "image_size", "dim", "batch_size", "rep",
+        *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
+        "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read.
+
+        Raises
+        ------
+        ParameterError
+            If a value is not allowed.
+        """
+        if (self.source is None) != (self.target is None):
+            raise ParameterError("P and Q belong together: give both, or --data alone.")
+        if self.source is not None and self.size is not None:
+            raise ParameterError("--size cuts --data; for P and Q write slices, such as P[0:100].")
+        for option, value in [("batch_size", size) for size in self.batch_size] + [("reps", self.reps)]:
+            if value < 1:
+                raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
+        if "batch" in self.estimator:
+            raise ParameterError(
+                "estimator is 'batch': every row of wcheck batch is one of a batch already; take exact."
+            )
+        self.tasks()
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and of both sets the content hash."""
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
+            options[f"{role}_data"] = {"name": measure.name, **describe(measure)}
+        self._exact(report)  # solved and kept once, before processes ask for it all together
+        return options
+
+    def tasks(self) -> Sequence[Batches]:
+        """Return the tasks: by batch size and estimator, with some repetitions each."""
+        options = {key: getattr(self, key) for key in OPTIONS if hasattr(self, key) and key != "batch_size"}
+        return [
+            task
+            for size in self.batch_size
+            for variant in variants(self.estimator, options)
+            for task in batches(*GIVEN, size, variant, self.reps)
+        ]
+
+    def run(self, task: Batches, report: Report) -> Iterator[Row]:
+        """Yield the rows of one task."""
+        from wcheck.measures.known import known
+        from wcheck.measures.scaling import scale_of
+
+        x, y = self._pair(report)
+        exact = self._exact(report)
+        about: Row = {
+            "source": x.name,
+            "target": y.name,
+            "scale": scale_of(x),
+            "image_size": self.preprocessing.image_size,
+            "exact": exact.upper,
+            "exact_lower": exact.lower,
+            "exact_upper": exact.upper,
+        }
+        truth = known(x.name, y.name)
+        populations = Populations.of(x, y, self.seed)
+        for row in estimates(task, populations, truth, self.seed, report):
+            size = row.pop("n")
+            value = cast("float | None", row.get("value"))
+            yield about | row | {"batch_size": size, "bias": None if value is None else value - exact.upper}
+
+    def _pair(self, report: Report) -> tuple[Measure, Measure]:
+        from wcheck.measures.sources import load_pair, split_pair
+
+        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            if self.source is not None and self.target is not None:
+                pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
+            else:
+                pair = split_pair(self.data, self.size, preprocessing=self.preprocessing, report=report)
+            self.__dict__["pair"] = pair
+        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+
+    def _exact(self, report: Report) -> Bracket:
+        from wcheck.experiments.reference import reference
+
+        if "exact" not in self.__dict__:
+            self.__dict__["exact"] = reference(*self._pair(report), report=report)
+        return cast("Bracket", self.__dict__["exact"])

@@ -1,0 +1,159 @@
+"""How an estimate falls or rises with the number of points: the experiment behind ``wcheck sample-complexity``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.sampling import (
+    ESTIMATE_COLUMNS,
+    OPTIONS,
+    Batches,
+    Populations,
+    batches,
+    describe,
+    estimates,
+    is_synthetic,
+    sized,
+    variants,
+)
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from wcheck.measures.known import Known
+    from wcheck.measures.sources import Preprocessing
+
+SINKHORN_N, SINKHORN_REPS = 1_000, 20
+"""Above so many points sinkhorn is repeated so many times at most: a repetition takes tens of seconds."""
+
+
+@dataclass(frozen=True)
+class SampleComplexity:
+    """Estimates from pairs of samples of growing size (the paper, Sections 5.2 and 6.1; Figures 8, 9, 13).
+
+    By default both samples are of one distribution, so that the population's distance is 0 and the mean estimate is
+    nothing but bias. Options in tuples are multiplied out; one that an estimator does not take multiplies nothing.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+        Of finite data.
+    dim : tuple of int
+        Of standard normal distributions, where no source is given.
+    source, target : str, optional
+        A source instead: a synthetic one without n is drawn anew for each sample, and of finite data disjoint random
+        subsets are drawn. The target is the source again if left out.
+    n : tuple of int
+        Points a sample.
+    reps : int
+        Pairs of samples; for sinkhorn above :data:`SINKHORN_N` points at most :data:`SINKHORN_REPS`.
+    estimator : tuple of str
+        Names in :data:`wcheck.estimators.registry.ESTIMATORS`.
+    epsilon, scaling, batch_size, batches, projections, kernel : tuple
+        Options of estimators; their own defaults where empty.
+    seed : int
+        Of all draws; all estimators see the same samples.
+    """
+
+    preprocessing: Preprocessing
+    dim: tuple[int, ...] = (20,)
+    source: str | None = None
+    target: str | None = None
+    n: tuple[int, ...] = (10, 25, 50, 75, 1_000, 10_000)
+    reps: int = 300
+    estimator: tuple[str, ...] = ("exact", "sinkhorn")
+    epsilon: tuple[float, ...] = (100.0,)
+    scaling: tuple[float, ...] = ()
+    batch_size: tuple[int, ...] = ()
+    batches: tuple[int, ...] = ()
+    projections: tuple[int, ...] = ()
+    kernel: tuple[str, ...] = ()
+    seed: int = 0
+
+    name: ClassVar[str] = "sample-complexity"
+    columns: ClassVar[tuple[str, ...]] = (
+        "source", "target", "scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth", "seconds", "status",
+        "seed",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read.
+
+        Raises
+        ------
+        ParameterError
+            If a value is not allowed.
+        """
+        positive = [("dim", value) for value in self.dim] + [("n", value) for value in self.n]
+        for option, value in [*positive, ("reps", self.reps)]:
+            if value < 1:
+                raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
+        if self.target is not None and self.source is None:
+            raise ParameterError("--target belongs to --source: give both, or --source alone.")
+        for source, target in self._pairs():
+            if is_synthetic(source) != is_synthetic(target):
+                raise ParameterError(
+                    f"{source} and {target} are data and a distribution: give both without n, or both with n."
+                )
+        self.tasks()
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and of finite data the content hash."""
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        for source, target in self._pairs():
+            if not is_synthetic(source):
+                whole = self._populations().whole(source, target)
+                options["data"] = {text: describe(z) for text, z in zip((source, target), whole, strict=True)}
+        return options
+
+    def tasks(self) -> Sequence[Batches]:
+        """Return the tasks: by pair of sources, size and estimator, with some repetitions each."""
+        chosen = variants(self.estimator, {key: getattr(self, key) for key in OPTIONS})
+        return [
+            task
+            for source, target in self._pairs()
+            for n in self.n
+            for variant in chosen
+            for task in batches(source, target, n, variant, self._reps(variant.name, n))
+        ]
+
+    def run(self, task: Batches, report: Report) -> Iterator[Row]:
+        """Yield the rows of one task."""
+        from wcheck.measures.scaling import scale_of
+
+        known = _known(task.source, task.target, task.n)
+        about: Row = {
+            "source": task.source,
+            "target": task.target,
+            "truth": known.distance if known else None,
+        }
+        if not is_synthetic(task.source):
+            whole, _ = self._populations().whole(task.source, task.target)
+            about |= {"scale": scale_of(whole), "image_size": self.preprocessing.image_size}
+        for row in estimates(task, self._populations(), known, self.seed, report):
+            yield about | row
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        if self.source is not None:
+            return [(self.source, self.target or self.source)]
+        return [(f"gaussian:dim={dim}", f"gaussian:dim={dim}") for dim in self.dim]
+
+    def _reps(self, estimator: str, n: int) -> int:
+        return min(self.reps, SINKHORN_REPS) if estimator == "sinkhorn" and n > SINKHORN_N else self.reps
+
+    def _populations(self) -> Populations:
+        if "populations" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            self.__dict__["populations"] = Populations(self.preprocessing, self.seed)
+        return cast("Populations", self.__dict__["populations"])
+
+
+def _known(source: str, target: str, n: int) -> Known | None:
+    from wcheck.measures.known import known
+
+    both = (sized(text, n) if is_synthetic(text) else text for text in (source, target))
+    return known(*both)

@@ -1,0 +1,238 @@
+"""Estimates from many samples: what ``wcheck sample-complexity`` and ``wcheck batch`` share."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from wcheck.errors import ParameterError, SolverError
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from wcheck.measures.known import Known
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+
+TASK_PAIRS = 4_000_000
+"""Pairs of points that a task deals with, about: some seconds, so that little is lost with a process."""
+
+OPTIONS = ("epsilon", "scaling", "batch_size", "batches", "projections", "kernel")
+"""What estimators can be told by the commands, each a column; blank where it does not apply."""
+
+ESTIMATE_COLUMNS = (
+    "estimator", *OPTIONS, "estimand", "value", "standard_error", "lower", "upper", "transport_cost",
+    "regularised_cost", "marginal_violation",
+)  # fmt: skip
+"""Columns of an estimate; ``estimand`` says of which distance it is one."""
+
+GIVEN = ("P", "Q")
+"""How two sets are called that a task finds there."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An estimator by name, with the options that it takes."""
+
+    name: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """A task: estimates by one estimator from some samples of one size.
+
+    Attributes
+    ----------
+    source, target : str
+        The populations.
+    n : int
+        Points of each sample.
+    variant : Variant
+        The estimator.
+    first, last : int
+        The repetitions ``range(first, last)``.
+    """
+
+    source: str
+    target: str
+    n: int
+    variant: Variant
+    first: int
+    last: int
+
+
+def variants(estimators: Sequence[str], options: Mapping[str, Sequence[Any]]) -> list[Variant]:
+    """Return each estimator with the product of the options that it takes, each once.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such estimator, or it does not allow a value.
+    """
+    from wcheck.estimators.registry import make, parameters
+
+    found = []
+    for name in estimators:
+        own = [key for key in options if key in parameters(name) and options[key]]
+        for values in itertools.product(*(options[key] for key in own)):
+            found.append(Variant(name, tuple(zip(own, values, strict=True))))
+            make(name, **dict(found[-1].options))
+    return list(dict.fromkeys(found))
+
+
+def batches(source: str, target: str, n: int, variant: Variant, reps: int) -> list[Batches]:
+    """Cut repetitions into tasks."""
+    step = max(1, TASK_PAIRS // n**2)
+    return [
+        Batches(source, target, n, variant, first, min(first + step, reps)) for first in range(0, reps, step)
+    ]
+
+
+def estimates(
+    task: Batches, populations: Populations, known: Known | None, seed: int, report: Report
+) -> Iterator[Row]:
+    """Yield the estimate of each repetition; its sample depends on the seed, the size and the repetition alone."""
+    from wcheck.estimators.registry import make
+    from wcheck.rng import derived_seed
+
+    options = dict(task.variant.options)
+    estimator = make(task.variant.name, known=known, **options)
+    for rep in range(task.first, task.last):
+        x, y = populations.pair(task.source, task.target, task.n, rep)
+        begun = time.perf_counter()
+        row: Row = {
+            "estimator": task.variant.name,
+            **options,
+            "estimand": estimator.estimand,
+            "dim": x.dim,
+            "n": task.n,
+            "rep": rep,
+            "seed": seed,
+            "status": "ok",
+        }
+        try:
+            found = estimator(x, y, seed=derived_seed(seed, "estimate", task.n, rep), report=report)
+        except SolverError:
+            yield row | {"status": "failed", "seconds": time.perf_counter() - begun}
+            continue
+        about = {key: value for key, value in found.about.items() if key in ESTIMATE_COLUMNS}
+        row |= {"value": found.value, "standard_error": found.standard_error, **about}
+        if found.bracket is not None:
+            row |= {"lower": found.bracket.lower, "upper": found.bracket.upper}
+        yield row | {"seconds": time.perf_counter() - begun}
+
+
+class Populations:
+    """Where samples come from: synthetic distributions, drawn anew, or finite data, from which subsets are drawn.
+
+    Two samples of one data set are disjoint.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing
+        Of finite data.
+    seed : int
+        Of all draws.
+    """
+
+    def __init__(self, preprocessing: Preprocessing, seed: int) -> None:
+        self._preprocessing, self._seed = preprocessing, seed
+        self._data: dict[tuple[str, str], tuple[Measure, Measure]] = {}
+
+    @staticmethod
+    def of(x: Measure, y: Measure, seed: int) -> Populations:
+        """Return the populations of two sets that are there, called :data:`GIVEN`."""
+        from wcheck.measures.sources import UNCHANGED
+
+        populations = Populations(UNCHANGED, seed)
+        populations._data[GIVEN] = x, y
+        return populations
+
+    def pair(self, source: str, target: str, n: int, rep: int) -> tuple[Measure, Measure]:
+        """Return the samples of a repetition, n points each.
+
+        Raises
+        ------
+        ParameterError
+            If there are not so many points.
+        SourceError
+            As :func:`wcheck.measures.sources.load`.
+        """
+        from wcheck.measures.sources import load
+        from wcheck.rng import generator
+
+        if is_synthetic(source) and is_synthetic(target):
+            preprocessing = replace(self._preprocessing, data_seed=self._seed)
+            x, y = (
+                load(sized(text, n), role=f"{role} {rep}", preprocessing=preprocessing)
+                for text, role in ((source, "source"), (target, "target"))
+            )
+            return x, y
+        whole = self.whole(source, target)
+        if source == target:
+            self._check(whole[0], 2 * n, f"two disjoint samples of {n}")
+            rows = generator(self._seed, "samples", n, rep).choice(len(whole[0]), 2 * n, replace=False)
+            return whole[0].take(_sorted(rows[:n])), whole[0].take(_sorted(rows[n:]))
+        parts = []
+        for role, measure in zip(("source", "target"), whole, strict=True):
+            self._check(measure, n, f"a sample of {n}")
+            drawn = generator(self._seed, "samples", role, n, rep).choice(len(measure), n, replace=False)
+            parts.append(measure.take(_sorted(drawn)))
+        return parts[0], parts[1]
+
+    def whole(self, source: str, target: str) -> tuple[Measure, Measure]:
+        """Return all points of finite data, read once; of one source twice the same."""
+        from wcheck.measures.sources import load, load_pair
+
+        if (source, target) not in self._data:
+            if source == target:
+                measure = load(source, preprocessing=self._preprocessing)
+                self._data[source, target] = measure, measure
+            else:
+                self._data[source, target] = load_pair(source, target, preprocessing=self._preprocessing)
+        return self._data[source, target]
+
+    def _check(self, measure: Measure, needed: int, what: str) -> None:
+        if len(measure) < needed:
+            raise ParameterError(
+                f"{measure.name} has {len(measure)} points: {what} needs {needed}; give a smaller n, or more data."
+            )
+        if not measure.is_uniform:
+            raise ParameterError(
+                f"{measure.name} has weights: samples are drawn of points alone; leave them out."
+            )
+
+
+def is_synthetic(text: str) -> bool:
+    """Whether a source is a synthetic distribution without a number of points: it is drawn anew for each sample."""
+    from wcheck.measures.synthetic import FAMILIES
+
+    name, _, parameters = text.partition(":")
+    return name in FAMILIES and not any(part.strip().startswith("n=") for part in parameters.split(","))
+
+
+def sized(text: str, n: int) -> str:
+    """Return a synthetic source's text with its number of points."""
+    return f"{text}{',' if ':' in text else ':'}n={n}"
+
+
+def unique(values: Sequence[Item]) -> tuple[Item, ...]:
+    """Return each value once, in order."""
+    return tuple(dict.fromkeys(values))
+
+
+def describe(source: Measure) -> Row:
+    """Return what a configuration says of finite data."""
+    return {"n": len(source), "dim": source.dim, "dtype": str(source.dtype), "sha256": source.digest()}
+
+
+def _sorted(rows: Any) -> Any:
+    import numpy as np
+
+    return np.sort(rows)
