@@ -25,6 +25,10 @@ from wcheck.transport.program import MeasurePairs
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
 
+ATTEMPTS = 3
+"""How often a row is scanned before it is given up as crowded."""
+LEAST_SLACK = 1e-4
+"""In frame units."""
 TIE = 1e-9
 """Reduced costs, in frame units, that are as good as equal where columns are chosen among ties."""
 RANK = 12
@@ -96,18 +100,14 @@ class Candidates:
     def price(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> Priced:
         """Compute the c-transform of v over all pairs, and the pairs that violate (u, v)."""
         everything = np.arange(len(self._start))
-        first = not self._references
-        if first:
-            self._scan(everything, self._first_thresholds(v), v)
+        if not self._references:
+            self._slack = np.maximum(self._first_thresholds(v) - u, LEAST_SLACK)
+            self._scan(everything, u, v)
         lowest = self._resolve(everything, u, v)
-        if first:
-            listed = np.isfinite(self._floor)
-            self._slack[listed] = self._floor[listed] - lowest[listed]
-            self._slack = np.maximum(self._slack, 1e-4)
-        moved = np.array([(v - reference).max() for reference in self._references])
-        unsafe = np.flatnonzero(self._floor - moved[self._generation] < lowest)
+        unsafe = np.flatnonzero(self._floor - self._moved(v) < lowest)
         if len(unsafe):
-            self._scan(unsafe, lowest[unsafe] + self._slack[unsafe], v)
+            self._slack[unsafe] *= 1.5
+            self._scan(unsafe, lowest[unsafe], v)
             lowest[unsafe] = self._resolve(unsafe, u, v)
         chosen, rows = _violators(
             self._start, self._stop, self._columns, self._bound, self._cost, u, v, PER_ROW
@@ -120,11 +120,9 @@ class Candidates:
             lowest[crowded], near, near_cost = self._nearest(crowded, v)
             rows = np.concatenate([rows, np.repeat(crowded, near.shape[1])])
             columns, cost = np.concatenate([columns, near.ravel()]), np.concatenate([cost, near_cost.ravel()])
-            self._slack[crowded] /= 4.0
-            self._scan(crowded, lowest[crowded] + self._slack[crowded], v)
+            self._scan(crowded, lowest[crowded], v)
         violating = cost < u[rows] + v[columns]
-        moved = np.array([(v - reference).max() for reference in self._references])
-        lowest = np.minimum(lowest, self._floor - moved[self._generation])
+        lowest = np.minimum(lowest, self._floor - self._moved(v))
         return Priced(lowest, rows[violating], columns[violating], cost[violating], len(unsafe))
 
     def _nearest(
@@ -154,21 +152,43 @@ class Candidates:
         """Guess, from the sample, the value under which each row has about ``length`` pairs."""
         step = max(1, self._length * len(self._sample) // (RANK * self._m))
         sample = self._sample[::step]
-        rank = max(2, round(self._length * len(sample) / self._m))
-        least, threshold = row_ranks(self._screen, sample, v, len(self._start), rank)
-        self._slack = threshold - least
-        return threshold
+        rank = max(2, round(self._length * len(sample) / self._m) - 1)
+        return row_ranks(self._screen, sample, v, len(self._start), rank)[1]
 
-    def _scan(self, rows: NDArray[np.int64], threshold: NDArray[np.float64], v: NDArray[np.float64]) -> None:
-        """List the rows anew. Rows with too many pairs get no list and an infinite floor: they are priced whole."""
+    def _moved(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return, for each row, by how much a potential rose at most since the row was scanned."""
+        moved: NDArray[np.float64] = np.array([(v - reference).max() for reference in self._references])
+        return moved[self._generation]
+
+    def _scan(self, rows: NDArray[np.int64], lowest: NDArray[np.float64], v: NDArray[np.float64]) -> None:
+        """List the rows' pairs up to their slack above ``lowest``, anew.
+
+        Rows with too many try again with less slack. Those that still have too many get no list and an infinite
+        floor: they are priced whole.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                crowded = np.isposinf(self._floor[rows])
+                rows, lowest = rows[crowded], lowest[crowded]
+                self._slack[rows] /= 8.0
+            if len(rows):
+                self._list(rows, lowest + self._slack[rows], v)
+
+    def _list(self, rows: NDArray[np.int64], threshold: NDArray[np.float64], v: NDArray[np.float64]) -> None:
+        """List the rows' pairs below a threshold, anew, unless there are too many."""
         listing = self._screen.scan(v, threshold, rows, limit=self._limit)
         counts = np.where(listing.full, 0, listing.counts)
+        ends = np.cumsum(counts)
+        cost = np.full(len(listing.columns), np.nan)
+        _recall(
+            rows, self._start, self._stop, self._columns, self._cost, ends - counts, listing.columns, cost
+        )
         self._compact(rows)
-        ends = len(self._columns) + np.cumsum(counts)
+        ends += len(self._columns)
         self._start[rows], self._stop[rows] = ends - counts, ends
         self._columns = np.concatenate([self._columns, listing.columns])
         self._bound = np.concatenate([self._bound, listing.bound])
-        self._cost = np.concatenate([self._cost, np.full(len(listing.columns), np.nan)])
+        self._cost = np.concatenate([self._cost, cost])
         self._floor[rows] = np.where(listing.full, np.inf, threshold)
         self._generation[rows] = len(self._references)
         self._references.append(v.copy())
@@ -207,6 +227,19 @@ class Candidates:
         new = np.isnan(self._cost[entries])
         entries, rows = entries[new], rows[new]
         self._cost[entries] = self._measure(rows, self._columns[entries].astype(np.int64))
+
+
+@numba.njit(nogil=True, cache=True)
+def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Copy measured costs from the rows' old lists to their new ones; in both, columns ascend."""
+    for position in range(len(rows)):
+        old, last = start[rows[position]], stop[rows[position]]
+        end = begin[position + 1] if position + 1 < len(rows) else len(new_columns)
+        for k in range(begin[position], end):
+            while old < last and columns[old] < new_columns[k]:
+                old += 1
+            if old < last and columns[old] == new_columns[k]:
+                new_cost[k] = cost[old]
 
 
 @numba.njit(nogil=True, cache=True)

@@ -23,8 +23,10 @@ DENSE_SIZE = 500
 SHRINK = 4
 """How much smaller each level is than the one above."""
 SAMPLE = 1000
-"""Columns (or rows) from which thresholds are guessed."""
-FIRST_PER_ROW, FIRST_PER_COLUMN = 16, 8
+"""Columns (or rows), at least, from which thresholds are guessed."""
+RANK = 3
+"""How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
+FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
@@ -204,10 +206,11 @@ def _first_arcs(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
     n, m = level.shape
-    sample_x, sample_y = _sample(n, SAMPLE, generator), _sample(m, SAMPLE, generator)
-    rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m))
+    sample_x = _sample(n, SAMPLE, generator)
+    sample_y = _sample(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
+    rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m) - 1)
     u, threshold = row_ranks(screen, sample_y, v, n, rank, estimate=True)
-    listing = screen.scan(v, threshold, limit=min(m, 16 * FIRST_PER_ROW), estimate=True)
+    listing = screen.scan(v, threshold, limit=min(m, 8 * FIRST_PER_ROW), estimate=True)
     counts = np.where(listing.full, 0, listing.counts)
     by_row = np.repeat(np.arange(n), counts) * m + listing.columns
     near = nearest_rows(screen, sample_x, u[sample_x], m, FIRST_PER_COLUMN)

@@ -6,7 +6,7 @@ by Pythagoras and the reverse triangle inequality,
     |x - y|^2 = |Qx - Qy|^2 + |res(x) - res(y)|^2  >=  |Qx - Qy|^2 + (r(x) - r(y))^2 = |phi(x) - phi(y)|^2.
 
 In low dimension phi is the identity. What is computed is F = phi(z) up to an error e(z) that is bounded row by row:
-products over chunks of 128 dimensions in float32, summed in float64, then rounded to float32. Hence
+products over chunks of 512 dimensions in float32, summed in float64, then rounded to float32. Hence
 ``|x - y| >= |F - G| - e(x) - e(y)``, whatever Q is: directions a little off cost speed, never correctness.
 """
 
@@ -30,7 +30,7 @@ UNDECIDED_COST = 20.0
 """How many times dearer it is to measure one pair directly than within a matrix product."""
 ORTHONORMAL = 1e-12
 """How far from orthonormal the directions may be; far below every other rounding."""
-CHUNK = 128
+CHUNK = 512
 """Dimensions that a projection sums in float32 before it goes on in float64."""
 
 
@@ -132,7 +132,7 @@ def principal_directions(
     """
     sample = []
     for measure in (x, y):
-        rows = np.sort(generator.choice(len(measure), min(len(measure), 4 * few), replace=False))
+        rows = np.sort(generator.choice(len(measure), min(len(measure), 2 * few), replace=False))
         sample.append(frame.coordinates(measure.block(rows)).astype(np.float32))
     points = torch.from_numpy(np.concatenate(sample))
     sketch = torch.from_numpy(generator.standard_normal((len(points), few + 16), dtype=np.float32))
@@ -178,7 +178,7 @@ def _contract(
             inner += single[:, begin : begin + CHUNK] @ directions[:, begin : begin + CHUNK].T
     projected = inner.numpy()
     length = np.sqrt(norms)
-    # Each of the d' sums is off by gamma_128 and the roundings of both factors, times |z| |q|.
+    # Each of the d' sums is off by gamma_512 and the roundings of both factors, times |z| |q|.
     off = math.sqrt(few) * (gamma(CHUNK, U32) + 2.1 * U32 + dim * U64) * length + dim * UNDERFLOW
     residual = np.sqrt(np.maximum(norms - row_norms(projected), 0.0))
     square_off = 2.0 * off * length + off * off + 2.0 * gamma(dim + 4, U64) * norms

@@ -207,11 +207,11 @@ def _radius(measure: Measure, centre: NDArray[np.float64]) -> float:
     """Bound the distance of the farthest point from the centre, from above."""
     largest = 0.0
     for _, block in measure.blocks():
-        shifted = block - centre.astype(block.dtype)
-        radius = math.sqrt(float(row_norms(shifted).max()))
+        radius = math.sqrt(float(row_norms(block, centre).max()))
         if (
             not 1e-140 < radius < 1e140
         ):  # squares may have left the range of float64: measure in units of the largest
+            shifted = block - centre.astype(block.dtype)
             peak = float(np.abs(shifted).max())
             if not peak <= 1e150:
                 raise ParameterError(
@@ -283,19 +283,20 @@ class SquaredDistances:
         return points.to(device), as_float32(norms).to(device), as_float32(error * (1 + 4 * U32)).to(device)
 
 
-def row_norms(points: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the squared Euclidean norms of the rows, summed in float64."""
+def row_norms(points: NDArray[Any], centre: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Return the squared Euclidean norms of the rows, or of their differences from a centre, summed in float64."""
     norms = np.empty(len(points))
-    _row_norms(points, norms)
+    origin = np.zeros(points.shape[1]) if centre is None else centre
+    over_spans(len(points), points.size >> 16, lambda span: _row_norms(points[span], origin, norms[span]))
     return norms
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
-def _row_norms(points, norms):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+def _row_norms(points, centre, norms):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     for row in range(points.shape[0]):
         total = 0.0
         for column in range(points.shape[1]):
-            value = np.float64(points[row, column])
+            value = np.float64(points[row, column]) - centre[column]
             total += value * value
         norms[row] = total
 
