@@ -10,6 +10,8 @@ the features themselves.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -24,13 +26,17 @@ MAX_WIDTH = 3
 """Above this, boxes rule out too little."""
 CELL = 32
 """Points of a cell, at most."""
+TURN = 1024
+"""Groups of rows that are scanned between two looks at the clock."""
 
 
-def scanner(x: Features, y: Features, p: int, device: str) -> Screen | Cells:
-    """Return what scans a pair: cells in few dimensions, matrix products otherwise."""
+def scanner(
+    x: Features, y: Features, p: int, device: str, check: Callable[[], None] = lambda: None
+) -> Screen | Cells:
+    """Return what scans a pair: cells in few dimensions, matrix products otherwise; ``check`` as in :class:`Screen`."""
     if x.width <= MAX_WIDTH and device == "cpu":
-        return Cells(x, y, p)
-    return Screen(x, y, p, device)
+        return Cells(x, y, p, check)
+    return Screen(x, y, p, device, check)
 
 
 def spread(points: NDArray[np.float32], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -55,8 +61,9 @@ class Cells:
         The cost is ``|x - y|^p``, in frame units.
     """
 
-    def __init__(self, x: Features, y: Features, p: int) -> None:
+    def __init__(self, x: Features, y: Features, p: int, check: Callable[[], None] = lambda: None) -> None:
         self.p = p
+        self._check = check
         self._y, self._error_y = y.values.astype(np.float64), y.error
         self._order_y, self._start_y = _cells(self._y, CELL)
         self._boxes_y = _boxes(self._y[self._order_y], self._start_y)
@@ -114,16 +121,12 @@ class Cells:
         groups = len(start) - 1
         counts = np.zeros(len(order), np.int64)
         nothing = np.empty(0, np.int32), np.empty(0)
-        over_spans(
-            groups, groups, lambda s: _scan(s.start, s.stop, *work, limit, counts, counts, *nothing, False)
-        )
+        self._in_turns(groups, (*work, limit, counts, counts, *nothing, False))
         full = counts > limit
         kept = np.where(full, 0, counts)
         begin = np.cumsum(kept) - kept
         columns, cost = np.empty(int(kept.sum()), np.int32), np.empty(int(kept.sum()))
-        over_spans(
-            groups, groups, lambda s: _scan(s.start, s.stop, *work, limit, counts, begin, columns, cost, True)
-        )
+        self._in_turns(groups, (*work, limit, counts, begin, columns, cost, True))
         owner = np.repeat(order, kept)
         back = np.argsort(owner, kind="stable")
         rows_of, columns_of = chosen[owner[back]], self._order_y[columns[back]]
@@ -141,11 +144,20 @@ class Cells:
             full[inverse],
         )
 
+    def _in_turns(self, groups: int, work: tuple[Any, ...]) -> None:
+        def scan(span: slice) -> None:
+            _scan(first + span.start, first + span.stop, *work)
+
+        for first in range(0, groups, TURN):
+            self._check()
+            over_spans(min(TURN, groups - first), groups, scan)
+
     def sample(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
     ) -> torch.Tensor:
         """Return the costs of some columns, float32; see ``Scanner.sample``."""
         del estimate
+        self._check()
         x, y = self._x if rows is None else self._x[rows], self._y[columns].T.astype(np.float32)
         cost = np.empty((len(x), len(columns)), np.float32)
         over_spans(len(x), cost.size >> 14, lambda s: _costs(x[s].astype(np.float32), y, self.p, cost[s]))

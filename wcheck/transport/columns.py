@@ -85,9 +85,9 @@ class Level:
         """Return the level between some of the points."""
         return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
 
-    def screen(self) -> Scanner:
-        """Return what scans the level."""
-        local = scanner(self.x, self.y, self.program.p, self.device)
+    def screen(self, clock: Clock) -> Scanner:
+        """Return what scans the level, until the deadline."""
+        local = scanner(self.x, self.y, self.program.p, self.device, clock.check)
         return self.elsewhere(local) if self.elsewhere else local
 
 
@@ -138,12 +138,12 @@ def solve(
     n, m = level.shape
     if state is None:
         extend = _potentials_from_part(level, list_length, generator, clock)
-        screen = level.screen()
+        screen = level.screen(clock)
         v = extend(screen)
         clock.check()
         u, arcs = _first_arcs(level, screen, v, generator)
     else:
-        screen = level.screen()
+        screen = level.screen(clock)
         u, v, arcs = state.u, state.v, state.arcs
     clock.check()
     program = level.program
@@ -187,7 +187,7 @@ def _potentials_from_part(
     )
     part = level.take(rows, columns)
     if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
-        screen = part.screen()
+        screen = part.screen(clock)
         cost = screen.sample(np.arange(size_y), estimate=True).cpu().numpy().astype(np.float64)
         u = solve_dense(*masses(part.program.a, part.program.b), cost).u
     else:

@@ -13,6 +13,7 @@ products over chunks of 512 dimensions in float32, summed in float64, then round
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -49,7 +50,13 @@ class Features:
         e: how far a row of ``values`` can be from phi of its point.
     """
 
-    def __init__(self, measure: Measure, frame: Frame, basis: NDArray[np.float64] | None) -> None:
+    def __init__(
+        self,
+        measure: Measure,
+        frame: Frame,
+        basis: NDArray[np.float64] | None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         n, dim = len(measure), measure.dim
         self.projected = basis is not None
         self.width = dim if basis is None else len(basis) + 1
@@ -58,6 +65,7 @@ class Features:
         self.norms = np.empty(n)
         self.error = np.empty(n)
         for rows, block in measure.blocks():
+            check()
             points = frame.coordinates(block)
             norms = row_norms(points)
             self.full_norms[rows] = norms

@@ -11,14 +11,12 @@ from __future__ import annotations
 import hashlib
 import math
 import numbers
-import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import psutil
 import scipy.sparse
 import torch
 from numpy.typing import NDArray
@@ -27,12 +25,14 @@ from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
+from wcheck.transport.budget import as_bytes, require, shares
 from wcheck.transport.certificate import Bracket
 from wcheck.transport.checkpoint import Checkpoint
 from wcheck.transport.cluster import Cluster, Connection, connect
 from wcheck.transport.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.contraction import Features, choose_directions
 from wcheck.transport.cost import Frame, cost_rounding, cost_underflow, joint_frame, pair_costs
+from wcheck.transport.direct import WORK, by_parts, measurer
 from wcheck.transport.line import solve_line, staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.remote import elsewhere
@@ -42,8 +42,6 @@ DENSE_PAIRS = 250_000
 """Problems of at most so many pairs are solved over all of them."""
 DENSE_WORK = 50_000_000
 """... if measuring them takes at most so many differences."""
-LIST_LENGTH = 128
-"""Pairs that pricing keeps per row, if memory allows."""
 LINE_BYTES = 128
 """Bytes per point that sorting, plan and potentials take on the line."""
 
@@ -161,7 +159,7 @@ def exact(
     begun = time.monotonic()
     _check_options(p, tol, device, time_limit)
     random = generator(seed, "exact")
-    budget = _bytes(memory)
+    budget = as_bytes(memory)
     source, target = (
         Measure.of(points, weights, name=points.name if isinstance(points, Measure) else name)
         for points, weights, name in ((x, a, "x"), (y, b, "y"))
@@ -175,7 +173,7 @@ def exact(
         if problem.x.dim == 1:
             best, status = _solve_on_line(problem, tol, budget)
         elif problem.small:
-            best, status = _solve_dense(problem, tol)
+            best, status = _solve_dense(problem, tol, budget)
         else:
             best, status = _solve_columns(
                 problem, tol, device, budget, random, clock, checkpoint, cluster, report
@@ -206,31 +204,30 @@ class _Problem:
         pairs = len(self.x) * len(self.y)
         return pairs <= DENSE_PAIRS and pairs * self.x.dim <= DENSE_WORK
 
-    def program(self) -> Program:
-        points_x, points_y, unit, p = self.x.dense(), self.y.dense(), self.frame.unit, self.p
+    def program(self, room: int) -> Program:
         return Program(
             self.x.weights,
             self.y.weights,
-            lambda i, j: pair_costs(points_x, points_y, i, j, p, unit),
-            p,
-            (self.frame.diameter / unit) ** p * (1.0 + 1e-12),
-            cost_rounding(self.x.dim, p),
-            cost_underflow(self.x.dim, p) if self.frame.underflows else 0.0,
+            measurer(self.x, self.y, self.frame, self.p, room),
+            self.p,
+            (self.frame.diameter / self.frame.unit) ** self.p * (1.0 + 1e-12),
+            cost_rounding(self.x.dim, self.p),
+            cost_underflow(self.x.dim, self.p) if self.frame.underflows else 0.0,
         )
 
 
 def _solve_on_line(problem: _Problem, tol: float, budget: int) -> tuple[Best, Status]:
     """Solve by sorting."""
-    _check_memory(problem, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
+    require(problem.x, problem.y, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
     x, y = (measure.dense()[:, 0] for measure in (problem.x, problem.y))
-    best = solve_line(problem.program(), x, y, problem.frame)
+    best = solve_line(problem.program(budget), x, y, problem.frame)
     return best, "optimal" if best.closed(tol) else "stalled"
 
 
-def _solve_dense(problem: _Problem, tol: float) -> tuple[Best, Status]:
+def _solve_dense(problem: _Problem, tol: float, budget: int) -> tuple[Best, Status]:
     """Solve over all pairs."""
     n, m = len(problem.x), len(problem.y)
-    program = problem.program()
+    program = problem.program(budget)
     cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
     basic = solve_dense(*masses(program.a, program.b), cost)
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=cost.size)
@@ -251,7 +248,7 @@ def _solve_columns(
     report: Report,
 ) -> tuple[Best, Status]:
     """Solve by column generation."""
-    length = _list_length(problem, budget)
+    length, room = shares(problem.x, problem.y, budget)
     first_gap: list[float] = []
 
     def tell(best: Best) -> None:
@@ -262,18 +259,19 @@ def _solve_columns(
 
     report("exact", 0.0, 1.0, "reading the points")
     file = _open_checkpoint(checkpoint, problem) if checkpoint is not None else None
-    best = Best.of(problem.program())
+    program = problem.program(room)
+    best = Best.of(program)
+    timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
         basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
-        x, y = (Features(measure, problem.frame, basis) for measure in (problem.x, problem.y))
-        clock.check()
+        x, y = (Features(measure, problem.frame, basis, clock.check) for measure in (problem.x, problem.y))
         remote = (
             elsewhere(cluster, problem.x, problem.y, problem.frame, basis, problem.p, device, clock.check)
             if cluster
             else None
         )
         closed = solve(
-            Level(best.program, x, y, device, remote),
+            Level(timed, x, y, device, remote),
             best,
             tol,
             length,
@@ -345,29 +343,6 @@ def _potentials(
     return u * unit**p, v * unit**p
 
 
-def _list_length(problem: _Problem, budget: int) -> int:
-    """How many pairs per row the budget allows, beside the points, their features and the first arcs."""
-    n, m, dim = len(problem.x), len(problem.y), problem.x.dim
-    copies = sum(
-        measure.dense().nbytes
-        for measure in (problem.x, problem.y)
-        if not isinstance(measure.points, np.ndarray)
-    )
-    fixed = copies + 10 * (n + m) * (min(dim, 257) + 3) + 64 * 24 * (n + m) + (1 << 26)
-    per_pair = 48 * n
-    _check_memory(problem, budget, fixed + 16 * per_pair)
-    return int(min(LIST_LENGTH, (budget - fixed) // per_pair))
-
-
-def _check_memory(problem: _Problem, budget: int, least: int) -> None:
-    n, m, dim = len(problem.x), len(problem.y), problem.x.dim
-    if budget < least:
-        raise ParameterError(
-            f"memory is {budget:,} bytes: {n:,} x {m:,} points in dimension {dim} need at least {least:,}; "
-            "allow that much, or take fewer points."
-        )
-
-
 def _check_options(p: int, tol: float, device: str, time_limit: float | None) -> None:
     if not isinstance(p, int) or p not in (1, 2):
         raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
@@ -387,16 +362,3 @@ def check_device(device: str) -> None:
     if count == 0 or (index and not (index.isdigit() and int(index) < count)):
         there = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
         raise ParameterError(f"device is {device!r}: this machine has {', '.join(there)}; give one of them.")
-
-
-def _bytes(memory: int | str | None) -> int:
-    if memory is None:
-        return int(psutil.virtual_memory().available) // 4
-    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(?:([KMGT]i?)?B)?\s*", str(memory), re.IGNORECASE)
-    if match is None or float(match[1]) == 0:
-        raise ParameterError(
-            f"memory is {memory!r}: give a number of bytes, or one with a unit such as '2GiB'."
-        )
-    unit = (match[2] or "").upper()
-    base = 1024 if unit.endswith("I") else 1000
-    return int(float(match[1]) * base ** ("KMGT".index(unit[0]) + 1 if unit else 0))

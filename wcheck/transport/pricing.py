@@ -17,9 +17,10 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import numba
 import numpy as np
@@ -114,15 +115,14 @@ def row_ranks(
     rank = min(rank, len(columns) - 1)
     least, ranked = np.empty(n), np.empty(n)
     potential = v[columns].astype(np.float32)
+
+    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
+        at = slice(first + span.start, first + span.stop)
+        _ranks(costs[span], potential, rank, least[at], ranked[at])
+
     for rows in _parts(n, len(columns)):
         costs = scanner.sample(columns, rows, estimate=estimate).cpu().numpy()
-        over_spans(
-            len(rows),
-            costs.size >> 16,
-            lambda s, c=costs, at=rows[0]: _ranks(
-                c[s], potential, rank, least[at + s.start : at + s.stop], ranked[at + s.start : at + s.stop]
-            ),
-        )
+        over_spans(len(rows), costs.size >> 16, partial(find, costs, int(rows[0])))
     return least, ranked
 
 
@@ -130,17 +130,14 @@ def nearest_rows(
     scanner: Scanner, rows: NDArray[np.int64], u: NDArray[np.float64], m: int, few: int
 ) -> NDArray[np.int64]:
     """Return, of each of m columns, those of some rows with the least estimated ``cost - u``: shape (m, few)."""
-    few = min(few, len(rows))
-    near = np.empty((m, few), np.int64)
+    near = np.empty((m, min(few, len(rows))), np.int64)
+
+    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
+        _least_rows(costs, span.start, span.stop, u, near[first + span.start : first + span.stop])
+
     for which in _parts(m, len(rows)):
         costs = scanner.sample(which, rows, estimate=True).cpu().numpy()
-        over_spans(
-            len(which),
-            costs.size >> 16,
-            lambda s, c=costs, at=which[0]: _least_rows(
-                c, s.start, s.stop, u, near[at + s.start : at + s.stop]
-            ),
-        )
+        over_spans(len(which), costs.size >> 16, partial(find, costs, int(which[0])))
     return rows[near]
 
 
@@ -173,10 +170,20 @@ class Screen:
         The cost is ``|x - y|^p``, in frame units.
     device : str
         Where features and products live.
+    check : callable
+        Called every now and then; what it raises ends a scan.
     """
 
-    def __init__(self, x: Features, y: Features, p: int, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        x: Features,
+        y: Features,
+        p: int,
+        device: str = "cpu",
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self.p = p
+        self._check = check
         self._width = width = x.width
         self._rounding = 2.2 * gamma(width + 9, U32)
         self._right = torch.zeros((len(y.values), width + 3), device=device)
@@ -224,12 +231,8 @@ class Screen:
             block = slice(begin, min(begin + step, len(left)))
             found = _collect(self._product(left[block], self._right), limit)
             start, columns, bound = found[1:4]
-            levels = *(term[block] for term in row_terms), *column_terms
-            over_spans(
-                len(start) - 1,
-                len(bound) >> 14,
-                lambda s, f=found[1:4], t=levels: _bounds(s.start, s.stop, *f, *t, self.p),
-            )
+            levels = start, columns, bound, *(term[block] for term in row_terms), *column_terms, self.p
+            over_spans(len(start) - 1, len(bound) >> 14, partial(_turn_to_bounds, levels))
             parts.append((found[0], columns, bound, found[4]))
         if estimate:
             self._left[:, self._width - 1] = self._residual
@@ -251,6 +254,7 @@ class Screen:
 
     def _product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         """Return ``left right'`` in the buffer, which the next product overwrites."""
+        self._check()
         entries = len(left) * len(right)
         if self._buffer.numel() < entries:
             self._buffer = torch.empty(entries, device=left.device)
@@ -347,6 +351,10 @@ def _collect(
     return counts, _starts(counts, full), columns, values, full
 
 
+def _turn_to_bounds(levels: tuple[Any, ...], span: slice) -> None:
+    _bounds(span.start, span.stop, *levels)
+
+
 def _starts(counts: NDArray[np.int64], full: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
 
@@ -357,22 +365,22 @@ def _take_negatives(block, bits, limit, counts, columns, values):  # type: ignor
 
     Eight signs are looked at together: ``bits`` are the same numbers as integers, negative where any of them is.
     """
-    width, total = block.shape[1], 0
+    width, total = block.shape[1], np.int64(0)
     found = np.empty(width + 8, np.int32)
     for row in range(block.shape[0]):
-        entries, signs, count = block[row], bits[row], 0
+        entries, signs, count = block[row], bits[row], np.int64(0)
         for group in range(width >> 3):
             begin = 8 * group
-            some = np.int32(0)
-            for column in range(8):
+            some = signs[begin]
+            for column in range(1, 8):
                 some |= signs[begin + column]
             if some < 0:
                 for column in range(begin, begin + 8):
                     found[count] = column
-                    count += np.int32(entries[column] < 0)
+                    count += np.int64(entries[column] < 0)
         for column in range(width & ~7, width):
             found[count] = column
-            count += np.int32(entries[column] < 0)
+            count += np.int64(entries[column] < 0)
         counts[row] = count
         if count <= limit:
             for k in range(count):
