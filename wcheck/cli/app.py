@@ -15,7 +15,19 @@ import typer
 from typer.core import TyperGroup
 
 from wcheck._version import __version__
-from wcheck.cli import batch, bernoulli, data, exact, false_minima, kmedians, oracle, sample_complexity, toys
+from wcheck.cli import (
+    batch,
+    bernoulli,
+    data,
+    dimension,
+    exact,
+    false_minima,
+    interval,
+    kmedians,
+    oracle,
+    sample_complexity,
+    toys,
+)
 from wcheck.cli.output import say
 from wcheck.errors import WcheckError
 
@@ -47,6 +59,8 @@ app.command("exact")(exact.exact)
 app.command("oracle")(oracle.oracle)
 app.command("batch")(batch.batch)
 app.command("sample-complexity")(sample_complexity.sample_complexity)
+app.command("interval")(interval.interval)
+app.command("dimension")(dimension.dimension)
 app.command("kmedians")(kmedians.kmedians)
 app.command("false-minima")(false_minima.false_minima)
 app.command("bernoulli")(bernoulli.bernoulli)

@@ -12,6 +12,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
+from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers
 from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
@@ -122,6 +123,8 @@ def sample_complexity(
         **{name: unique(values) for name, values in given.items() if values},
     )
     path = _fit_path(output_file) if fit else None
+    if path is not None:
+        check_writable(path)
     output.run(
         experiment,
         output_file,

@@ -22,6 +22,7 @@ from wcheck.estimators.estimate import Estimate, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.certificate import Target
+from wcheck.transport.cost import U64, gamma
 from wcheck.transport.distances import Distances
 from wcheck.transport.exact import exact
 
@@ -48,7 +49,7 @@ class Extension:
     lowest: bool
 
     def __call__(self, z: Measure) -> Values:
-        """Return the values ``(n,)`` at the points of z."""
+        """Return the values ``(n,)`` at the points of z, each off by at most :func:`evaluation_error`."""
         values = torch.from_numpy(self.values)
         blocks = (block for _, block in Distances(z, self.points, memory=0).blocks())
         if self.lowest:
@@ -63,6 +64,14 @@ def extensions(
     u, v = exact(x, y, seed=seed, report=report).potentials
     highest, lowest = Extension(y, -v, lowest=False), Extension(x, u, lowest=True)
     return {"highest": highest, "lowest": lowest, "mean": lambda z: 0.5 * (highest(z) + lowest(z))}
+
+
+def evaluation_error(dim: int, diameter: float) -> float:
+    """Bound the error of a computed value of an :class:`Extension` where no two points are farther apart than that.
+
+    It is that of a distance, which is worst between near-duplicates; see :mod:`wcheck.transport.distances`.
+    """
+    return 2.1 * math.sqrt(gamma(dim + 6, U64) + 3.0 * U64) * diameter
 
 
 @dataclass(frozen=True, slots=True)

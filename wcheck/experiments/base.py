@@ -112,7 +112,7 @@ def _write_finished(
     report("tasks", len(tasks) - len(missing), len(tasks))
     if not missing:
         return
-    remote = _Remote(_unread(experiment), _fingerprint(experiment, report))
+    remote = _Remote(_unread(experiment, report), _fingerprint(experiment, report))
     _held[remote.fingerprint] = experiment
     try:
         with _pool(workers) as finished:
@@ -167,19 +167,21 @@ def _read(remote: _Remote) -> Experiment[Any]:
     with _lock:
         if remote.fingerprint not in _held:
             _held.clear()
-            experiment = _unread(remote.experiment)
-            if _fingerprint(experiment, silent) != remote.fingerprint:
+            if _fingerprint(remote.experiment, silent) != remote.fingerprint:
                 raise SourceError(
-                    f"{experiment.name} reads other data here than where it was started: "
+                    f"{remote.experiment.name} reads other data here than where it was started: "
                     "put the same data and the same versions on every machine."
                 )
-            _held[remote.fingerprint] = experiment
+            _held[remote.fingerprint] = remote.experiment
         return _held[remote.fingerprint]
 
 
-def _unread(experiment: Experiment[Task]) -> Experiment[Task]:
-    """Return the experiment without what it has read and keeps, for a process that may be in another folder."""
-    options: Any = experiment
+def _unread(experiment: Experiment[Task], report: Report) -> Experiment[Task]:
+    """Return the experiment without what it has read and keeps, for a process that may be in another folder.
+
+    One that has a method ``prepared`` returns by it a copy that holds what all processes are to share.
+    """
+    options: Any = experiment.prepared(report) if hasattr(experiment, "prepared") else experiment
     preprocessing = getattr(experiment, "preprocessing", None)
     changed = {} if preprocessing is None else {"preprocessing": preprocessing.anchored()}
     unread: Experiment[Task] = replace(options, **changed)

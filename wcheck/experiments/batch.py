@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
@@ -53,6 +53,8 @@ class BatchEstimates:
         Options of estimators; their own defaults where empty.
     seed : int
         Of all draws; all estimators see the same batches.
+    exact : tuple of float, optional
+        The bracket of the exact distance, where it is known already.
     """
 
     preprocessing: Preprocessing
@@ -68,6 +70,7 @@ class BatchEstimates:
     projections: tuple[int, ...] = ()
     kernel: tuple[str, ...] = ()
     seed: int = 0
+    exact: tuple[float, float] | None = None
 
     name: ClassVar[str] = "batch"
     columns: ClassVar[tuple[str, ...]] = (
@@ -76,7 +79,7 @@ class BatchEstimates:
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder", "exact"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -104,8 +107,12 @@ class BatchEstimates:
         options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = {"name": measure.name, **describe(measure)}
-        self._exact(report)  # solved and kept once, before processes ask for it all together
         return options
+
+    def prepared(self, report: Report) -> BatchEstimates:
+        """Return the same with the exact distance: it is solved once, and not by every process."""
+        exact = self._exact(report)
+        return replace(self, exact=(exact.lower, exact.upper))
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by batch size and estimator, with some repetitions each."""
@@ -153,7 +160,10 @@ class BatchEstimates:
 
     def _exact(self, report: Report) -> Bracket:
         from wcheck.experiments.reference import reference
+        from wcheck.transport.certificate import Bracket
 
-        if "exact" not in self.__dict__:
-            self.__dict__["exact"] = reference(*self._pair(report), report=report)
-        return cast("Bracket", self.__dict__["exact"])
+        if self.exact is not None:
+            return Bracket(*self.exact)
+        if "bracket" not in self.__dict__:
+            self.__dict__["bracket"] = reference(*self._pair(report), report=report)
+        return cast("Bracket", self.__dict__["bracket"])

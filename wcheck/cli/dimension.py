@@ -1,0 +1,60 @@
+"""``wcheck dimension``: the intrinsic dimension of a set of points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.terminal import rounded
+from wcheck.experiments.dimension import Dimension
+from wcheck.experiments.sampling import unique
+from wcheck.table import Row
+
+
+def dimension(
+    p_source: options.P,
+    k: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--k",
+            metavar="K",
+            help="Neighbours of the maximum likelihood; may repeat.",
+            show_default="3 5 10 20",
+        ),
+    ] = None,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    subset: options.Subset = None,
+    data_seed: options.DataSeed = 0,
+    data_dir: options.DataDir = None,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Estimate the intrinsic dimension of a set of points, which decides how fast its samples approach it.
+
+    Two ways, both from nearest neighbours: maximum likelihood over k neighbours, and the ratio of the first two.
+
+    Example: wcheck dimension digits --k 5 --k 10
+    """
+    experiment = Dimension(
+        p_source,
+        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        **({"k": unique(k)} if k else {}),
+    )
+    output.run(experiment, output_file, overwrite, summary=_summary)
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    found = ", ".join(f"{rounded(cast('float', row['value']), 3)} ({_way(row)})" for row in rows)
+    first = rows[0]
+    return (
+        f"The {first['n']} distinct points of {first['source']} ({first['duplicates']} duplicates left out), in "
+        f"{first['dim']} coordinates, have an intrinsic dimension of about {found}."
+    )
+
+
+def _way(row: Row) -> str:
+    return str(row["method"]) if row["k"] is None else f"{row['method']}, k = {row['k']}"

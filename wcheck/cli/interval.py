@@ -1,0 +1,97 @@
+"""``wcheck interval``: a certified interval for the distance between two distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.terminal import rounded
+from wcheck.errors import ParameterError
+from wcheck.experiments.interval import Interval
+from wcheck.table import Row
+
+
+def interval(
+    p_source: options.P,
+    q_source: options.Q,
+    confidence: Annotated[
+        float, typer.Option(metavar="LEVEL", help="Probability with which the interval holds the truth.")
+    ] = Interval.confidence,
+    diameter: Annotated[
+        str,
+        typer.Option(
+            metavar="D|bounds",
+            help="The largest distance that is possible between points of the distributions, known beforehand; bounds: "
+            "from the scale of images.",
+        ),
+    ] = "bounds",
+    critic: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="A critic that wcheck oracle --save wrote, for the lower side; exact potentials without it.",
+            show_default=False,
+        ),
+    ] = None,
+    permutations: Annotated[
+        int, typer.Option(metavar="K", help="Permutations of the test; 0 leaves it out.")
+    ] = Interval.permutations,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    subset: options.Subset = None,
+    data_seed: options.DataSeed = 0,
+    data_dir: options.DataDir = None,
+    seed: options.Seed = Interval.seed,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Bound the distance between the distributions that two samples were drawn from.
+
+    The interval holds with the given confidence, for any distributions of that diameter: independent draws are
+    assumed, nothing else. Beside it stand the distance between halves of one sample and a permutation test.
+
+    Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
+    """
+    experiment = Interval(
+        p_source,
+        q_source,
+        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        diameter=diameter if diameter == "bounds" else _number(diameter),
+        confidence=confidence,
+        critic=critic,
+        permutations=permutations,
+        seed=seed,
+    )
+    output.run(experiment, output_file, overwrite, summary=_summary)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ParameterError(f"--diameter {text} is not a number: give one, or bounds for images.") from None
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    (row,) = rows
+    number = {key: cast("float", value) for key, value in row.items() if isinstance(value, float | int)}
+    sentences = [
+        f"With a confidence of {row['confidence']}, the Wasserstein-1 distance between the two distributions lies "
+        f"between {rounded(number['lower'], 5, ROUND_FLOOR)} and {rounded(number['upper'], 5, ROUND_CEILING)}.",
+        f"Assumed: independent draws, and no two points farther apart than {rounded(number['diameter'], 5)}, which "
+        "must have been known before the samples were.",
+        f"The empirical distance of the samples is {rounded(number['value'], 6)}; between halves of one and the same "
+        f"sample it is {rounded(number['null_source'], 5)} and {rounded(number['null_target'], 5)}, between halves of "
+        f"both {rounded(number['null_between'], 5)}.",
+    ]
+    if row["p_value"] is not None:
+        sentences.append(
+            f"Equal distributions would look at least this different with p = {rounded(number['p_value'], 3)} "
+            f"({row['permutations']} permutations)."
+        )
+    return "\n".join(sentences)
