@@ -130,11 +130,11 @@ def with_ratios(rows: list[Row]) -> list[Row]:
     return out
 
 
-def write(path: Path, rows: list[Row]) -> None:
+def write(path: Path, rows: list[Row], columns: Sequence[str] = COLUMNS) -> None:
     """Write the rows; the old file stays until the new one is whole."""
     part = path.with_name(path.name + ".part")
     with part.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     part.replace(path)

@@ -207,6 +207,9 @@ PEERS = {
     "scipy-1d": Peer(scipy_line, "scipy", line_only=True),
 }
 
+PATIENCE = 60.0
+"""Seconds after which a peer is not repeated again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -244,7 +247,10 @@ def rows(task: Task) -> Iterator[dict[str, object]]:
         yardstick(*(points[few] for points in single))
     pairs = len(x) * len(y)
     size = {"n": len(x), "m": len(y), "dim": x.shape[1]}
+    begun = time.monotonic()
     for repeat in range(task.repeats):
+        if time.monotonic() - begun > PATIENCE:
+            break
         gc.collect()
         yield {**size, "repeat": repeat, "status": STARTED, "at": time.monotonic()}
         found = measured(lambda: peer.run(x, y))
