@@ -113,7 +113,7 @@ def test_the_comparators_reject_what_is_wrong() -> None:
 
 @pytest.mark.parametrize("p", [1, 2])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("n", "d"), [(1, 1), (7, 3), (40, 2), (64, 20), (30, 300), (50, 1)])
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (7, 3), (40, 2), (64, 20), (30, 300), (50, 1), (250, 1)])
 def test_agrees_with_exact_and_scipy(n: int, d: int, dtype: type, p: int) -> None:
     x, y = np.random.default_rng(n * d).normal(size=(2, 5, n, d)).astype(dtype)
     found = exact_batch(x, y, p=p)

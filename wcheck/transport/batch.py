@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.cost import MAX_DIM, U64, cost_rounding
+from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
 from wcheck.transport.dense import LARGEST, all_costs, assignment_brackets
+from wcheck.transport.line import staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses, solve_dense
 
@@ -33,6 +34,8 @@ CHUNK_WORK = 50_000_000
 """Differences of coordinates, and looks at pairs, that a thread does at a time: some 20 ms."""
 CHUNK_BYTES = 1 << 26
 """Bytes of points that a thread gathers at a time."""
+SORTED = 200
+"""Points a side from which on sorting beats an assignment on the line."""
 LOOKS = 50
 """How often an assignment looks at each pair, about."""
 
@@ -201,7 +204,8 @@ class _Batch:
             (x, a, off_a), (y, b, off_b) = self._side("x", k), self._side("y", k)
             dtype = np.result_type(x, y)
             found.residual[k] = off_a + off_b
-            if a is None and b is None and x.shape == y.shape:
+            sorting = x.shape[1] == 1 and len(x) > SORTED
+            if a is None and b is None and x.shape == y.shape and not sorting:
                 alike.setdefault((*x.shape, dtype), []).append((k, x, y))
             else:
                 self._solve_general(
@@ -237,7 +241,7 @@ class _Batch:
         b: NDArray[np.float64] | None,
         found: _Found,
     ) -> None:
-        """Solve problem k by the network simplex over all pairs."""
+        """Solve problem k by the network simplex over all pairs, or on the line by sorting."""
         (x, a), (y, b) = _positive(x, a), _positive(y, b)
         costs = all_costs(x, y, self.p)
         found.unit[k] = costs.unit
@@ -246,7 +250,11 @@ class _Batch:
         cost, rounding = costs.cost, cost_rounding(x.shape[1], self.p)
         largest = float(cost.max()) * (1.0 + 2.0 * rounding + 8.0 * U64) + costs.underflow
         program = Program(a, b, lambda i, j: cost[i, j], self.p, largest, rounding, costs.underflow)
-        basic = solve_dense(*masses(a, b), cost)
+        if x.shape[1] == 1:
+            frame = Frame(np.zeros(1), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
+            basic = staircase(*masses(a, b), x[:, 0], y[:, 0], frame, self.p)
+        else:
+            basic = solve_dense(*masses(a, b), cost)
         best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)
         best.offer_plan(basic, cost[basic.rows, basic.columns])
         best.offer_potentials((cost - basic.v).min(axis=1), basic.v)

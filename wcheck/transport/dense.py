@@ -31,7 +31,7 @@ from wcheck.transport.sums import compiled_sum
 
 BIDS = 2
 """Bids per row in the auction."""
-DEPTH = 32
+DEPTH = 64
 """Coordinates that the distances of all pairs take in at a time, so that they stay in the cache."""
 LARGEST = 2.0**1000
 """Coordinates must be smaller."""
@@ -88,11 +88,11 @@ def assign(cost: NDArray[np.float64]) -> Basic:
 
 def all_costs(x: NDArray[Any], y: NDArray[Any], p: int) -> Costs:
     """Measure all pairs of points x ``(n, d)`` and y ``(m, d)``, C-contiguous and of one dtype, by differences."""
-    cost, flat = np.empty((len(x), len(y))), np.empty((DEPTH, len(y)))
+    cost = np.empty((len(x) + 1, len(y)))
     unit, underflows = _unit(x, y)
     if not math.isnan(unit):
-        _measure(x, y, p, 1.0 / unit, cost, flat)
-    return Costs(cost, unit, scaled_underflow(x.shape[1], p) if underflows else 0.0)
+        _measure(x, y, p, 1.0 / unit, cost)
+    return Costs(cost[:-1], unit, scaled_underflow(x.shape[1], p) if underflows else 0.0)
 
 
 def assignment_brackets(x: NDArray[Any], y: NDArray[Any], p: int) -> Brackets:
@@ -142,13 +142,14 @@ _first: Any = intrinsic(_type_first)
 @numba.njit(nogil=True, cache=True)
 def _brackets(x, y, p, rounding, underflow, lower, upper, unit, diameter):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = x.shape[1]
-    cost, flat = np.empty((n, n)), np.empty((DEPTH, n))
+    spare = np.empty((n + 1, n))
+    cost = spare[:n]
     for k in range(len(x)):
         unit[k], underflows = _unit(x[k], y[k])
         if np.isnan(unit[k]):
             lower[k] = upper[k] = diameter[k] = np.nan
             continue
-        _measure(x[k], y[k], p, 1.0 / unit[k], cost, flat)
+        _measure(x[k], y[k], p, 1.0 / unit[k], spare)
         columns, v = _assign(cost)
         lower[k], upper[k], diameter[k] = _certify(
             cost, columns, v, rounding, underflow if underflows else 0.0
@@ -158,52 +159,67 @@ def _brackets(x, y, p, rounding, underflow, lower, upper, unit, diameter):  # ty
 @numba.njit(nogil=True, cache=True)
 def _unit(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return the unit, and whether squares of differences may underflow in it."""
-    (peak, least), (peak_y, least_y) = _sizes(x), _sizes(y)
-    peak, least = max(peak, peak_y), min(least, least_y)
+    peak = max(_peak(x), _peak(y))
     if peak >= LARGEST:
         return np.nan, False
     unit = math.ldexp(1.0, max(math.frexp(peak)[1] + 1, -900)) if peak > 0.0 else 1.0
-    return unit, least < math.ldexp(unit, -400)
+    small = math.ldexp(unit, -400)
+    return unit, _below(x, small) + _below(y, small) > 0
 
 
 @numba.njit(nogil=True, cache=True)
-def _sizes(points):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the largest size of a coordinate, infinite if one is not finite, and the least that is not 0."""
-    infinite, peak, least = 0, 0.0, np.inf
+def _peak(points):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the largest size of a coordinate, infinite if one is not finite."""
+    minus_peak, wrong = 0.0, np.int64(0)
     for i in range(np.uint64(points.shape[0])):
         for t in range(np.uint64(points.shape[1])):
             size = np.float64(abs(points[i, t]))
-            infinite += int(not size < np.inf)
-            peak = -_least(-peak, -size)
-            least = _least(least, size if size > 0.0 else np.inf)
-    return peak if infinite == 0 else np.inf, least
+            minus_peak = _least(minus_peak, -size)
+            wrong += np.int64(not size < np.inf)
+    return -minus_peak if wrong == 0 else np.inf
+
+
+@numba.njit(nogil=True, cache=True)
+def _below(points, small):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Count the coordinates that are smaller, but for zeros."""
+    some = np.int64(0)
+    for i in range(np.uint64(points.shape[0])):
+        for t in range(np.uint64(points.shape[1])):
+            size = np.float64(abs(points[i, t]))
+            some += np.int64(size < small) & np.int64(size > 0.0)
+    return some
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz"})
-def _measure(x, y, p, factor, cost, flat):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Write ``(|x_i - y_j| factor)^p``; ``flat`` holds the columns of some coordinates, scaled."""
-    n, m, dim = np.uint64(x.shape[0]), np.uint64(y.shape[0]), x.shape[1]
-    for i in range(n):
+def _measure(x, y, p, factor, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Write ``(|x_i - y_j| factor)^p``; ``cost`` has a row to spare."""
+    n, m, dim = x.shape[0], np.uint64(y.shape[0]), x.shape[1]
+    left, right = (
+        np.zeros((2, DEPTH)),
+        np.zeros((DEPTH, m)),
+    )  # some coordinates of two rows, and of all columns
+    for i in range(n + 1):
         for j in range(m):
             cost[i, j] = 0.0
     for begin in range(0, dim, DEPTH):
         size = min(DEPTH, dim - begin)
+        padded = (size + 3) // 4 * 4
         for j in range(m):
-            for t in range(size):
-                flat[t, j] = np.float64(y[j, begin + t]) * factor
-        for t in range(size, (size + 3) // 4 * 4):
-            for j in range(m):
-                flat[t, j] = 0.0
-        for i in range(n):
-            for t in range(0, size, 4):
-                x0 = np.float64(x[i, begin + t]) * factor
-                x1 = np.float64(x[i, begin + t + 1]) * factor if t + 1 < size else 0.0
-                x2 = np.float64(x[i, begin + t + 2]) * factor if t + 2 < size else 0.0
-                x3 = np.float64(x[i, begin + t + 3]) * factor if t + 3 < size else 0.0
+            for t in range(padded):
+                right[t, j] = np.float64(y[j, begin + t]) * factor if t < size else 0.0
+        for i in range(0, n, 2):
+            for r in range(2):
+                for t in range(size):
+                    left[r, t] = np.float64(x[min(i + r, n - 1), begin + t]) * factor
+                for t in range(size, padded):
+                    left[r, t] = 0.0
+            for t in range(0, padded, 4):
+                a0, a1, a2, a3 = left[0, t], left[0, t + 1], left[0, t + 2], left[0, t + 3]
+                b0, b1, b2, b3 = left[1, t], left[1, t + 1], left[1, t + 2], left[1, t + 3]
                 for j in range(m):
-                    d0, d1 = x0 - flat[t, j], x1 - flat[t + 1, j]
-                    d2, d3 = x2 - flat[t + 2, j], x3 - flat[t + 3, j]
-                    cost[i, j] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)
+                    y0, y1, y2, y3 = right[t, j], right[t + 1, j], right[t + 2, j], right[t + 3, j]
+                    cost[i, j] += ((a0 - y0) ** 2 + (a1 - y1) ** 2) + ((a2 - y2) ** 2 + (a3 - y3) ** 2)
+                    cost[i + 1, j] += ((b0 - y0) ** 2 + (b1 - y1) ** 2) + ((b2 - y2) ** 2 + (b3 - y3) ** 2)
     if p == 1:
         for i in range(n):
             for j in range(m):
@@ -319,14 +335,14 @@ def _certify(cost, columns, v, rounding, underflow):  # type: ignore[no-untyped-
     """Return lower and upper bound, by the formulas of ``Best`` for weights 1/n, and a bound of every cost."""
     n = len(v)
     u = _transform(cost, v)
-    taken, largest = np.empty(n), 0.0
+    taken, minus_largest = np.empty(n), 0.0
     for i in range(np.uint64(n)):
         taken[i] = cost[i, columns[i]]
         for j in range(np.uint64(n)):
-            largest = -_least(-largest, -cost[i, j])
+            minus_largest = _least(minus_largest, -cost[i, j])
     value = compiled_sum(taken) / n
     upper = value + (value * (rounding + 6.0 * U64) + underflow)
     size_u, size_v = compiled_sum(np.abs(u)) / n, compiled_sum(np.abs(v)) / n
     paid = 8.0 * U64 * (size_u + size_v) + 1.01 * (rounding + 2.0 * U64) * (size_u + np.abs(v).max())
     lower = (compiled_sum(u) + compiled_sum(v)) / n - (paid + underflow)
-    return max(lower, 0.0), upper, largest * (1.0 + 2.0 * rounding + 8.0 * U64) + underflow
+    return max(lower, 0.0), upper, -minus_largest * (1.0 + 2.0 * rounding + 8.0 * U64) + underflow
