@@ -125,8 +125,8 @@ def _fit(rows: Sequence[Row], about: Row, seed: int) -> Iterator[Row]:
     }
     farthest = max([n[-1], *(needed for error in WANTED if (needed := line.needed(error)) < math.inf)])
     decades = math.log10(farthest / n[0])
-    for size in np.geomspace(n[0], farthest, max(2, round(decades * POINTS_PER_DECADE))):
-        yield about | _point(line, float(size))
+    for at in np.geomspace(n[0], farthest, max(2, round(decades * POINTS_PER_DECADE))):
+        yield about | _point(line, float(at))
     slopes, intercepts = _resampled(n, samples, seed)
     for error in WANTED:
         needed = (math.log10(error) - intercepts) / np.where(slopes < 0, slopes, np.nan)
