@@ -20,5 +20,9 @@ class OutputError(WcheckError):
     """An output cannot be written, or holds the rows of another configuration."""
 
 
+class TableError(WcheckError):
+    """A table of rows cannot be read, is of no known kind, or holds nothing to draw."""
+
+
 class SolverError(WcheckError, RuntimeError):
     """A solver ended without an answer that can be certified."""

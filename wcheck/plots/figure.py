@@ -1,13 +1,15 @@
-"""What all figures share: they are made without a display, and written in one step."""
+"""What all figures share: a style, and a file that is written in one step; no display is needed."""
 
 from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import OutputError
+from wcheck.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,17 +17,61 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def save(figure: Figure, path: Path) -> None:
+STYLE = Path(__file__).with_name("wcheck.mplstyle")
+"""The style of the house."""
+
+
+@contextmanager
+def styled(style: str | None = None) -> Iterator[None]:
+    """Draw in the style of the house, with another laid over it; figures must be saved in the style they are drawn in.
+
+    Parameters
+    ----------
+    style : str, optional
+        A matplotlib style file, or the name of one of matplotlib's.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be read.
+    """
+    import matplotlib.style
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(
+                matplotlib.style.context([str(STYLE)] if style is None else [str(STYLE), style])
+            )
+        except (OSError, UnicodeError) as error:
+            raise ParameterError(
+                f"--style {style} cannot be read: give a matplotlib style file, or a name such as ggplot."
+            ) from error
+        yield
+
+
+def save(figure: Figure, path: Path, style: str | None = None) -> None:
     """Write a figure in the format that the suffix names, such as .png, .pdf or .svg; whole, or not at all.
+
+    Parameters
+    ----------
+    figure : Figure
+        What to write.
+    path : Path
+        Of the file.
+    style : str, optional
+        As for :func:`styled`.
 
     Raises
     ------
     OutputError
         If the suffix is none of a figure, or the file cannot be written.
+    ParameterError
+        If the style cannot be read.
     """
     check_suffix(path)
     encoded = io.BytesIO()
-    figure.savefig(encoded, format=path.suffix[1:].lower(), bbox_inches="tight")
+    with styled(style):
+        figure.savefig(encoded, format=path.suffix[1:].lower(), bbox_inches="tight")
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_bytes(encoded.getvalue())

@@ -1,0 +1,62 @@
+"""Estimates from mini-batches beside the exact distance of the whole sets: Stanczuk et al. 2021, Algorithm 3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import bracket, caption, estimates, legend, panels, undrawn
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import OPTIONS, finite, groups
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+SERIES = (
+    "source",
+    "target",
+    "scale",
+    "image_size",
+    "estimator",
+    *(name for name in OPTIONS if name != "batch_size"),
+)
+
+
+def curves(frame: DataFrame) -> Figure:
+    """Draw the mean estimate against the size of batches, beside the exact bracket.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck batch``.
+
+    Returns
+    -------
+    Figure
+        Estimates are means over batches with standard deviations; the band is the certified bracket of the whole sets.
+    """
+    drawn = finite(frame, "batch_size", "value", "exact_lower", "exact_upper")
+    figure, (axes,) = panels(1)
+    for index, (name, group) in enumerate(groups(drawn, SERIES)):
+        found = group.groupby("batch_size")["value"].agg(["mean", "std"])
+        name = name or str(group["estimator"].iloc[0])
+        estimates(axes, found.index, found["mean"], index, errors=found["std"], label=f"batches: {name}")
+    for place, row in enumerate(drawn.drop_duplicates(["exact_lower", "exact_upper"]).itertuples()):
+        bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
+    axes.set(xscale="log", xlabel="points a batch", ylabel="mean over batches")
+    legend(figure, axes, columns=2)
+    caption(
+        figure,
+        "Band: the certified bracket of the exact W1 between the whole sets. Points: estimates from mini-batches, "
+        "means with one standard deviation.",
+        undrawn(len(frame), len(drawn)),
+    )
+    return figure
+
+
+KIND = Kind(
+    "batch",
+    curves,
+    numbers=("batch_size", "rep", "value", "exact_lower", "exact_upper"),
+    texts=("source", "target", "estimator"),
+)

@@ -1,0 +1,88 @@
+"""Certified brackets, one below the other: of ``wcheck exact``, and of ``wcheck interval`` with their confidence."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import CERTIFIED, caption, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import differing, finite, label
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+NAMES = (
+    "source",
+    "target",
+    "n",
+    "m",
+    "dim",
+    "p",
+    "scale",
+    "image_size",
+    "embed",
+    "dtype",
+    "tol",
+    "diameter",
+    "confidence",
+)
+DIGITS = 7
+"""Significant digits of a bound."""
+NARROWEST = 0.01
+"""Of the value, on either side: an axis is not wider open than the distance deserves."""
+
+
+def intervals(frame: DataFrame) -> Figure:
+    """Draw each row's bracket as a bar and its value as a point.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck exact`` or ``wcheck interval``.
+
+    Returns
+    -------
+    Figure
+        Of ``wcheck exact`` the bar is certain and about the empirical distance, which the point is. Of ``wcheck
+        interval`` it is about the distributions and holds with its confidence; the point is the empirical distance.
+    """
+    drawn = finite(frame, "lower", "upper", "value")
+    figure, (axes,) = panels(1, height=0.5 + 0.35 * len(drawn))
+    named = differing(drawn, NAMES) or ["source", "target"]
+    for place, row in enumerate(drawn.itertuples()):
+        axes.plot(
+            [row.lower, row.upper],
+            [place, place],
+            color=CERTIFIED,
+            alpha=0.55,
+            linewidth=6,
+            solid_capstyle="butt",
+        )
+        axes.plot(row.value, place, "o", color="C0")
+        text = f"{_rounded(row.lower, ROUND_FLOOR)} to {_rounded(row.upper, ROUND_CEILING)}"
+        axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
+    names = [label(drawn.iloc[[place]], named) for place in range(len(drawn))]
+    axes.set_yticks(range(len(names)), names)
+    axes.set(ylim=(len(drawn) - 0.4, -0.7), xlabel="distance, in the unit of the points")
+    low, high = drawn[["lower", "value"]].min(axis=None), drawn[["upper", "value"]].max(axis=None)
+    room = max(0.1 * (high - low), NARROWEST * abs(high), 1e-9)
+    axes.set_xlim(low - room, high + room)
+    axes.grid(False, axis="y")
+    confident = "confidence" in drawn
+    caption(
+        figure,
+        "Bars: intervals of the distributions' W1 at their confidence. Points: the empirical W1."
+        if confident
+        else "Bars: certified brackets of the empirical distance, often too thin to be seen. Points: its value.",
+    )
+    return figure
+
+
+def _rounded(bound: float, direction: str) -> str:
+    """Return a bound with few digits, rounded away from what it bounds."""
+    return f"{Context(prec=DIGITS, rounding=direction).create_decimal(bound):f}"
+
+
+KIND = Kind("brackets", intervals, numbers=("n", "m", "value", "lower", "upper"), texts=("source", "target"))

@@ -1,0 +1,68 @@
+"""The error of each estimator against the time that it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import caption, estimates, legend, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import finite, plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+PANELS = (
+    ("error_empirical", "from the empirical $W_1$ (exact, certified)"),
+    ("error_population", "from the distributions' $W_1$ (known)"),
+)
+
+
+def error_against_time(frame: DataFrame) -> Figure:
+    """Draw median errors against median times, a line through the settings of an estimator.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``benchmarks/estimators.py``, of one pair.
+
+    Returns
+    -------
+    Figure
+        One panel for the distance from the certified empirical W1, and one for that from the population's where it is
+        known. Bars reach from the least to the greatest of all repeats; an error of 0 is not drawn.
+    """
+    drawn = finite(frame, "seconds", "error_empirical")
+    shown = [(column, title) for column, title in PANELS if drawn[column].notna().any()]
+    figure, grid = panels(len(shown), sharey=True)
+    estimators = list(dict.fromkeys(drawn["estimator"]))
+    for axes, (column, title) in zip(grid, shown, strict=True):
+        for index, estimator in enumerate(estimators):
+            own = drawn[drawn["estimator"] == estimator]
+            own = own.assign(error=own[column].abs())
+            own = own[own["error"] > 0]
+            middle = own.groupby("setting", sort=False, dropna=False)[["seconds", "error"]]
+            found = middle.median().sort_values("seconds")
+            low, high = (end.loc[found.index] for end in (middle.min(), middle.max()))
+            estimates(
+                axes, found["seconds"], found["error"], index, label=plain(estimator),
+                errors=[found["error"] - low["error"], high["error"] - found["error"]],
+                xerr=[found["seconds"] - low["seconds"], high["seconds"] - found["seconds"]],
+            )  # fmt: skip
+        axes.set(title=title, xlabel="time, seconds", xscale="log", yscale="log")
+    grid[0].set_ylabel("distance of the estimate")
+    legend(figure, grid[0])
+    caption(
+        figure,
+        "Points: estimates, medians of repeats, one for each setting; bars reach from the least to the greatest. An "
+        "estimator aims at one of the two distances, so that its error from the other does not vanish.",
+    )
+    return figure
+
+
+KIND = Kind(
+    "estimators",
+    error_against_time,
+    numbers=("seconds", "error_empirical", "error_population"),
+    texts=("estimator", "setting"),
+)

@@ -1,0 +1,108 @@
+"""How many samples an error would need, by the line through the errors: Stanczuk et al. 2021, Figure 9."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import INK, MARKERS, caption, legend, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import OPTIONS, finite, groups, label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
+
+
+def lines(frame: DataFrame) -> Figure:
+    """Draw each fitted line with its 95 % band, out to the n that an error of 0.01 would need.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``FILE.fit.csv``, which ``wcheck sample-complexity --fit`` writes; those of ``FILE.csv`` may be joined,
+        and are drawn as points.
+
+    Returns
+    -------
+    Figure
+        Nothing in it is certified: the band is that of a least-squares line, the horizontal bars are bootstrap
+        intervals of the n that is needed.
+    """
+    fitted = finite(frame, "n", "error", "error_lower", "error_upper")
+    figure, (axes,) = panels(1)
+    for index, (_, group) in enumerate(groups(fitted, SERIES)):
+        colour = f"C{index % 7}"
+        first = group.iloc[0]
+        series = label(
+            first.to_frame().T, ["estimator", *(option for option in OPTIONS if option in group), "dim"]
+        )
+        name = f"{series}: slope {first['slope']:.4f}, $-1/d$ = {first['rate']:.4f}"
+        line = group.sort_values("n")
+        axes.plot(line["n"], line["error"], color=colour, label=name)
+        axes.fill_between(
+            line["n"], line["error_lower"], line["error_upper"], color=colour, alpha=0.2, linewidth=0
+        )
+        _needs(axes, group, colour, math.log10(fitted["n"].max()) / 2)
+        _measured(axes, frame, first, index)
+    axes.set(xscale="log", yscale="log", xlabel="$n$, points a sample", ylabel="error")
+    legend(figure, axes, columns=1)
+    caption(
+        figure,
+        "Estimates only. Line and band: least squares on logarithmic axes and the 95 % band of the line, beyond the "
+        "measured n an extrapolation. Rings: the n that an error needs, with its 95 % bootstrap interval.",
+    )
+    return figure
+
+
+def _needs(axes: Axes, group: DataFrame, colour: str, middle: float) -> None:
+    needs = group[group["wanted_error"].notna()]
+    for need in needs.itertuples():
+        ends = [need.n_lower, need.n_upper]
+        if not all(map(math.isfinite, ends)):  # no interval, or one without an end
+            ends = [need.n, need.n]
+        axes.plot(ends, [need.wanted_error] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
+        axes.plot(need.n, need.wanted_error, "o", color=colour, markerfacecolor="white", markersize=5)
+        left = math.log10(need.n) < middle  # there is room on the other side
+        axes.annotate(
+            f"error {need.wanted_error:g}: $n = 10^{{{math.log10(need.n):.1f}}}$", (need.n, need.wanted_error),
+            xytext=(8, 2) if left else (-8, -3), textcoords="offset points", ha="left" if left else "right",
+            va="bottom" if left else "top", fontsize=8, color=INK,
+        )  # fmt: skip
+
+
+def _measured(axes: Axes, frame: DataFrame, fitted: object, index: int) -> None:
+    """Draw the mean errors of the same series, if its rows were joined."""
+    if not {"rep", "value", "truth"} <= set(frame.columns):
+        return
+    import pandas as pd
+
+    same = frame["rep"].notna()
+    for column in SERIES:
+        value = fitted[column]  # type: ignore[index]
+        same &= frame[column].isna() if pd.isna(value) else frame[column] == value
+    rows = frame[same]
+    errors = (rows["value"] - rows["truth"].fillna(0.0)).abs().groupby(rows["n"]).mean()
+    axes.plot(errors.index, errors, MARKERS[index], color=f"C{index % 7}", markersize=4)
+
+
+KIND = Kind(
+    "extrapolation",
+    lines,
+    numbers=(
+        "dim",
+        "rate",
+        "slope",
+        "n",
+        "error",
+        "error_lower",
+        "error_upper",
+        "wanted_error",
+        "n_lower",
+        "n_upper",
+    ),
+    texts=("source", "target", "estimator", *OPTIONS),
+)

@@ -1,0 +1,84 @@
+"""Candidate batches by their distance to real ones: Stanczuk et al. 2021, Figure 10."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import INK, caption, legend, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import finite, groups, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+NAMES = {
+    "real": "real images",
+    "mean": "the mean, repeated",
+    "median": "the median, repeated",
+    "kmeans": "k-means",
+    "kmedians": "k-medians",
+}
+DRAWS = {"fixed": ("C0", "one fixed batch"), "sampled": ("C5", "drawn anew each time")}
+
+
+def bars(frame: DataFrame) -> Figure:
+    """Draw the mean W1 from batches of data to each candidate as a bar.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck false-minima``.
+
+    Returns
+    -------
+    Figure
+        A panel for each data set and n. Each distance of two batches is certified; their mean over batches is an
+        estimate, with 95 % intervals. The line is the mean to a real batch drawn anew each time.
+    """
+    drawn = finite(frame, "w1", "n")
+    parts = list(groups(drawn, ("data", "scale", "image_size", "n")))
+    longest = max(len(part) for _, part in parts)
+    figure, grid = panels(len(parts), height=0.6 + 0.24 * longest, sharex=False)
+    for axes, (name, part) in zip(grid, parts, strict=True):
+        _bars(axes, part)
+        first = part.iloc[0]
+        axes.set_title(name or f"{plain(first['data'])}, batches of n = {first['n']:.0f}")
+    legend(figure, *grid)
+    caption(
+        figure,
+        "Bars: mean W1 from batches of data to the candidate, an estimate over batches (each single distance is "
+        "certified); whiskers are 95 % intervals. Candidates left of the line are nearer to the data than real ones.",
+    )
+    return figure
+
+
+def _bars(axes: Axes, part: DataFrame) -> None:
+    names = []
+    for place, row in enumerate(part.itertuples()):
+        colour, drawn = DRAWS.get(row.draw, ("C4", str(row.draw)))
+        label = drawn if drawn not in axes.get_legend_handles_labels()[1] else None
+        error = 1.96 * row.standard_error
+        axes.barh(place, row.w1, xerr=error, color=colour, height=0.7, label=label, ecolor=INK, capsize=2)
+        axes.annotate(
+            f"{row.w1:.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8
+        )
+        weighted = ", by cells" if row.weights == "cluster" else ""
+        names.append(NAMES.get(row.candidate, plain(row.candidate)) + weighted)
+    real = part[(part["candidate"] == "real") & (part["draw"] == "sampled")]
+    for value in real["w1"]:
+        axes.axvline(value, color=INK, linewidth=1, linestyle="--", label="real batch")
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("mean $W_1$ to batches of data")
+    axes.set_xlim(left=0)
+    axes.grid(False, axis="y")
+
+
+KIND = Kind(
+    "false-minima",
+    bars,
+    numbers=("n", "w1", "standard_error"),
+    texts=("data", "scale", "image_size", "candidate", "weights", "draw"),
+)

@@ -1,0 +1,60 @@
+"""How far altered images are, and the nearest other ones: the numbers behind Stanczuk et al. 2021, Figure 16."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wcheck.plots.artists import INK, MARKERS, caption, legend, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import finite, plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+def distances(frame: DataFrame) -> Figure:
+    """Draw, for each reference and alteration, how far the altered image is and how far the nearest other one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck pixels``, whose ``--picture`` draws the images themselves.
+
+    Returns
+    -------
+    Figure
+        Points below the diagonal are references to which an image of another class is nearer than they are to
+        themselves, slightly altered. All distances are computed, none is estimated.
+    """
+    drawn = finite(frame, "altered_distance", "nearest_distance")
+    figure, (axes,) = panels(1, height=3.8)
+    for index, (alteration, group) in enumerate(drawn.groupby("alteration", sort=False)):
+        beaten = int((group["nearest_distance"] < group["altered_distance"]).sum())
+        below = f"{plain(alteration)}: {beaten} of {len(group)} below"
+        style: dict[str, Any] = {"color": f"C{index % 7}", "alpha": 0.8, "markeredgewidth": 0}
+        x, y = group["altered_distance"], group["nearest_distance"]
+        axes.plot(x, y, MARKERS[index % len(MARKERS)], label=below, **style)
+    most = 1.05 * drawn[["altered_distance", "nearest_distance"]].to_numpy().max()
+    axes.plot([0, most], [0, most], color=INK, linewidth=1)
+    axes.set(
+        xlim=(0, most),
+        ylim=(0, most),
+        xlabel="distance to the same image, altered",
+        ylabel="distance to the nearest other image",
+    )
+    legend(figure, axes, columns=2)
+    caption(
+        figure,
+        "Euclidean distances, computed and not estimated. Below the line another image, of another class where classes "
+        "are known, is nearer than the reference's own altered image.",
+    )
+    return figure
+
+
+KIND = Kind(
+    "pixels",
+    distances,
+    numbers=("altered_distance", "nearest_distance"),
+    texts=("alteration", "index", "nearest_index"),
+)

@@ -1,0 +1,85 @@
+"""What critics claim and what can be certified of it, over their training: Stanczuk et al. 2021, Figure 3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import bracket, caption, estimates, legend, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import differing, finite, groups
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+PAIR = ("source", "target", "scale", "image_size")
+SETTINGS = (
+    "lipschitz", "penalty", "clip", "arch", "optimizer", "lr", "betas", "batch_size", "steps", "seed",
+)  # fmt: skip
+PANELS = (
+    ("value", "claimed: $V$"),
+    ("normalised", "claimed: $V / L$, largest gradient met"),
+    ("normalised_pairs", "certified: $V / L_\\mathrm{pairs}$, steepest slope"),
+)
+
+
+def curves(frame: DataFrame) -> Figure:
+    r"""Draw V, V / L and V / L_pairs of each critic over its steps, below the exact W1.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck oracle``.
+
+    Returns
+    -------
+    Figure
+        Three panels with one logarithmic axis. V and V / L are estimates; V / L_pairs and the dashed line, the bound
+        that a constant critic's c-transform gives, are certified lower bounds of the empirical W1, whose bracket is the
+        band.
+    """
+    looks = finite(frame, "step", "exact_lower", "exact_upper")
+    figure, grid = panels(len(PANELS), sharey=True)
+    exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
+    for axes, (column, title) in zip(grid, PANELS, strict=True):
+        for index, (name, critic) in enumerate(groups(looks, (*PAIR, *SETTINGS))):
+            seen = critic[critic[column] > 0].sort_values("step")
+            certified = {"marker": "none", "linewidth": 1.6} if column == "normalised_pairs" else {}
+            estimates(axes, seen["step"], seen[column], index, label=name or "critic", **certified)
+        for place, row in enumerate(exact.itertuples()):
+            bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
+        axes.set(title=title, xlabel="step", yscale="log")
+        axes.set_xlim(left=0)
+    constant = looks["lower_constant"].dropna().drop_duplicates()
+    for place, bound in enumerate(constant):
+        grid[-1].axhline(
+            bound,
+            color="#444444",
+            linestyle="--",
+            linewidth=1,
+            label="" if place else "constant critic, by c-transform",
+        )
+    grid[0].set_ylabel("distance, in the unit of the points")
+    grid[0].yaxis.set_major_formatter("{x:g}")
+    trained = looks[looks["step"] > 0][[column for column, _ in PANELS]]
+    positive = trained.where(trained > 0).min(axis=None)
+    if positive > 0:
+        grid[0].set_ylim(bottom=positive / 2)
+    legend(figure, *grid)
+    several = " of each pair" if differing(looks, PAIR) else ""
+    caption(
+        figure,
+        f"Band: the certified bracket of the exact empirical W1{several}. Lines without points: certified lower bounds "
+        "of it. Points: what critics claim, which certifies nothing. Values of 0 and below are not drawn.",
+    )
+    return figure
+
+
+KIND = Kind(
+    "oracle",
+    curves,
+    numbers=(
+        "step", "value", "normalised", "normalised_pairs", "lower_constant", "exact_lower", "exact_upper",
+    ),
+    texts=(*PAIR, *SETTINGS),
+)  # fmt: skip

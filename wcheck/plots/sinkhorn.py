@@ -1,0 +1,90 @@
+"""The Sinkhorn divergence beside the exact W1 of the same samples: Stanczuk et al. 2021, Figure 13."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.errors import TableError
+from wcheck.plots.artists import caption, estimates, legend, panels, undrawn
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import finite, groups
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+SERIES = ("source", "target", "dim", "scaling")
+
+
+def beside(frame: DataFrame) -> Figure:
+    """Draw exact W1 and Sinkhorn divergences against n, and against eps where there are several.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck sample-complexity`` with the estimators ``exact`` and ``sinkhorn``.
+
+    Returns
+    -------
+    Figure
+        Means over repetitions with standard deviations. The exact value of each sample is certified, a divergence is an
+        estimate that tends to W1 as eps falls and to an energy distance as it grows.
+
+    Raises
+    ------
+    TableError
+        If there is no Sinkhorn divergence.
+    """
+    drawn = finite(frame, "n", "value")
+    sinkhorn = drawn[drawn["estimator"] == "sinkhorn"]
+    exact = drawn[drawn["estimator"] == "exact"]
+    if sinkhorn.empty:
+        raise TableError(
+            "no row is of the estimator sinkhorn: run wcheck sample-complexity --estimator sinkhorn."
+        )
+    several = sinkhorn["epsilon"].nunique() > 1
+    figure, grid = panels(2 if several else 1)
+    index = 0
+    for name, group in groups(exact, SERIES):
+        _against(grid[0], group, "n", index, ", ".join(filter(None, ["exact $W_1$", name])))
+        index += 1
+    for name, group in groups(sinkhorn, (*SERIES, "epsilon")):
+        name = name or f"ε = {group['epsilon'].iloc[0]:g}"
+        _against(grid[0], group, "n", index, f"Sinkhorn, {name}")
+        index += 1
+    grid[0].set(xscale="log", xlabel="$n$, points a sample", ylabel="mean over samples")
+    grid[0].set_ylim(bottom=min(0.0, grid[0].get_ylim()[0]))
+    if several:
+        _over_epsilon(grid[1], sinkhorn, exact)
+    legend(figure, grid[0], columns=None if several else 2)
+    caption(
+        figure,
+        "Means over pairs of samples, bars are one standard deviation. Exact: certified of every sample, and an "
+        "estimate of the distributions' distance. Sinkhorn: the debiased divergence, which certifies nothing.",
+        undrawn(len(frame), len(drawn)),
+    )
+    return figure
+
+
+def _over_epsilon(axes: Axes, sinkhorn: DataFrame, exact: DataFrame) -> None:
+    for index, (n, group) in enumerate(sinkhorn.groupby("n")):
+        _against(axes, group, "epsilon", index, f"n = {n:,.0f}")
+        mean = exact.loc[exact["n"] == n, "value"].mean()
+        if mean == mean:
+            axes.axhline(mean, color=f"C{index % 7}", linestyle="--", linewidth=1)
+    axes.set(xscale="log", xlabel="ε, in the unit of the points", title="dashed: exact $W_1$")
+    axes.legend()
+
+
+def _against(axes: Axes, group: DataFrame, column: str, index: int, name: str) -> None:
+    found = group.groupby(column)["value"].agg(["mean", "std"])
+    estimates(axes, found.index, found["mean"], index, errors=found["std"], label=name)
+
+
+KIND = Kind(
+    "sinkhorn",
+    beside,
+    numbers=("dim", "n", "rep", "value", "truth", "epsilon"),
+    texts=("source", "target", "estimator", "scaling"),
+)
