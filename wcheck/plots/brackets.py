@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import CERTIFIED, caption, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, label
+from wcheck.plots.rows import differing, finite, label, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,8 +49,11 @@ def intervals(frame: DataFrame) -> Figure:
         interval`` it is about the distributions and holds with its confidence; the point is the empirical distance.
     """
     drawn = finite(frame, "lower", "upper", "value")
-    figure, (axes,) = panels(1, height=0.5 + 0.35 * len(drawn))
-    named = differing(drawn, NAMES) or ["source", "target"]
+    figure, (axes,) = panels(1, height=0.9 + 0.35 * len(drawn))
+    named = differing(drawn, NAMES)
+    first = drawn.iloc[0]
+    if not {"source", "target"} & set(named):
+        axes.set_title(plain(f"{first['source']} against {first['target']}"))
     for place, row in enumerate(drawn.itertuples()):
         axes.plot(
             [row.lower, row.upper],

@@ -56,14 +56,7 @@ def curves(frame: DataFrame) -> Figure:
             axes.plot(
                 values["x"], values["computed"], "osD^v"[index % 5], color=f"C{index % 7}", markersize=3
             )
-        every = frame[frame["toy"] == toy]
-        title = TITLES.get(str(toy), plain(toy))
-        for quantity, values in every[np.isinf(every["closed_form"])].groupby("quantity", sort=False):
-            places = every.loc[every["quantity"] == quantity, "x"].nunique()
-            title += (
-                f"; {NAMES.get(str(quantity), plain(quantity))} infinite at {len(values)} of {places} $x$"
-            )
-        axes.set(title=title, xlabel="$x$")
+        axes.set(title=TITLES.get(str(toy), plain(toy)), xlabel="$x$")
     for index, quantity in enumerate(quantities):
         grid[0].plot(
             [],
@@ -74,9 +67,14 @@ def curves(frame: DataFrame) -> Figure:
             label=NAMES.get(quantity, plain(quantity)),
         )
     legend(figure, grid[0])
+    infinite = frame[np.isinf(frame["closed_form"])]
     caption(
         figure,
         "Lines: closed forms. Points: computed; those of W1 by the solver, its brackets thinner than a point.",
+        *(
+            f"{NAMES.get(str(quantity), plain(quantity))} of {plain(toy)} is infinite at {len(rows)} values of x."
+            for (toy, quantity), rows in infinite.groupby(["toy", "quantity"], sort=False)
+        ),
     )
     return figure
 

@@ -1,0 +1,120 @@
+"""``wcheck plot``: the figure that belongs to a CSV."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wcheck.cli.output import say
+from wcheck.csvfile import check_writable
+from wcheck.errors import ParameterError, SourceError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STDIN = "-"
+
+
+def plot(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE.csv...",
+            help="Rows that a command wrote, several files joined; '-' reads standard input.",
+            show_default=False,
+        ),
+    ],
+    figure_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the figure: .png, .svg, .pdf. Without it a terminal with a display gets a window; elsewhere it "
+            "goes to FILE.KIND.png beside the first CSV.",
+            show_default=False,
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Which figure, where rows have several: sinkhorn of sample-complexity, sweep of oracle.",
+            show_default="recognised from the columns",
+        ),
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|NAME",
+            help="A matplotlib style file, or the name of one of matplotlib's, laid over that of wcheck.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Draw the rows of a command: the figure is recognised from their columns.
+
+    Certified values are bands or bare lines, estimates are points with error bars, and the caption says which. Every
+    command that writes rows can be piped into it.
+
+    Example: wcheck toys --toy segments | wcheck plot - -o segments.svg
+    """
+    from wcheck.plots.figure import check_suffix, save
+    from wcheck.plots.registry import draw, load, named, recognise
+
+    if figure_file is not None:
+        check_suffix(figure_file)
+        check_writable(figure_file)
+    if kind is not None:
+        named(kind)
+    frame = load([sys.stdin if file == STDIN else _existing(file) for file in _once(files)])
+    chosen = kind or recognise(frame.columns).name
+    figure = draw(frame, chosen, style)
+    if figure_file is None and sys.stdout.isatty() and _shown(figure, style):
+        return
+    path = figure_file or _beside(files[0], chosen)
+    save(figure, path, style)
+    if figure_file is None:
+        say(f"The figure is in {path}.")
+
+
+def _once(files: list[str]) -> list[str]:
+    for file in files:
+        if files.count(file) > 1:
+            raise ParameterError(f"{file} was given twice: its rows would count double; give it once.")
+    return files
+
+
+def _existing(file: str) -> Path:
+    path = Path(file)
+    if not path.is_file():
+        raise SourceError(f"there is no file {file}: give a CSV that wcheck wrote, or - for standard input.")
+    return path
+
+
+def _beside(file: str, kind: str) -> Path:
+    return Path(f"{kind}.png") if file == STDIN else Path(file).with_suffix(f".{kind}.png")
+
+
+def _shown(figure: Figure, style: str | None) -> bool:
+    """Show a figure in a window until it is closed; return False where matplotlib finds no display."""
+    import matplotlib.pyplot as plt
+
+    from wcheck.plots.figure import styled
+
+    try:
+        window = plt.figure()
+    except ImportError:  # MPLBACKEND names windows that cannot be opened here
+        return False
+    manager = window.canvas.manager
+    if window.canvas.required_interactive_framework is None or manager is None:
+        plt.close(window)
+        return False
+    manager.canvas.figure = figure
+    figure.set_canvas(manager.canvas)
+    with styled(style):
+        plt.show()
+    return True
