@@ -172,7 +172,7 @@ def distinct(points: Array, weights: NDArray[np.float64]) -> tuple[Array, NDArra
     points, weights = points[weights > 0] + points.dtype.type(0), weights[weights > 0]  # -0 is 0
     rows = points.view(np.dtype((np.void, points.shape[1] * points.itemsize))).ravel()
     _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
-    return points[first], np.bincount(inverse.ravel(), weights)
+    return points[first], np.bincount(inverse.ravel(), weights).astype(np.float64)
 
 
 def nearest(points: Array, centres: Array) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -25,6 +25,7 @@ from wcheck.cli import (
     interval,
     kmedians,
     oracle,
+    pixels,
     plot,
     sample_complexity,
     toys,
@@ -65,6 +66,7 @@ app.command("dimension")(dimension.dimension)
 app.command("kmedians")(kmedians.kmedians)
 app.command("false-minima")(false_minima.false_minima)
 app.command("bernoulli")(bernoulli.bernoulli)
+app.command("pixels")(pixels.pixels)
 app.command("toys")(toys.toys)
 app.command("plot")(plot.plot)
 app.add_typer(data.app, name="data")

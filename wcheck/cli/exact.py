@@ -45,6 +45,7 @@ def exact(
     scale: options.Scale = None,
     image_size: options.ImageSize = None,
     subset: options.Subset = None,
+    embed: options.Embed = None,
     data_seed: options.DataSeed = 0,
     data_dir: options.DataDir = None,
     device: options.Device = Exact.device,
@@ -81,7 +82,9 @@ def exact(
     experiment = Exact(
         p_source,
         q_source,
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir, paper=preset is Preset.PAPER),
+        options.preprocessing(
+            scale, image_size, subset, data_seed, data_dir, embed=embed, paper=preset is Preset.PAPER
+        ),
         p=tuple(dict.fromkeys(p or Exact.p)),
         tol=tuple(dict.fromkeys(tol or Exact.tol)),
         device=device,

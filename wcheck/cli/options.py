@@ -39,6 +39,15 @@ Subset = Annotated[
         metavar="N", help="Use a random subset of N points, drawn by --data-seed.", show_default=False
     ),
 ]
+Embed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODULE:FUNCTION",
+        help="Map the points by this function of yours, from an array (k, ...), where images are "
+        "(k, channels, height, width), to vectors (k, d).",
+        show_default=False,
+    ),
+]
 DataSeed = Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")]
 DataDir = Annotated[
     Path | None,
@@ -145,6 +154,7 @@ def preprocessing(
     data_seed: int,
     data_dir: Path | None,
     *,
+    embed: str | None = None,
     paper: bool = False,
 ) -> Preprocessing:
     """Gather the options that change the points.
@@ -161,5 +171,5 @@ def preprocessing(
         scale = PAPER_SCALE if scale is None else scale
         image_size = PAPER_IMAGE_SIZE if image_size is None else image_size
     return Preprocessing(
-        scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir
+        scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir, embed=embed
     )

@@ -46,7 +46,7 @@ def check(path: Path, keys: Collection[str], what: str) -> None:
 
 
 def save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Save arrays, in one step and without pickles.
+    """Save arrays of numbers, in one step.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     part = path.with_name(path.name + ".part")
     try:
         with open(part, "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, **dict[str, Any](arrays))
         os.replace(part, path)
     except OSError as error:
         raise OutputError(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from wcheck.csvfile import check_writable
-from wcheck.errors import OutputError, ParameterError
+from wcheck.errors import ParameterError
+from wcheck.experiments import archive
 from wcheck.progress import Report
 from wcheck.table import Row
 
@@ -62,7 +60,7 @@ class Exact:
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "p", "scale", "image_size", "dtype", "tol", "value", "lower",
+        "source", "target", "n", "m", "dim", "p", "scale", "image_size", "embed", "dtype", "tol", "value", "lower",
         "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
@@ -86,8 +84,7 @@ class Exact:
                     f"--plan {self.plan} is one file, and {len(self.tasks())} solves were asked for; "
                     "give one --p and one --tol with it."
                 )
-            check_writable(self.plan)
-            _check_replaceable(self.plan)
+            archive.check(self.plan, PLAN_KEYS, "plan")
         if self.checkpoint is not None and len(self.p) > 1:
             raise ParameterError(
                 f"--checkpoint {self.checkpoint} holds one solve, and {len(self.p)} values of p were given; "
@@ -149,6 +146,7 @@ class Exact:
             "p": p,
             "scale": scale_of(x),
             "image_size": self.preprocessing.image_size,
+            "embed": self.preprocessing.embed,
             "dtype": str(np.result_type(x.dtype, y.dtype)),
             "tol": tol,
             "value": result.value,
@@ -200,25 +198,5 @@ def save_plan(path: Path, result: TransportResult) -> None:
 
     u, v = result.potentials
     plan = result.plan
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, row=plan.row, col=plan.col, mass=plan.data, shape=np.array(plan.shape), u=u, v=v)
-        os.replace(part, path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; give a place that can be written."
-        ) from error
-
-
-def _check_replaceable(path: Path) -> None:
-    """Only a plan may be replaced by a plan: not the points it is the plan of, given by mistake."""
-    if not path.exists():
-        return
-    try:
-        with zipfile.ZipFile(path) as file:
-            names = {Path(name).stem for name in file.namelist()}
-    except (OSError, zipfile.BadZipFile):
-        names = set()
-    if names != PLAN_KEYS:
-        raise OutputError(f"{path} is there and is not a plan, so it is not replaced; give another --plan.")
+    shape = np.array(plan.shape)
+    archive.save(path, {"row": plan.row, "col": plan.col, "mass": plan.data, "shape": shape, "u": u, "v": v})

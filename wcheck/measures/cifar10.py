@@ -28,6 +28,7 @@ SHAPE = (3, 32, 32)
 PER_FILE = 10_000
 RECORD = 1 + 3 * 32 * 32
 LABELS = 10
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
 def rows(part: str, data_dir: Path | None = None) -> Rows:
@@ -44,7 +45,7 @@ def rows(part: str, data_dir: Path | None = None) -> Rows:
     if part not in ("", *FILES):
         raise SourceError(f"cifar10:{part} is not a source: the parts are cifar10:train and cifar10:test.")
     files = _paths(locate(data_dir).parent, part)
-    return Rows(PER_FILE * len(files), partial(_read, files), white=255.0)
+    return Rows(PER_FILE * len(files), partial(_read, files), white=255.0, labels=partial(_labels, files))
 
 
 def locate(data_dir: Path | None = None) -> Path:
@@ -178,6 +179,11 @@ def _read(files: list[Path], wanted: Selection) -> NDArray[np.uint8]:
         if len(here):
             images[here] = _records(path)[indices[here] % PER_FILE, 1:]
     return images.reshape(-1, *SHAPE)
+
+
+def _labels(files: list[Path]) -> NDArray[np.str_]:
+    found: NDArray[np.str_] = np.array(CLASSES)[np.concatenate([_records(path)[:, 0] for path in files])]
+    return found
 
 
 def _unpack(archive: Path, scratch: Path, report: Report) -> None:

@@ -20,5 +20,6 @@ def rows(parameters: str) -> Rows:
         )
     from sklearn.datasets import load_digits
 
-    images = load_digits().images.astype(np.uint8)[:, None]
-    return rows_of(images, white=16.0)
+    digits = load_digits()
+    images = digits.images.astype(np.uint8)[:, None]
+    return rows_of(images, white=16.0, labels=lambda: digits.target.astype(str))

@@ -58,7 +58,9 @@ def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows
         raise SourceError(
             f"{path} holds no image: a folder as a source holds .png, .jpg, .jpeg or .webp files."
         )
-    return Rows(len(files), partial(_read, files, size, report), white=255.0)
+    return Rows(
+        len(files), partial(_read, files, size, report), white=255.0, labels=partial(_labels, path, files)
+    )
 
 
 def resize(size: int | None, images: NDArray[Any]) -> NDArray[np.float32]:
@@ -123,7 +125,8 @@ def brightness(points: NDArray[Any], shape: tuple[int, ...], scale: str) -> NDAr
     """
     low, high = {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}.get(scale, (points.min(), points.max()))
     bright = (points.astype(np.float64) - low) / max(high - low, np.finfo(float).tiny)
-    return np.clip(bright, 0, 1).reshape(-1, *shape)
+    images: NDArray[np.float64] = np.clip(bright, 0, 1).reshape(-1, *shape)
+    return images
 
 
 def _files(path: Path) -> list[Path]:
@@ -160,6 +163,11 @@ def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: S
         images[index] = (resize(size, image) if resized else image)[0]
     report("images", len(files), len(files))
     return images
+
+
+def _labels(path: Path, files: Sequence[Path]) -> NDArray[np.str_]:
+    """Return the folder of each file, as image data sets are laid out; below the one that is the source."""
+    return np.array([file.parent.relative_to(path).as_posix() for file in files])
 
 
 def _size(file: Path) -> tuple[int, int]:

@@ -30,22 +30,30 @@ class Rows:
         As the source gives them, unchecked; None for uniform ones.
     white : float, optional
         For images, the pixel value of white (black is 0); None for vectors.
+    labels : callable, optional
+        Returns the class of every row, as text, shape ``(n,)``; None where classes are not known.
     """
 
     n: int
     read: Callable[[Selection], NDArray[Any]]
     weights: Any = None
     white: float | None = None
+    labels: Callable[[], NDArray[np.str_]] | None = None
 
 
-def rows_of(array: NDArray[Any], weights: Any = None, white: float | None = None) -> Rows:
+def rows_of(
+    array: NDArray[Any],
+    weights: Any = None,
+    white: float | None = None,
+    labels: Callable[[], NDArray[np.str_]] | None = None,
+) -> Rows:
     """Open an array in memory; a part that is read is copied, so that it does not keep the whole alive."""
 
     def read(wanted: Selection) -> NDArray[Any]:
         part = array[wanted]
         return part if len(part) == len(array) else part.copy()
 
-    return Rows(len(array), read, weights, white)
+    return Rows(len(array), read, weights, white, labels)
 
 
 def check_memory(needed: int, what: str, repair: str) -> None:

@@ -1,6 +1,6 @@
 """Sources: texts that name measures, such as ``cifar10:train[0:10000]``, and what is done to their points.
 
-The order is: source, slice, random subset, image size, scale.
+The order is: source, slice, random subset, image size, scale, embedding.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import images
+from wcheck.measures.embedding import Embedding
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.measure import LazyPoints, Measure
 from wcheck.measures.registry import Kind, Request, open_rows, registry
@@ -29,6 +30,7 @@ __all__ = [
     "Preprocessing",
     "describe",
     "load",
+    "load_labels",
     "load_pair",
     "registry",
     "scale_of",
@@ -61,6 +63,9 @@ class Preprocessing:
         :func:`wcheck.measures.cifar10.locate`.
     folder : Path
         Where relative paths of sources start; by default where the process is.
+    embed : str, optional
+        ``module:function``, which maps the points so prepared to vectors; see
+        :class:`wcheck.measures.embedding.Embedding`.
 
     Raises
     ------
@@ -74,6 +79,7 @@ class Preprocessing:
     data_seed: int = 0
     data_dir: Path | None = None
     folder: Path = Path()
+    embed: str | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -184,6 +190,29 @@ def split_pair(
     )
 
 
+def load_labels(
+    text: str, *, role: str = "source", preprocessing: Preprocessing = UNCHANGED
+) -> NDArray[np.str_] | None:
+    """Load the class of each point of :func:`load`: CIFAR-10's, the digit, or the subfolder that an image is in.
+
+    Returns
+    -------
+    ndarray of str, shape (n,), or None
+        None where the source knows no classes, or has one alone.
+
+    Raises
+    ------
+    SourceError, ParameterError
+        As :func:`load`.
+    """
+    base, inner = split_slice(text)
+    rows = _open(base, role, preprocessing, silent)
+    labels = rows.labels() if rows.labels is not None else np.array([""])
+    if len(np.unique(labels)) == 1:
+        return None
+    return labels[_subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)]
+
+
 def describe(measure: Measure, *, report: Report = silent) -> dict[str, object]:
     """Return what there is to say about a measure in one row, by one pass over its points.
 
@@ -233,7 +262,14 @@ def _measures(
         points = zscore(measures, per_channel=parts[0].white is not None, report=report)
     else:
         points = [_scaled(part, preprocessing.scale or "0,1") for part in parts]
-    return [replace(part.measure, points=scaled) for part, scaled in zip(parts, points, strict=True)]
+    prepared = [replace(part.measure, points=scaled) for part, scaled in zip(parts, points, strict=True)]
+    if preprocessing.embed is None:
+        return prepared
+    embedding = Embedding(preprocessing.embed, preprocessing.folder)
+    embedded = [embedding.measure(measure, report) for measure in prepared]
+    if len({measure.dim for measure in embedded}) > 1:
+        raise ParameterError(f"{embedding.text} maps the two sources to vectors of different lengths.")
+    return embedded
 
 
 def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> _Part:

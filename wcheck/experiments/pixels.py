@@ -1,0 +1,303 @@
+"""How little the distance between pixels sees of what images show: what ``wcheck pixels`` runs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+
+from wcheck.errors import ParameterError
+from wcheck.progress import Report, silent
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from wcheck.measures.embedding import Embedding
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+
+BLACK_AND_WHITE: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}
+)
+"""The scales in which an image can be made darker."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A reference image, the same slightly altered, and the images of other classes that are nearer to it.
+
+    (Stanczuk et al. 2021, Figure 16.) The whole data set is searched, by direct differences in float64. Where classes
+    are not known, every other image counts as different. With an embedding all distances are those of its vectors.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+        What is done to the images, the embedding included.
+    data : str
+        The source.
+    index : tuple of int
+        The references; drawn by seed if empty.
+    references : int
+        How many are drawn.
+    seed : int
+        Of the draw.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    preprocessing: Preprocessing
+    data: str = "cifar10"
+    index: tuple[int, ...] = ()
+    references: int = 100
+    seed: int = 0
+
+    name: ClassVar[str] = "pixels"
+    columns: ClassVar[tuple[str, ...]] = (
+        "data", "n", "dim", "scale", "image_size", "embed", "seed", "index", "label", "alteration", "amount",
+        "altered_distance", "nearest_index", "nearest_label", "nearest_distance", "nearer", "others", "seconds",
+        "status",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read."""
+        if self.references < 1:
+            raise ParameterError(f"references is {self.references}: give an integer of at least 1.")
+        if self.index and min(self.index) < 0:
+            raise ParameterError(f"index is {min(self.index)}: give an integer of at least 0.")
+        if self.preprocessing.scale not in (None, *BLACK_AND_WHITE):
+            raise ParameterError(
+                f"scale is {self.preprocessing.scale!r}: images are darkened towards black; "
+                f"give one of {', '.join(map(repr, BLACK_AND_WHITE))}."
+            )
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and the content hash of the images."""
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return options | {"sha256": self._held(report).images.digest()}
+
+    def tasks(self) -> Sequence[int]:
+        """Return the positions of the references."""
+        return range(len(dict.fromkeys(self.index)) or self.references)
+
+    def run(self, task: int, report: Report) -> Iterator[Row]:
+        """Search the data set for one reference and yield a row for each alteration."""
+        import numpy as np
+
+        held = self._held(report)
+        begun = time.perf_counter()
+        index = self._index(task)
+        distances = _distances(held.vectors, index, report)
+        different = held.different(index)
+        others = np.flatnonzero(different)
+        nearest = int(others[distances[others].argmin()])
+        image = held.images.block(slice(index, index + 1))[0]
+        for name, alteration in ALTERATIONS.items():
+            altered = float(self._distance(held, image, self.altered(image, name)))
+            yield {
+                "data": self.data,
+                "n": len(held.images),
+                "dim": held.vectors.dim,
+                "scale": held.scale,
+                "image_size": self.preprocessing.image_size,
+                "embed": self.preprocessing.embed,
+                "seed": self.seed,
+                "index": index,
+                "label": held.label(index),
+                "alteration": name,
+                "amount": alteration.amount,
+                "altered_distance": altered,
+                "nearest_index": nearest,
+                "nearest_label": held.label(nearest),
+                "nearest_distance": float(distances[nearest]),
+                "nearer": int((distances[others] < altered).sum()),
+                "others": len(others),
+                "seconds": time.perf_counter() - begun,
+                "status": "ok",
+            }
+
+    def altered(self, image: NDArray[Any], alteration: str) -> NDArray[Any]:
+        """Return an image ``(d,)`` of the data, altered."""
+        held = self._held(silent)
+        black, white = BLACK_AND_WHITE[held.scale]
+        bright = (image.astype(float).reshape(held.images.shape) - black) / (white - black)
+        changed = ALTERATIONS[alteration].change(bright)
+        flat: NDArray[Any] = (black + (white - black) * changed).reshape(-1).astype(image.dtype)
+        return flat
+
+    def triple(self, row: Row) -> NDArray[np.float64]:
+        """Return reference, altered and nearest different image of a row, ``(3, channels, height, width)``, 0 to 1."""
+        import numpy as np
+
+        from wcheck.measures.images import brightness
+
+        held = self._held(silent)
+        rows = np.array([cast("int", row["index"]), cast("int", row["nearest_index"])])
+        image, nearest = held.images.block(rows)
+        shown = np.stack([image, self.altered(image, cast("str", row["alteration"])), nearest])
+        return brightness(shown, held.images.shape, held.scale)
+
+    def _index(self, task: int) -> int:
+        from wcheck.rng import generator
+
+        if self.index:
+            return list(dict.fromkeys(self.index))[task]
+        n = len(self._held(silent).images)
+        return int(generator(self.seed, "references").choice(n, self.references, replace=False)[task])
+
+    def _distance(self, held: _Held, image: NDArray[Any], altered: NDArray[Any]) -> float:
+        import numpy as np
+
+        pair = np.stack([image, altered])
+        if held.embedding is not None:
+            pair = held.embedding(pair, held.images.shape)
+        return float(np.linalg.norm(pair[0].astype(np.float64) - pair[1].astype(np.float64)))
+
+    def _held(self, report: Report) -> _Held:
+        if "held" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            self.__dict__["held"] = self._read(report)
+        return cast("_Held", self.__dict__["held"])
+
+    def _read(self, report: Report) -> _Held:
+        from wcheck.measures.embedding import Embedding
+        from wcheck.measures.images import check_shape
+        from wcheck.measures.sources import load, load_labels
+
+        plain = replace(self.preprocessing, embed=None)
+        images = load(self.data, preprocessing=plain, report=report)
+        check_shape(self.data, images.shape)
+        if self.index and max(self.index) >= len(images):
+            raise ParameterError(
+                f"index is {max(self.index)}, but {self.data} has {len(images)} images: give 0 to {len(images) - 1}."
+            )
+        if not self.index and self.references > len(images):
+            raise ParameterError(
+                f"references is {self.references}, but {self.data} has {len(images)} images: give at most so many."
+            )
+        embed = self.preprocessing.embed
+        embedding = None if embed is None else Embedding(embed, self.preprocessing.folder)
+        vectors = images if embedding is None else embedding.measure(images, report)
+        held = _Held(images, vectors, load_labels(self.data, preprocessing=plain), embedding)
+        if not held.different(0).any():
+            raise ParameterError(
+                f"{self.data} holds nothing to compare an image with: give a source of more images."
+            )
+        return held
+
+
+def most_absurd(rows: Sequence[Row], count: int) -> list[Row]:
+    """Return for each alteration the rows in which the altered image is farthest, in distances of the nearest other."""
+
+    def ratio(row: Row) -> float:
+        altered, nearest = (cast("float", row[f"{which}_distance"]) for which in ("altered", "nearest"))
+        return altered / nearest if nearest > 0 else math.inf
+
+    ranked = sorted(rows, key=ratio, reverse=True)
+    found = {name: [row for row in ranked if row["alteration"] == name] for name in ALTERATIONS}
+    return [row for place in range(count) for rank in found.values() for row in rank[place : place + 1]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The images, their coordinates, their classes if known, and what makes the coordinates."""
+
+    images: Measure
+    vectors: Measure
+    labels: NDArray[np.str_] | None
+    embedding: Embedding | None
+
+    @property
+    def scale(self) -> str:
+        from wcheck.measures.scaling import scale_of
+
+        return scale_of(self.images)
+
+    def label(self, index: int) -> str | None:
+        return None if self.labels is None else str(self.labels[index])
+
+    def different(self, index: int) -> NDArray[np.bool_]:
+        import numpy as np
+
+        classes = np.arange(len(self.images)) if self.labels is None else self.labels
+        differing: NDArray[np.bool_] = classes != classes[index]
+        return differing
+
+
+def _distances(vectors: Measure, index: int, report: Report) -> NDArray[np.float64]:
+    """Return the distances from one point to all."""
+    import numpy as np
+
+    from wcheck.transport.cost import pair_costs
+
+    centre = vectors.block(slice(index, index + 1))
+    found = np.empty(len(vectors))
+    for rows, block in vectors.blocks():
+        report("search", rows.start, len(vectors))
+        found[rows] = pair_costs(centre, block, np.zeros(len(block), int), np.arange(len(block)))
+    return found
+
+
+class Alteration(NamedTuple):
+    """A change of an image ``(channels, height, width)`` from 0 to 1, and by how much."""
+
+    amount: float | None
+    change: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+CROP = 1 / 16
+"""Of each side's length, cut off at both ends; the rest is magnified."""
+ANGLE = 10.0
+"""Degrees."""
+BRIGHTNESS = 0.8
+"""Times which a darkened image is as bright."""
+
+
+def crop(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cut the margins off and magnify the rest, bilinearly."""
+    return _moved(image, [[1 - 2 * CROP, 0.0], [0.0, 1 - 2 * CROP]])
+
+
+def rotate(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn about the middle, bilinearly; corners repeat the nearest pixel."""
+    cosine, sine = math.cos(math.radians(ANGLE)), math.sin(math.radians(ANGLE))
+    return _moved(image, [[cosine, -sine], [sine, cosine]])
+
+
+def flip(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mirror left and right."""
+    return image[:, :, ::-1]
+
+
+def darken(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make every pixel darker by the same factor."""
+    return BRIGHTNESS * image
+
+
+ALTERATIONS: Mapping[str, Alteration] = MappingProxyType(
+    {
+        "crop": Alteration(CROP, crop),
+        "rotate": Alteration(ANGLE, rotate),
+        "flip": Alteration(None, flip),
+        "darken": Alteration(BRIGHTNESS, darken),
+    }
+)
+
+
+def _moved(image: NDArray[np.float64], matrix: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Read every pixel from ``matrix`` times its place, relative to the middle."""
+    import numpy as np
+    from scipy.ndimage import affine_transform
+
+    linear = np.array(matrix)
+    middle = (np.array(image.shape[1:]) - 1) / 2
+    offset = middle - linear @ middle
+    return np.stack([affine_transform(channel, linear, offset, order=1, mode="nearest") for channel in image])
