@@ -1,0 +1,128 @@
+"""Write the page of each command from the code: ``python docs/generate.py``; a test compares them."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from wcheck.cli.app import app
+from wcheck.plots.registry import KINDS, recognise
+
+FOLDER = Path(__file__).parent / "commands"
+ROWS = {
+    "exact": ["exact.Exact"],
+    "oracle": ["oracle.Oracle"],
+    "batch": ["batch.BatchEstimates"],
+    "sample-complexity": ["sample_complexity.SampleComplexity"],
+    "interval": ["interval.Interval"],
+    "dimension": ["dimension.Dimension"],
+    "kmedians": ["kmedians.KMedians"],
+    "false-minima": ["false_minima.FalseMinima", "crossover.Crossover"],
+    "bernoulli": ["bernoulli.Bernoulli"],
+    "pixels": ["pixels.Pixels"],
+    "toys": ["toys.Toys"],
+}
+"""The experiments whose rows a command writes."""
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every page by its file's name."""
+    found = {f"{'-'.join(path)}.md": _page(path, command) for path, command in commands()}
+    found["README.md"] = _index()
+    return found
+
+
+def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the words that call a command, and the command."""
+    group = group or typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def _index() -> str:
+    lines = ["# The commands of wcheck", "", "Written by `python docs/generate.py` from the code.", ""]
+    for path, command in commands():
+        first = inspect.cleandoc(command.help).splitlines()[0]
+        lines.append(f"* [`wcheck {' '.join(path)}`]({'-'.join(path)}.md): {first}")
+    lines += ["", "What the numbers are numbers of: [method](../method.md).", ""]
+    return "\n".join(lines)
+
+
+def _page(path: tuple[str, ...], command: Any) -> str:
+    name = " ".join(path)
+    text, _, example = inspect.cleandoc(command.help).partition("Example: ")
+    arguments = [option for option in command.params if option.param_type_name == "argument"]
+    options = [option for option in command.params if option.param_type_name == "option"]
+    usage = " ".join(["wcheck", name, *(["[OPTIONS]"] if options else []), *map(_metavar, arguments)])
+    lines = [f"# wcheck {name}", "", text.strip(), "", "```", usage, "```", "", "Example:", ""]
+    lines += ["```bash", " ".join(example.split()), "```", ""]
+    if arguments:
+        lines += ["| argument | meaning |", "|---|---|"]
+        lines += [f"| `{_cell(_metavar(option))}` | {_cell(option.help)} |" for option in arguments] + [""]
+    if options:
+        lines += ["| option | meaning | default |", "|---|---|---|"]
+        lines += [
+            f"| {_names(option)} | {_cell(option.help)} | {_default(option)} |" for option in options
+        ] + [""]
+    for experiment in ROWS.get(name, []):
+        lines += _rows(experiment)
+    if path == ("plot",):
+        lines += _kinds()
+    return "\n".join(lines)
+
+
+def _rows(experiment: str) -> list[str]:
+    module, _, name = experiment.partition(".")
+    found = getattr(importlib.import_module(f"wcheck.experiments.{module}"), name)
+    kind = recognise(found.columns).name
+    meant = f"`wcheck plot` draws them as [{kind}](plot.md#kinds)."
+    title = f"## Rows of `wcheck {found.name}`"
+    return [title, "", ", ".join(f"`{column}`" for column in found.columns) + ".", "", meant, ""]
+
+
+def _kinds() -> list[str]:
+    lines = ["## Kinds", "", "| kind | what it shows | what it does |", "|---|---|---|"]
+    for kind in KINDS:
+        about = inspect.cleandoc(kind.draw.__doc__ or "").splitlines()[0]
+        source = (inspect.getmodule(kind.draw).__doc__ or "").splitlines()[0]  # type: ignore[union-attr]
+        lines.append(f"| {kind.name} | {_cell(source)} | {_cell(about)} |")
+    return [*lines, ""]
+
+
+def _names(option: Any) -> str:
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    metavar = "" if option.is_flag else f" {_metavar(option)}"
+    return f"`{_cell(names + metavar)}`"
+
+
+def _metavar(option: Any) -> str:
+    return str(option.metavar or option.opts[0].rpartition("-")[2].upper())
+
+
+def _default(option: Any) -> str:
+    if isinstance(option.show_default, str):
+        return _cell(option.show_default)
+    if not option.show_default or option.default is None or option.is_flag:
+        return ""
+    return f"`{_cell(str(option.default))}`"
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("|", r"\|").replace("``", "`")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.md"):
+        old.unlink()
+    for file, text in pages().items():
+        (FOLDER / file).write_text(text)
