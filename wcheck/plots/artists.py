@@ -64,7 +64,7 @@ def estimates(
         Of :meth:`matplotlib.axes.Axes.errorbar`.
     """
     style: dict[str, Any] = {
-        "color": f"C{index % 7}",
+        "color": colour(index),
         "marker": MARKERS[index % len(MARKERS)],
         "linewidth": 0.8,
         "elinewidth": 1.0,
@@ -72,6 +72,14 @@ def estimates(
         "label": label or None,
     }
     return axes.errorbar(x, y, yerr=errors, **(style | options))
+
+
+def colour(index: int) -> str:
+    """Return the index-th colour of the style in force: one by its number would be looked up when a figure is saved."""
+    import matplotlib
+
+    colours: list[str] = matplotlib.rcParams["axes.prop_cycle"].by_key().get("color", ["black"])
+    return colours[index % len(colours)]
 
 
 def bracket(axes: Axes, lower: float, upper: float, label: str = EXACT) -> None:

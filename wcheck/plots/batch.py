@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import OPTIONS, finite, groups
+from wcheck.plots.rows import OPTIONS, finite, groups, records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ def curves(frame: DataFrame) -> Figure:
         found = group.groupby("batch_size")["value"].agg(["mean", "std"])
         name = name or str(group["estimator"].iloc[0])
         estimates(axes, found.index, found["mean"], index, errors=found["std"], label=f"batches: {name}")
-    for place, row in enumerate(drawn.drop_duplicates(["exact_lower", "exact_upper"]).itertuples()):
+    for place, row in enumerate(records(drawn.drop_duplicates(["exact_lower", "exact_upper"]))):
         bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
     axes.set(xscale="log", xlabel="points a batch", ylabel="mean over batches")
     legend(figure, axes, columns=2)

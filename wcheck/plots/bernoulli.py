@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, MARKERS, caption, legend, panels
+from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite
+from wcheck.plots.rows import finite, parts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,14 +33,14 @@ def curves(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "theta_star", "n", "bias")
     figure, (left, right) = panels(2)
-    series = list(drawn.groupby("theta_star"))
+    series = list(parts(drawn, "theta_star"))
     for index, (theta_star, group) in enumerate(series):
         rows = group.sort_values("n")
-        colour, marker = f"C{index % 7}", MARKERS[index % len(MARKERS)]
-        left.plot(rows["n"], rows["bias"], color=colour)
+        tint, marker = colour(index), MARKERS[index % len(MARKERS)]
+        left.plot(rows["n"], rows["bias"], color=tint)
         met = (rows["gradient_mc"] - rows["true_gradient"]).abs()
         left.errorbar(
-            rows["n"], met, yerr=1.96 * rows["gradient_mc_error"], color=colour, marker=marker, linestyle="none",
+            rows["n"], met, yerr=1.96 * rows["gradient_mc_error"], color=tint, marker=marker, linestyle="none",
             markersize=4, label=f"θ* = {theta_star:g}",
         )  # fmt: skip
         x = rows["n"] * 1.12 ** (index - (len(series) - 1) / 2)
@@ -48,11 +48,11 @@ def curves(frame: DataFrame) -> Figure:
             x,
             rows["argmin_low"] - theta_star,
             rows["argmin_high"] - theta_star,
-            color=colour,
+            color=tint,
             linewidth=4,
             alpha=0.35,
         )
-        right.plot(x, rows["argmin_mc"] - theta_star, marker, color=colour, markersize=4)
+        right.plot(x, rows["argmin_mc"] - theta_star, marker, color=tint, markersize=4)
     left.axhline(BOUND, color=INK, linestyle="--", linewidth=1, label="$2 e^{-2}$ (theorem)")
     right.axhline(0, color=INK, linewidth=1)
     left.set(xscale="log", xlabel="$n$, variables in a batch", ylabel="bias of the expected gradient")

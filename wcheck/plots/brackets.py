@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import CERTIFIED, caption, panels
+from wcheck.plots.artists import CERTIFIED, caption, colour, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, label, plain
+from wcheck.plots.rows import differing, finite, label, plain, records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +54,7 @@ def intervals(frame: DataFrame) -> Figure:
     first = drawn.iloc[0]
     if not {"source", "target"} & set(named):
         axes.set_title(plain(f"{first['source']} against {first['target']}"))
-    for place, row in enumerate(drawn.itertuples()):
+    for place, row in enumerate(records(drawn)):
         axes.plot(
             [row.lower, row.upper],
             [place, place],
@@ -63,13 +63,14 @@ def intervals(frame: DataFrame) -> Figure:
             linewidth=6,
             solid_capstyle="butt",
         )
-        axes.plot(row.value, place, "o", color="C0")
+        axes.plot(row.value, place, "o", color=colour(0))
         text = f"{_rounded(row.lower, ROUND_FLOOR)} to {_rounded(row.upper, ROUND_CEILING)}"
         axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
     names = [label(drawn.iloc[[place]], named) for place in range(len(drawn))]
     axes.set_yticks(range(len(names)), names)
     axes.set(ylim=(len(drawn) - 0.4, -0.7), xlabel="distance, in the unit of the points")
-    low, high = drawn[["lower", "value"]].min(axis=None), drawn[["upper", "value"]].max(axis=None)
+    shown = drawn[["lower", "upper", "value"]].to_numpy(float)
+    low, high = shown.min(), shown.max()
     room = max(0.1 * (high - low), NARROWEST * abs(high), 1e-9)
     axes.set_xlim(low - room, high + room)
     axes.grid(False, axis="y")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, caption, legend, panels
+from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite
+from wcheck.plots.rows import finite, parts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def curves(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "n", "dim", "real", "dirac", "difference")
     figure, (left, right) = panels(2)
-    for index, (n, group) in enumerate(drawn.groupby("n")):
+    for index, (n, group) in enumerate(parts(drawn, "n")):
         rows = group.sort_values("dim")
         _points(left, rows, "real", "real_error", index, f"to another batch, n = {n:,.0f}")
         _points(
@@ -64,7 +64,7 @@ def _points(
     axes: Axes, rows: DataFrame, value: str, error: str, index: int, label: str, **options: Any
 ) -> None:
     style: dict[str, Any] = {
-        "color": f"C{index % 7}",
+        "color": colour(index),
         "marker": MARKERS[index % len(MARKERS)],
         "markersize": 3,
     }

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, caption, legend, panels
+from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import OPTIONS, finite, groups, label
+from wcheck.plots.rows import OPTIONS, finite, groups, label, records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
 
@@ -35,18 +35,18 @@ def lines(frame: DataFrame) -> Figure:
     fitted = finite(frame, "n", "error", "error_lower", "error_upper")
     figure, (axes,) = panels(1)
     for index, (_, group) in enumerate(groups(fitted, SERIES)):
-        colour = f"C{index % 7}"
+        tint = colour(index)
         first = group.iloc[0]
         series = label(
             first.to_frame().T, ["estimator", *(option for option in OPTIONS if option in group), "dim"]
         )
         name = f"{series}: slope {first['slope']:.4f}, $-1/d$ = {first['rate']:.4f}"
         line = group.sort_values("n")
-        axes.plot(line["n"], line["error"], color=colour, label=name)
+        axes.plot(line["n"], line["error"], color=tint, label=name)
         axes.fill_between(
-            line["n"], line["error_lower"], line["error_upper"], color=colour, alpha=0.2, linewidth=0
+            line["n"], line["error_lower"], line["error_upper"], color=tint, alpha=0.2, linewidth=0
         )
-        _needs(axes, group, colour, math.log10(fitted["n"].max()) / 2)
+        _needs(axes, group, tint, math.log10(fitted["n"].max()) / 2)
         _measured(axes, frame, first, index)
     axes.set(xscale="log", yscale="log", xlabel="$n$, points a sample", ylabel="error")
     legend(figure, axes, columns=1)
@@ -58,14 +58,14 @@ def lines(frame: DataFrame) -> Figure:
     return figure
 
 
-def _needs(axes: Axes, group: DataFrame, colour: str, middle: float) -> None:
+def _needs(axes: Axes, group: DataFrame, tint: str, middle: float) -> None:
     needs = group[group["wanted_error"].notna()]
-    for need in needs.itertuples():
+    for need in records(needs):
         ends = [need.n_lower, need.n_upper]
         if not all(map(math.isfinite, ends)):  # no interval, or one without an end
             ends = [need.n, need.n]
-        axes.plot(ends, [need.wanted_error] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
-        axes.plot(need.n, need.wanted_error, "o", color=colour, markerfacecolor="white", markersize=5)
+        axes.plot(ends, [need.wanted_error] * 2, color=tint, linewidth=2.2, solid_capstyle="butt")
+        axes.plot(need.n, need.wanted_error, "o", color=tint, markerfacecolor="white", markersize=5)
         left = math.log10(need.n) < middle  # there is room on the other side
         axes.annotate(
             f"error {need.wanted_error:g}: $n = 10^{{{math.log10(need.n):.1f}}}$", (need.n, need.wanted_error),
@@ -74,7 +74,7 @@ def _needs(axes: Axes, group: DataFrame, colour: str, middle: float) -> None:
         )  # fmt: skip
 
 
-def _measured(axes: Axes, frame: DataFrame, fitted: object, index: int) -> None:
+def _measured(axes: Axes, frame: DataFrame, fitted: Series[Any], index: int) -> None:
     """Draw the mean errors of the same series, if its rows were joined."""
     if not {"rep", "value", "truth"} <= set(frame.columns):
         return
@@ -82,11 +82,11 @@ def _measured(axes: Axes, frame: DataFrame, fitted: object, index: int) -> None:
 
     same = frame["rep"].notna()
     for column in SERIES:
-        value = fitted[column]  # type: ignore[index]
+        value = fitted[column]
         same &= frame[column].isna() if pd.isna(value) else frame[column] == value
     rows = frame[same]
     errors = (rows["value"] - rows["truth"].fillna(0.0)).abs().groupby(rows["n"]).mean()
-    axes.plot(errors.index, errors, MARKERS[index], color=f"C{index % 7}", markersize=4)
+    axes.plot(errors.index, errors, MARKERS[index % len(MARKERS)], color=colour(index), markersize=4)
 
 
 KIND = Kind(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, caption, legend, panels
+from wcheck.plots.artists import INK, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, plain
+from wcheck.plots.rows import finite, groups, plain, records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ NAMES = {
     "kmeans": "k-means",
     "kmedians": "k-medians",
 }
-DRAWS = {"fixed": ("C0", "one fixed batch"), "sampled": ("C5", "drawn anew each time")}
+DRAWS = {"fixed": (0, "one fixed batch"), "sampled": (5, "drawn anew each time")}
 
 
 def bars(frame: DataFrame) -> Figure:
@@ -56,11 +56,13 @@ def bars(frame: DataFrame) -> Figure:
 
 def _bars(axes: Axes, part: DataFrame) -> None:
     names = []
-    for place, row in enumerate(part.itertuples()):
-        colour, drawn = DRAWS.get(row.draw, ("C4", str(row.draw)))
+    for place, row in enumerate(records(part)):
+        index, drawn = DRAWS.get(row.draw, (4, str(row.draw)))
         label = drawn if drawn not in axes.get_legend_handles_labels()[1] else None
         error = 1.96 * row.standard_error
-        axes.barh(place, row.w1, xerr=error, color=colour, height=0.7, label=label, ecolor=INK, capsize=2)
+        axes.barh(
+            place, row.w1, xerr=error, color=colour(index), height=0.7, label=label, ecolor=INK, capsize=2
+        )
         axes.annotate(
             f"{row.w1:.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8
         )

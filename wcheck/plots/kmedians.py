@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import caption, legend, panels
+from wcheck.plots.artists import caption, colour, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import finite, groups
 
@@ -41,12 +41,17 @@ def losses(frame: DataFrame) -> Figure:
         names.append(name or f"k = {group['k'].iloc[0]:g}")
         for index, column in enumerate(LOSSES):
             values = group[column].sort_values()
-            style = {"color": f"C{index}", "marker": "osD^"[index], "linestyle": "none", "markersize": 3}
+            style: dict[str, Any] = {
+                "color": colour(index),
+                "marker": "osD^"[index],
+                "linestyle": "none",
+                "markersize": 3,
+            }
             right.plot([place + 0.18 * (index - 1.5)] * len(values), values, **style)
             if column != "random_loss":
                 left.plot(range(1, len(values) + 1), values, **style)
     for index, text in enumerate(LOSSES.values()):
-        right.plot([], [], color=f"C{index}", marker="osD^"[index], linestyle="none", label=text)
+        right.plot([], [], color=colour(index), marker="osD^"[index], linestyle="none", label=text)
     left.set(xlabel="start, in order of its loss", ylabel="loss: $W_1$ to the data")
     right.set_xticks(range(len(names)), names)
     right.set(xlim=(-0.6, len(names) - 0.4), ylabel="loss: $W_1$ to the data")

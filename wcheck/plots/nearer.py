@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, caption, legend, panels
+from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import finite, plain
 
@@ -32,7 +32,7 @@ def distances(frame: DataFrame) -> Figure:
     for index, (alteration, group) in enumerate(drawn.groupby("alteration", sort=False)):
         beaten = int((group["nearest_distance"] < group["altered_distance"]).sum())
         below = f"{plain(alteration)}: {beaten} of {len(group)} below"
-        style: dict[str, Any] = {"color": f"C{index % 7}", "alpha": 0.8, "markeredgewidth": 0}
+        style: dict[str, Any] = {"color": colour(index), "alpha": 0.8, "markeredgewidth": 0}
         x, y = group["altered_distance"], group["nearest_distance"]
         axes.plot(x, y, MARKERS[index % len(MARKERS)], label=below, **style)
     most = 1.05 * drawn[["altered_distance", "nearest_distance"]].to_numpy().max()

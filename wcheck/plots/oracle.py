@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, groups
+from wcheck.plots.rows import differing, finite, groups, records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,9 +44,11 @@ def curves(frame: DataFrame) -> Figure:
     for axes, (column, title) in zip(grid, PANELS, strict=True):
         for index, (name, critic) in enumerate(groups(looks, (*PAIR, *SETTINGS))):
             seen = critic[critic[column] > 0].sort_values("step")
-            certified = {"marker": "none", "linewidth": 1.6} if column == "normalised_pairs" else {}
+            certified: dict[str, Any] = (
+                {"marker": "none", "linewidth": 1.6} if column == "normalised_pairs" else {}
+            )
             estimates(axes, seen["step"], seen[column], index, label=name or "critic", **certified)
-        for place, row in enumerate(exact.itertuples()):
+        for place, row in enumerate(records(exact)):
             bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
         axes.set(title=title, xlabel="step", yscale="log")
         axes.set_xlim(left=0)
@@ -61,10 +63,9 @@ def curves(frame: DataFrame) -> Figure:
         )
     grid[0].set_ylabel("distance, in the unit of the points")
     grid[0].yaxis.set_major_formatter("{x:g}")
-    trained = looks[looks["step"] > 0][[column for column, _ in PANELS]]
-    positive = trained.where(trained > 0).min(axis=None)
-    if positive > 0:
-        grid[0].set_ylim(bottom=positive / 2)
+    trained = looks.loc[looks["step"] > 0, [column for column, _ in PANELS]].to_numpy(float)
+    if (trained > 0).any():
+        grid[0].set_ylim(bottom=trained[trained > 0].min() / 2)
     legend(figure, *grid)
     several = " of each pair" if differing(looks, PAIR) else ""
     caption(

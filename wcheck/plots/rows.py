@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from wcheck.errors import TableError
 
@@ -96,7 +96,7 @@ def finite(frame: DataFrame, *columns: str) -> DataFrame:
     """
     import numpy as np
 
-    kept = frame[np.isfinite(frame[list(columns)].to_numpy(float)).all(axis=1)]
+    kept: DataFrame = frame[np.isfinite(frame[list(columns)].to_numpy(float)).all(axis=1)]
     if kept.empty:
         raise TableError(f"no row has a number in {', '.join(columns)}: there is nothing to draw.")
     return kept
@@ -118,6 +118,16 @@ def groups(frame: DataFrame, columns: Sequence[str]) -> Iterator[tuple[str, Data
         return
     for _, group in frame.groupby(named, sort=False, dropna=False):
         yield label(group, named), group
+
+
+def records(frame: DataFrame) -> Iterator[Any]:
+    """Yield the rows as named tuples; what a column holds is known to who reads it, not to pandas."""
+    yield from frame.itertuples()
+
+
+def parts(frame: DataFrame, column: str) -> Iterator[tuple[Any, DataFrame]]:
+    """Yield the values of a column, ascending, each with its rows."""
+    yield from frame.groupby(column)
 
 
 def label(group: DataFrame, columns: Sequence[str]) -> str:

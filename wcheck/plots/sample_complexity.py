@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import INK, caption, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import OPTIONS, differing, finite, groups
+from wcheck.plots.rows import OPTIONS, differing, finite, groups, parts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ def curves(frame: DataFrame) -> Figure:
             estimates(axes, found.index, found["mean"], index, errors=found["std"], label=name)
     for truth in drawn["truth"].dropna().unique():
         left.axhline(truth, color=INK, linewidth=1, label="truth")
-    for dim, group in drawn.groupby("dim"):
+    for dim, group in parts(drawn, "dim"):
         means = group[group["estimator"] == group["estimator"].iloc[0]].groupby("n")["error"].mean()
         if len(means) > 1:
             rate = means.iloc[0] * (means.index / means.index[0]) ** (-1 / dim)

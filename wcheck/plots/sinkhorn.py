@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wcheck.errors import TableError
-from wcheck.plots.artists import caption, estimates, legend, panels, undrawn
+from wcheck.plots.artists import caption, colour, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups
+from wcheck.plots.rows import finite, groups, parts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,11 +68,11 @@ def beside(frame: DataFrame) -> Figure:
 
 
 def _over_epsilon(axes: Axes, sinkhorn: DataFrame, exact: DataFrame) -> None:
-    for index, (n, group) in enumerate(sinkhorn.groupby("n")):
+    for index, (n, group) in enumerate(parts(sinkhorn, "n")):
         _against(axes, group, "epsilon", index, f"n = {n:,.0f}")
         mean = exact.loc[exact["n"] == n, "value"].mean()
         if mean == mean:
-            axes.axhline(mean, color=f"C{index % 7}", linestyle="--", linewidth=1)
+            axes.axhline(mean, color=colour(index), linestyle="--", linewidth=1)
     axes.set(xscale="log", xlabel="ε, in the unit of the points", title="dashed: exact $W_1$")
     axes.legend()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, MARKERS, caption, estimates, legend, panels
+from wcheck.plots.artists import INK, MARKERS, caption, colour, estimates, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, plain
+from wcheck.plots.rows import finite, groups, parts, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,18 +51,18 @@ def _curves(left: Axes, right: Axes, drawn: DataFrame) -> None:
     dims = sorted(drawn["dim"].unique())
     peers = list(dict.fromkeys(drawn["peer"]))
     for (dim, peer), group in drawn.groupby(["dim", "peer"], sort=False):
-        options = {"color": f"C{dims.index(dim) % 7}", "marker": MARKERS[peers.index(peer) % len(MARKERS)]}
+        options = {"color": colour(dims.index(dim)), "marker": MARKERS[peers.index(peer) % len(MARKERS)]}
         for axes, column in ((left, "seconds"), (right, "gib")):
             found = group.groupby("n")[column].agg(["min", "median", "max"]).dropna()
             errors = [found["median"] - found["min"], found["max"] - found["median"]]
             name = f"{plain(peer)}, d = {dim:,.0f}"
             estimates(axes, found.index, found["median"], 0, errors=errors, label=name, **options)
-    for dim, group in drawn.groupby("dim"):
+    for dim, group in parts(drawn, "dim"):
         yardstick = group.groupby("n")["yardstick"].median().dropna()
         if len(yardstick):
             label = f"one cost matrix, d = {dim:,.0f}"
             left.plot(
-                yardstick.index, yardstick, "--", color=f"C{dims.index(dim) % 7}", linewidth=1, label=label
+                yardstick.index, yardstick, "--", color=colour(dims.index(dim)), linewidth=1, label=label
             )
     left.set(xscale="log", yscale="log", xlabel="$n$, points a side", ylabel="time, seconds")
     right.set(xscale="log", yscale="log", xlabel="$n$, points a side", ylabel="memory above the input, GiB")
@@ -81,8 +81,10 @@ def _bars(left: Axes, right: Axes, drawn: DataFrame) -> int:
                 if len(values):
                     middle = values.median()
                     ends = [[middle - values.min()], [values.max() - middle]]
-                    colour = "C1" if peer == "wcheck" else "C0"
-                    axes.barh(place, middle, xerr=ends, color=colour, height=0.7, ecolor=INK, capsize=2)
+                    index = 1 if peer == "wcheck" else 0
+                    axes.barh(
+                        place, middle, xerr=ends, color=colour(index), height=0.7, ecolor=INK, capsize=2
+                    )
                     axes.annotate(
                         f"{middle:.3g}",
                         (1.01, place),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import caption, legend, panels
+from wcheck.plots.artists import caption, colour, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import finite, plain
 
@@ -52,10 +52,8 @@ def curves(frame: DataFrame) -> Figure:
             index = quantities.index(quantity)
             every = frame[(frame["toy"] == toy) & (frame["quantity"] == quantity)].sort_values("x")
             line = np.where(np.isfinite(every["closed_form"]), every["closed_form"], np.nan)
-            axes.plot(every["x"], line, color=f"C{index % 7}")
-            axes.plot(
-                values["x"], values["computed"], "osD^v"[index % 5], color=f"C{index % 7}", markersize=3
-            )
+            axes.plot(every["x"], line, color=colour(index))
+            axes.plot(values["x"], values["computed"], "osD^v"[index % 5], color=colour(index), markersize=3)
         axes.set(title=TITLES.get(str(toy), plain(toy)), xlabel="$x$")
     for index, quantity in enumerate(quantities):
         grid[0].plot(
@@ -63,7 +61,7 @@ def curves(frame: DataFrame) -> Figure:
             [],
             "osD^v"[index % 5],
             linestyle="-",
-            color=f"C{index % 7}",
+            color=colour(index),
             label=NAMES.get(quantity, plain(quantity)),
         )
     legend(figure, grid[0])
