@@ -58,9 +58,9 @@ def plot(
     """Draw the rows of a command: the figure is recognised from their columns.
 
     Certified values are bands or bare lines, estimates are points with error bars, and the caption says which. Every
-    command that writes rows can be piped into it.
+    command that writes rows can be piped into it: wcheck toys | wcheck plot - -o toys.svg.
 
-    Example: wcheck toys --toy segments | wcheck plot - -o segments.svg
+    Example: wcheck plot critics.csv -o critics.svg
     """
     from wcheck.plots.figure import check_suffix, save
     from wcheck.plots.registry import draw, load, named, recognise
