@@ -1,6 +1,6 @@
 r"""Thousands of small exact transport problems at once, each with a certified bracket.
 
-Equal weights on both sides make an assignment problem, which compiled code (:mod:`dense`) brings from points to bracket
+Equal weights on both sides make an assignment problem, which compiled code (:mod:`small`) brings from points to bracket
 without a call into Python; others go through the network simplex. Both let go of the interpreter's lock, so threads
 share the problems out. Nothing of a problem is seen by another, and none is split: its bracket is the same, to the
 last bit, in any batch and with any number of threads.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,10 +23,10 @@ from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
-from wcheck.transport.dense import LARGEST, all_costs, assignment_brackets
 from wcheck.transport.line import staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses, solve_dense
+from wcheck.transport.small import LARGEST, all_costs, assignment_brackets
 
 LARGEST_PAIRS = 4_000_000
 """Pairs of points that a problem may have; each takes 8 bytes in an assignment, 60 in the network simplex."""
@@ -34,6 +34,8 @@ CHUNK_WORK = 50_000_000
 """Differences of coordinates, and looks at pairs, that a thread does at a time: some 20 ms."""
 CHUNK_BYTES = 1 << 26
 """Bytes of points that a thread gathers at a time."""
+STACKED = 10_000
+"""Coordinates a side up to which problems of one shape are handed on together."""
 SORTED = 200
 """Points a side from which on sorting beats an assignment on the line."""
 LOOKS = 50
@@ -199,21 +201,21 @@ class _Batch:
 
     def solve(self, chunk: range, found: _Found) -> int:
         """Solve some problems, those of one shape together; return how many."""
-        alike: dict[tuple[Any, ...], list[tuple[int, NDArray[Any], NDArray[Any]]]] = {}
+        alike: dict[tuple[Any, Any, int | None], list[tuple[int, NDArray[Any], NDArray[Any]]]] = {}
         for k in chunk:
             (x, a, off_a), (y, b, off_b) = self._side("x", k), self._side("y", k)
             dtype = np.result_type(x, y)
             found.residual[k] = off_a + off_b
             sorting = x.shape[1] == 1 and len(x) > SORTED
             if a is None and b is None and x.shape == y.shape and not sorting:
-                alike.setdefault((*x.shape, dtype), []).append((k, x, y))
+                alike.setdefault((x.shape, dtype, k if x.size > STACKED else None), []).append((k, x, y))
             else:
                 self._solve_general(
                     k, np.array(x, dtype, order="C"), np.array(y, dtype, order="C"), a, b, found
                 )
-        for (*_, dtype), same in alike.items():
+        for (_, dtype, _), same in alike.items():
             problems, *sides = zip(*same, strict=True)
-            x, y = (np.array(side, dtype, order="C") for side in sides)
+            x, y = (_stacked(side, dtype) for side in sides)
             where = list(problems)
             found.lower[where], found.upper[where], found.unit[where], found.diameter[where] = (
                 assignment_brackets(x, y, self.p)
@@ -280,6 +282,15 @@ def _positive(
         return points, weights
     some = weights > 0.0
     return points[some], weights[some] / math.fsum(weights[some])
+
+
+def _stacked(sides: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return arrays of one shape as one that compiled code may read; the only one is copied if it must be."""
+    return (
+        np.require(sides[0], dtype, ["C", "W"])[None]
+        if len(sides) == 1
+        else np.array(sides, dtype, order="C")
+    )
 
 
 def _sides(name: str, given: Any) -> list[NDArray[Any] | Measure]:
