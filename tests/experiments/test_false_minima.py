@@ -100,7 +100,7 @@ def test_each_size_has_its_own_clusters():
 
 
 def test_processes_change_nothing_but_the_time():
-    here, there = rows_of(small(n=(3, 4), reps=3)), rows_of(small(n=(3, 4), reps=3), workers=Workers(jobs=2))
+    here, there = (rows_of(small(n=(3, 4), reps=3), workers=Workers(jobs=jobs)) for jobs in (1, 2))
     assert [row | {"seconds": 0} for row in here] == [row | {"seconds": 0} for row in there]
 
 

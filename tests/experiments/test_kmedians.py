@@ -46,7 +46,7 @@ def test_weights_of_the_source_count(tmp_path):
 
 
 def test_processes_change_nothing_but_the_time():
-    here, there = rows_of(small(starts=2)), rows_of(small(starts=2), workers=Workers(jobs=2))
+    here, there = (rows_of(small(starts=2), workers=Workers(jobs=jobs)) for jobs in (1, 2))
     assert [row | {"seconds": 0} for row in here] == [row | {"seconds": 0} for row in there]
 
 
