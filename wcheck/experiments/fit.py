@@ -129,8 +129,8 @@ def _fit(rows: Sequence[Row], about: Row, seed: int) -> Iterator[Row]:
         yield about | _point(line, float(at))
     slopes, intercepts = _resampled(n, samples, seed)
     for error in WANTED:
-        needed = (math.log10(error) - intercepts) / np.where(slopes < 0, slopes, np.nan)
-        exponents = np.nan_to_num(needed, nan=math.inf, posinf=math.inf)
+        powers = (math.log10(error) - intercepts) / np.where(slopes < 0, slopes, np.nan)
+        exponents = np.nan_to_num(powers, nan=math.inf, posinf=math.inf)
         low, high = np.quantile(exponents, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], method="nearest")
         n_needed = line.needed(error)
         point = _point(line, n_needed) if n_needed < math.inf else {}

@@ -63,7 +63,9 @@ class Distances:
         self.squared_error = error * frame.unit**2
         self._x, self._y, *self._norms = (t.to(device) for t in (self._x, self._y, *self._norms))
         self._kept: Tensor | None = None
-        free = psutil.virtual_memory().available // (4 * (psutil.cpu_count() or 1)) if memory is None else memory
+        free = (
+            psutil.virtual_memory().available // (4 * (psutil.cpu_count() or 1)) if memory is None else memory
+        )
         if 8 * len(x) * len(y) <= free:
             self._kept = torch.empty(self.shape, dtype=torch.float64, device=device)
             for rows, block in self._products():
