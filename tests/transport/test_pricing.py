@@ -9,7 +9,8 @@ from scipy.spatial.distance import cdist
 from wcheck.measures.measure import Measure
 from wcheck.transport.contraction import Features, choose_directions, principal_directions
 from wcheck.transport.cost import joint_frame
-from wcheck.transport.pricing import Listing, Screen
+from wcheck.transport.pricing import Screen
+from wcheck.transport.scans import Listing
 
 
 def points(kind: str, n: int, seed: int) -> np.ndarray:

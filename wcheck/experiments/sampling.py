@@ -176,12 +176,12 @@ class Populations:
             return x, y
         whole = self.whole(source, target)
         if source == target:
-            self._check(whole[0], 2 * n, f"two disjoint samples of {n}")
+            self._check(whole[0], 2 * n, f"two disjoint samples of {n} each")
             rows = generator(self._seed, "samples", n, rep).choice(len(whole[0]), 2 * n, replace=False)
             return whole[0].take(_sorted(rows[:n])), whole[0].take(_sorted(rows[n:]))
         parts = []
         for role, measure in zip(("source", "target"), whole, strict=True):
-            self._check(measure, n, f"a sample of {n}")
+            self._check(measure, n, f"samples of {n}")
             drawn = generator(self._seed, "samples", role, n, rep).choice(len(measure), n, replace=False)
             parts.append(measure.take(_sorted(drawn)))
         return parts[0], parts[1]
@@ -201,7 +201,7 @@ class Populations:
     def _check(self, measure: Measure, needed: int, what: str) -> None:
         if len(measure) < needed:
             raise ParameterError(
-                f"{measure.name} has {len(measure)} points: {what} needs {needed}; give a smaller n, or more data."
+                f"{measure.name} has {len(measure)} points: {what} take {needed}; draw fewer, or give more data."
             )
         if not measure.is_uniform:
             raise ParameterError(

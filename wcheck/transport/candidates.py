@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import over_spans
-from wcheck.transport.pricing import Scanner, row_ranks
+from wcheck.transport.estimates import row_ranks
 from wcheck.transport.program import MeasurePairs
+from wcheck.transport.scans import Scanner
 
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
@@ -30,7 +31,8 @@ ATTEMPTS = 3
 LEAST_SLACK = 1e-4
 """In frame units."""
 TIE = 1e-9
-"""Reduced costs, in frame units, that are as good as equal where columns are chosen among ties."""
+"""Reduced costs, in frame units, that differ by less are as good as equal: where columns are chosen among ties, and
+where the restricted program's potential says up to where a row's pairs must be measured."""
 RANK = 12
 """How many of a list's pairs a sample should hold for its threshold to be guessed well."""
 WHOLE_PAIRS = 1 << 22
@@ -231,7 +233,10 @@ class Candidates:
 
 @numba.njit(nogil=True, cache=True)
 def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Copy measured costs from the rows' old lists to their new ones; in both, columns ascend."""
+    """Copy measured costs from the rows' old lists to their new ones, as far as columns ascend in both.
+
+    They do in a ``Screen``'s; what is missed, as in cells, is measured again.
+    """
     for position in range(len(rows)):
         old, last = start[rows[position]], stop[rows[position]]
         end = begin[position + 1] if position + 1 < len(rows) else len(new_columns)

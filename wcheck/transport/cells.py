@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from wcheck.transport.contraction import Features
 from wcheck.transport.cost import over_spans
-from wcheck.transport.pricing import Listing, Screen, least_estimates
+from wcheck.transport.estimates import least_estimates
+from wcheck.transport.pricing import Screen
+from wcheck.transport.scans import Listing
 
 MAX_WIDTH = 3
 """Above this, boxes rule out too little."""

@@ -14,9 +14,10 @@ from wcheck.transport.candidates import Candidates
 from wcheck.transport.cells import MAX_WIDTH, scanner, spread
 from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
-from wcheck.transport.pricing import Scanner, nearest_rows, row_ranks
+from wcheck.transport.estimates import nearest_rows, row_ranks
 from wcheck.transport.program import Best, Program
-from wcheck.transport.simplex import Basic, SparseSimplex, masses, solve_dense
+from wcheck.transport.scans import Scanner
+from wcheck.transport.simplex import Basic, SparseSimplex, masses
 
 DENSE_SIZE = 500
 """Levels of at most so many points a side are solved over all pairs."""
@@ -189,7 +190,7 @@ def _potentials_from_part(
     if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
         screen = part.screen(clock)
         cost = screen.sample(np.arange(size_y), estimate=True).cpu().numpy().astype(np.float64)
-        u = solve_dense(*masses(part.program.a, part.program.b), cost).u
+        u = part.program.solve(cost).u
     else:
         best = Best.of(part.program)
         solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)

@@ -36,7 +36,6 @@ from wcheck.transport.direct import WORK, by_parts, measurer
 from wcheck.transport.line import solve_line, staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.remote import elsewhere
-from wcheck.transport.simplex import masses, solve_dense
 
 DENSE_PAIRS = 250_000
 """Problems of at most so many pairs are solved over all of them."""
@@ -229,7 +228,7 @@ def _solve_dense(problem: _Problem, tol: float, budget: int) -> tuple[Best, Stat
     n, m = len(problem.x), len(problem.y)
     program = problem.program(budget)
     cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
-    basic = solve_dense(*masses(program.a, program.b), cost)
+    basic = program.solve(cost)
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=cost.size)
     best.offer_plan(basic, cost[basic.rows, basic.columns])
     best.offer_potentials((cost - basic.v).min(axis=1), basic.v)

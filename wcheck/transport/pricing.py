@@ -17,10 +17,9 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numba
 import numpy as np
@@ -28,135 +27,12 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.transport.contraction import Features
-from wcheck.transport.cost import U32, UNDERFLOW, full_float32, gamma, over_spans
+from wcheck.transport.cost import U32, UNDERFLOW, as_float32, full_float32, gamma, over_spans
+from wcheck.transport.estimates import least_estimates
+from wcheck.transport.scans import Listing
 
 BLOCK_ENTRIES = 1 << 22
 """Pairs that a scan holds at a time, in a buffer that is kept: fresh memory costs more than the product."""
-SAMPLE_ENTRIES = 1 << 20
-"""Sampled costs that are held at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The pairs that a scan found, row by row.
-
-    Attributes
-    ----------
-    counts : ndarray, shape (rows,), int64
-        How many pairs each row has; also those beyond ``limit``, which are not listed.
-    columns : ndarray, shape (k,), int32
-        Each once within a row.
-    bound : ndarray, shape (k,), float32
-        A lower bound of the pair's cost in frame units; an estimate of it, if the scan was told to estimate.
-    full : ndarray, shape (rows,), bool
-        Rows with more pairs than ``limit``: none of theirs are listed.
-    """
-
-    counts: NDArray[np.int64]
-    columns: NDArray[np.int32]
-    bound: NDArray[np.float32]
-    full: NDArray[np.bool_]
-
-
-class Scanner(Protocol):
-    """What answers for all pairs: :class:`Screen`, or cells in few dimensions."""
-
-    @property
-    def projected(self) -> bool:
-        """Whether bounds come through a projection, so that estimates differ from them."""
-
-    def scan(
-        self,
-        v: NDArray[np.float64],
-        threshold: NDArray[np.float64],
-        rows: NDArray[np.int64] | None = None,
-        *,
-        limit: int = ...,
-        estimate: bool = False,
-    ) -> Listing:
-        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``.
-
-        Parameters
-        ----------
-        v : ndarray, shape (m,)
-            Potentials of the columns.
-        threshold : ndarray, shape (rows,)
-            t, of the rows that are scanned.
-        rows : ndarray of int64, optional
-            Which rows; all if left out.
-        limit : int
-            Rows with more pairs than this are only counted.
-        estimate : bool
-            Rank by ``|Qx - Qy|^2 + r(x)^2 + r(y)^2``, the expected distance, instead of the bound.
-        """
-
-    def sample(
-        self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
-    ) -> torch.Tensor:
-        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded.
-
-        The tensor may be written to, and is overwritten by the next call.
-        """
-
-    def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return ``min_i (c_ij - u_i)`` over some rows, whose potentials u are, for all columns, from estimates."""
-
-
-def row_ranks(
-    scanner: Scanner,
-    columns: NDArray[np.int64],
-    v: NDArray[np.float64],
-    n: int,
-    rank: int,
-    *,
-    estimate: bool = False,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return, of each of n rows, the least and the rank-th least ``cost - v`` over some columns, by block of rows."""
-    rank = min(rank, len(columns) - 1)
-    least, ranked = np.empty(n), np.empty(n)
-    potential = v[columns].astype(np.float32)
-
-    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
-        at = slice(first + span.start, first + span.stop)
-        _ranks(costs[span], potential, rank, least[at], ranked[at])
-
-    for rows in _parts(n, len(columns)):
-        costs = scanner.sample(columns, rows, estimate=estimate).cpu().numpy()
-        over_spans(len(rows), costs.size >> 16, partial(find, costs, int(rows[0])))
-    return least, ranked
-
-
-def nearest_rows(
-    scanner: Scanner, rows: NDArray[np.int64], u: NDArray[np.float64], m: int, few: int
-) -> NDArray[np.int64]:
-    """Return, of each of m columns, those of some rows with the least estimated ``cost - u``: shape (m, few)."""
-    near = np.empty((m, min(few, len(rows))), np.int64)
-
-    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
-        _least_rows(costs, span.start, span.stop, u, near[first + span.start : first + span.stop])
-
-    for which in _parts(m, len(rows)):
-        costs = scanner.sample(which, rows, estimate=True).cpu().numpy()
-        over_spans(len(which), costs.size >> 16, partial(find, costs, int(which[0])))
-    return rows[near]
-
-
-def least_estimates(
-    scanner: Scanner, u: NDArray[np.float64], rows: NDArray[np.int64], m: int
-) -> NDArray[np.float64]:
-    """Answer ``Scanner.extend`` by sampling all m columns, some at a time."""
-    v = np.empty(m)
-    for which in _parts(m, len(rows)):
-        costs = scanner.sample(which, rows, estimate=True)
-        v[which] = costs.sub_(_single(u, costs.device)[:, None]).amin(dim=0).cpu().numpy()
-    return v
-
-
-def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
-    """Cut ``range(count)`` so that a part has about ``SAMPLE_ENTRIES`` pairs with so many others."""
-    step = max(1, SAMPLE_ENTRIES // others)
-    for begin in range(0, count, step):
-        yield np.arange(begin, min(begin + step, count))
 
 
 class Screen:
@@ -248,8 +124,10 @@ class Screen:
         norm_x, norm_y = (x.full_norms, y.full_norms) if estimate else (x.norms, y.norms)
         norm_x = norm_x if rows is None else norm_x[rows]
         right = self._right[torch.from_numpy(columns).to(left.device)]
-        square = self._product(left[:, :width], right[:, :width]).add_(_single(norm_y[columns], left.device))
-        square.add_(_single(norm_x, left.device)[:, None]).clamp_(min=0.0)
+        square = self._product(left[:, :width], right[:, :width]).add_(
+            as_float32(norm_y[columns]).to(left.device)
+        )
+        square.add_(as_float32(norm_x).to(left.device)[:, None]).clamp_(min=0.0)
         return square if self.p == 2 else square.sqrt_()
 
     def _product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -282,8 +160,8 @@ class Screen:
             slice(None) if rows is None else torch.from_numpy(rows).to(self._left.device)
         )
         if self.p == 1:
-            self._left[target, self._width] = _single(raised, self._left.device)
-        self._left[target, self._width + 1] = _single(offset, self._left.device)
+            self._left[target, self._width] = as_float32(raised).to(self._left.device)
+        self._left[target, self._width + 1] = as_float32(offset).to(self._left.device)
         if estimate and self.projected:
             self._left[target, self._width - 1] = 0.0
         return raised, error[index]
@@ -294,8 +172,8 @@ class Screen:
         side = self._sides[1]
         raised, offset = self._safe(v, side.full_norms if estimate else side.norms, side.error)
         if self.p == 1:
-            self._right[:, self._width] = _single(-2.0 * raised, self._right.device)
-        self._right[:, self._width + 2] = _single(offset, self._right.device)
+            self._right[:, self._width] = as_float32(-2.0 * raised).to(self._right.device)
+        self._right[:, self._width + 2] = as_float32(offset).to(self._right.device)
         return raised, side.error
 
     def _safe(
@@ -306,10 +184,6 @@ class Screen:
         size = raised * raised if self.p == 1 else np.abs(raised)
         offset = norms - (size if self.p == 1 else raised + self._moved)
         return raised, offset - self._rounding * (norms + size) - (self._width + 9) * UNDERFLOW
-
-
-def _single(values: NDArray[np.float64], device: torch.device) -> torch.Tensor:
-    return torch.from_numpy(values.astype(np.float32)).to(device)
 
 
 def _up(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -404,41 +278,3 @@ def _bounds(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             else:
                 cost = values[k] + level
             values[k] = np.nextafter(np.float32(cost), np.float32(-np.inf))
-
-
-@numba.njit(nogil=True, cache=True)
-def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Find each row's least and ``rank``-th least ``cost - v``: fast where the rank is small."""
-    held = np.empty(rank + 1, np.float32)
-    for row in range(costs.shape[0]):
-        held[:] = np.inf
-        worst = np.float32(np.inf)
-        for column in range(costs.shape[1]):
-            value = costs[row, column] - v[column]
-            if value < worst:
-                place = rank
-                while place > 0 and held[place - 1] > value:
-                    held[place] = held[place - 1]
-                    place -= 1
-                held[place] = value
-                worst = held[rank]
-        least[row], ranked[row] = held[0], worst
-
-
-@numba.njit(nogil=True, cache=True)
-def _least_rows(costs, first, last, u, near):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Keep the rows with the least ``cost - u`` of each of some columns, the least first."""
-    few = near.shape[1]
-    least = np.full((last - first, few), np.inf, np.float32)
-    worst = np.full(last - first, np.inf, np.float32)
-    for row in range(costs.shape[0]):
-        potential = np.float32(u[row])
-        for column in range(first, last):
-            value, at = costs[row, column] - potential, column - first
-            if value < worst[at]:
-                place = few - 1
-                while place > 0 and least[at, place - 1] > value:
-                    least[at, place], near[at, place] = least[at, place - 1], near[at, place - 1]
-                    place -= 1
-                least[at, place], near[at, place] = value, row
-                worst[at] = least[at, few - 1]

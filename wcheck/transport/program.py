@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.certificate import dual_value, plan_value
-from wcheck.transport.simplex import Basic, masses
+from wcheck.transport.dense import assign
+from wcheck.transport.simplex import Basic, masses, solve_dense
 
 MeasurePairs = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
 
@@ -58,6 +59,16 @@ class Program:
             self.rounding,
             self.underflow,
         )
+
+    def solve(self, cost: NDArray[np.float64]) -> Basic:
+        """Solve over all pairs, whose costs of shape (n, m) are given; mass in the unit of ``masses(a, b)``.
+
+        Raises
+        ------
+        SolverError
+            If the solver does not report an optimum.
+        """
+        return assign(cost) if self.is_assignment else solve_dense(*masses(self.a, self.b), cost)
 
     def backbone(self) -> Basic:
         """Return a feasible plan that needs no solver: the identity, or the north-west corner rule."""

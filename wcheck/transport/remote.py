@@ -22,7 +22,7 @@ from wcheck.parallel import one_thread
 from wcheck.transport.blocks import BlockedPair, Desk, Load
 from wcheck.transport.cluster import Call, Connection
 from wcheck.transport.cost import Frame
-from wcheck.transport.pricing import Listing, Scanner
+from wcheck.transport.scans import Listing, Scanner
 
 if TYPE_CHECKING:
     import torch

@@ -1,0 +1,76 @@
+"""What a scan over all pairs answers, whoever makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pairs that a scan found, row by row.
+
+    Attributes
+    ----------
+    counts : ndarray, shape (rows,), int64
+        How many pairs each row has; also those beyond ``limit``, which are not listed.
+    columns : ndarray, shape (k,), int32
+        Each once within a row.
+    bound : ndarray, shape (k,), float32
+        A lower bound of the pair's cost in frame units; an estimate of it, if the scan was told to estimate.
+    full : ndarray, shape (rows,), bool
+        Rows with more pairs than ``limit``: none of theirs are listed.
+    """
+
+    counts: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    bound: NDArray[np.float32]
+    full: NDArray[np.bool_]
+
+
+class Scanner(Protocol):
+    """What answers for all pairs: :class:`Screen`, or cells in few dimensions."""
+
+    @property
+    def projected(self) -> bool:
+        """Whether bounds come through a projection, so that estimates differ from them."""
+
+    def scan(
+        self,
+        v: NDArray[np.float64],
+        threshold: NDArray[np.float64],
+        rows: NDArray[np.int64] | None = None,
+        *,
+        limit: int = ...,
+        estimate: bool = False,
+    ) -> Listing:
+        """List every pair of the given rows whose cost may be below ``threshold_i + v_j``.
+
+        Parameters
+        ----------
+        v : ndarray, shape (m,)
+            Potentials of the columns.
+        threshold : ndarray, shape (rows,)
+            t, of the rows that are scanned.
+        rows : ndarray of int64, optional
+            Which rows; all if left out.
+        limit : int
+            Rows with more pairs than this are only counted.
+        estimate : bool
+            Rank by ``|Qx - Qy|^2 + r(x)^2 + r(y)^2``, the expected distance, instead of the bound.
+        """
+
+    def sample(
+        self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
+    ) -> torch.Tensor:
+        """Return the costs' bounds, or estimates, for some columns: float32 on the device, not safely rounded.
+
+        The tensor may be written to, and is overwritten by the next call.
+        """
+
+    def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return ``min_i (c_ij - u_i)`` over some rows, whose potentials u are, for all columns, from estimates."""
