@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,14 +50,19 @@ class Critic:
 
     def gradient_norms(self, points: Tensor) -> Tensor:
         """Return ``|grad D|`` ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
+        return torch.cat([torch.linalg.vector_norm(part, dim=1) for part in self._gradients(points)])
+
+    def gradients(self, points: Tensor) -> Tensor:
+        """Return ``grad D`` ``(n, d)``, float32, at points ``(n, d)`` on the network's device."""
+        return torch.cat(list(self._gradients(points)))
+
+    def _gradients(self, points: Tensor) -> Iterator[Tensor]:
         self.network.eval()
-        norms = []
         for batch in points.split(BATCH):
             at = batch.detach().requires_grad_()
             (gradient,) = torch.autograd.grad(self.network(at).sum(), at)
-            norms.append(torch.linalg.vector_norm(gradient, dim=1))
+            yield gradient
         self.network.train()
-        return torch.cat(norms)
 
     def save(self, folder: Path, about: Mapping[str, object]) -> None:
         """Write the weights, tensors alone, and a description as JSON.
