@@ -15,14 +15,19 @@ from wcheck.errors import ParameterError
 IMAGE_SIZES = (32, 64)
 """The image sizes that the dcgan critic is defined for."""
 
+WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256})
+"""Architectures whose width can be chosen -> the width that they have by default."""
 
-def build(arch: str, shape: tuple[int, ...], *, layer_norm: bool, seed: int) -> nn.Module:
+
+def build(
+    arch: str, shape: tuple[int, ...], *, layer_norm: bool, seed: int, width: int | None = None
+) -> nn.Module:
     """Build a critic with fresh weights.
 
     Parameters
     ----------
     arch : {"mlp", "dcgan"}
-        ``mlp``: three hidden layers of 256 ReLUs. ``dcgan``: strided 4x4 convolutions of 64, 128, 256 (and,
+        ``mlp``: three hidden layers of ReLUs. ``dcgan``: strided 4x4 convolutions of 64, 128, 256 (and,
         at 64x64, 512) channels with leaky ReLUs.
     shape : tuple of int
         Of one point: ``(channels, height, width)`` or ``(d,)``.
@@ -31,6 +36,8 @@ def build(arch: str, shape: tuple[int, ...], *, layer_norm: bool, seed: int) -> 
         a point is meaningless where the batch's other points enter the value. ``mlp`` normalises nothing.
     seed : int
         Of the weights. The same seed gives the same weights on every device.
+    width : int, optional
+        Of the hidden layers, where it can be chosen; that of :data:`WIDTHS` if left out.
 
     Returns
     -------
@@ -50,7 +57,7 @@ def build(arch: str, shape: tuple[int, ...], *, layer_norm: bool, seed: int) -> 
     check(arch, shape)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return ARCHITECTURES[arch](tuple(shape), layer_norm)
+        return ARCHITECTURES[arch](tuple(shape), layer_norm, width or WIDTHS.get(arch, 0))
 
 
 def check(arch: str, shape: tuple[int, ...]) -> None:
@@ -65,15 +72,15 @@ def check(arch: str, shape: tuple[int, ...]) -> None:
         )
 
 
-def _mlp(shape: tuple[int, ...], layer_norm: bool) -> nn.Module:
-    widths = (math.prod(shape), 256, 256, 256)
+def _mlp(shape: tuple[int, ...], layer_norm: bool, width: int) -> nn.Module:
+    widths = (math.prod(shape), width, width, width)
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(widths[-1], 1), nn.Flatten(0))
 
 
-def _dcgan(shape: tuple[int, ...], layer_norm: bool) -> nn.Module:
+def _dcgan(shape: tuple[int, ...], layer_norm: bool, width: int) -> nn.Module:
     channels, size = 64, shape[1] // 2
     layers: list[nn.Module] = [
         nn.Unflatten(1, shape),
@@ -91,7 +98,7 @@ def _dcgan(shape: tuple[int, ...], layer_norm: bool) -> nn.Module:
     return nn.Sequential(*layers, nn.Conv2d(channels, 1, 4), nn.Flatten(0))
 
 
-ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], bool], nn.Module]] = MappingProxyType(
+ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], bool, int], nn.Module]] = MappingProxyType(
     {"mlp": _mlp, "dcgan": _dcgan}
 )
-"""Name -> (shape of one point, layer normalisation) -> network. A new architecture is a line here."""
+"""Name -> (shape of one point, layer normalisation, width) -> network. A new architecture is a line here."""

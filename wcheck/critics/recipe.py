@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wcheck.critics.lipschitz import MECHANISMS, Mechanism, mechanism_options
-from wcheck.critics.networks import ARCHITECTURES
+from wcheck.critics.networks import ARCHITECTURES, WIDTHS
 from wcheck.errors import ParameterError
 
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
@@ -33,10 +33,12 @@ class Recipe:
         Step size.
     betas : tuple of float or None
         Decay rates of Adam's averages; None for the others.
-    batch_size : int
-        Points drawn from each measure in a step, independently, by their weights.
+    batch_size : int or None
+        Points drawn from each measure in a step, independently, by their weights; None for all of them.
     seed : int
         Of the first weights, the batches and the penalty's points.
+    width : int or None
+        Of the hidden layers; None where the architecture has a width of its own.
     """
 
     arch: str
@@ -46,8 +48,9 @@ class Recipe:
     optimizer: str
     lr: float
     betas: tuple[float, float] | None
-    batch_size: int
+    batch_size: int | None
     seed: int
+    width: int | None
 
     @staticmethod
     def of(
@@ -59,10 +62,11 @@ class Recipe:
         optimizer: str | None = None,
         lr: float | None = None,
         betas: tuple[float, float] | None = None,
-        batch_size: int = 64,
+        batch_size: int | None = 64,
         seed: int = 0,
+        width: int | None = None,
     ) -> Recipe:
-        """Make a recipe; None is what the mechanism was published with.
+        """Make a recipe; None is what the mechanism was published with, and for ``batch_size`` full batches.
 
         Raises
         ------
@@ -80,18 +84,20 @@ class Recipe:
         betas = betas or kind.betas
         if not all(0 <= beta < 1 for beta in betas):
             raise ParameterError(f"betas are {betas}: give two numbers from 0 to below 1, such as 0,0.9.")
-        if batch_size < 1:
-            raise ParameterError(f"batch_size is {batch_size}: give an integer of at least 1.")
+        for name, size in (("batch_size", batch_size), ("width", width)):
+            if size is not None and size < 1:
+                raise ParameterError(f"{name} is {size}: give an integer of at least 1.")
         if seed < 0:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
         # torch's Adam refuses integers
         betas = (float(betas[0]), float(betas[1])) if optimizer == "adam" else None
-        recipe = Recipe(arch, lipschitz, penalty, clip, optimizer, lr, betas, batch_size, seed)
+        recipe = Recipe(arch, lipschitz, penalty, clip, optimizer, lr, betas, batch_size, seed, width)
         mechanism, read = recipe.mechanism, mechanism_options(lipschitz)
         options: dict[str, Any] = {
             name: getattr(mechanism, name) if name in read else None for name in ("penalty", "clip")
         }
-        return replace(recipe, **options)
+        width = (width or WIDTHS[arch]) if arch in WIDTHS else None
+        return replace(recipe, **options, width=width)
 
     @property
     def mechanism(self) -> Mechanism:

@@ -84,7 +84,9 @@ def train(
     """
     mechanism, device = recipe.mechanism, x.points.device
     weights_seed = derived_seed(recipe.seed, "critic", "weights")
-    network = networks.build(recipe.arch, x.shape, layer_norm=mechanism.layer_norm, seed=weights_seed)
+    network = networks.build(
+        recipe.arch, x.shape, layer_norm=mechanism.layer_norm, seed=weights_seed, width=recipe.width
+    )
     network = mechanism.prepare(network.to(device))
     critic = Critic(network, recipe, x.shape)
     parameters = list(network.parameters())
