@@ -38,6 +38,18 @@ def test_pair_costs_agree_with_scipy_and_take_the_unit_out() -> None:
     assert pair_costs(x, y, i, j, 2, 4.0).reshape(30, 40) == pytest.approx(cdist(x, y) ** 2 / 16, rel=1e-13)
 
 
+@pytest.mark.parametrize("dim", [1, 7, 64, 3072])
+def test_a_pair_costs_the_same_bits_in_any_company(dim: int) -> None:
+    rng = np.random.default_rng(dim)
+    x, y = rng.random((5, dim), dtype=np.float32), rng.random((9, dim), dtype=np.float32)
+    i, j = np.repeat(np.arange(5), 9), np.tile(np.arange(9), 5)
+    together = pair_costs(x, y, i, j)
+    alone = [pair_costs(x, y, i[k : k + 1], j[k : k + 1])[0] for k in range(45)]
+    assert together.tolist() == alone
+    order = rng.permutation(45)
+    assert pair_costs(x, y, i[order], j[order]).tolist() == together[order].tolist()
+
+
 @pytest.mark.parametrize(
     ("dim", "offset", "scale"), [(1, 0, 1), (3, 1e6, 1e-3), (20, 0, 1e-200), (500, 0, 1e100)]
 )

@@ -75,6 +75,10 @@ class Candidates:
         How many pairs a list should have.
     sample : ndarray of int64
         A random sample of the columns, from which the lists' thresholds are drawn.
+    arcs : ndarray of int64
+        Keys ``i m + j`` of pairs that are measured already, ascending.
+    costs : ndarray of float64
+        Theirs.
     """
 
     def __init__(
@@ -84,16 +88,18 @@ class Candidates:
         shape: tuple[int, int],
         length: int,
         sample: NDArray[np.int64],
+        arcs: NDArray[np.int64],
+        costs: NDArray[np.float64],
     ) -> None:
         n, self._m = shape
         self._screen, self._measure = screen, measure
         self._length, self._limit = min(length, self._m), min(8 * length, self._m)
         self._sample = sample
-        self._start = np.zeros(n, np.int64)
-        self._stop = np.zeros(n, np.int64)
-        self._columns = np.empty(0, np.int32)
-        self._bound = np.empty(0, np.float32)
-        self._cost = np.empty(0)
+        ends = np.searchsorted(arcs, self._m * np.arange(n + 1))
+        self._start, self._stop = ends[:-1], ends[1:]
+        self._columns = (arcs % self._m).astype(np.int32)
+        self._bound = np.full(len(arcs), -np.inf, np.float32)
+        self._cost = costs
         self._slack = np.zeros(n)
         self._floor = np.full(n, -np.inf)
         self._generation = np.zeros(n, np.int64)

@@ -156,7 +156,8 @@ def solve(
         restricted = Assignment(n, rows, columns, costs, v)
     else:
         restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
-    candidates = Candidates(screen, program.measure, (n, m), list_length, _sample(m, SAMPLE, generator))
+    sample = _sample(m, SAMPLE, generator)
+    candidates = Candidates(screen, program.measure, (n, m), list_length, sample, arcs, costs)
     while True:
         basic = clock.solve(restricted)
         best.rounds, best.arcs = best.rounds + 1, len(arcs)

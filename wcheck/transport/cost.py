@@ -106,14 +106,30 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
 def _squared_pairs(x, y, i, j, factor, out):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    dim = x.shape[1]
-    for k in range(len(out)):
-        row, column = i[k], j[k]
-        total = 0.0
+    """Measure up to four columns of a row at a time: their reads overlap, and the row is converted once.
+
+    Fewer than four are filled up with the last: so the sums, and their rounding, do not depend on the company.
+    """
+    dim, k = x.shape[1], 0
+    while k < len(out):
+        row, last = i[k], k
+        while last < min(k + 4, len(out)) - 1 and i[last + 1] == row:
+            last += 1
+        k1, k2, k3 = min(k + 1, last), min(k + 2, last), min(k + 3, last)
+        column, column1, column2, column3 = j[k], j[k1], j[k2], j[k3]
+        total, total1, total2, total3 = 0.0, 0.0, 0.0, 0.0
         for t in range(dim):
-            difference = (np.float64(x[row, t]) - np.float64(y[column, t])) * factor
+            value = np.float64(x[row, t])
+            difference = (value - np.float64(y[column, t])) * factor
+            difference1 = (value - np.float64(y[column1, t])) * factor
+            difference2 = (value - np.float64(y[column2, t])) * factor
+            difference3 = (value - np.float64(y[column3, t])) * factor
             total += difference * difference
-        out[k] = total
+            total1 += difference1 * difference1
+            total2 += difference2 * difference2
+            total3 += difference3 * difference3
+        out[k], out[k1], out[k2], out[k3] = total, total1, total2, total3
+        k = last + 1
 
 
 @dataclass(frozen=True, slots=True)
