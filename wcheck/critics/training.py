@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +13,13 @@ from torch import Tensor, nn
 from wcheck.critics import networks
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
+from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, torch_generator
 
-REPORT_STEPS = 16
-"""Steps between two reports of progress."""
+TICK_STEPS = 16
+"""Steps between two looks at the clock, reports of progress and the like."""
 
 
 class FrozenPoints:
@@ -31,6 +33,8 @@ class FrozenPoints:
         Of the measure.
     shape : tuple of int
         Of one point.
+    is_uniform : bool
+        Whether all weights are equal.
     """
 
     def __init__(self, measure: Measure, device: str = "cpu") -> None:
@@ -39,17 +43,119 @@ class FrozenPoints:
         self.weights = measure.weights
         self.shape = measure.shape
         cumulative = torch.from_numpy(np.cumsum(measure.weights)).to(device)
-        self._cumulative = None if measure.is_uniform else cumulative / cumulative[-1]
+        self.is_uniform = measure.is_uniform
+        self._cumulative = None if self.is_uniform else cumulative / cumulative[-1]
 
     def draw(self, k: int, generator: torch.Generator) -> Tensor:
         """Return k points drawn independently by their weights, shape (k, d)."""
+        return self.points[self.draw_rows(k, generator)]
+
+    def draw_rows(self, k: int, generator: torch.Generator) -> Tensor:
+        """Return which points :meth:`draw` draws, shape (k,)."""
         device = self.points.device
         if self._cumulative is None:
-            index = torch.randint(len(self.points), (k,), generator=generator, device=device)
-        else:
-            level = torch.rand(k, generator=generator, device=device, dtype=torch.float64)
-            index = torch.searchsorted(self._cumulative, level, right=True)
-        return self.points[index]
+            return torch.randint(len(self.points), (k,), generator=generator, device=device)
+        level = torch.rand(k, generator=generator, device=device, dtype=torch.float64)
+        return torch.searchsorted(self._cumulative, level, right=True)
+
+
+class Training:
+    """A critic on its way: it can be stopped at any step, looked at, kept, and gone on with.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to train and how: to be high on x and low on y.
+    x, y : FrozenPoints
+        On one device; batches are drawn there, and no step waits for the host.
+
+    Attributes
+    ----------
+    critic : Critic
+        So far; it may be used, and changes with every step.
+    step : int
+        Optimiser steps so far.
+    seconds : float
+        Spent in them.
+
+    Raises
+    ------
+    ParameterError
+        If the architecture has no form for points of this shape, or full batches are not two equally large sets
+        without weights.
+    """
+
+    def __init__(self, recipe: Recipe, x: FrozenPoints, y: FrozenPoints) -> None:
+        self._mechanism, self._device = recipe.mechanism, x.points.device
+        network = networks.build(
+            recipe.arch,
+            x.shape,
+            layer_norm=self._mechanism.layer_norm,
+            seed=derived_seed(recipe.seed, "critic", "weights"),
+            width=recipe.width,
+        )
+        network = self._mechanism.prepare(network.to(self._device))
+        self.critic = Critic(network, recipe, x.shape)
+        self.step, self.seconds = 0, 0.0
+        self._parameters = list(network.parameters())
+        self._optimizer = optimizer_of(recipe, self._parameters)
+        self._generator = torch_generator(recipe.seed, "critic", "batches", device=str(self._device))
+        if recipe.batch_size is None:
+            _check_full(x, y)
+        self._x, self._y = x, y
+
+    @property
+    def critics(self) -> list[Critic]:
+        """The critic, as a list of what is trained here."""
+        return [self.critic]
+
+    def ascend(self, stop: int, tick: Callable[[], None] = lambda: None) -> None:
+        """Take the steps up to ``stop``, and call ``tick`` between two steps now and then."""
+        if self.step >= stop:
+            return
+        begin, network = time.perf_counter(), self.critic.network
+        while self.step < stop:
+            if self.step % TICK_STEPS == 0:
+                tick()
+            self._optimizer.zero_grad(set_to_none=True)
+            loss = self._mechanism.loss(network, *self._batches(), self._generator)
+            loss.backward(inputs=self._parameters)
+            self._optimizer.step()
+            self._mechanism.after_step(network)
+            self.step += 1
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        self.seconds += time.perf_counter() - begin
+
+    def state(self) -> dict[str, Any]:
+        """Return all that further steps depend on: numbers and tensors, which change with every step."""
+        return {
+            "network": self.critic.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "generator": self._generator.get_state(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to where :meth:`state` was called; the steps after it come out the same, to the last bit."""
+        self.critic.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._generator.set_state(state["generator"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def _batches(self) -> tuple[Tensor, Tensor]:
+        size = self.critic.recipe.batch_size
+        if size is not None:
+            return self._x.draw(size, self._generator), self._y.draw(size, self._generator)
+        # in random pairs: a penalty between the sets is not to see the same n lines in every step
+        shuffled = torch.randperm(len(self._y.points), generator=self._generator, device=self._device)
+        return self._x.points, self._y.points[shuffled]
+
+
+def looks(steps: int, every: int) -> list[int]:
+    """Return the steps after which a critic is looked at: 0, every, 2 every, ..., steps."""
+    return [*range(0, steps, every), steps]
 
 
 def train(
@@ -59,10 +165,8 @@ def train(
 
     Parameters
     ----------
-    recipe : Recipe
-        What to train and how.
-    x, y : FrozenPoints
-        On one device; batches are drawn there, and no step waits for the host.
+    recipe, x, y
+        See :class:`Training`.
     steps, every : int
         Optimiser steps in all, and between two looks.
     report : Report
@@ -80,42 +184,30 @@ def train(
     Raises
     ------
     ParameterError
-        If the architecture has no form for points of this shape.
+        As :class:`Training`.
     """
-    mechanism, device = recipe.mechanism, x.points.device
-    weights_seed = derived_seed(recipe.seed, "critic", "weights")
-    network = networks.build(
-        recipe.arch, x.shape, layer_norm=mechanism.layer_norm, seed=weights_seed, width=recipe.width
-    )
-    network = mechanism.prepare(network.to(device))
-    critic = Critic(network, recipe, x.shape)
-    parameters = list(network.parameters())
-    optimizer = _optimizer(recipe, parameters)
-    generator = torch_generator(recipe.seed, "critic", "batches", device=str(device))
-    seconds = 0.0
-    for start in range(0, steps, every):
-        yield start, critic, seconds
-        begin = time.perf_counter()
-        stop = min(start + every, steps)
-        for step in range(start, stop):
-            if step % REPORT_STEPS == 0:
-                report("train", step, steps)
-            optimizer.zero_grad(set_to_none=True)
-            batches = x.draw(recipe.batch_size, generator), y.draw(recipe.batch_size, generator)
-            mechanism.loss(network, *batches, generator).backward(inputs=parameters)
-            optimizer.step()
-            mechanism.after_step(network)
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        seconds += time.perf_counter() - begin
-        report("train", stop, steps)
-    yield steps, critic, seconds
+    training = Training(recipe, x, y)
+    for stop in looks(steps, every):
+        training.ascend(stop, lambda: report("train", training.step, steps))
+        if stop:
+            report("train", stop, steps)
+        yield stop, training.critic, training.seconds
 
 
-def _optimizer(recipe: Recipe, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+def optimizer_of(recipe: Recipe, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """Return the recipe's optimiser for these parameters."""
     if recipe.betas is not None:
         # fused: one pass over the weights instead of ten, a third of the whole step on a processor
         return torch.optim.Adam(parameters, recipe.lr, betas=recipe.betas, fused=True)
     if recipe.optimizer == "rmsprop":
         return torch.optim.RMSprop(parameters, recipe.lr)
     return torch.optim.SGD(parameters, recipe.lr)
+
+
+def _check_full(x: FrozenPoints, y: FrozenPoints) -> None:
+    if len(x.points) != len(y.points) or not (x.is_uniform and y.is_uniform):
+        raise ParameterError(
+            f"batch_size is full, which takes two sets of equal size without weights, and these have {len(x.points)} "
+            f"and {len(y.points)} points{'' if x.is_uniform and y.is_uniform else ', some with weights'}: "
+            "cut them, or give a number."
+        )
