@@ -25,7 +25,7 @@ from wcheck.progress import Report, silent
 from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
 from wcheck.transport.line import staircase
 from wcheck.transport.program import Best, Program
-from wcheck.transport.simplex import masses, solve_dense
+from wcheck.transport.simplex import masses
 from wcheck.transport.small import LARGEST, all_costs, assignment_brackets
 
 LARGEST_PAIRS = 4_000_000
@@ -243,7 +243,7 @@ class _Batch:
         b: NDArray[np.float64] | None,
         found: _Found,
     ) -> None:
-        """Solve problem k by the network simplex over all pairs, or on the line by sorting."""
+        """Solve problem k over all pairs, or on the line by sorting."""
         (x, a), (y, b) = _positive(x, a), _positive(y, b)
         costs = all_costs(x, y, self.p)
         found.unit[k] = costs.unit
@@ -256,7 +256,7 @@ class _Batch:
             frame = Frame(np.zeros(1), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
             basic = staircase(*masses(a, b), x[:, 0], y[:, 0], frame, self.p)
         else:
-            basic = solve_dense(*masses(a, b), cost)
+            basic = program.solve(cost)
         best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)
         best.offer_plan(basic, cost[basic.rows, basic.columns])
         best.offer_potentials((cost - basic.v).min(axis=1), basic.v)

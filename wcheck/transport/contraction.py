@@ -20,8 +20,8 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.measures.measure import Measure
+from wcheck.transport import dense
 from wcheck.transport.cost import U32, U64, UNDERFLOW, Frame, full_float32, gamma, rounding_norm, row_norms
-from wcheck.transport.simplex import masses, solve_dense
 
 CANDIDATES = (64, 128, 256)
 """Numbers of principal directions to choose from."""
@@ -111,9 +111,7 @@ def choose_directions(
     ]
     points = [torch.from_numpy(frame.coordinates(sample.dense())).float() for sample in samples]
     cost = _squares(*points)
-    potentials = solve_dense(
-        *masses(samples[0].weights, samples[1].weights), cost if p == 2 else np.sqrt(cost)
-    )
+    potentials = dense.solve(samples[0].weights, samples[1].weights, cost if p == 2 else np.sqrt(cost))
     reach = potentials.u[:, None] + potentials.v
     reach = np.square(np.maximum(reach, 0.0)) if p == 1 else reach
     best, least = None, 1.0

@@ -1,4 +1,6 @@
-r"""Least-cost assignments over a dense cost matrix, for up to some thousand rows; compiled, on one thread.
+r"""The transport program over a dense cost matrix: other weights by the network simplex, assignments by what follows.
+
+Least-cost assignments, for up to some thousand rows; compiled, on one thread:
 
 1. Columns start at their least cost; an **auction without eps** lets rows bid, two bids each (the augmenting row
    reduction of Jonker and Volgenant 1987): a free row takes the column cheapest at the prices v, whoever had it, and
@@ -19,23 +21,42 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from wcheck.transport.simplex import Basic
+from wcheck.transport.simplex import Basic, masses, solve_dense
 
 BIDS = 2
 """Bids per row in the auction."""
 
 
-def assign(cost: NDArray[np.float64]) -> Basic:
-    """Return a least-cost assignment, of unit masses, and optimal potentials.
+def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float64]) -> Basic:
+    """Solve the transport program over all pairs.
 
     Parameters
     ----------
-    cost : ndarray, shape (n, n), float64
+    a, b : ndarray, shapes (n,) and (m,), float64
+        Positive weights of total 1.
+    cost : ndarray, shape (n, m), float64
         Finite.
+
+    Returns
+    -------
+    Basic
+        With mass in the unit of ``masses(a, b)``.
+
+    Raises
+    ------
+    SolverError
+        If the network simplex does not report an optimum.
     """
+    if not is_assignment(a, b):
+        return solve_dense(*masses(a, b), cost)
     n = len(cost)
     columns, _, v = assignment(np.ascontiguousarray(cost))
     return Basic(np.arange(n), columns, np.ones(n), c_transform(cost, v), v)
+
+
+def is_assignment(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    """Whether there are equally many points and all weights are equal."""
+    return len(a) == len(b) and bool(np.all(a == a[0]) and np.all(b == b[0]))
 
 
 def _type_least(_, a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - while compiling

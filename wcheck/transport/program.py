@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.transport import dense
 from wcheck.transport.certificate import dual_value, plan_value
-from wcheck.transport.dense import assign
-from wcheck.transport.simplex import Basic, masses, solve_dense
+from wcheck.transport.simplex import Basic, masses
 
 MeasurePairs = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
 
@@ -44,8 +44,7 @@ class Program:
     @property
     def is_assignment(self) -> bool:
         """Whether there are equally many points and all weights are equal."""
-        uniform = np.all(self.a == self.a[0]) and np.all(self.b == self.b[0])
-        return len(self.a) == len(self.b) and bool(uniform)
+        return dense.is_assignment(self.a, self.b)
 
     def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Program:
         """Return the program between some of the points, with their weights scaled to total 1."""
@@ -61,14 +60,8 @@ class Program:
         )
 
     def solve(self, cost: NDArray[np.float64]) -> Basic:
-        """Solve over all pairs, whose costs of shape (n, m) are given; mass in the unit of ``masses(a, b)``.
-
-        Raises
-        ------
-        SolverError
-            If the solver does not report an optimum.
-        """
-        return assign(cost) if self.is_assignment else solve_dense(*masses(self.a, self.b), cost)
+        """Solve over all pairs, whose costs of shape (n, m) are given; see :func:`wcheck.transport.dense.solve`."""
+        return dense.solve(self.a, self.b, cost)
 
     def backbone(self) -> Basic:
         """Return a feasible plan that needs no solver: the identity, or the north-west corner rule."""

@@ -7,6 +7,8 @@ an iteration limit that cannot be hit, and any status but optimal is an error.
 Two of the solver's absolute thresholds would hurt weights of size 1/n: it drops flow below 1e-15 and forgives
 1e-8 of mass that its artificial arcs still carry. :func:`masses` therefore scales the weights up; for uniform weights
 it makes them integers, with which the simplex computes exactly.
+
+POT imports much of what it may need for other things, so it is imported where it is called: assignments do without.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from ot.lp.emd_wrap import emd_c, emd_c_sparse
 
 from wcheck.errors import SolverError
 
@@ -65,6 +66,8 @@ def solve_dense(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np
     SolverError
         If the solver does not report an optimum.
     """
+    from ot.lp.emd_wrap import emd_c
+
     plan, _, u, v, status = emd_c(a, b, np.ascontiguousarray(cost), ITERATIONS, 1)
     _check(status)
     rows, columns = np.nonzero(plan)
@@ -136,6 +139,8 @@ class SparseSimplex:
 
     def _run(self) -> None:
         try:
+            from ot.lp.emd_wrap import emd_c_sparse
+
             rows, columns, mass, _, u, v, status = emd_c_sparse(
                 self._a,
                 self._b,
