@@ -260,3 +260,17 @@ def test_debiased_is_unbiased_where_nothing_is_to_be_found():
         assert found.about["null"] > 0
     assert abs(np.mean(values)) < 4 * np.std(values) / math.sqrt(30)
     assert np.mean(plugin) > 1.0
+
+
+def test_gradients_of_extensions_are_those_of_finite_differences():
+    x, y = measures(n=12, m=15)
+    z = np.random.default_rng(3).standard_normal((40, 3))
+    for name, function in extensions(x, y).items():
+        gradient = function.gradient(Measure.of(z))
+        lengths = np.linalg.norm(gradient, axis=1)
+        assert (lengths <= 1 + 1e-12).all()
+        assert name == "mean" or lengths == pytest.approx(1.0)
+        for axis in np.eye(3):
+            high, low = (function(Measure.of(z + step * axis)) for step in (1e-6, -1e-6))
+            kinks = np.abs((high - low) / 2e-6 - gradient @ axis) > 1e-4
+            assert kinks.sum() <= 1

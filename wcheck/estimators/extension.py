@@ -9,7 +9,6 @@ errs downwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,20 +49,49 @@ class Extension:
 
     def __call__(self, z: Measure) -> Values:
         """Return the values ``(n,)`` at the points of z, each off by at most :func:`evaluation_error`."""
+        return self._active(z)[0]
+
+    def gradient(self, z: Measure) -> Values:
+        """Return the gradients ``(n, d)``: of length 1, and 0 at a point where the function is given."""
+        away = z.dense().astype(np.float64) - self.points.block(self._active(z)[1])
+        lengths = np.linalg.norm(away, axis=1, keepdims=True)
+        unit = np.divide(away, lengths, out=np.zeros_like(away), where=lengths > 0)
+        return -unit if self.lowest else unit
+
+    def _active(self, z: Measure) -> tuple[Values, NDArray[np.int64]]:
+        """Return the values, and which given point each of them comes from."""
         values = torch.from_numpy(self.values)
-        blocks = (block for _, block in Distances(z, self.points, memory=0).blocks())
-        if self.lowest:
-            return torch.cat([(values - block).amax(1) for block in blocks]).numpy()
-        return torch.cat([(values + block).amin(1) for block in blocks]).numpy()
+        found, active = [], []
+        for _, block in Distances(z, self.points, memory=0).blocks():
+            best, index = (values - block).max(1) if self.lowest else (values + block).min(1)
+            found.append(best)
+            active.append(index)
+        return torch.cat(found).numpy(), torch.cat(active).numpy()
+
+
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """The mean of two extensions."""
+
+    first: Extension
+    second: Extension
+
+    def __call__(self, z: Measure) -> Values:
+        """Return the values ``(n,)``."""
+        return 0.5 * (self.first(z) + self.second(z))
+
+    def gradient(self, z: Measure) -> Values:
+        """Return the gradients ``(n, d)``, of length 1 at most."""
+        return 0.5 * (self.first.gradient(z) + self.second.gradient(z))
 
 
 def extensions(
     x: Measure, y: Measure, *, seed: int = 0, report: Report = silent
-) -> dict[str, Callable[[Measure], Values]]:
+) -> dict[str, Extension | Halfway]:
     """Solve for the W1 between two measures and return the three functions ``highest``, ``lowest``, ``mean``."""
     u, v = exact(x, y, seed=seed, report=report).potentials
     highest, lowest = Extension(y, -v, lowest=False), Extension(x, u, lowest=True)
-    return {"highest": highest, "lowest": lowest, "mean": lambda z: 0.5 * (highest(z) + lowest(z))}
+    return {"highest": highest, "lowest": lowest, "mean": Halfway(highest, lowest)}
 
 
 def evaluation_error(dim: int, diameter: float) -> float:
@@ -96,9 +124,16 @@ class LpExtension:
 
     def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
+        return self.found(x, y, seed=seed, report=report)[0]
+
+    def found(
+        self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent
+    ) -> tuple[Estimate, Extension | Halfway]:
+        """Return the estimate and the function that it is of."""
         (x, held_x), (y, held_y) = halves(x, "source", seed, self.name), halves(y, "target", seed, self.name)
         function = extensions(x, y, seed=seed, report=report)[self.extension]
-        return difference_of_means(function(held_x), held_x.weights, function(held_y), held_y.weights)
+        estimate = difference_of_means(function(held_x), held_x.weights, function(held_y), held_y.weights)
+        return estimate, function
 
 
 def difference_of_means(f: Values, a: Values, g: Values, b: Values) -> Estimate:

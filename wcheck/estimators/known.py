@@ -42,7 +42,7 @@ class Oracle:
 
 @dataclass(frozen=True, slots=True)
 class ClosedForm:
-    """The population's W1 itself, where there is a closed form; see :mod:`wcheck.measures.known`."""
+    """The W1 of the population; see :mod:`wcheck.measures.known`. The standard error is blank for a closed form."""
 
     known: Known | None = None
 
@@ -51,13 +51,14 @@ class ClosedForm:
 
     def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
-        return Estimate(_truth(self.known, self.name).distance)
+        truth = _truth(self.known, self.name)
+        return Estimate(truth.distance, truth.standard_error or None)
 
 
 def _truth(known: Known | None, name: str) -> Known:
     if known is None:
         raise ParameterError(
-            f"{name} needs a pair whose distance is known: two gaussian sources of one dimension, or a source and "
-            "itself; leave it out."
+            f"{name} needs a pair whose distance is known: two gaussian sources of one dimension, two funnel "
+            "sources that differ in move, or a source and itself; leave it out."
         )
     return known

@@ -5,19 +5,25 @@ Two normal distributions with independent coordinates of one deviation each, ``N
 fixed point z* and moves every point along its ray from z*, all towards it or all away; along them the 1-Lipschitz
 function ``|z - z*|`` is as steep as can be. So T is optimal, and ``W1 = |1 - s'/s| E|X - z*|``, the mean of a
 non-central chi distribution.
+
+Two sources ``funnel`` that differ in ``move`` alone: see :mod:`wcheck.measures.funnels`. Their distance is an
+expectation without a closed form; it is computed by Monte Carlo once, and carries its standard error.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.measures.funnels import Funnels, mean_distance
 from wcheck.measures.grammar import split_slice
-from wcheck.measures.synthetic import parameters
+from wcheck.measures.synthetic import Values, funnels_of, parameters, shape_of
+
+Points = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +36,70 @@ class Known:
         The population's W1.
     potential : callable
         Maps points ``(n, d)`` to values ``(n,)``: 1-Lipschitz, and ``E f(X) - E f(Y) = distance``.
+    gradient : callable
+        That of the potential, ``(n, d)``: of length 1 wherever mass is carried, 0 where there is none.
+    standard_error : float
+        Of the distance: 0 where it is a closed form.
     """
 
     distance: float
-    potential: Callable[[NDArray[np.floating]], NDArray[np.float64]]
+    potential: Callable[[Points], NDArray[np.float64]]
+    gradient: Callable[[Points], NDArray[np.float64]]
+    standard_error: float = 0.0
 
 
 def known(source: str, target: str) -> Known | None:
-    """Return the truth about two sources by their texts, or None where there is no closed form here.
+    """Return the truth about two sources by their texts, or None where nothing is known here.
 
     Any source and its very self, drawn twice, are at distance 0.
     """
     if source == target:
-        return Known(0.0, lambda points: np.zeros(len(points)))
-    both = [parameters(split_slice(text)[0]) for text in (source, target)]
-    if any(name != "gaussian" for name, _ in both):
+        return NOTHING
+    (name, of_x), (other, of_y) = (parameters(split_slice(text)[0]) for text in (source, target))
+    if name != other or name not in PAIRS:
         return None
-    (_, of_x), (_, of_y) = both
-    if of_x["dim"] != of_y["dim"]:
-        return None
-    return _gaussians(int(of_x["dim"]), of_x["mean"], of_x["std"], of_y["mean"], of_y["std"])
+    return PAIRS[name](of_x, of_y)
 
 
-def _gaussians(dim: int, mean: float, std: float, other_mean: float, other_std: float) -> Known:
-    if std == other_std:
-        sign = math.copysign(1.0, mean - other_mean)
-        scale = sign / math.sqrt(dim)
+def _gaussians(x: Values, y: Values) -> Known | None:
+    if x["dim"] != y["dim"]:
+        return None
+    dim, mean, std = int(x["dim"]), x["mean"], x["std"]
+    if std == y["std"]:
+        shift = mean - y["mean"]
+        slope = math.copysign(1.0, shift) / math.sqrt(dim)
         return Known(
-            abs(mean - other_mean) * math.sqrt(dim),
-            lambda points: scale * points.sum(axis=1, dtype=np.float64),
+            abs(shift) * math.sqrt(dim),
+            lambda points: slope * points.sum(axis=1, dtype=np.float64),
+            lambda points: np.full(points.shape, slope),
         )
-    ratio = other_std / std
-    centre = (other_mean - ratio * mean) / (1.0 - ratio)
+    ratio = y["std"] / std
+    centre = (y["mean"] - ratio * mean) / (1.0 - ratio)
     sign = math.copysign(1.0, 1.0 - ratio)
+    cone = Funnels(np.full((1, dim), centre), np.zeros(1))
+    return _signed(sign, cone, abs(1.0 - ratio) * _mean_norm(dim, (mean - centre) ** 2 * dim, std))
 
-    def potential(points: NDArray[np.floating]) -> NDArray[np.float64]:
-        distances: NDArray[np.float64] = np.linalg.norm(points.astype(np.float64) - centre, axis=1)
-        return sign * distances
 
-    return Known(abs(1.0 - ratio) * _mean_norm(dim, (mean - centre) ** 2 * dim, std), potential)
+def _funnels(x: Values, y: Values) -> Known | None:
+    if shape_of(x) != shape_of(y):
+        return None
+    way = y["move"] - x["move"]
+    if way == 0.0:
+        return NOTHING
+    mean, error = mean_distance(*shape_of(x))
+    return _signed(math.copysign(1.0, way), funnels_of(x), abs(way) * mean, abs(way) * error)
+
+
+def _signed(sign: float, u: Funnels, distance: float, standard_error: float = 0.0) -> Known:
+    return Known(
+        distance, lambda points: sign * u(points), lambda points: sign * u.gradient(points), standard_error
+    )
+
+
+NOTHING = Known(0.0, lambda points: np.zeros(len(points)), lambda points: np.zeros(points.shape))
+"""The truth about two draws of one distribution."""
+PAIRS: Mapping[str, Callable[[Values, Values], Known | None]] = {"gaussian": _gaussians, "funnel": _funnels}
+"""What is known of two sources of one family."""
 
 
 def _mean_norm(dim: int, squared_distance: float, std: float) -> float:

@@ -92,6 +92,12 @@ _NAMED = {
         "N points of eight equal normal modes on a circle in the plane",
         _synthetic,
     ),
+    "funnel": Kind(
+        "funnel:dim=D,n=N[,funnels=4,move=0,radius=2.5,offset=0.1,pair=0]",
+        "N uniform points of a cube, moved by a share of their way to the nearest of some random centres: two that "
+        "differ in move alone have a known distance",
+        _synthetic,
+    ),
 }
 
 _FOLDER = Kind(

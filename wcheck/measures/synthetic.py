@@ -1,4 +1,4 @@
-"""Synthetic sources: ``gaussian:dim=20,n=1000,mean=0,std=1`` and ``8gaussians:n=1000,radius=2,std=0.02``."""
+"""Synthetic sources: ``gaussian:dim=20,n=1000``, ``8gaussians:n=1000`` and ``funnel:dim=16,n=1000,move=0.5``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
+from wcheck.measures.funnels import Funnels, funnels
 from wcheck.measures.rows import Rows, Selection, check_memory, rows_of
 from wcheck.rng import generator
 
@@ -92,12 +93,34 @@ def _ring(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
     return centres + values["std"] * rng.standard_normal((n, 2))
 
 
-def _count(example: str) -> Parameter:
-    return Parameter(int, lambda value: value >= 1, "an integer of at least 1", example=example)
+def funnels_of(values: Values) -> Funnels:
+    """Return the funnels of the parameters of a source ``funnel``: the same ones whatever ``n`` and ``move`` are."""
+    return funnels(*shape_of(values))
 
 
-def _std(default: float) -> Parameter:
+def shape_of(values: Values) -> tuple[int, int, float, float, int]:
+    """Return what funnels depend on, as :func:`wcheck.measures.funnels.funnels` takes it."""
+    return (
+        int(values["dim"]), int(values["funnels"]), values["radius"], values["offset"], int(values["pair"])
+    )  # fmt: skip
+
+
+def _funnel(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
+    radius = values["radius"]
+    points = rng.uniform(-radius, radius, (int(values["n"]), int(values["dim"])))
+    return funnels_of(values).moved(points, values["move"])
+
+
+def _count(example: str, default: float | None = None) -> Parameter:
+    return Parameter(int, lambda value: value >= 1, "an integer of at least 1", default, example)
+
+
+def _positive(default: float) -> Parameter:
     return Parameter(float, lambda value: 0 < value < math.inf, "a finite number above 0", default)
+
+
+def _nonnegative(default: float) -> Parameter:
+    return Parameter(float, lambda value: 0 <= value < math.inf, "a finite number of at least 0", default)
 
 
 FAMILIES: Mapping[str, Family] = {
@@ -106,7 +129,7 @@ FAMILIES: Mapping[str, Family] = {
             "dim": _count("20"),
             "n": _count("1000"),
             "mean": Parameter(float, math.isfinite, "a finite number", 0.0),
-            "std": _std(1.0),
+            "std": _positive(1.0),
         },
         _gaussian,
     ),
@@ -114,12 +137,23 @@ FAMILIES: Mapping[str, Family] = {
     "8gaussians": Family(
         {
             "n": _count("1000"),
-            "radius": Parameter(
-                float, lambda value: 0 <= value < math.inf, "a finite number of at least 0", 2.0
-            ),
-            "std": _std(0.02),
+            "radius": _nonnegative(2.0),
+            "std": _positive(0.02),
         },
         _ring,
+    ),
+    # Cube, centres and offsets are those of Korotin et al. 2022.
+    "funnel": Family(
+        {
+            "dim": _count("16"),
+            "n": _count("1000"),
+            "funnels": _count("4", 4),
+            "move": Parameter(float, lambda value: 0 <= value <= 1, "a share of the way, from 0 to 1", 0.0),
+            "radius": _positive(2.5),
+            "offset": _nonnegative(0.1),
+            "pair": Parameter(int, lambda value: value >= 0, "an integer of at least 0", 0),
+        },
+        _funnel,
     ),
 }
 
