@@ -3,8 +3,15 @@
 import pytest
 from hypothesis import settings
 
+from wcheck.parallel import cores
+
 settings.register_profile("wcheck", deadline=None)  # the first use of torch is slow
 settings.load_profile("wcheck")
+
+
+def pytest_xdist_auto_num_workers():
+    """``-n auto``: each process imports torch, so no more than four."""
+    return min(4, cores())
 
 
 def pytest_collection_modifyitems(items):
