@@ -3,7 +3,8 @@
 Beside ``FILE.csv`` lies ``FILE.csv.json``, the sidecar: what was run, on what, with which versions, and up to
 which byte the file holds finished tasks. It is replaced in one step after each task, so that a run killed at
 any moment resumes from its last finished task. Tasks that are finished before their turn wait in
-``FILE.csv.journal``, which goes with the last of them.
+``FILE.csv.journal``, and tasks that can go on from the middle keep what they need for it in ``FILE.csv.unfinished``;
+both go with the last of them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 from wcheck import sidecar
 from wcheck.errors import OutputError
 from wcheck.journal import Journal
+from wcheck.scratch import Scratch
 from wcheck.table import Table, csv_line, parse_rows
 
 
@@ -100,10 +102,11 @@ class CsvFile(Table):
             "status": "running",
             **sidecar.provenance(),
         }
-        path = self.path.with_name(self.path.name + ".journal")
-        self._journal = Journal(
-            path, sidecar.fingerprint(self._record["config"], self._neutral), self.columns
-        )
+        run = sidecar.fingerprint(self._record["config"], self._neutral)
+        self._journal = Journal(self.path.with_name(self.path.name + ".journal"), run, self.columns)
+        self.scratch = Scratch.beside(self.path, run)
+        if self._overwrite:
+            self.scratch.remove()
         if self._file is not None and not self._overwrite:
             self._resume(self._file)
 
@@ -150,6 +153,8 @@ class CsvFile(Table):
             self._save()
             self.complete = True
             self._journal.remove()
+            if self.scratch is not None:
+                self.scratch.remove()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import TracebackType
 from typing import Self, TextIO
 
+from wcheck.scratch import Scratch
+
 Row = dict[str, object]
 """One observation: column name to a number, a text, or None where there is nothing to say."""
 
@@ -30,6 +32,8 @@ class Table:
         How many tasks are finished, counted from the first: their rows are in ``rows``.
     early : dict
         The rows of tasks that were finished before their turn, by the task's number.
+    scratch : Scratch, optional
+        Where unfinished tasks may keep what they need to go on; known after :meth:`begin`, where rows go to a file.
     """
 
     def __init__(self, columns: Sequence[str], fine: Collection[str] = ()) -> None:
@@ -38,6 +42,7 @@ class Table:
         self.rows: list[Row] = []
         self.finished = 0
         self.early: dict[int, list[Row]] = {}
+        self.scratch: Scratch | None = None
 
     def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
         """Start a run of ``tasks`` tasks; ``config`` is called only where the configuration is kept."""

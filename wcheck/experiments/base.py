@@ -13,6 +13,7 @@ from wcheck import sidecar
 from wcheck.errors import SourceError
 from wcheck.parallel import Finished, processes
 from wcheck.progress import Report, silent
+from wcheck.scratch import Scratch
 from wcheck.table import Row, Table
 
 Task = TypeVar("Task")
@@ -65,7 +66,12 @@ class Experiment(Protocol[Task]):
         """Return the tasks in the order of their rows; cheap."""
 
     def run(self, task: Task, report: Report) -> Iterator[Row]:
-        """Yield the rows of one task as they come; a task that was cut off is run again from its start."""
+        """Yield the rows of one task as they come; a task that was cut off is run again from its start.
+
+        Not so where the experiment has a method ``resume(task, report, place)``, which is then called instead: it keeps
+        at the :class:`wcheck.scratch.Place`, if there is one, what it needs to go on from the middle of the task, and
+        yields all rows of the task, those from before included.
+        """
 
 
 def write_rows(
@@ -93,15 +99,18 @@ def write_rows(
     tasks = experiment.tasks()
     with table:
         table.begin(experiment.name, lambda: experiment.config(report), len(tasks))
+        if table.scratch is not None and hasattr(experiment, "resume") and table.finished < len(tasks):
+            table.scratch.start()
         if workers is not None:
             _write_finished(experiment, tasks, table, report, workers)
         else:
             for done, task in enumerate(tasks[table.finished :], start=table.finished):
                 if len(tasks) > 1:
                     report("tasks", done, len(tasks))
-                for row in experiment.run(task, report):
+                for row in _run(experiment, done, task, report, table.scratch):
                     table.write(row)
                 table.finish_task()
+                _forget(table, done)
         table.finish()
 
 
@@ -112,14 +121,15 @@ def _write_finished(
     report("tasks", len(tasks) - len(missing), len(tasks))
     if not missing:
         return
-    remote = _Remote(_unread(experiment, report), _fingerprint(experiment, report))
+    remote = _Remote(_unread(experiment, report), _fingerprint(experiment, report), table.scratch)
     _held[remote.fingerprint] = experiment
     try:
         with _pool(workers) as finished:
-            work = finished(partial(_rows, remote), [tasks[number] for number in missing])
+            work = finished(partial(_rows, remote), [(number, tasks[number]) for number in missing])
             with closing(work) as results:
                 for index, rows in results:
                     table.take(missing[index], rows)
+                    _forget(table, missing[index])
                     report("tasks", table.finished + len(table.early), len(tasks))
     finally:
         del _held[remote.fingerprint]
@@ -147,15 +157,34 @@ class _Remote:
         As it was configured; relative paths of its sources start from the folder of the process that sent it.
     fingerprint : str
         Of its configuration, content hashes of the data included.
+    scratch : Scratch, optional
+        Where unfinished tasks keep what they need.
     """
 
     experiment: Experiment[Any]
     fingerprint: str
+    scratch: Scratch | None
 
 
-def _rows(remote: _Remote, task: Any) -> list[Row]:
+def _rows(remote: _Remote, numbered: tuple[int, Any]) -> list[Row]:
     """Run one task, in whatever process this is."""
-    return list(_read(remote).run(task, silent))
+    return list(_run(_read(remote), *numbered, silent, remote.scratch))
+
+
+def _run(
+    experiment: Experiment[Task], number: int, task: Task, report: Report, scratch: Scratch | None
+) -> Iterator[Row]:
+    resumable: Any = experiment
+    if scratch is None or not hasattr(experiment, "resume"):
+        return experiment.run(task, report)
+    rows: Iterator[Row] = resumable.resume(task, report, scratch.place(number))
+    return rows
+
+
+def _forget(table: Table, number: int) -> None:
+    """Remove what a task kept, now that the table has its rows."""
+    if table.scratch is not None:
+        table.scratch.forget(number)
 
 
 _held: dict[str, Experiment[Any]] = {}
