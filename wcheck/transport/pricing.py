@@ -200,14 +200,7 @@ def _collect(
     ``limit``: those are not taken.
     """
     if test.device.type != "cpu":
-        negative = test < 0
-        tally = negative.sum(dim=1)
-        negative &= (tally <= limit)[:, None]
-        found = negative.nonzero(as_tuple=True)
-        counts = tally.cpu().numpy()
-        full = counts > limit
-        columns, values = found[1].to(torch.int32).cpu().numpy(), test[found].cpu().numpy()
-        return counts, _starts(counts, full), columns, values, full
+        return _collect_there(test, limit)
     block = test.numpy()
     counts, room = np.empty(len(block), np.int64), min(limit, block.shape[1])
     columns, values = np.empty(len(block) * room, np.int32), np.empty(len(block) * room, np.float32)
@@ -222,6 +215,20 @@ def _collect(
     taken.sort(key=lambda part: part.start)
     full = counts > limit
     columns, values = (np.concatenate([found[part] for part in taken]) for found in (columns, values))
+    return counts, _starts(counts, full), columns, values, full
+
+
+def _collect_there(
+    test: torch.Tensor, limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Answer as :func:`_collect` does, on the block's own device: only what is found leaves it."""
+    negative = test < 0
+    tally = negative.sum(dim=1)
+    negative &= (tally <= limit)[:, None]
+    found = negative.nonzero(as_tuple=True)
+    counts = tally.cpu().numpy()
+    full = counts > limit
+    columns, values = found[1].to(torch.int32).cpu().numpy(), test[found].cpu().numpy()
     return counts, _starts(counts, full), columns, values, full
 
 
