@@ -2,20 +2,23 @@ r"""What a critic's values are worth: its claim, the slope it has, and what can 
 
 For a critic D and two measures, ``V = sum_i a_i D(x_i) - sum_j b_j D(y_j)`` is what it claims. V over a
 gradient norm certifies nothing, since sampled gradients bound the Lipschitz constant from *below*; V over the
-largest slope among all pairs does, and so does the c-transform (see :mod:`wcheck.transport.potentials`).
+largest slope among all pairs does, and so do V over an upper bound of the Lipschitz constant (see
+:mod:`wcheck.critics.certified`) and the c-transform (see :mod:`wcheck.transport.potentials`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from wcheck.critics.critic import BATCH, Critic
+from wcheck.critics.certified import LipschitzBound, lipschitz_bound
+from wcheck.critics.constraints import clip_share, orthonormality
+from wcheck.critics.critic import Critic
+from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
 from wcheck.critics.training import FrozenPoints
-from wcheck.rng import generator
 from wcheck.transport.certificate import dual_value
 from wcheck.transport.potentials import AllPairs
 
@@ -31,25 +34,46 @@ class Audit:
     ----------
     value : float
         V, summed in float64.
-    grad_max : float
-        L, the largest gradient norm at the sampled points.
     diverged : bool
-        Whether the critic's values or gradients are not finite, or beyond :data:`EXPLODED`. The three below
-        are then None.
+        Whether the critic's values or gradients are not finite, or beyond :data:`EXPLODED`. All that follows but the
+        gradients is then None.
+    gradients : GradientNorms, optional
+        Sampled norms of the gradient; None where a value is not finite.
     lipschitz_pairs : float, optional
         The largest slope among all pairs, rounded upward; 0 if no pair rises from y to x.
     normalised_pairs : float, optional
         V over that, rounded downward: at most W1. None where the slope is 0 or infinite.
+    bound : LipschitzBound, optional
+        L_upper, an upper bound of the Lipschitz constant, or why there is none.
+    normalised_upper : float, optional
+        V / L_upper, rounded downward: at most W1. Where the slope among pairs exceeds L_upper, by the rounding of the
+        critic's float32 values, V is divided by that. None where there is no bound, or it is 0.
     lower : float, optional
         The c-transform bound: at most W1.
+    layer_gradients : mapping of str to float, optional
+        See :func:`wcheck.critics.gradients.layer_gradients`.
+    orthonormality : mapping of str to float, optional
+        The residual of each layer, where the mechanism claims that they are orthonormal.
+    clip_share : float, optional
+        The share of weights at the clip, where there is one.
     """
 
     value: float
-    grad_max: float
     diverged: bool
+    gradients: GradientNorms | None = None
     lipschitz_pairs: float | None = None
     normalised_pairs: float | None = None
+    bound: LipschitzBound | None = None
+    normalised_upper: float | None = None
     lower: float | None = None
+    layer_gradients: Mapping[str, float] | None = None
+    orthonormality: Mapping[str, float] | None = None
+    clip_share: float | None = None
+
+    @property
+    def grad_max(self) -> float:
+        """L, the largest gradient norm at the points on lines."""
+        return self.gradients.line_max if self.gradients else math.nan
 
     @property
     def normalised(self) -> float | None:
@@ -73,33 +97,40 @@ def audit(
     grad_points : int
         How many points on random lines between the measures L is taken over.
     seed : int
-        Of these points: the same ones for every critic and every step.
+        Of all points where gradients are taken: the same ones for every critic and every step.
     """
     f, g = pairs.consistent(critic(x.points), critic(y.points))
     wide_f, wide_g = (values.double().cpu().numpy() for values in (f, g))
     if not (np.isfinite(wide_f).all() and np.isfinite(wide_g).all()):
-        return Audit(math.nan, math.nan, diverged=True)
+        return Audit(math.nan, diverged=True)
     value, rounding = dual_value(x.weights, y.weights, wide_f, -wide_g)
-    grad_max = _grad_max(critic, x, y, grad_points, seed)
+    gradients = gradient_norms(critic, x, y, count=grad_points, seed=seed)
     span = float(max(wide_f.max(), wide_g.max()) - min(wide_f.min(), wide_g.min()))
-    if not (span <= EXPLODED * pairs.diameter and grad_max <= EXPLODED):
-        return Audit(value, grad_max, diverged=True)
+    if not (span <= EXPLODED * pairs.diameter and gradients.ascent <= EXPLODED):
+        return Audit(value, diverged=True, gradients=gradients)
     slope = pairs.slope(f, g)
-    certified = None
-    if 0 < slope < math.inf:
-        certified = math.nextafter((value - rounding) / slope, -math.inf)
-    return Audit(value, grad_max, False, slope, certified, pairs.lower_bound(f, g))
+    bound = lipschitz_bound(critic.network, critic.shape)
+    recipe = critic.recipe
+    return Audit(
+        value,
+        diverged=False,
+        gradients=gradients,
+        lipschitz_pairs=slope,
+        normalised_pairs=_divided(value - rounding, slope),
+        bound=bound,
+        normalised_upper=None if bound.value is None else _divided(value - rounding, max(bound.value, slope)),
+        lower=pairs.lower_bound(f, g),
+        layer_gradients=layer_gradients(critic, x, y),
+        orthonormality=orthonormality(critic.network) if recipe.lipschitz == "orthonormal" else None,
+        clip_share=None if recipe.clip is None else clip_share(critic.network, recipe.clip),
+    )
 
 
-def _grad_max(critic: Critic, x: FrozenPoints, y: FrozenPoints, count: int, seed: int) -> float:
-    stream = generator(seed, "critic", "gradient points")
-    i, j = stream.integers(len(x.points), size=count), stream.integers(len(y.points), size=count)
-    t = stream.random((count, 1), dtype=np.float32)
-    device = x.points.device
-    largest = torch.zeros((), device=device)
-    for start in range(0, count, BATCH):
-        part = slice(start, start + BATCH)
-        rows, columns, share = (torch.from_numpy(values[part]).to(device) for values in (i, j, t))
-        points = torch.lerp(y.points[columns], x.points[rows], share)
-        largest = torch.maximum(largest, critic.gradient_norms(points).max())
-    return float(largest)
+def value_of(critic: Critic, x: FrozenPoints, y: FrozenPoints) -> float:
+    """Return V on two measures, summed in float64; NaN where a value is not finite."""
+    f, g = (critic(z.points).double().cpu().numpy() for z in (x, y))
+    return dual_value(x.weights, y.weights, f, -g)[0]
+
+
+def _divided(value: float, slope: float) -> float | None:
+    return math.nextafter(value / slope, -math.inf) if 0 < slope < math.inf else None

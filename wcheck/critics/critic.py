@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from wcheck._version import __version__
 from wcheck.critics import networks
@@ -20,6 +22,23 @@ WEIGHTS, DESCRIPTION = "critic.pt", "critic.json"
 FORMAT = 1
 BATCH = 512
 """Points that are evaluated at a time."""
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Hold a network in eval mode, its constrained weights computed once, and return it to the mode it was in."""
+    training = network.training
+    network.eval()
+    try:
+        with parametrize.cached():
+            with torch.no_grad():  # kept without the way that leads to them
+                for layer in network.modules():
+                    if parametrize.is_parametrized(layer):
+                        for name in layer.parametrizations:
+                            getattr(layer, name)
+            yield
+    finally:
+        network.train(training)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +62,8 @@ class Critic:
     @torch.no_grad()
     def __call__(self, points: Tensor) -> Tensor:
         """Return the values ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
-        self.network.eval()
-        values = torch.cat([self.network(batch) for batch in points.split(BATCH)])
-        self.network.train()
-        return values
+        with evaluating(self.network):
+            return torch.cat([self.network(batch) for batch in points.split(BATCH)])
 
     def gradient_norms(self, points: Tensor) -> Tensor:
         """Return ``|grad D|`` ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
@@ -57,12 +74,11 @@ class Critic:
         return torch.cat(list(self._gradients(points)))
 
     def _gradients(self, points: Tensor) -> Iterator[Tensor]:
-        self.network.eval()
-        for batch in points.split(BATCH):
-            at = batch.detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(self.network(at).sum(), at)
-            yield gradient
-        self.network.train()
+        with evaluating(self.network):
+            for batch in points.split(BATCH):
+                at = batch.detach().requires_grad_()
+                (gradient,) = torch.autograd.grad(self.network(at).sum(), at)
+                yield gradient
 
     def save(self, folder: Path, about: Mapping[str, object]) -> None:
         """Write the weights, tensors alone, and a description as JSON.
