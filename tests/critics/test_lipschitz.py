@@ -4,8 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from wcheck.critics.lipschitz import GradientPenalty, Mechanism, WeightClipping, mechanism_options
+from wcheck.critics.lipschitz import mechanism_options
+from wcheck.critics.mechanism import Mechanism
+from wcheck.critics.penalties import GradientPenalty
 from wcheck.critics.recipe import Recipe
+from wcheck.critics.weights import WeightClipping
 from wcheck.errors import ParameterError
 
 
@@ -93,7 +96,7 @@ def test_the_penalty_clips_nothing():
 def test_options_belong_to_one_mechanism():
     assert mechanism_options("gp") == ("penalty",)
     assert mechanism_options("clip") == ("clip",)
-    with pytest.raises(ParameterError, match="'gpp': choose one of gp, clip"):
+    with pytest.raises(ParameterError, match="'gpp': choose one of gp, lp, ct, clip"):
         mechanism_options("gpp")
 
 

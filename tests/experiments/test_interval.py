@@ -113,7 +113,7 @@ def test_a_saved_critic_gives_the_lower_side(tmp_path):
     recipe = Recipe.of("mlp", "gp")
     from wcheck.critics import networks
 
-    network = recipe.mechanism.prepare(networks.build("mlp", (2,), layer_norm=False, seed=0))
+    network = networks.build("mlp", (2,), recipe.mechanism, seed=0)
     points, truth, diameter = segments(np.random.default_rng(1), 3000)
     x, y = (Measure.of(z) for z in points)
     optimiser = torch.optim.Adam(network.parameters(), 1e-2)

@@ -129,11 +129,7 @@ class Critic:
             description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
             fields, shape = description["recipe"], tuple(description["shape"])
             recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
-            mechanism = recipe.mechanism
-            network = networks.build(
-                recipe.arch, shape, layer_norm=mechanism.layer_norm, seed=0, width=recipe.width
-            )
-            network = mechanism.prepare(network)
+            network = networks.build(recipe.arch, shape, recipe.mechanism, seed=0, width=recipe.width)
             network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu"))
         except Exception as error:  # a damaged file can make its readers raise anything
             raise SourceError(

@@ -5,39 +5,51 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import torch
 from torch import nn
 
+from wcheck.critics.activations import GroupSort
+from wcheck.critics.factory import is_factory, made
+from wcheck.critics.mechanism import Mechanism
+from wcheck.critics.provable import refuse_unchained
+from wcheck.critics.resnet import resnet
 from wcheck.errors import ParameterError
 
-IMAGE_SIZES = (32, 64)
-"""The image sizes that the dcgan critic is defined for."""
-
-WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256})
+WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256, "groupsort": 256})
 """Architectures whose width can be chosen -> the width that they have by default."""
 
 
 def build(
-    arch: str, shape: tuple[int, ...], *, layer_norm: bool, seed: int, width: int | None = None
+    arch: str,
+    shape: tuple[int, ...],
+    mechanism: Mechanism,
+    *,
+    seed: int,
+    width: int | None = None,
+    folder: Path = Path(),
 ) -> nn.Module:
-    """Build a critic with fresh weights.
+    """Build a critic with fresh weights, prepared for its mechanism.
 
     Parameters
     ----------
-    arch : {"mlp", "dcgan"}
-        ``mlp``: three hidden layers of ReLUs. ``dcgan``: strided 4x4 convolutions of 64, 128, 256 (and,
-        at 64x64, 512) channels with leaky ReLUs.
+    arch : {"mlp", "groupsort", "dcgan", "resnet"} or str
+        ``mlp``: three hidden layers of ReLUs. ``groupsort``: the same with GroupSort. ``dcgan``: strided 4x4
+        convolutions of 64, 128, 256 (and, at 64x64, 512) channels with leaky ReLUs, normalised as the mechanism allows.
+        ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the user's
+        (see :func:`wcheck.critics.factory.made`).
     shape : tuple of int
         Of one point: ``(channels, height, width)`` or ``(d,)``.
-    layer_norm : bool
-        Whether ``dcgan`` normalises each point by itself instead of each batch: a penalty on the gradient at
-        a point is meaningless where the batch's other points enter the value. ``mlp`` normalises nothing.
+    mechanism : Mechanism
+        One whose layers are 1-Lipschitz has GroupSort in place of other activations.
     seed : int
         Of the weights. The same seed gives the same weights on every device.
     width : int, optional
         Of the hidden layers, where it can be chosen; that of :data:`WIDTHS` if left out.
+    folder : Path
+        Where the user's module may lie.
 
     Returns
     -------
@@ -47,58 +59,96 @@ def build(
     Raises
     ------
     ParameterError
-        If the architecture is unknown, or has no form for points of this shape.
+        If the architecture is unknown, has no form for points of this shape, or does not fit the mechanism.
+    SourceError
+        If the user's factory fails.
 
     References
     ----------
-    Arjovsky, Chintala, Bottou (2017), Wasserstein GAN, Section 4 (both architectures); Gulrajani et al.
-    (2017), Improved Training of Wasserstein GANs, Section 4 (layer normalisation).
+    Arjovsky, Chintala, Bottou (2017), Wasserstein GAN, Section 4 (mlp, dcgan); Gulrajani et al. (2017), Improved
+    Training of Wasserstein GANs, Section 4 (layer normalisation) and Appendix F (resnet); Anil, Lucas, Grosse (2019),
+    Sorting out Lipschitz function approximation (groupsort).
     """
-    check(arch, shape)
+    if not is_factory(arch):
+        check(arch, shape)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return ARCHITECTURES[arch](tuple(shape), layer_norm, width or WIDTHS.get(arch, 0))
+        if is_factory(arch):
+            return mechanism.prepare(made(arch, tuple(shape), folder))
+        return mechanism.prepare(ARCHITECTURES[arch](tuple(shape), mechanism, width or WIDTHS.get(arch, 0)))
 
 
-def check(arch: str, shape: tuple[int, ...]) -> None:
-    """Raise what :func:`build` would, without building."""
-    if arch not in ARCHITECTURES:
-        raise ParameterError(f"arch is {arch!r}: choose one of {', '.join(ARCHITECTURES)}.")
-    image = len(shape) == 3 and shape[1] == shape[2] and shape[1] in IMAGE_SIZES
-    if arch == "dcgan" and not image:
+def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
+    """Refuse an architecture that is unknown, or has no form for points of this shape; try a factory of the user's."""
+    check_arch(arch)
+    if is_factory(arch):
+        with torch.random.fork_rng(devices=[]):
+            made(arch, tuple(shape), folder)
+    square = len(shape) == 3 and shape[1] == shape[2]
+    given = f"arch {arch} got points of shape {'x'.join(map(str, shape))}: it takes"
+    if arch == "dcgan" and not (square and shape[1] in (32, 64)):
         raise ParameterError(
-            f"arch dcgan got points of shape {'x'.join(map(str, shape))}: it takes images of 32x32 or 64x64; "
-            "resize them with --image-size 32, or use --arch mlp."
+            f"{given} images of 32x32 or 64x64; resize them with --image-size 32, or use --arch mlp."
+        )
+    if arch == "resnet" and not (square and shape[1] % 4 == 0):
+        raise ParameterError(
+            f"{given} square images whose side is a multiple of 4; resize them with --image-size 32, or use --arch mlp."
         )
 
 
-def _mlp(shape: tuple[int, ...], layer_norm: bool, width: int) -> nn.Module:
+def check_arch(arch: str, mechanism: type[Mechanism] = Mechanism) -> None:
+    """Refuse an architecture that is unknown, or does not fit a mechanism whatever the points are."""
+    if arch not in ARCHITECTURES and not is_factory(arch):
+        raise ParameterError(f"arch is {arch!r}: choose one of {', '.join(ARCHITECTURES)}.")
+    if arch == "resnet" and mechanism.provable:
+        refuse_unchained("resnet")
+
+
+def _mlp(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+    return _dense(shape, width, GroupSort if mechanism.provable else nn.ReLU)
+
+
+def _groupsort(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+    return _dense(shape, width, GroupSort)
+
+
+def _dense(shape: tuple[int, ...], width: int, activation: type[nn.Module]) -> nn.Module:
+    if activation is GroupSort and width % 2:
+        raise ParameterError(f"width is {width}: GroupSort sorts pairs; give an even number.")
     widths = (math.prod(shape), width, width, width)
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        layers += [nn.Linear(inputs, outputs), activation()]
     return nn.Sequential(*layers, nn.Linear(widths[-1], 1), nn.Flatten(0))
 
 
-def _dcgan(shape: tuple[int, ...], layer_norm: bool, width: int) -> nn.Module:
+def _dcgan(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+    def activation() -> nn.Module:
+        return GroupSort() if mechanism.provable else nn.LeakyReLU(0.2)
+
+    normalised = mechanism.normalisation != "none"
     channels, size = 64, shape[1] // 2
     layers: list[nn.Module] = [
         nn.Unflatten(1, shape),
         nn.Conv2d(shape[0], channels, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
+        activation(),
     ]
     while size > 4:
-        norm = nn.GroupNorm(1, 2 * channels) if layer_norm else nn.BatchNorm2d(2 * channels)
-        layers += [
-            nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=False),
-            norm,
-            nn.LeakyReLU(0.2),
-        ]
+        layers.append(nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=not normalised))
+        if normalised:
+            layer = mechanism.normalisation == "layer"
+            layers.append(nn.GroupNorm(1, 2 * channels) if layer else nn.BatchNorm2d(2 * channels))
+        layers.append(activation())
         channels, size = 2 * channels, size // 2
-    return nn.Sequential(*layers, nn.Conv2d(channels, 1, 4), nn.Flatten(0))
+    # one place for the kernel, whatever the stride; with this one it is a product of matrices for every mechanism
+    return nn.Sequential(*layers, nn.Conv2d(channels, 1, 4, stride=4), nn.Flatten(0))
 
 
-ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], bool, int], nn.Module]] = MappingProxyType(
-    {"mlp": _mlp, "dcgan": _dcgan}
+def _resnet(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+    return resnet(shape)
+
+
+ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], Mechanism, int], nn.Module]] = MappingProxyType(
+    {"mlp": _mlp, "groupsort": _groupsort, "dcgan": _dcgan, "resnet": _resnet}
 )
-"""Name -> (shape of one point, layer normalisation, width) -> network. A new architecture is a line here."""
+"""Name -> (shape of one point, mechanism, width) -> network. A new architecture is a line here."""

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wcheck.critics.lipschitz import MECHANISMS, Mechanism, mechanism_options
-from wcheck.critics.networks import ARCHITECTURES, WIDTHS
+from wcheck.critics.lipschitz import MECHANISMS, OPTIONS, mechanism_options
+from wcheck.critics.mechanism import Mechanism
+from wcheck.critics.networks import WIDTHS, check_arch
 from wcheck.errors import ParameterError
 
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
@@ -26,7 +27,7 @@ class Recipe:
         See :func:`wcheck.critics.networks.build`.
     lipschitz : str
         A name in :data:`wcheck.critics.lipschitz.MECHANISMS`.
-    penalty, clip : float or None
+    penalty, consistency, dropout, clip, epsilon : float or None
         The mechanism's options; None where it does not read them.
     optimizer : {"adam", "rmsprop", "sgd"}
     lr : float
@@ -44,7 +45,10 @@ class Recipe:
     arch: str
     lipschitz: str
     penalty: float | None
+    consistency: float | None
+    dropout: float | None
     clip: float | None
+    epsilon: float | None
     optimizer: str
     lr: float
     betas: tuple[float, float] | None
@@ -58,7 +62,10 @@ class Recipe:
         lipschitz: str = "gp",
         *,
         penalty: float | None = None,
+        consistency: float | None = None,
+        dropout: float | None = None,
         clip: float | None = None,
+        epsilon: float | None = None,
         optimizer: str | None = None,
         lr: float | None = None,
         betas: tuple[float, float] | None = None,
@@ -73,9 +80,9 @@ class Recipe:
         ParameterError
             If a value is not allowed.
         """
-        _check_choice("arch", arch, ARCHITECTURES)
         _check_choice("lipschitz", lipschitz, MECHANISMS)
         kind = MECHANISMS[lipschitz]
+        check_arch(arch, kind)
         optimizer = optimizer or kind.optimizer
         _check_choice("optimizer", optimizer, OPTIMIZERS)
         lr = kind.lr if lr is None else lr
@@ -91,13 +98,26 @@ class Recipe:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
         # torch's Adam refuses integers
         betas = (float(betas[0]), float(betas[1])) if optimizer == "adam" else None
-        recipe = Recipe(arch, lipschitz, penalty, clip, optimizer, lr, betas, batch_size, seed, width)
+        recipe = Recipe(
+            arch=arch,
+            lipschitz=lipschitz,
+            penalty=penalty,
+            consistency=consistency,
+            dropout=dropout,
+            clip=clip,
+            epsilon=epsilon,
+            optimizer=optimizer,
+            lr=lr,
+            betas=betas,
+            batch_size=batch_size,
+            seed=seed,
+            width=(width or WIDTHS[arch]) if arch in WIDTHS else None,
+        )
         mechanism, read = recipe.mechanism, mechanism_options(lipschitz)
         options: dict[str, Any] = {
-            name: getattr(mechanism, name) if name in read else None for name in ("penalty", "clip")
+            name: getattr(mechanism, name) if name in read else None for name in OPTIONS
         }
-        width = (width or WIDTHS[arch]) if arch in WIDTHS else None
-        return replace(recipe, **options, width=width)
+        return replace(recipe, **options)
 
     @property
     def mechanism(self) -> Mechanism:

@@ -90,11 +90,10 @@ class Training:
         network = networks.build(
             recipe.arch,
             x.shape,
-            layer_norm=self._mechanism.layer_norm,
+            self._mechanism,
             seed=derived_seed(recipe.seed, "critic", "weights"),
             width=recipe.width,
-        )
-        network = self._mechanism.prepare(network.to(self._device))
+        ).to(self._device)
         self.critic = Critic(network, recipe, x.shape)
         self.step, self.seconds = 0, 0.0
         self._parameters = list(network.parameters())

@@ -60,7 +60,7 @@ class Oracle:
         Two sources instead of ``data``.
     n : int, optional
         Points a side taken from ``data``; 10,000 or half of it by default.
-    lipschitz, penalty, clip, arch, lr, batch_size, optimizer, betas, seed : tuple
+    lipschitz, penalty, consistency, dropout, clip, epsilon, arch, lr, batch_size, optimizer, betas, seed : tuple
         See :class:`wcheck.critics.recipe.Recipe`.
     steps : tuple of int
         Optimiser steps.
@@ -89,7 +89,10 @@ class Oracle:
     n: int | None = None
     lipschitz: tuple[str, ...] = ("gp",)
     penalty: tuple[float, ...] = (10.0,)
+    consistency: tuple[float, ...] = (2.0,)
+    dropout: tuple[float, ...] = (0.5,)
     clip: tuple[float, ...] = (0.01,)
+    epsilon: tuple[float, ...] = (1.0,)
     arch: tuple[str, ...] = ("mlp",)
     lr: tuple[float, ...] = ()
     batch_size: tuple[int, ...] = (64,)
@@ -104,8 +107,8 @@ class Oracle:
 
     name: ClassVar[str] = "oracle"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "image_size", "dtype", "lipschitz", "penalty", "clip",
-        "arch", "optimizer", "lr", "betas", "batch_size", "seed", "steps", "step", "value", "grad_points",
+        "source", "target", "n", "m", "dim", "scale", "image_size", "dtype", "lipschitz", "penalty",
+        "consistency", "dropout", "clip", "epsilon", "arch", "optimizer", "lr", "betas", "batch_size", "seed", "steps", "step", "value", "grad_points",
         "grad_max", "normalised", "lipschitz_pairs", "normalised_pairs", "lower", "lower_constant", "exact",
         "exact_lower", "exact_upper", "ratio", "normalised_ratio", "normalised_pairs_ratio", "seconds", "status",
     )  # fmt: skip
@@ -157,7 +160,10 @@ class Oracle:
         product = itertools.product(
             self.lipschitz,
             self.penalty,
+            self.consistency,
+            self.dropout,
             self.clip,
+            self.epsilon,
             self.arch,
             self.lr or (None,),
             self.batch_size,
@@ -172,7 +178,10 @@ class Oracle:
                     arch,
                     lipschitz,
                     penalty=penalty,
+                    consistency=consistency,
+                    dropout=dropout,
                     clip=clip,
+                    epsilon=epsilon,
                     optimizer=optimizer,
                     lr=lr,
                     betas=betas,
@@ -181,7 +190,8 @@ class Oracle:
                 ),
                 steps,
             )
-            for lipschitz, penalty, clip, arch, lr, batch_size, optimizer, betas, steps, seed in product
+            for lipschitz, penalty, consistency, dropout, clip, epsilon, arch, lr, batch_size, optimizer, betas, steps, seed
+            in product
         )
         return [(number, recipe, steps) for number, (recipe, steps) in enumerate(critics)]
 
@@ -252,7 +262,7 @@ def _stage(oracle: Oracle, x: Measure, y: Measure, report: Report) -> _Stage:
     from wcheck.transport.potentials import AllPairs
 
     for arch in oracle.arch:
-        check(arch, x.shape)
+        check(arch, x.shape, oracle.preprocessing.folder)
     about: Row = {
         "source": x.name,
         "target": y.name,

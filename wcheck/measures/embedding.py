@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
+from wcheck.importing import import_function
 from wcheck.measures.measure import Measure
 from wcheck.measures.scaling import ScaledPoints, scale_of
 from wcheck.progress import Report, silent
@@ -40,7 +38,7 @@ class Embedding:
 
     def __init__(self, text: str, folder: Path = Path()) -> None:
         self.text = text
-        self._function = _find(text, folder)
+        self._function = import_function(text, "--embed", folder)
 
     def __call__(self, points: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         """Map points ``(k, d)`` of this shape to vectors ``(k, dim)``.
@@ -82,23 +80,3 @@ class Embedding:
 
 def _same(block: NDArray[Any]) -> NDArray[Any]:
     return block
-
-
-def _find(text: str, folder: Path) -> Callable[[NDArray[Any]], Any]:
-    module, _, name = text.partition(":")
-    if not (module and name):
-        raise SourceError(f"--embed {text} names no function: write module:function, such as features:embed.")
-    place = str(folder.absolute())
-    if place not in sys.path:
-        sys.path.insert(0, place)
-    try:
-        function = getattr(importlib.import_module(module), name)
-    except Exception as error:  # whatever the user's module raises
-        raise SourceError(
-            f"--embed {text} cannot be imported ({type(error).__name__}: {' '.join(str(error).split())}): "
-            f"give module:function of a module in {place} or one that is installed."
-        ) from error
-    if not callable(function):
-        raise SourceError(f"--embed {text} is no function: it takes points and returns vectors.")
-    found: Callable[[NDArray[Any]], Any] = function
-    return found

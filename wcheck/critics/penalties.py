@@ -1,0 +1,170 @@
+"""Mechanisms that add a penalty to the loss: two-sided and one-sided gradient penalty, consistency term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from wcheck.critics.activations import ACTIVATIONS
+from wcheck.critics.mechanism import Mechanism, check_at_least_0
+from wcheck.errors import ParameterError
+
+FEATURES_SHARE = 0.1
+"""Weight of the last hidden layer's change beside that of the value, in the consistency term."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientPenalty(Mechanism):
+    """Two-sided gradient penalty: ``penalty * mean (|grad D(z)| - 1)^2`` between the batches.
+
+    ``z = t x + (1 - t) y`` with t uniform on [0, 1], one z for each pair (x, y) of the batches.
+
+    References
+    ----------
+    Gulrajani et al. (2017), Improved Training of Wasserstein GANs, Algorithm 1.
+    """
+
+    penalty: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Check the option."""
+        check_at_least_0("penalty", self.penalty, "10")
+
+    def prepare(self, network: nn.Module) -> nn.Module:
+        """Refuse a critic whose slope at a point means nothing."""
+        for layer in network.modules():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                raise ParameterError(
+                    f"this critic has a {type(layer).__name__}, which makes a value depend on the whole batch, so "
+                    "that a penalty on its gradient at a point means nothing: normalise by torch.nn.GroupNorm, or "
+                    "choose --lipschitz clip."
+                )
+        return network
+
+    def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the unconstrained loss plus the penalty."""
+        return Mechanism.loss(self, network, x, y, generator) + self.term(network, x, y, generator)
+
+    def term(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the penalty."""
+        t = torch.rand((len(x), 1), generator=generator, device=x.device, dtype=x.dtype)
+        norms = torch.linalg.vector_norm(_gradient(network, torch.lerp(y, x, t)), dim=1)
+        return self.penalty * self.excess(norms).square().mean()
+
+    def excess(self, norms: Tensor) -> Tensor:
+        """Return by how much gradient norms ``(k,)`` are not what they should be: 1."""
+        return norms - 1
+
+
+@dataclass(frozen=True, slots=True)
+class OneSidedPenalty(GradientPenalty):
+    """One-sided gradient penalty: ``penalty * mean max(0, |grad D(z)| - 1)^2``, z as in the two-sided one.
+
+    References
+    ----------
+    Petzka, Fischer, Lukovnikov (2018), On the regularization of Wasserstein GANs, Equation 8 (WGAN-LP).
+    """
+
+    def excess(self, norms: Tensor) -> Tensor:
+        """Return by how much gradient norms ``(k,)`` exceed 1."""
+        return (norms - 1).clamp(min=0)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyTerm(GradientPenalty):
+    """Two-sided gradient penalty, and a term for what dropout changes at the points of x.
+
+    ``consistency * mean ((D'(x) - D''(x))^2 + 0.1 * mean (h'(x) - h''(x))^2)``, where D' and D'' are the critic under
+    two draws of dropout after each hidden activation, and h' and h'' the outputs of its last hidden layer. All of a
+    step is computed under dropout; the critic that is looked at has none.
+
+    References
+    ----------
+    Wei et al. (2018), Improving the Improved Training of Wasserstein GANs, Equations 4 and 5 (with M' = 0).
+    """
+
+    consistency: float = 2.0
+    dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        GradientPenalty.__post_init__(self)
+        check_at_least_0("consistency", self.consistency, "2")
+        if not 0 <= self.dropout < 1:
+            raise ParameterError(
+                f"dropout is {self.dropout}: give a share from 0 to below 1 of the hidden outputs, such as 0.5."
+            )
+
+    def prepare(self, network: nn.Module) -> nn.Module:
+        """Refuse a critic in which there is nothing to drop, or whose slope means nothing."""
+        GradientPenalty.prepare(self, network)
+        if not _activations(network):
+            raise ParameterError(
+                "lipschitz ct drops outputs of activation layers, and this critic has no such layers: "
+                "make its activations modules, such as torch.nn.ReLU()."
+            )
+        return network
+
+    def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the unconstrained loss plus both terms."""
+        with _dropping(network, self.dropout, generator):
+            with _last_hidden(network) as hidden:
+                values, again = network(torch.cat([x, y])), network(x)
+            first, second = hidden[0][: len(x)], hidden[1]
+            penalised = (
+                values[len(x) :].mean() - values[: len(x)].mean() + self.term(network, x, y, generator)
+            )
+        features = (first - second).square().flatten(1).mean(dim=1)
+        changed = (values[: len(x)] - again).square() + FEATURES_SHARE * features
+        loss: Tensor = penalised + self.consistency * changed.mean()
+        return loss
+
+
+def _gradient(network: nn.Module, z: Tensor) -> Tensor:
+    """Return the gradients ``(k, d)`` of a network at points ``(k, d)``, themselves differentiable."""
+    if torch.compiler.is_compiling():  # traced into the graph; torch.autograd.grad would break it
+
+        def total(at: Tensor) -> Tensor:
+            values: Tensor = network(at)
+            return values.sum()
+
+        traced: Tensor = torch.func.grad(total)(z)
+        return traced
+    z.requires_grad_()
+    (gradient,) = torch.autograd.grad(network(z).sum(), z, create_graph=True)
+    return gradient
+
+
+def _activations(network: nn.Module) -> list[nn.Module]:
+    return [layer for layer in network.modules() if isinstance(layer, ACTIVATIONS)]
+
+
+@contextmanager
+def _dropping(network: nn.Module, share: float, generator: torch.Generator) -> Iterator[None]:
+    """Drop a share of what the activations return; torch's own dropout cannot be given a generator."""
+
+    def drop(layer: nn.Module, given: Any, output: Tensor) -> Tensor:
+        kept = torch.rand(output.shape, generator=generator, device=output.device) >= share
+        return output * kept / (1 - share)
+
+    with ExitStack() as stack:
+        for layer in _activations(network):
+            stack.callback(layer.register_forward_hook(drop).remove)
+        yield
+
+
+@contextmanager
+def _last_hidden(network: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect what the last linear layer is given, call by call."""
+    seen: list[Tensor] = []
+    last = [layer for layer in network.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))][-1]
+    hook = last.register_forward_pre_hook(lambda layer, given: seen.append(given[0]))
+    try:
+        yield seen
+    finally:
+        hook.remove()

@@ -1,0 +1,68 @@
+"""Mechanisms that act on the weights and prove nothing useful: clipping, spectral normalisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from wcheck.critics.mechanism import Mechanism, check_above_0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightClipping(Mechanism):
+    """Every parameter is clamped to ``[-clip, clip]``, at the start and after each step.
+
+    References
+    ----------
+    Arjovsky, Chintala, Bottou (2017), Wasserstein GAN, Algorithm 1 (RMSProp, 5e-5, c = 0.01). As in its
+    authors' code, the parameters of normalisation layers are clamped too.
+    """
+
+    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "batch"
+    optimizer: ClassVar[str] = "rmsprop"
+    lr: ClassVar[float] = 5e-5
+
+    clip: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Check the option."""
+        check_above_0("clip", self.clip, "0.01")
+
+    def prepare(self, network: nn.Module) -> nn.Module:
+        """Clamp the first weights."""
+        self.after_step(network)
+        return network
+
+    @torch.no_grad()
+    def after_step(self, network: nn.Module) -> None:
+        """Clamp all parameters."""
+        for parameter in network.parameters():
+            parameter.clamp_(-self.clip, self.clip)
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralNormalisation(Mechanism):
+    """Each weight is divided by torch's estimate of its spectral norm: one power iteration a step.
+
+    The iteration approaches the norm from below, and of a convolution it is the norm of the reshaped kernel, which is
+    not that of the layer: this proves no Lipschitz constant.
+
+    References
+    ----------
+    Miyato et al. (2018), Spectral Normalization for Generative Adversarial Networks, Algorithm 1; Section 4 (Adam,
+    2e-4, (0, 0.9) for residual networks).
+    """
+
+    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
+    lr: ClassVar[float] = 2e-4
+
+    def prepare(self, network: nn.Module) -> nn.Module:
+        """Parametrise all linear layers and convolutions."""
+        for layer in list(network.modules()):
+            if isinstance(layer, (nn.Linear, nn.Conv2d)):
+                spectral_norm(layer)
+        return network

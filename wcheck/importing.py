@@ -1,0 +1,47 @@
+"""What a user names as ``module:name``: the one place where a user's own code is imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from wcheck.errors import SourceError
+
+
+def import_function(text: str, option: str, folder: Path = Path()) -> Callable[..., Any]:
+    """Import a function of the user's.
+
+    Parameters
+    ----------
+    text : str
+        ``module:function``; the module is looked for in the folder first.
+    option : str
+        Where the user wrote it, such as ``--embed``.
+    folder : Path
+        Where the module may lie; it stays in ``sys.path``.
+
+    Raises
+    ------
+    SourceError
+        If there is no such function, or its module cannot be imported.
+    """
+    module, _, name = text.partition(":")
+    if not (module and name):
+        raise SourceError(f"{option} {text} names no function: write module:function.")
+    place = str(folder.absolute())
+    if place not in sys.path:
+        sys.path.insert(0, place)
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except Exception as error:  # whatever the user's module raises
+        raise SourceError(
+            f"{option} {text} cannot be imported ({type(error).__name__}: {' '.join(str(error).split())}): "
+            f"give module:function of a module in {place} or one that is installed."
+        ) from error
+    if not callable(function):
+        raise SourceError(f"{option} {text} is no function, and cannot be called: give another name.")
+    found: Callable[..., Any] = function
+    return found
