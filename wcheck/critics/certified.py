@@ -21,8 +21,9 @@ import torch
 from torch import fx, nn
 
 from wcheck.critics.critic import evaluating
+from wcheck.critics.module_rules import UnboundedError, module_norm, module_rule
+from wcheck.critics.operation_rules import Value, flat, operation_slope
 from wcheck.critics.operators import U64
-from wcheck.critics.rules import UnboundedError, Value, flat, module_norm, module_rule, operation_slope
 
 POINTS = 3
 """Points that a network is traced with, an unusual number: an operation that mixes points changes it."""

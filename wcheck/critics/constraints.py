@@ -7,8 +7,8 @@ from torch import nn
 
 from wcheck.critics.critic import evaluating
 from wcheck.critics.gradients import layers
+from wcheck.critics.module_rules import convolution_of
 from wcheck.critics.operators import matrix_residual
-from wcheck.critics.rules import convolution_of
 
 SIDE = 16
 """Outputs a side of the torus on which a convolution's frequencies are looked at."""
