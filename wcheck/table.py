@@ -100,7 +100,7 @@ class Table:
         """Return a row with every column, as plain Python values."""
         if unknown := row.keys() - set(self.columns):
             raise ValueError(f"the table has no column {sorted(unknown)}")
-        return {column: _plain(row.get(column)) for column in self.columns}
+        return {column: plain(row.get(column)) for column in self.columns}
 
     def _lines(self, first: bool) -> str:
         """Return the newest row as CSV, after the header if it is the first."""
@@ -143,7 +143,8 @@ def parse_rows(text: str) -> Iterator[Row]:
         yield {column: _parsed(field) for column, field in fields.items()}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return a value as plain Python has it."""
     # A numpy number, without importing numpy; float32 is widened, so that the text is exactly its value.
     return value.item() if hasattr(value, "item") else value
 

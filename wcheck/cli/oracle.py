@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +14,15 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Workers
 from wcheck.experiments.oracle import PRESETS, Oracle
+from wcheck.experiments.protocols import WHOLE
+from wcheck.experiments.ranges import Number, Range, parse
 from wcheck.table import Row
 
 SHOWN = (
-    "lipschitz", "penalty", "clip", "arch", "optimizer", "lr", "betas", "batch_size", "seed", "step", "value",
-    "normalised", "normalised_pairs", "lower", "ratio", "normalised_ratio", "normalised_pairs_ratio",
+    "protocol", "lipschitz", "penalty", "clip", "arch", "optimizer", "lr", "betas", "batch_size", "seed", "step",
+    "value", "normalised", "normalised_pairs", "lower", "ratio", "normalised_ratio", "normalised_pairs_ratio",
 )  # fmt: skip
 """What a terminal shows; a file has every column."""
 
@@ -60,51 +63,137 @@ def oracle(
             show_default=False,
         ),
     ] = None,
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="stanczuk|pinetz|mallasto",
+            help="stanczuk: trained on mini-batches, held against the exact distance of the whole sets. pinetz: full "
+            "batches of the first 500 points a side. mallasto: mini-batches, held against the mean exact distance of "
+            "fresh mini-batches. May repeat.",
+            show_default="stanczuk",
+        ),
+    ] = None,
     lipschitz: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="gp|clip", help="How the critic's slope is held; may repeat.", show_default="gp"
+            metavar="NAME",
+            help="What keeps the critic's slope near 1, or does without: gp, lp, ct, clip, spectral, orthonormal, "
+            "aol, c-transform, c-eps-transform, none; may repeat.",
+            show_default="gp",
         ),
     ] = None,
     penalty: Annotated[
-        list[float] | None,
-        typer.Option(metavar="LAMBDA", help="Weight of gp's penalty; may repeat.", show_default="10"),
+        list[str] | None,
+        typer.Option(
+            metavar="LAMBDA|RANGE",
+            help="Weight of the penalty of gp, lp and ct; may repeat.",
+            show_default="10",
+        ),
+    ] = None,
+    consistency: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LAMBDA|RANGE", help="Weight of ct's consistency term; may repeat.", show_default="2"
+        ),
+    ] = None,
+    dropout: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SHARE|RANGE",
+            help="Of hidden outputs that ct drops in training; may repeat.",
+            show_default="0.5",
+        ),
     ] = None,
     clip: Annotated[
-        list[float] | None,
-        typer.Option(metavar="C", help="Bound of clip's weights; may repeat.", show_default="0.01"),
+        list[str] | None,
+        typer.Option(metavar="C|RANGE", help="Bound of clip's weights; may repeat.", show_default="0.01"),
+    ] = None,
+    epsilon: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EPS|RANGE",
+            help="Regularisation of c-eps-transform, in the unit of the points; may repeat.",
+            show_default="1",
+        ),
     ] = None,
     arch: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="mlp|dcgan",
-            help="The critic; dcgan takes 32x32 or 64x64; may repeat.",
+            metavar="mlp|groupsort|dcgan|resnet",
+            help="The critic; dcgan takes 32x32 or 64x64, resnet square images; may repeat.",
             show_default="mlp",
         ),
     ] = None,
+    critic: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODULE:FACTORY",
+            help="A critic of yours: a function that is given the shape of a point and returns a torch.nn.Module "
+            "from points (n, d), flat, to values (n,); may repeat, beside --arch.",
+            show_default=False,
+        ),
+    ] = None,
+    width: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N|RANGE",
+            help="Of the hidden layers of mlp and groupsort; may repeat.",
+            show_default="256",
+        ),
+    ] = None,
     lr: Annotated[
-        list[float] | None,
-        typer.Option(metavar="RATE", help="Step size; may repeat.", show_default="gp: 1e-4, clip: 5e-5"),
+        list[str] | None,
+        typer.Option(
+            metavar="RATE|RANGE",
+            help="Step size; may repeat.",
+            show_default="1e-4; clip: 5e-5, spectral: 2e-4, orthonormal and aol: 1e-3",
+        ),
     ] = None,
     batch_size: Annotated[
-        list[int] | None,
-        typer.Option(metavar="N", help="Points of each measure in a step; may repeat.", show_default="64"),
+        list[str] | None,
+        typer.Option(
+            metavar="N|full|RANGE",
+            help="Points of each measure in a step, full for all of them; may repeat.",
+            show_default="64",
+        ),
     ] = None,
     optimizer: Annotated[
         list[str] | None,
         typer.Option(
             metavar="adam|rmsprop|sgd",
             help="The optimiser; may repeat.",
-            show_default="gp: adam, clip: rmsprop",
+            show_default="adam; clip: rmsprop",
         ),
     ] = None,
     betas: Annotated[
         list[str] | None,
-        typer.Option(metavar="B1,B2", help="Adam's decay rates; may repeat.", show_default="0,0.9"),
+        typer.Option(
+            metavar="B1,B2",
+            help="Adam's decay rates; may repeat.",
+            show_default="0,0.9; orthonormal and aol: 0.9,0.999",
+        ),
     ] = None,
     steps: Annotated[
         list[int] | None, typer.Option(metavar="N", help="Optimiser steps; may repeat.", show_default="2000")
     ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Draw each option that is a RANGE, low:high or low:high:log, this many times, by the first --seed; "
+            "all else is multiplied out for each draw.",
+            show_default=False,
+        ),
+    ] = None,
+    together: Annotated[
+        int,
+        typer.Option(
+            metavar="K",
+            help="Train up to K critics at once that differ in --seed, --lr and --penalty alone: mlp under gp, lp, "
+            "clip or none, several times as fast where they are small. It is not done unasked, for rows then agree "
+            "with those of one by one up to rounding only.",
+        ),
+    ] = Oracle.together,
     every: Annotated[
         int | None,
         typer.Option(metavar="N", help="Steps between two rows.", show_default="a tenth of the steps"),
@@ -118,6 +207,19 @@ def oracle(
     grad_points: Annotated[
         int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
     ] = Oracle.grad_points,
+    held_out: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE|N",
+            help="Keep this share, or this many, of the points of each measure from the critics, and say what they "
+            "claim there; drawn by --data-seed.",
+            show_default=False,
+        ),
+    ] = None,
+    fresh_batches: Annotated[
+        int,
+        typer.Option(metavar="M", help="Pairs of fresh mini-batches that --protocol mallasto averages over."),
+    ] = Oracle.fresh_batches,
     scale: options.Scale = None,
     image_size: options.ImageSize = None,
     subset: options.Subset = None,
@@ -130,32 +232,50 @@ def oracle(
             metavar="DIR", help="Write the trained critics here: weights and a JSON.", show_default=False
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes that share the critics, each on one thread; the rows do not depend on how many.",
+            show_default="one critic after the other, on all threads",
+        ),
+    ] = None,
+    dask: options.DaskTasks = None,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Train critics on two fixed sets of points and hold what they claim against the exact distance.
 
     Every row is one look at one critic: its value V, V over the largest gradient norm found (which proves
-    nothing), what is certified from it, and the exact W1 of the two sets, solved once and kept.
+    nothing), what is certified from it, and the exact W1 of the two sets, solved once and kept. With -o a run that was
+    cut off in mid-training goes on from there.
 
     Example: wcheck oracle --data digits --penalty 1 --penalty 10 -o critics.csv
     """
     given: dict[str, Any] = {
         "n": n,
+        "protocol": protocol,
         "lipschitz": lipschitz,
-        "penalty": penalty,
-        "clip": clip,
-        "arch": arch,
-        "lr": lr,
-        "batch_size": batch_size,
+        "penalty": _ranged("--penalty", penalty, float),
+        "consistency": _ranged("--consistency", consistency, float),
+        "dropout": _ranged("--dropout", dropout, float),
+        "clip": _ranged("--clip", clip, float),
+        "epsilon": _ranged("--epsilon", epsilon, float),
+        "arch": [*(arch or ()), *(critic or ())],
+        "width": _ranged("--width", width, int),
+        "lr": _ranged("--lr", lr, float),
+        "batch_size": _ranged("--batch-size", batch_size, int, "full"),
         "optimizer": optimizer,
         "betas": [_pair(text) for text in betas] if betas else None,
         "steps": steps,
+        "samples": samples,
         "every": every,
         "seed": seed,
     }
     chosen = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items() if value
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value is not None and value != []
     }
     experiment = Oracle(
         options.preprocessing(scale, image_size, subset, data_seed, data_dir, paper=preset is Preset.PAPER),
@@ -163,11 +283,22 @@ def oracle(
         source=source,
         target=target,
         grad_points=grad_points,
+        held_out=held_out,
+        fresh_batches=fresh_batches,
+        together=together,
         device=device,
         save=save,
         **{**(PRESETS[preset] if preset else {}), **chosen},
     )
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN)
+    workers = None if jobs is None and dask is None else Workers(jobs, dask)
+    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=workers)
+
+
+def _ranged(
+    option: str, texts: Sequence[str] | None, kind: Callable[[str], Number], *words: str
+) -> list[Number | Range | str]:
+    """Read numbers and ranges; words stay as they are."""
+    return [text if text in words else parse(option, text, kind) for text in texts or ()]
 
 
 def _pair(text: str) -> tuple[float, float]:
@@ -179,14 +310,26 @@ def _pair(text: str) -> tuple[float, float]:
 
 
 def _summary(rows: Sequence[Row]) -> str:
-    lower, upper = (cast("float", rows[0][column]) for column in ("exact_lower", "exact_upper"))
+    told = []
+    for protocol in dict.fromkeys(row["protocol"] for row in rows):
+        own = [row for row in rows if row["protocol"] == protocol]
+        several = len(own) < len(rows)
+        told.append((f"Protocol {protocol}. " if several else "") + _about(own))
+    return "\n".join(told)
+
+
+def _about(rows: Sequence[Row]) -> str:
+    lower, upper = min(_numbers(rows, "exact_lower")), max(_numbers(rows, "exact_upper"))
+    whole = rows[0]["estimand"] == WHOLE
+    what = "between these two sets" if whole else "of fresh mini-batches of these two sets, in the mean,"
     sentences = [
-        "The exact Wasserstein-1 distance between these two sets lies between "
-        f"{rounded(lower, 6, ROUND_FLOOR)} and {rounded(upper, 6, ROUND_CEILING)}."
+        f"The exact Wasserstein-1 distance {what} lies between {rounded(lower, 6, ROUND_FLOOR)} and "
+        f"{rounded(upper, 6, ROUND_CEILING)}."
     ]
     last = [row for row in _last_looks(rows) if row["status"] == "ok"]
     if last:
-        sentences += [_claimed(last), _certified(last)]
+        sentences.append(_claimed(last))
+        sentences += _certified(last)
     return "\n".join(sentences)
 
 
@@ -209,17 +352,19 @@ def _claimed(last: Sequence[Row]) -> str:
     return sentence + "."
 
 
-def _certified(last: Sequence[Row]) -> str:
-    constant = cast("float", last[0]["lower_constant"])
-    transform = max([constant, *_numbers(last, "lower")])
-    sentence = (
-        f"Their c-transforms certify at most {rounded(transform, 4, ROUND_FLOOR)}, but of that "
-        f"{rounded(constant, 4, ROUND_FLOOR)} is no critic's merit: it is the mean distance to the nearest "
-        "neighbour, which a constant certifies."
-    )
+def _certified(last: Sequence[Row]) -> list[str]:
+    sentences = []
     if divided := _span(last, "normalised_pairs", "normalised_pairs_ratio", direction=ROUND_FLOOR):
-        sentence = f"Division by the steepest slope between any two points certifies {divided}.\n{sentence}"
-    return sentence
+        sentences.append(f"Division by the steepest slope between any two points certifies {divided}.")
+    if constants := _numbers(last, "lower_constant"):
+        constant = constants[-1]
+        transform = max([constant, *_numbers(last, "lower")])
+        sentences.append(
+            f"Their c-transforms certify at most {rounded(transform, 4, ROUND_FLOOR)}, but of that "
+            f"{rounded(constant, 4, ROUND_FLOOR)} is no critic's merit: it is the mean distance to the nearest "
+            "neighbour, which a constant certifies."
+        )
+    return sentences
 
 
 def _span(

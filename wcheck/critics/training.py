@@ -77,6 +77,8 @@ class Training:
         Optimiser steps so far.
     seconds : float
         Spent in them.
+    generator : Generator
+        Of batches and of what the mechanism draws.
 
     Raises
     ------
@@ -98,7 +100,7 @@ class Training:
         self.step, self.seconds = 0, 0.0
         self._parameters = list(network.parameters())
         self._optimizer = optimizer_of(recipe, self._parameters)
-        self._generator = torch_generator(recipe.seed, "critic", "batches", device=str(self._device))
+        self.generator = torch_generator(recipe.seed, "critic", "batches", device=str(self._device))
         if recipe.batch_size is None:
             _check_full(x, y)
         self._x, self._y = x, y
@@ -115,9 +117,11 @@ class Training:
         begin, network = time.perf_counter(), self.critic.network
         while self.step < stop:
             if self.step % TICK_STEPS == 0:
+                self.seconds += time.perf_counter() - begin
                 tick()
+                begin = time.perf_counter()
             self._optimizer.zero_grad(set_to_none=True)
-            loss = self._mechanism.loss(network, *self._batches(), self._generator)
+            loss = self._mechanism.loss(network, *self._batches(), self.generator)
             loss.backward(inputs=self._parameters)
             self._optimizer.step()
             self._mechanism.after_step(network)
@@ -131,7 +135,7 @@ class Training:
         return {
             "network": self.critic.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
-            "generator": self._generator.get_state(),
+            "generator": self.generator.get_state(),
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -140,15 +144,15 @@ class Training:
         """Go back to where :meth:`state` was called; the steps after it come out the same, to the last bit."""
         self.critic.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self._generator.set_state(state["generator"])
+        self.generator.set_state(state["generator"])
         self.step, self.seconds = state["step"], state["seconds"]
 
     def _batches(self) -> tuple[Tensor, Tensor]:
         size = self.critic.recipe.batch_size
         if size is not None:
-            return self._x.draw(size, self._generator), self._y.draw(size, self._generator)
+            return self._x.draw(size, self.generator), self._y.draw(size, self.generator)
         # in random pairs: a penalty between the sets is not to see the same n lines in every step
-        shuffled = torch.randperm(len(self._y.points), generator=self._generator, device=self._device)
+        shuffled = torch.randperm(len(self._y.points), generator=self.generator, device=self._device)
         return self._x.points, self._y.points[shuffled]
 
 

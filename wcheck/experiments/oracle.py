@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-import time
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 from wcheck.errors import OutputError, ParameterError
+from wcheck.experiments import protocols
+from wcheck.experiments.held_out import HeldOut, check_amount
+from wcheck.experiments.judged import JUDGED
+from wcheck.experiments.ranges import Range
+from wcheck.experiments.stage import Stage
+from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.table import Row, plain
 
 if TYPE_CHECKING:
-    from wcheck.critics.audit import Audit
+    from wcheck.critics.ensemble import Ensemble
     from wcheck.critics.recipe import Recipe
-    from wcheck.critics.training import FrozenPoints
+    from wcheck.critics.training import Training
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.transport.certificate import Bracket
-    from wcheck.transport.potentials import AllPairs
+    from wcheck.scratch import Place
+
+Numbers: TypeAlias = tuple[float | Range, ...]
+Sizes: TypeAlias = tuple[int | Range | Literal["full"], ...]
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -42,13 +48,20 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 """Named settings; ``paper`` belongs with 64x64 pixels in [-1, 1]."""
 
+SWEPT = (
+    "protocol", "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "lr",
+    "batch_size", "optimizer", "betas", "steps", "seed",
+)  # fmt: skip
+"""Options that are multiplied out; the last one changes first."""
+
 
 @dataclass(frozen=True)
 class Oracle:
     """Algorithm 2 of the paper: is a critic's value the distance, when nothing but the critic moves.
 
     Options in tuples are multiplied out; one that a mechanism ignores is blank and multiplies nothing. An
-    empty tuple stands for what the mechanism was published with.
+    empty tuple stands for what the mechanism was published with. A :class:`wcheck.experiments.ranges.Range`, alone in
+    its tuple, is drawn from.
 
     Attributes
     ----------
@@ -60,19 +73,31 @@ class Oracle:
         Two sources instead of ``data``.
     n : int, optional
         Points a side taken from ``data``; 10,000 or half of it by default.
-    lipschitz, penalty, consistency, dropout, clip, epsilon, arch, lr, batch_size, optimizer, betas, seed : tuple
-        See :class:`wcheck.critics.recipe.Recipe`.
+    protocol : tuple of str
+        Names in :data:`wcheck.experiments.protocols.PROTOCOLS`: what critics are trained on and held against.
+    lipschitz, penalty, consistency, dropout, clip, epsilon, arch, width, lr, batch_size, optimizer, betas, seed : tuple
+        See :class:`wcheck.critics.recipe.Recipe`; a batch size may be ``"full"``.
     steps : tuple of int
         Optimiser steps.
+    samples : int, optional
+        How many times numbers are drawn from the ranges, by the first seed; all else is multiplied out for each.
+    together : int
+        How many small critics that differ in seed, step size and penalty alone are trained at once. Their rows are
+        those of one by one up to float32 rounding, and ``seconds`` is a critic's share.
     every : int, optional
         Steps between two looks at a critic; a tenth of the steps by default. It is also looked at before the
         first step and after the last.
     grad_points : int
         How many points the largest gradient norm is taken over.
+    fresh_batches : int
+        How many pairs of fresh batches the protocol ``mallasto`` averages over.
+    held_out : float, optional
+        Points of each measure that are drawn by the data seed and kept from the critics: how many, or below 1 their
+        share. All that is said is then about the other points, but for the value at those kept out.
     device : str
         Where everything lives.
     save : Path, optional
-        A folder for the trained critic, or for one numbered folder each, in the order of the rows.
+        A folder for the trained critic, or for one numbered folder each, in the order of the product.
 
     Raises
     ------
@@ -87,30 +112,35 @@ class Oracle:
     source: str | None = None
     target: str | None = None
     n: int | None = None
+    protocol: tuple[str, ...] = ("stanczuk",)
     lipschitz: tuple[str, ...] = ("gp",)
-    penalty: tuple[float, ...] = (10.0,)
-    consistency: tuple[float, ...] = (2.0,)
-    dropout: tuple[float, ...] = (0.5,)
-    clip: tuple[float, ...] = (0.01,)
-    epsilon: tuple[float, ...] = (1.0,)
+    penalty: Numbers = (10.0,)
+    consistency: Numbers = (2.0,)
+    dropout: Numbers = (0.5,)
+    clip: Numbers = (0.01,)
+    epsilon: Numbers = (1.0,)
     arch: tuple[str, ...] = ("mlp",)
-    lr: tuple[float, ...] = ()
-    batch_size: tuple[int, ...] = (64,)
+    width: tuple[int | Range, ...] = ()
+    lr: Numbers = ()
+    batch_size: Sizes = (64,)
     optimizer: tuple[str, ...] = ()
     betas: tuple[tuple[float, float], ...] = ()
     steps: tuple[int, ...] = (2000,)
     seed: tuple[int, ...] = (0,)
+    samples: int | None = None
+    together: int = 1
     every: int | None = None
     grad_points: int = 10_000
+    fresh_batches: int = 100
+    held_out: float | None = None
     device: str = "cpu"
     save: Path | None = None
 
     name: ClassVar[str] = "oracle"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "image_size", "dtype", "lipschitz", "penalty",
-        "consistency", "dropout", "clip", "epsilon", "arch", "optimizer", "lr", "betas", "batch_size", "seed", "steps", "step", "value", "grad_points",
-        "grad_max", "normalised", "lipschitz_pairs", "normalised_pairs", "lower", "lower_constant", "exact",
-        "exact_lower", "exact_upper", "ratio", "normalised_ratio", "normalised_pairs_ratio", "seconds", "status",
+        "source", "target", "n", "m", "dim", "scale", "image_size", "dtype", *protocols.COLUMNS, "lipschitz", "penalty",
+        "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr", "betas", "batch_size", "seed",
+        "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"save", "preprocessing.data_dir", "preprocessing.folder"})
@@ -123,10 +153,17 @@ class Oracle:
             raise ParameterError(
                 "--n cuts --data; with --source and --target write slices, such as P[0:100]."
             )
-        positive = {"steps": min(self.steps), "every": self.every, "grad_points": self.grad_points}
+        positive = {
+            "steps": min(self.steps),
+            "every": self.every,
+            "grad_points": self.grad_points,
+            "fresh_batches": self.fresh_batches,
+            "together": self.together,
+        }
         for option, value in positive.items():
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
+        check_amount(self.held_out)
         self.tasks()
         if self.device != "cpu":
             from wcheck.transport.exact import check_device
@@ -153,76 +190,64 @@ class Oracle:
             }
         return options
 
-    def tasks(self) -> Sequence[tuple[int, Recipe, int]]:
-        """Return (number, recipe, steps) of each critic: the product of the options, each critic once."""
-        from wcheck.critics.recipe import Recipe
+    def prepared(self, report: Report) -> Oracle:
+        """Return the same for other processes, once the exact distances are solved and kept on disk."""
+        for task in self.tasks():
+            self._stage(protocols.named(task.protocol), report)
+        return replace(self, save=self.save and self.save.absolute())
 
-        product = itertools.product(
-            self.lipschitz,
-            self.penalty,
-            self.consistency,
-            self.dropout,
-            self.clip,
-            self.epsilon,
-            self.arch,
-            self.lr or (None,),
-            self.batch_size,
-            self.optimizer or (None,),
-            self.betas or (None,),
-            self.steps,
-            self.seed,
-        )
-        critics = dict.fromkeys(
-            (
-                Recipe.of(
-                    arch,
-                    lipschitz,
-                    penalty=penalty,
-                    consistency=consistency,
-                    dropout=dropout,
-                    clip=clip,
-                    epsilon=epsilon,
-                    optimizer=optimizer,
-                    lr=lr,
-                    betas=betas,
-                    batch_size=batch_size,
-                    seed=seed,
-                ),
-                steps,
-            )
-            for lipschitz, penalty, consistency, dropout, clip, epsilon, arch, lr, batch_size, optimizer, betas, steps, seed
-            in product
-        )
-        return [(number, recipe, steps) for number, (recipe, steps) in enumerate(critics)]
+    def tasks(self) -> Sequence[Ascent]:
+        """Return the product of the options, each critic once."""
+        options = {name: getattr(self, name) for name in SWEPT}
+        return ascents(options, drawn=self.samples, seed=self.seed[0], together=self.together)
 
-    def run(self, task: tuple[int, Recipe, int], report: Report) -> Iterator[Row]:
-        """Train one critic and yield a row each time it is looked at; a diverged one ends with that row."""
-        from wcheck.critics.audit import audit
-        from wcheck.critics.training import train
+    def run(self, task: Ascent, report: Report) -> Iterator[Row]:
+        """Train critics and yield a row each time one is looked at; one that diverged ends with that row."""
+        return self.resume(task, report, None)
 
-        number, recipe, steps = task
-        stage = self._stage(report)
-        every = self.every or max(1, steps // 10)
-        progress = _Progress(self.tasks(), number, report)
-        for step, critic, seconds in train(
-            recipe, stage.x, stage.y, steps=steps, every=every, report=progress
-        ):
-            found = audit(
-                critic, stage.x, stage.y, stage.pairs, grad_points=self.grad_points, seed=recipe.seed
-            )
-            row = {
-                **stage.about,
-                **_about(recipe),
-                "grad_points": self.grad_points,
-                "steps": steps,
-                "step": step,
-            }
-            yield {**row, **_judged(found, stage), "seconds": seconds}
-            if found.diverged:
-                return
+    def resume(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
+        """Do what :meth:`run` does, from where the task was cut off."""
+        from wcheck.critics.checkpoint import Checkpoint
+        from wcheck.critics.training import looks
+
+        protocol = protocols.named(task.protocol)
+        stage = self._stage(protocol, report)
+        training, rows = _training(task, stage), Rows([[] for _ in task.recipes])
+        checkpoint = Checkpoint(place)
+        if kept := checkpoint.read():
+            training.restore(kept["training"])
+            rows = Rows(json.loads(kept["rows"]))
+        yield from rows.due()
+        progress = Progress(self.tasks(), task, report)
+
+        def keep() -> None:
+            checkpoint.keep(lambda: {"training": training.state(), "rows": json.dumps(rows.of_critics)})
+
+        def tick() -> None:
+            progress(training.step)
+            keep()
+
+        for step in looks(task.steps, self.every or max(1, task.steps // 10)):
+            if step <= rows.last_step or rows.ended:
+                continue
+            training.ascend(step, tick)
+            progress(step)
+            for critic, own in zip(training.critics, rows.of_critics, strict=True):
+                if own and own[-1]["status"] != "ok":
+                    continue
+                row = {**stage.about, "protocol": task.protocol, **_about(critic.recipe), "steps": task.steps}
+                row |= {"step": step, "seconds": training.seconds}
+                row |= stage.judge(critic, protocol, self.fresh_batches, self.grad_points)
+                own.append({column: plain(value) for column, value in row.items()})
+            yield from rows.due()
+            keep()
+        yield from rows.rest()
         if self.save is not None:
-            several = len(self.tasks()) > 1
-            critic.save(self.save / f"{number:03d}" if several else self.save, {**stage.about, "step": step})
+            several = sum(len(other.recipes) for other in self.tasks()) > 1
+            for number, critic, own in zip(task.numbers, training.critics, rows.of_critics, strict=True):
+                if own[-1]["status"] == "ok":
+                    folder = self.save / f"{number:03d}" if several else self.save
+                    critic.save(folder, {**stage.about, "step": task.steps})
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
         from wcheck.measures.sources import load_pair, split_pair
@@ -235,101 +260,27 @@ class Oracle:
             self.__dict__["pair"] = pair
         return cast("tuple[Measure, Measure]", self.__dict__["pair"])
 
-    def _stage(self, report: Report) -> _Stage:
-        if "stage" not in self.__dict__:
-            self.__dict__["stage"] = _stage(self, *self._pair(report), report)
-        return cast("_Stage", self.__dict__["stage"])
+    def _stage(self, protocol: protocols.Protocol, report: Report) -> Stage:
+        stages = cast("dict[int | None, Stage]", self.__dict__.setdefault("stages", {}))
+        if protocol.points not in stages:
+            data_seed = self.preprocessing.data_seed
+            x, y, held_out = HeldOut.of(*self._pair(report), self.held_out, data_seed, self.device)
+            stages[protocol.points] = Stage.of(
+                *protocol.cut(x, y), held_out, self.arch, self.preprocessing, self.device, report
+            )
+        return stages[protocol.points]
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """What all critics of a run share: the frozen measures and all that depends on them alone."""
+def _training(task: Ascent, stage: Stage) -> Training | Ensemble:
+    from wcheck.critics.ensemble import Ensemble
+    from wcheck.critics.training import Training
 
-    x: FrozenPoints
-    y: FrozenPoints
-    pairs: AllPairs
-    exact: Bracket
-    about: Row
-
-
-def _stage(oracle: Oracle, x: Measure, y: Measure, report: Report) -> _Stage:
-    import numpy as np
-
-    from wcheck.critics.networks import check
-    from wcheck.critics.training import FrozenPoints
-    from wcheck.experiments.reference import reference
-    from wcheck.measures.scaling import scale_of
-    from wcheck.transport.potentials import AllPairs
-
-    for arch in oracle.arch:
-        check(arch, x.shape, oracle.preprocessing.folder)
-    about: Row = {
-        "source": x.name,
-        "target": y.name,
-        "n": len(x),
-        "m": len(y),
-        "dim": x.dim,
-        "scale": scale_of(x),
-        "image_size": oracle.preprocessing.image_size,
-        "dtype": str(np.result_type(x.dtype, y.dtype)),
-    }
-    exact = reference(x, y, device=oracle.device, report=report)
-    # converted once: training, distances and direct measurements read the same floats
-    x, y = (replace(measure, points=measure.dense()) for measure in (x, y))
-    frozen_x, frozen_y = (FrozenPoints(measure, oracle.device) for measure in (x, y))
-    return _Stage(frozen_x, frozen_y, AllPairs(x, y, oracle.device, report=report), exact, about)
+    if len(task.recipes) == 1:
+        return Training(task.recipes[0], stage.x, stage.y)
+    return Ensemble(task.recipes, stage.x, stage.y)
 
 
 def _about(recipe: Recipe) -> Row:
     row: Row = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    row["batch_size"] = "full" if recipe.batch_size is None else recipe.batch_size
     return row | {"betas": recipe.betas and ",".join(f"{beta:g}" for beta in recipe.betas)}
-
-
-def _judged(found: Audit, stage: _Stage) -> Row:
-    """Put what was found beside the exact value; None where there is no number."""
-    exact = stage.exact.upper
-
-    def ratio(value: float | None) -> float | None:
-        return value / exact if value is not None and exact > 0 else None
-
-    row: Row = {
-        "value": found.value,
-        "grad_max": found.grad_max,
-        "normalised": found.normalised,
-        "lipschitz_pairs": found.lipschitz_pairs,
-        "normalised_pairs": found.normalised_pairs,
-        "lower": found.lower,
-        "lower_constant": stage.pairs.lower_constant,
-        "exact": exact,
-        "exact_lower": stage.exact.lower,
-        "exact_upper": stage.exact.upper,
-        "ratio": ratio(found.value),
-        "normalised_ratio": ratio(found.normalised),
-        "normalised_pairs_ratio": ratio(found.normalised_pairs),
-        "status": "diverged" if found.diverged else "ok",
-    }
-    return {
-        column: None if isinstance(number, float) and not math.isfinite(number) else number
-        for column, number in row.items()
-    }
-
-
-class _Progress:
-    """Turns the steps of one critic into those of the whole product, with the rate."""
-
-    def __init__(self, tasks: Sequence[tuple[int, Recipe, int]], number: int, report: Report) -> None:
-        self._before = sum(steps for _, _, steps in tasks[:number])
-        self._total = sum(steps for _, _, steps in tasks)
-        self._report = report
-        self._last = (0.0, time.perf_counter())
-        self._rate = ""
-
-    def __call__(self, label: str, done: float, total: float, note: str = "") -> None:
-        """Take the steps of one critic."""
-        clock = time.perf_counter()
-        if done == self._last[0]:  # after an evaluation, whose time is not training's
-            self._last = (done, clock)
-        elif clock - self._last[1] >= 1.0:
-            self._rate = f"{(done - self._last[0]) / (clock - self._last[1]):.3g} steps/s"
-            self._last = (done, clock)
-        self._report("oracle", self._before + done, self._total, self._rate)

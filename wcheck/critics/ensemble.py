@@ -1,0 +1,191 @@
+"""Small critics many at once: one product of stacks of matrices where one by one there would be many small products."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from wcheck.critics.critic import Critic
+from wcheck.critics.penalties import GradientPenalty
+from wcheck.critics.recipe import Recipe
+from wcheck.critics.training import TICK_STEPS, FrozenPoints, Training, optimizer_of
+
+MECHANISMS = ("gp", "lp", "clip", "none")
+"""Those that an ensemble knows."""
+
+
+def alike(recipe: Recipe) -> Recipe | None:
+    """Return what critics that are trained together have in common; None for one that must be trained alone.
+
+    It is a recipe for ``mlp`` on mini-batches with a mechanism of :data:`MECHANISMS`; seed, step size and penalty may
+    differ.
+    """
+    if recipe.arch != "mlp" or recipe.lipschitz not in MECHANISMS or recipe.batch_size is None:
+        return None
+    return replace(recipe, seed=0, lr=1.0, penalty=None)
+
+
+class Ensemble:
+    """K critics on their way together; what each becomes does not depend on the others.
+
+    First weights and batches are those of :class:`wcheck.critics.training.Training`, and so is every sum but for the
+    order of its terms: results agree up to float32 rounding, which training magnifies as it goes on.
+
+    Parameters
+    ----------
+    recipes : sequence of Recipe
+        :func:`alike`.
+    x, y : FrozenPoints
+        On one device.
+
+    Attributes
+    ----------
+    step : int
+        Optimiser steps so far.
+    seconds : float
+        Spent in them, divided by K.
+
+    Raises
+    ------
+    ParameterError
+        As :class:`wcheck.critics.training.Training`.
+    """
+
+    def __init__(self, recipes: Sequence[Recipe], x: FrozenPoints, y: FrozenPoints) -> None:
+        common = alike(recipes[0])
+        if common is None or any(alike(recipe) != common for recipe in recipes):
+            raise ValueError("these critics differ in more than seed, lr and penalty")
+        alone = [Training(recipe, x, y) for recipe in recipes]
+        self._critics = [training.critic for training in alone]
+        self.step, self.seconds = 0, 0.0
+        self._x, self._y, self._size = x, y, recipes[0].batch_size or 0
+        self._device = x.points.device
+        # critics of one seed see the same batches, which are drawn once
+        seeds = list(dict.fromkeys(recipe.seed for recipe in recipes))
+        streams = {recipe.seed: training.generator for recipe, training in zip(recipes, alone, strict=True)}
+        self._generators = [streams[seed] for seed in seeds]
+        self._whose = torch.tensor([seeds.index(recipe.seed) for recipe in recipes], device=self._device)
+        self._mechanism = recipes[0].mechanism
+        penalties = [recipe.penalty or 0.0 for recipe in recipes]
+        self._penalties = torch.tensor(penalties, device=self._device)
+        self._weights = nn.ParameterList(map(_stacked, zip(*map(_layers, self._critics), strict=True)))
+        # An optimiser's step does not depend on where the weights are: one of size 1 from 0 is the direction in which
+        # each critic then goes by its own step size.
+        self._moves = [nn.Parameter(torch.zeros_like(weight)) for weight in self._weights]
+        self._optimizer = optimizer_of(replace(recipes[0], lr=1.0), self._moves)
+        rates = torch.tensor([recipe.lr for recipe in recipes], device=self._device)
+        self._rates = rates[:, None, None]
+
+    @property
+    def critics(self) -> list[Critic]:
+        """The critics so far; they may be used, and change when they are asked for again."""
+        with torch.no_grad():
+            for number, critic in enumerate(self._critics):
+                for own, stack in zip(_layers(critic), self._weights, strict=True):
+                    own.copy_(stack[number].T if own.ndim == 2 else stack[number, 0])
+        return self._critics
+
+    def ascend(self, stop: int, tick: Callable[[], None] = lambda: None) -> None:
+        """Take the steps up to ``stop``, and call ``tick`` between two steps now and then."""
+        if self.step >= stop:
+            return
+        begin = time.perf_counter()
+        while self.step < stop:
+            if self.step % TICK_STEPS == 0:
+                self.seconds += (time.perf_counter() - begin) / len(self._critics)
+                tick()
+                begin = time.perf_counter()
+            gradients = torch.autograd.grad(self._loss(), list(self._weights))
+            with torch.no_grad():
+                for move, gradient in zip(self._moves, gradients, strict=True):
+                    move.zero_()
+                    move.grad = gradient
+                self._optimizer.step()
+                for weight, move in zip(self._weights, self._moves, strict=True):
+                    weight.addcmul_(self._rates, move)
+            self._mechanism.after_step(self._weights)
+            self.step += 1
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        self.seconds += (time.perf_counter() - begin) / len(self._critics)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that further steps depend on: numbers and tensors, which change with every step."""
+        return {
+            "weights": self._weights.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "generators": [generator.get_state() for generator in self._generators],
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to where :meth:`state` was called; the steps after it come out the same, to the last bit."""
+        self._weights.load_state_dict(state["weights"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        for generator, kept in zip(self._generators, state["generators"], strict=True):
+            generator.set_state(kept)
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def _loss(self) -> Tensor:
+        """Return the sum of the critics' losses: each has its own weights, so its gradient is that of its loss."""
+        x, y = (self._batch(points) for points in (self._x, self._y))
+        values = self._values(torch.cat([x, y], dim=1))
+        losses = values[:, self._size :].mean(1) - values[:, : self._size].mean(1)
+        if isinstance(self._mechanism, GradientPenalty):
+            shares = [
+                torch.rand((self._size, 1), generator=generator, device=self._device)
+                for generator in self._generators
+            ]
+            z = torch.lerp(y, x, torch.stack(shares)[self._whose])
+            norms = torch.linalg.vector_norm(self._gradients(z), dim=2)
+            losses = losses + self._penalties * self._mechanism.excess(norms).square().mean(1)
+        return losses.sum()
+
+    def _batch(self, points: FrozenPoints) -> Tensor:
+        """Return a batch for each critic, ``(K, k, d)``."""
+        rows = [points.draw_rows(self._size, generator) for generator in self._generators]
+        return points.points[torch.stack(rows)[self._whose]]
+
+    def _values(self, points: Tensor) -> Tensor:
+        """Return the values ``(K, k)`` at points ``(K, k, d)``."""
+        *hidden, (weight, bias) = self._pairs()
+        for inner, shift in hidden:
+            points = torch.baddbmm(shift, points, inner).relu()
+        return torch.baddbmm(bias, points, weight).squeeze(2)
+
+    def _gradients(self, points: Tensor) -> Tensor:
+        """Return the gradients ``(K, k, d)`` at points: by hand, since ReLU's slopes do not depend on the weights."""
+        *hidden, (weight, _) = self._pairs()
+        slopes = []
+        with torch.no_grad():
+            for inner, shift in hidden:
+                points = torch.baddbmm(shift, points, inner).relu_()
+                slopes.append((points > 0).to(points.dtype))
+        gradient = weight.transpose(1, 2)
+        for (inner, _), slope in zip(reversed(hidden), reversed(slopes), strict=True):
+            gradient = torch.bmm(gradient * slope, inner.transpose(1, 2))
+        return gradient
+
+    def _pairs(self) -> list[tuple[Tensor, Tensor]]:
+        """Return the weights ``(K, inputs, outputs)`` and biases ``(K, 1, outputs)`` of each layer."""
+        weights = list(self._weights)
+        return list(zip(weights[::2], weights[1::2], strict=True))
+
+
+def _layers(critic: Critic) -> Iterator[Tensor]:
+    for layer in critic.network.modules():
+        if isinstance(layer, nn.Linear):
+            yield layer.weight
+            yield layer.bias
+
+
+def _stacked(own: Sequence[Tensor]) -> nn.Parameter:
+    """Stack weights ``(outputs, inputs)`` transposed, and biases ``(outputs,)`` as rows."""
+    stack = torch.stack([part.detach().T if part.ndim == 2 else part.detach()[None] for part in own])
+    return nn.Parameter(stack.contiguous())

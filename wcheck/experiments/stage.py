@@ -1,0 +1,114 @@
+"""What all critics of a run share: the frozen sets and all that depends on them alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wcheck.experiments.held_out import HeldOut
+from wcheck.experiments.judged import judged
+from wcheck.experiments.protocols import FreshBatches, Protocol
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wcheck.critics.critic import Critic
+    from wcheck.critics.training import FrozenPoints
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+    from wcheck.transport.certificate import Bracket
+    from wcheck.transport.potentials import AllPairs
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Two frozen sets, where critics are trained and looked at.
+
+    Attributes
+    ----------
+    x, y : FrozenPoints
+        The sets.
+    pairs : AllPairs
+        Their distances.
+    exact : Bracket
+        Of their W1.
+    about : dict
+        What every row says of them.
+    held_out : HeldOut
+        Points that critics are not trained on.
+    """
+
+    x: FrozenPoints
+    y: FrozenPoints
+    pairs: AllPairs
+    exact: Bracket
+    about: Row
+    held_out: HeldOut
+    _fresh: dict[tuple[int, int, int], FreshBatches] = field(default_factory=dict)
+
+    @staticmethod
+    def of(
+        x: Measure,
+        y: Measure,
+        held_out: HeldOut,
+        archs: Sequence[str],
+        preprocessing: Preprocessing,
+        device: str,
+        report: Report,
+    ) -> Stage:
+        """Set a stage.
+
+        Raises
+        ------
+        ParameterError
+            If one of the architectures has no form for such points.
+        WcheckError
+            As :func:`wcheck.exact`.
+        """
+        import numpy as np
+
+        from wcheck.critics.networks import check
+        from wcheck.critics.training import FrozenPoints
+        from wcheck.experiments.reference import reference
+        from wcheck.measures.scaling import scale_of
+        from wcheck.transport.potentials import AllPairs
+
+        for arch in archs:
+            check(arch, x.shape, preprocessing.folder)
+        about: Row = {
+            "source": x.name,
+            "target": y.name,
+            "n": len(x),
+            "m": len(y),
+            "dim": x.dim,
+            "scale": scale_of(x),
+            "image_size": preprocessing.image_size,
+            "dtype": str(np.result_type(x.dtype, y.dtype)),
+        }
+        exact = reference(x, y, device=device, report=report)
+        # converted once: training, distances and direct measurements read the same floats
+        x, y = (replace(measure, points=measure.dense()) for measure in (x, y))
+        frozen_x, frozen_y = (FrozenPoints(measure, device) for measure in (x, y))
+        return Stage(frozen_x, frozen_y, AllPairs(x, y, device, report=report), exact, about, held_out)
+
+    def judge(self, critic: Critic, protocol: Protocol, fresh_batches: int, grad_points: int) -> Row:
+        """Look at a critic and say what it is worth beside what the protocol holds it against."""
+        from wcheck.critics.audit import audit
+
+        seed = critic.recipe.seed
+        found = audit(critic, self.x, self.y, self.pairs, grad_points=grad_points, seed=seed)
+        exact, constant, row = self.exact, self.pairs.lower_constant, Row(estimand=protocol.estimand)
+        if protocol.fresh:
+            batches = self._batches(fresh_batches, critic.recipe.batch_size or 0, seed)
+            found, exact, errors = batches.judge(critic, found, self.x, self.y, self.pairs)
+            row |= errors
+            constant = None
+        return row | judged(found, exact, constant, grad_points) | self.held_out.judged(critic, found)
+
+    def _batches(self, count: int, size: int, seed: int) -> FreshBatches:
+        key = (count, size, seed)
+        if key not in self._fresh:
+            self._fresh[key] = FreshBatches(self.x, self.y, *key)
+        return self._fresh[key]
