@@ -12,12 +12,14 @@ from typing import Any
 import typer.main
 
 from wcheck.cli.app import app
+from wcheck.errors import TableError
 from wcheck.plots.registry import KINDS, recognise
 
 FOLDER = Path(__file__).parent / "commands"
 ROWS = {
     "exact": ["exact.Exact"],
     "oracle": ["oracle.Oracle"],
+    "audit": ["audit.SavedCritic"],
     "batch": ["batch.BatchEstimates"],
     "sample-complexity": ["sample_complexity.SampleComplexity"],
     "interval": ["interval.Interval"],
@@ -26,7 +28,9 @@ ROWS = {
     "false-minima": ["false_minima.FalseMinima", "crossover.Crossover"],
     "bernoulli": ["bernoulli.Bernoulli"],
     "pixels": ["pixels.Pixels"],
+    "known": ["known.KnownTruth"],
     "toys": ["toys.Toys"],
+    "two-gaussians": ["two_gaussians.TwoGaussians"],
 }
 """The experiments whose rows a command writes."""
 
@@ -83,10 +87,13 @@ def _page(path: tuple[str, ...], command: Any) -> str:
 def _rows(experiment: str) -> list[str]:
     module, _, name = experiment.partition(".")
     found = getattr(importlib.import_module(f"wcheck.experiments.{module}"), name)
-    kind = recognise(found.columns).name
-    meant = f"`wcheck plot` draws them as [{kind}](plot.md#kinds)."
     title = f"## Rows of `wcheck {found.name}`"
-    return [title, "", ", ".join(f"`{column}`" for column in found.columns) + ".", "", meant, ""]
+    lines = [title, "", ", ".join(f"`{column}`" for column in found.columns) + ".", ""]
+    try:
+        kind = recognise(found.columns).name
+    except TableError:  # no figure
+        return lines
+    return [*lines, f"`wcheck plot` draws them as [{kind}](plot.md#kinds).", ""]
 
 
 def _kinds() -> list[str]:

@@ -14,10 +14,12 @@ from wcheck.experiments.exact import Exact
 from wcheck.experiments.false_minima import FalseMinima
 from wcheck.experiments.interval import Interval
 from wcheck.experiments.kmedians import KMedians
+from wcheck.experiments.known import KnownTruth
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.pixels import Pixels
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.toys import Toys
+from wcheck.experiments.two_gaussians import TwoGaussians
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 
@@ -139,6 +141,30 @@ def pixels():
     return frame(Pixels.columns, rows)
 
 
+def known():
+    rows = [
+        {"dim": dim, "funnels": 4, "n": 50, "seed": seed, "kind": kind, "method": method, "lr": lr, "truth": 3.0,
+         "estimate": 3 * ratio, "truth_error": 0.01, "ratio": ratio + 0.1 * seed, "held_out_ratio": held_out,
+         "cosine": cosine, "gradient_l2": cosine and 1 - cosine, "status": "ok"}
+        for dim in (2, 16) for seed in (0, 1)
+        for kind, method, lr, ratio, held_out, cosine in (
+            ("critic", "gp", 1e-3, 0.9, 0.8, 0.95), ("critic", "gp", 1e-4, 0.5, 0.4, 0.8),
+            ("critic", "clip", 5e-5, 0.01, 0.01, 0.5), ("estimator", "exact", None, 1.3, None, None),
+        )
+    ]  # fmt: skip
+    return frame(KnownTruth.columns, rows)
+
+
+def two_gaussians():
+    rows = [
+        {"mean": 2.0, "std": 0.5, "seed": 0, "model": model, "z": z, "density_data": 0.1, "density_generator": 0.2,
+         "value": scale * z, "best_value": z, "gradient": scale, "best_gradient": 1.0, "generator_gradient": -scale,
+         "best_generator_gradient": -1.0, "status": "ok"}
+        for model, scale in (("discriminator", 0.5), ("clip", 0.01)) for z in (-2.0, 0.0, 2.0)
+    ]  # fmt: skip
+    return frame(TwoGaussians.columns, rows)
+
+
 def toys():
     rows = [
         {"toy": toy, "x": x, "quantity": quantity, "closed_form": value, "computed": value, "status": "ok"}
@@ -198,6 +224,7 @@ def estimators():
 FRAMES = {
     "extrapolation": extrapolation, "timings": timings, "estimators": estimators, "batch": batch,
     "sample-complexity": sample_complexity, "sinkhorn": sample_complexity, "oracle": oracle, "sweep": oracle,
-    "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "toys": toys,
+    "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "known": known,
+    "toys": toys, "two-gaussians": two_gaussians,
     "bernoulli": bernoulli, "dimension": dimension, "brackets": exact,
 }  # fmt: skip

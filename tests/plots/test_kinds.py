@@ -394,3 +394,41 @@ def test_what_is_no_table_is_refused(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(TableError, match=message):
         load([path])
+
+
+def test_known_draws_means_over_seeds_with_errors_for_each_method_and_setting():
+    frame, figure = drawn("known")
+    methods = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert methods == ["gp, lr = 0.001", "gp, lr = 0.0001", "clip", "exact"]
+    assert legend(figure) == ["d = 2", "d = 16"]
+    assert [axes.get_xlabel() for axes in figure.axes[:2]] == ["estimate / truth", "on points held out / truth"]
+    for axes, column, best in zip(
+        figure.axes, ("ratio", "held_out_ratio", "cosine", "gradient_l2"), (1.0, 1.0, 1.0, 0.0), strict=True
+    ):
+        of_2 = frame[frame["dim"] == 2]
+        means = of_2.groupby(["method", "lr"], sort=False, dropna=False)[column].mean()
+        points = next(line for line in axes.lines if len(line.get_xdata()) == 4)
+        assert points.get_xdata() == pytest.approx(means.to_numpy(), nan_ok=True)
+        assert shows(axes, [best, best], [0, 1])
+    assert "certified" not in caption(figure)
+
+
+def test_known_of_one_pair_names_no_pair_and_of_huge_values_has_a_logarithmic_axis():
+    frame = frames.known()
+    one = draw(frame[frame["dim"] == 2])
+    assert legend(one) == []
+    frame.loc[0, "ratio"] = 1e4
+    assert [axes.get_xscale() for axes in draw(frame).axes[:2]] == ["log", "linear"]
+
+
+def test_two_gaussians_draws_slopes_of_a_critic_over_its_greatest():
+    frame, figure = drawn("two-gaussians")
+    left, right = figure.axes
+    discriminator, clip = (frame[frame["model"] == model] for model in ("discriminator", "clip"))
+    assert shows(left, discriminator["z"], discriminator["value"])
+    assert shows(left, clip["z"], clip["value"] / 0.01)
+    assert shows(right, clip["z"], [1.0, 1.0, 1.0])
+    assert shows(right, discriminator["z"], [0.5, 0.5, 0.5])
+    assert right.get_yscale() == "log"
+    assert legend(figure) == ["discriminator", "critic, clip", "best critic", "best discriminator"]
+    assert len(left.collections) == 2

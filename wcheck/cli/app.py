@@ -24,11 +24,13 @@ from wcheck.cli import (
     false_minima,
     interval,
     kmedians,
+    known,
     oracle,
     pixels,
     plot,
     sample_complexity,
     toys,
+    two_gaussians,
 )
 from wcheck.cli.output import say
 from wcheck.errors import WcheckError
@@ -67,7 +69,9 @@ app.command("kmedians")(kmedians.kmedians)
 app.command("false-minima")(false_minima.false_minima)
 app.command("bernoulli")(bernoulli.bernoulli)
 app.command("pixels")(pixels.pixels)
+app.command("known")(known.known)
 app.command("toys")(toys.toys)
+app.command("two-gaussians")(two_gaussians.two_gaussians)
 app.command("plot")(plot.plot)
 app.add_typer(data.app, name="data")
 

@@ -75,8 +75,8 @@ class SampleComplexity:
 
     name: ClassVar[str] = "sample-complexity"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth", "seconds", "status",
-        "seed",
+        "source", "target", "scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth", "truth_error",
+        "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
@@ -131,6 +131,7 @@ class SampleComplexity:
             "source": task.source,
             "target": task.target,
             "truth": known.distance if known else None,
+            "truth_error": known.standard_error if known else None,
         }
         if not is_synthetic(task.source):
             whole, _ = self._populations().whole(task.source, task.target)

@@ -17,6 +17,7 @@ from wcheck.plots import (
     extrapolation,
     false_minima,
     kmedians,
+    known,
     nearer,
     oracle,
     sample_complexity,
@@ -24,6 +25,7 @@ from wcheck.plots import (
     sweep,
     timings,
     toys,
+    two_gaussians,
 )
 from wcheck.plots.figure import styled
 from wcheck.plots.rows import called, read, with_numbers
@@ -47,7 +49,9 @@ KINDS: tuple[Kind, ...] = (
     crossover.KIND,
     kmedians.KIND,
     nearer.KIND,
+    known.KIND,
     toys.KIND,
+    two_gaussians.KIND,
     bernoulli.KIND,
     dimension.KIND,
     brackets.KIND,

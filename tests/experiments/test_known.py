@@ -1,0 +1,145 @@
+"""Critics and estimators on pairs of known truth: what a row says, and that it can say that something is wrong."""
+
+import math
+
+import numpy as np
+import pytest
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.known import LEFT_OUT, KnownTruth, summarised
+from wcheck.table import Table
+
+SMALL = {"dim": (3,), "n": (60,), "seed": (0,), "steps": (150,), "width": (16,)}
+
+
+def run(workers=None, **options):
+    experiment = KnownTruth(**(SMALL | options))
+    table = Table(experiment.columns, experiment.fine)
+    write_rows(experiment, table, workers=workers)
+    return table.rows
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return {
+        row["method"]: row
+        for row in run(
+            lipschitz=("gp", "clip"), lr=(2e-3,), estimator=("exact", "lp-extension", "oracle", "sliced")
+        )
+    }
+
+
+def test_a_row_says_what_a_method_makes_of_the_truth(rows):
+    for row in rows.values():
+        assert row["status"] == "ok"
+        assert row["truth"] > 100 * row["truth_error"] > 0
+        assert row["ratio"] == pytest.approx(row["estimate"] / row["truth"])
+        assert row["source"] != row["target"]
+    assert {row["kind"] for row in rows.values()} == {"critic", "estimator"}
+    for method in ("exact", "sliced"):
+        assert rows[method]["cosine"] is rows[method]["held_out"] is rows[method]["lr"] is None
+    assert rows["gp"]["lr"] == 2e-3
+    assert (rows["gp"]["steps"], rows["exact"]["steps"]) == (150, None)
+
+
+def test_the_true_potential_has_the_true_gradient_and_others_have_not(rows):
+    assert rows["oracle"]["cosine"] == pytest.approx(1.0)
+    assert rows["oracle"]["gradient_l2"] == 0.0
+    assert abs(rows["oracle"]["estimate"] - rows["oracle"]["truth"]) < 4 * rows["oracle"]["standard_error"]
+    assert 0.3 < rows["lp-extension"]["cosine"] < 0.999
+    assert 0.3 < rows["gp"]["cosine"] < 0.999
+    assert rows["gp"]["gradient_l2"] > 0.01
+
+
+def test_the_plug_in_sees_independent_samples(rows):
+    """Coupled ones would give the mean move of these very points, within a few standard errors of the truth."""
+    assert rows["exact"]["ratio"] > 1.05
+
+
+def test_clipping_has_no_scale_and_still_a_direction(rows):
+    clip = rows["clip"]
+    assert abs(clip["ratio"]) < 0.1
+    assert clip["gradient_l2"] > 0.8
+    assert clip["normalised_ratio"] == pytest.approx(clip["ratio"] / clip["grad_max"])
+    assert clip["normalised_ratio"] > 10 * abs(clip["ratio"])
+
+
+def test_gradients_of_a_critic_are_measured_against_the_truth(monkeypatch):
+    """A wrong truth must be seen: turned around, the same critic is turned away from it."""
+    from wcheck.measures import known as truths
+
+    (right,) = run(lipschitz=("gp",), lr=(2e-3,))
+    signed = truths._signed
+    monkeypatch.setattr(
+        truths, "_signed", lambda sign, u, distance, error=0.0: signed(-sign, u, distance, error)
+    )
+    (wrong,) = run(lipschitz=("gp",), lr=(2e-3,))
+    assert wrong["cosine"] == pytest.approx(-right["cosine"])
+    assert wrong["gradient_l2"] > right["gradient_l2"] + 1
+
+
+def test_a_c_transform_is_judged_by_what_it_ascends_on():
+    (row,) = run(lipschitz=("c-transform",))
+    (exact,) = run(estimator=("exact",))
+    assert 0 < row["estimate"] <= exact["estimate"] * (1 + 1e-5)
+    assert row["estimate"] > 0.5 * exact["estimate"]
+
+
+def test_methods_of_a_seed_see_the_same_pair_and_seeds_are_other_pairs():
+    rows = run(seed=(0, 1), estimator=("exact", "energy"))
+    assert [(row["seed"], row["method"]) for row in rows] == [
+        (0, "exact"), (0, "energy"), (1, "exact"), (1, "energy")
+    ]  # fmt: skip
+    assert rows[0]["truth"] == rows[1]["truth"] != rows[2]["truth"]
+    assert run(seed=(1,), estimator=("exact",))[0]["estimate"] == rows[2]["estimate"]
+
+
+def test_rows_do_not_depend_on_who_runs_them():
+    options = {"lipschitz": ("gp",), "estimator": ("exact",), "steps": (5,)}
+    timed = {"seconds": None}
+    alone, shared = run(Workers(jobs=1), **options), run(**options)
+    assert [row | timed for row in alone] == [row | timed for row in shared]
+
+
+def test_all_methods_are_compared_unless_some_are_named():
+    from wcheck.critics.lipschitz import MECHANISMS
+    from wcheck.estimators.registry import ESTIMATORS
+
+    def methods(**options):
+        return [
+            getattr(task.method, "lipschitz", None) or task.method.name
+            for task in KnownTruth(**SMALL, **options).tasks()
+        ]
+
+    assert methods() == [name for name in (*MECHANISMS, *ESTIMATORS) if name not in LEFT_OUT]
+    assert methods(estimator=("closed-form",)) == ["closed-form"]
+    assert methods(lipschitz=("gp",)) == ["gp"]
+    assert KnownTruth(**SMALL).config(lambda *_: None)["estimator"][0] == "exact"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"dim": (0,)}, "dim is 0"),
+        ({"n": (0,)}, "n is 0"),
+        ({"steps": (0,)}, "steps is 0"),
+        ({"funnels": (-1,)}, "funnels is -1"),
+        ({"seed": (-1,)}, "seed is -1: give an integer of at least 0"),
+        ({"move": 0.0}, "move is 0.0: give a share of the way"),
+        ({"move": 1.1}, "move is 1.1"),
+        ({"lipschitz": ("hope",)}, "lipschitz is 'hope'"),
+        ({"estimator": ("guess",)}, "estimator is 'guess'"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_at_once(options, words):
+    with pytest.raises(ParameterError, match=words):
+        KnownTruth(**options)
+
+
+def test_summaries_are_means_with_standard_errors():
+    rows = [{"ratio": ratio, "cosine": None} for ratio in (1.0, 2.0, 4.0)]
+    mean, error = summarised(rows, ("ratio", "cosine"))["ratio"]
+    assert mean == pytest.approx(7 / 3)
+    assert error == pytest.approx(np.std([1, 2, 4], ddof=1) / math.sqrt(3))
+    assert summarised(rows[:1], ("ratio", "cosine")) == {"ratio": (1.0, None)}

@@ -1,0 +1,84 @@
+"""``wcheck two-gaussians``: a discriminator saturates where a critic stays linear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.terminal import rounded
+from wcheck.experiments.sampling import unique
+from wcheck.experiments.two_gaussians import DISCRIMINATOR, TwoGaussians
+from wcheck.table import Row
+
+SHOWN = ("seed", "model", "z", "value", "best_value", "generator_gradient", "best_generator_gradient")
+"""What a terminal shows; a file has every column."""
+
+
+def two_gaussians(
+    mean: Annotated[
+        float, typer.Option(metavar="M", help="The data are around M, the generator's points around -M.")
+    ] = TwoGaussians.mean,
+    std: Annotated[float, typer.Option(metavar="S", help="Standard deviation of both.")] = TwoGaussians.std,
+    lipschitz: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MECHANISM",
+            help="How a critic's slope is held, as in wcheck oracle; may repeat.",
+            show_default="clip lp",
+        ),
+    ] = None,
+    n: Annotated[
+        int, typer.Option("--n", metavar="N", help="Points of each side to train on.")
+    ] = TwoGaussians.n,
+    width: Annotated[int, typer.Option(metavar="N", help="Of the hidden layers.")] = TwoGaussians.width,
+    steps: Annotated[int, typer.Option(metavar="N", help="Steps of each model.")] = TwoGaussians.steps,
+    batch_size: Annotated[
+        int, typer.Option(metavar="N", help="Points of each side in a step.")
+    ] = TwoGaussians.batch_size,
+    lr: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Step size of the critics.", show_default="the mechanism's own"),
+    ] = None,
+    seed: Annotated[
+        list[int] | None,
+        typer.Option(metavar="SEED", help="Of weights and draws; may repeat.", show_default="0"),
+    ] = None,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Train a GAN's discriminator and a WGAN's critics to their optimum between two Gaussians on the line.
+
+    Rows hold values and slopes along the line, beside those of the best discriminator and the best critic. What the
+    generator descends on is flat under its own points for the one, and as steep as anywhere for the other.
+
+    Example: wcheck two-gaussians --steps 200 -o gaussians.csv
+    """
+    given: dict[str, Any] = {"lipschitz": lipschitz, "seed": seed}
+    experiment = TwoGaussians(
+        mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr,
+        **{name: unique(values) for name, values in given.items() if values},
+    )  # fmt: skip
+    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN)
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    place = -cast("float", rows[0]["mean"])
+    lines = [f"At {rounded(place, 4)}, in the middle of its points, a generator is told the slope:"]
+    for model, seed in dict.fromkeys((row["model"], row["seed"]) for row in rows):
+        own = [row for row in rows if (row["model"], row["seed"]) == (model, seed) and row["status"] == "ok"]
+        if own:
+            there = min(own, key=lambda row: abs(cast("float", row["z"]) - place))
+            slopes = [abs(cast("float", row["generator_gradient"])) for row in own]
+            found, best = (
+                abs(cast("float", there[column]))
+                for column in ("generator_gradient", "best_generator_gradient")
+            )
+            who = "the discriminator" if model == DISCRIMINATOR else f"the critic {model}"
+            share = f"{rounded(found / max(slopes), 2)} of the greatest" if max(slopes) > 0 else "nowhere any"
+            lines.append(
+                f"  by {who} (seed {seed}) {rounded(found, 3)}, {share}; by the best {rounded(best, 3)}."
+            )
+    return "\n".join(lines)

@@ -1,0 +1,225 @@
+"""A discriminator and critics, each trained to its optimum between two Gaussians on the line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from wcheck.errors import ParameterError
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from wcheck.critics.recipe import Recipe
+    from wcheck.critics.training import FrozenPoints
+
+DISCRIMINATOR = "discriminator"
+"""The model of the GAN; critics are called by their mechanisms."""
+LR = 1e-3
+"""Adam's step size for the discriminator."""
+REACH, GRID = 3.0, 201
+"""Values are given so many standard deviations beyond the means, at so many points, 0 being one."""
+TICK = 16
+"""Steps between two reports."""
+
+
+@dataclass(frozen=True)
+class TwoGaussians:
+    r"""What a generator is told between two Gaussians (Arjovsky, Chintala and Bottou 2017, Figure 2).
+
+    The data are ``N(m, s^2)``, the generator's points ``N(-m, s^2)``. The best discriminator is
+    ``D*(z) = 1 / (1 + exp(-2 m z / s^2))``: on the generator's points it is nearly 0, and so is the slope of
+    ``log(1 - D)``, on which the generator of a minimax GAN descends. The best critic is ``f*(z) = z`` up to a constant:
+    the slope of ``-f``, on which a WGAN's generator descends, is -1 everywhere.
+
+    A two-sided gradient penalty may end upside down here: among linear critics of slope s it descends on
+    ``-2 m s + penalty (|s| - 1)^2``, which has another minimum at ``s = -(1 - m / penalty)``. One-sided it has none.
+
+    Attributes
+    ----------
+    mean, std : float
+        m and s.
+    lipschitz : tuple of str
+        Mechanisms of the critics, with the optimisers they were published with; see
+        :data:`wcheck.critics.lipschitz.MECHANISMS`.
+    n : int
+        Points of each side that all are trained on.
+    width : int
+        Of the three hidden layers.
+    steps, batch_size : int
+        Optimiser steps, and points of each side in one.
+    lr : float, optional
+        Step size of the critics; as their mechanisms were published if left out. The discriminator's is 1e-3.
+    seed : tuple of int
+        Of weights and draws.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    mean: float = 2.0
+    std: float = 0.5
+    lipschitz: tuple[str, ...] = ("clip", "lp")
+    n: int = 10_000
+    width: int = 64
+    steps: int = 3000
+    batch_size: int = 256
+    lr: float | None = None
+    seed: tuple[int, ...] = (0,)
+
+    name: ClassVar[str] = "two-gaussians"
+    columns: ClassVar[tuple[str, ...]] = (
+        "mean", "std", "n", "width", "steps", "batch_size", "seed", "model", "lr", "z", "density_data",
+        "density_generator", "value", "best_value", "gradient", "best_gradient", "generator_gradient",
+        "best_generator_gradient", "status",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        for option, value in (("mean", self.mean), ("std", self.std)):
+            if not 0 < value < math.inf:
+                raise ParameterError(f"{option} is {value}: give a finite number above 0.")
+        for option, count in (("n", self.n), ("steps", self.steps)):
+            if count < 1:
+                raise ParameterError(f"{option} is {count}: give an integer of at least 1.")
+        if DISCRIMINATOR in self.lipschitz:
+            raise ParameterError(f"{DISCRIMINATOR} is no mechanism of a critic: it is trained anyway.")
+        for model, seed in self.tasks():
+            self._recipe(model, seed)
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def tasks(self) -> Sequence[tuple[str, int]]:
+        """Return (model, seed) of each run."""
+        models = dict.fromkeys((DISCRIMINATOR, *self.lipschitz))
+        return [(model, seed) for seed in dict.fromkeys(self.seed) for model in models]
+
+    def run(self, task: tuple[str, int], report: Report) -> Iterator[Row]:
+        """Yield the values of one model along the line."""
+        import torch
+
+        model, seed = task
+        recipe = self._recipe(model, seed)
+        network = _trained(model, recipe, self.steps, *self._sides(seed), report)
+        end = self.mean + REACH * self.std
+        z = torch.linspace(-end, end, GRID)[:, None].requires_grad_()
+        score = network(z)
+        if model == DISCRIMINATOR:
+            values, losses = torch.sigmoid(score), -torch.nn.functional.softplus(score)
+        else:
+            values, losses = score - score[GRID // 2].detach(), -score
+        slopes, told = (
+            torch.autograd.grad(found.sum(), z, retain_graph=True)[0][:, 0] for found in (values, losses)
+        )
+        found = torch.stack([z.detach()[:, 0], values.detach(), slopes, told], dim=1).double()
+        for place, value, gradient, generator_gradient in found.tolist():
+            fine = all(map(math.isfinite, (value, gradient, generator_gradient)))
+            got = {"value": value, "gradient": gradient, "generator_gradient": generator_gradient}
+            yield {
+                **{
+                    name: getattr(self, name) for name in ("mean", "std", "n", "width", "steps", "batch_size")
+                },
+                "seed": seed,
+                "model": model,
+                "lr": recipe.lr,
+                "z": place,
+                "density_data": self._density(place - self.mean),
+                "density_generator": self._density(place + self.mean),
+                **(got if fine else {}),
+                **self._best(model, place),
+                "status": "ok" if fine else "diverged",
+            }
+
+    def _recipe(self, model: str, seed: int) -> Recipe:
+        from wcheck.critics.recipe import Recipe
+
+        if model == DISCRIMINATOR:
+            # Built and fed as critics are, without their constraint.
+            return Recipe.of(
+                "mlp",
+                "none",
+                lr=LR,
+                betas=(0.0, 0.9),
+                batch_size=self.batch_size,
+                seed=seed,
+                width=self.width,
+            )
+        return Recipe.of("mlp", model, lr=self.lr, batch_size=self.batch_size, seed=seed, width=self.width)
+
+    def _sides(self, seed: int) -> tuple[FrozenPoints, FrozenPoints]:
+        from wcheck.critics.training import FrozenPoints
+        from wcheck.measures.sources import Preprocessing, load
+
+        x, y = (
+            load(
+                f"gaussian:dim=1,n={self.n},mean={mean!r},std={self.std!r}",
+                role=self.name,
+                preprocessing=Preprocessing(data_seed=seed),
+            )
+            for mean in (self.mean, -self.mean)
+        )
+        return FrozenPoints(x), FrozenPoints(y)
+
+    def _density(self, away: float) -> float:
+        return math.exp(-0.5 * (away / self.std) ** 2) / (self.std * math.sqrt(2 * math.pi))
+
+    def _best(self, model: str, z: float) -> Row:
+        if model != DISCRIMINATOR:
+            return {"best_value": z, "best_gradient": 1.0, "best_generator_gradient": -1.0}
+        steepness = 2.0 * self.mean / self.std**2
+        # Both tails without a difference of nearly equal numbers: exp overflows in neither.
+        tail = math.exp(-abs(steepness * z))
+        value = (1.0 if z >= 0 else tail) / (1.0 + tail)
+        return {
+            "best_value": value,
+            "best_gradient": steepness * tail / (1.0 + tail) ** 2,
+            "best_generator_gradient": -steepness * value,
+        }
+
+
+def _trained(
+    model: str, recipe: Recipe, steps: int, x: FrozenPoints, y: FrozenPoints, report: Report
+) -> nn.Module:
+    """Return the network of a critic, or that of a discriminator, whose value is the logit of D."""
+    from wcheck.critics.training import Training
+
+    training = Training(recipe, x, y)
+    network = training.critic.network
+    if model == DISCRIMINATOR:
+        _discriminate(network, recipe, steps, x, y, report)
+    else:
+        training.ascend(steps, lambda: report(model, training.step, steps))
+    return network.eval()
+
+
+def _discriminate(
+    network: nn.Module, recipe: Recipe, steps: int, x: FrozenPoints, y: FrozenPoints, report: Report
+) -> None:
+    """Descend on ``-mean log D(x) - mean log(1 - D(y))``."""
+    from torch.nn.functional import softplus
+
+    from wcheck.critics.training import optimizer_of
+    from wcheck.rng import torch_generator
+
+    optimizer = optimizer_of(recipe, list(network.parameters()))
+    batches = torch_generator(recipe.seed, DISCRIMINATOR, "batches")
+    size = cast("int", recipe.batch_size)
+    for step in range(steps):
+        if step % TICK == 0:
+            report(DISCRIMINATOR, step, steps)
+        optimizer.zero_grad(set_to_none=True)
+        loss = (
+            softplus(-network(x.draw(size, batches))).mean() + softplus(network(y.draw(size, batches))).mean()
+        )
+        loss.backward()
+        optimizer.step()

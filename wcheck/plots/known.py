@@ -1,0 +1,92 @@
+"""Critics and estimators on pairs whose W1 and optimal gradient are known: Korotin et al. 2022."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels, undrawn
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import differing, finite, groups, label, plain, records
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+PAIR = ("dim", "funnels", "n")
+SETTINGS = ("epsilon", "arch", "width", "penalty", "lr", "batch_size", "steps")
+PANELS = (
+    ("ratio", "estimate / truth"),
+    ("held_out_ratio", "on points held out / truth"),
+    ("cosine", "cosine of the gradients"),
+    ("gradient_l2", "$E|\\nabla f - \\nabla u|^2$"),
+)
+BEST = {"ratio": 1.0, "held_out_ratio": 1.0, "cosine": 1.0, "gradient_l2": 0.0}
+ROW, SPREAD = 0.25, 0.6
+"""Inches of a line, and the share of it that its pairs are spread over."""
+FAR = 4.0
+"""What reaches farther is drawn on a logarithmic axis."""
+
+
+def ratios(frame: DataFrame) -> Figure:
+    """Draw what each method says over the truth, and how its gradients agree with the true ones.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck known``.
+
+    Returns
+    -------
+    Figure
+        A line for each method, a colour for each pair of dimension and funnels. Points are means over seeds with
+        standard errors: estimates. The vertical line is what a perfect method says.
+    """
+    drawn = finite(frame, "truth", "ratio")
+    drawn = drawn.assign(line=_lines(drawn))
+    lines = list(dict.fromkeys(drawn["line"]))
+    shown = [(column, title) for column, title in PANELS if drawn[column].notna().any()]
+    pairs = list(groups(drawn, PAIR))
+    figure, grid = panels(len(shown), sharey=True, height=1.0 + ROW * len(lines))
+    for axes, (column, title) in zip(grid, shown, strict=True):
+        for index, (name, pair) in enumerate(pairs):
+            found = pair.groupby("line")[column].agg(["mean", "sem"]).reindex(lines)
+            away = SPREAD * ((index + 0.5) / len(pairs) - 0.5)
+            axes.errorbar(
+                found["mean"], [place + away for place in range(len(lines))], xerr=found["sem"].fillna(0.0),
+                color=colour(index), marker=MARKERS[index % len(MARKERS)], linestyle="none", elinewidth=1.0,
+                capsize=2, label=name or None,
+            )  # fmt: skip
+        if drawn[column].max() > FAR:
+            axes.set_xscale("log")
+        if BEST[column] or axes.get_xscale() == "linear":
+            axes.axvline(BEST[column], color=INK, linewidth=1, zorder=1)
+        axes.set_xlabel(title)
+    grid[0].set_yticks(range(len(lines)), lines)
+    grid[0].set_ylim(len(lines) - 0.4, -0.6)
+    legend(figure, grid[0])
+    caption(
+        figure,
+        "Points: estimates, means over seeds (each a pair of its own) with standard errors. Line: the truth. The "
+        "cosine and the distance of gradients are in L2 of points on the rays along which mass is carried.",
+        undrawn(len(frame), len(drawn)),
+    )
+    return figure
+
+
+def _lines(frame: DataFrame) -> list[str]:
+    """Return the method of each row, with the settings in which the rows of a method differ."""
+    told = {method: differing(rows, SETTINGS) for method, rows in frame.groupby("method", sort=False)}
+    return [
+        ", ".join([plain(row.method), *([settings] if settings else [])])
+        for row, settings in (
+            (row, label(frame.iloc[[place]], told[row.method])) for place, row in enumerate(records(frame))
+        )
+    ]
+
+
+KIND = Kind(
+    "known",
+    ratios,
+    numbers=("dim", "funnels", "n", "truth", "ratio", "held_out_ratio", "cosine", "gradient_l2"),
+    texts=("kind", "method"),
+)

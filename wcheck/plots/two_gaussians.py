@@ -1,0 +1,79 @@
+"""A discriminator saturates where a critic stays linear: Arjovsky et al. 2017, Figure 2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcheck.plots.artists import CERTIFIED, caption, colour, legend, panels
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import finite, groups, plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+DISCRIMINATOR = "discriminator"
+RUNS = ("mean", "std", "n", "width", "steps", "batch_size", "seed")
+LEAST = 1e-20
+"""Slopes below are not drawn."""
+
+
+def curves(frame: DataFrame) -> Figure:
+    """Draw the values of discriminator and critics along the line, and the slopes that a generator is told.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck two-gaussians``.
+
+    Returns
+    -------
+    Figure
+        Trained models are solid, the best ones, in closed form, dashed. A critic is divided by its greatest slope,
+        since its scale is free; the grey areas are the two densities.
+    """
+    drawn = finite(frame, "z", "value", "generator_gradient")
+    figure, (left, right) = panels(2)
+    for index, (model, rows) in enumerate(drawn.groupby("model", sort=False)):
+        for place, (_, run) in enumerate(groups(rows.sort_values("z"), RUNS)):
+            name = "" if place else plain(model if model == DISCRIMINATOR else f"critic, {model}")
+            scale = 1.0 if model == DISCRIMINATOR else run["gradient"].abs().max() or 1.0
+            left.plot(run["z"], run["value"] / scale, color=colour(index), label=name)
+            slopes = run["generator_gradient"].abs() / scale
+            right.plot(run["z"], slopes.where(slopes > LEAST), color=colour(index), label=name)
+    best = drawn.drop_duplicates(["model", "z", "mean", "std"])
+    for kind, rows in best.groupby(best["model"] == DISCRIMINATOR):
+        for place, (_, run) in enumerate(groups(rows.sort_values("z"), ("mean", "std"))):
+            name = "" if place else "best discriminator" if kind else "best critic"
+            options = {
+                "linestyle": "--" if kind else ":",
+                "color": CERTIFIED,
+                "linewidth": 1.0,
+                "label": name,
+            }
+            left.plot(run["z"], run["best_value"], **options)
+            slopes = run["best_generator_gradient"].abs()
+            right.plot(run["z"], slopes.where(slopes > LEAST), **options)
+    for _, run in groups(drawn.drop_duplicates(["z", "mean", "std"]).sort_values("z"), ("mean", "std")):
+        for density in ("density_data", "density_generator"):
+            left.fill_between(run["z"], run[density], color=CERTIFIED, alpha=0.2, linewidth=0)
+    left.set(xlabel="$z$", ylabel="$D(z)$, critic over its greatest slope")
+    right.set(xlabel="$z$", ylabel="slope that the generator is told", yscale="log")
+    legend(figure, left)
+    caption(
+        figure,
+        "Dashed and dotted: closed forms. Solid: trained until the end of their steps. Grey: the densities, the "
+        "generator's on the left. Slope: of log(1 - D), or of the critic over its greatest slope.",
+    )
+    return figure
+
+
+KIND = Kind(
+    "two-gaussians",
+    curves,
+    numbers=(
+        "mean", "std", "z", "density_data", "density_generator", "value", "best_value", "gradient",
+        "generator_gradient", "best_generator_gradient",
+    ),
+    texts=("model",),
+)  # fmt: skip
