@@ -1,115 +1,21 @@
-"""Lipschitz mechanisms: the penalty by hand, clipped weights, and what each option belongs to."""
+"""What each option of a mechanism belongs to, and recipes."""
 
 import pytest
-import torch
-from torch import nn
 
-from wcheck.critics.lipschitz import mechanism_options
-from wcheck.critics.mechanism import Mechanism
-from wcheck.critics.penalties import GradientPenalty
+from wcheck.critics.lipschitz import MECHANISMS, OPTIONS, mechanism_options
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.weights import WeightClipping
 from wcheck.errors import ParameterError
-
-
-class HalfSquare(nn.Module):
-    """``D(z) = w |z|^2 / 2``, whose gradient is ``w z``."""
-
-    def __init__(self, weight=1.0):
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(weight))
-
-    def forward(self, z):
-        return self.weight * z.square().sum(dim=1) / 2
-
-
-def batches():
-    source = torch.Generator().manual_seed(0)
-    return torch.randn(16, 3, generator=source) + 2, torch.randn(16, 3, generator=source)
-
-
-def generator():
-    return torch.Generator().manual_seed(7)
-
-
-def test_unconstrained_loss_is_the_difference_of_means():
-    x, y = batches()
-    loss = Mechanism().loss(HalfSquare(), x, y, generator())
-    assert loss.item() == pytest.approx(
-        (y.square().sum(1).mean() - x.square().sum(1).mean()).item() / 2, rel=1e-6
-    )
-
-
-def test_penalty_by_hand():
-    x, y = batches()
-    t = torch.rand(16, 1, generator=generator())
-    norms = (t * x + (1 - t) * y).norm(dim=1) * 1.5
-    plain = Mechanism().loss(HalfSquare(1.5), x, y, generator())
-    loss = GradientPenalty(penalty=3.0).loss(HalfSquare(1.5), x, y, generator())
-    assert (loss - plain).item() == pytest.approx(3.0 * (norms - 1).square().mean().item(), rel=1e-5)
-
-
-def test_the_penalty_is_two_sided():
-    x, y = batches()
-    flat = GradientPenalty(penalty=1.0).loss(HalfSquare(0.0), x, y, generator())
-    assert flat.item() == pytest.approx(1.0)
-
-
-def test_the_penalty_has_a_gradient_with_respect_to_the_weights():
-    x, y = batches()
-
-    def loss(weight):
-        network = HalfSquare(weight)
-        return network, GradientPenalty(penalty=3.0).loss(network, x, y, generator())
-
-    network, value = loss(1.5)
-    value.backward()
-    step = 1e-2
-    numeric = (loss(1.5 + step)[1] - loss(1.5 - step)[1]).item() / (2 * step)
-    assert network.weight.grad.item() == pytest.approx(numeric, rel=1e-3)
-
-
-def linear():
-    network = nn.Linear(4, 1)
-    with torch.no_grad():
-        network.weight.copy_(torch.tensor([[-3.0, 0.02, 0.001, 3.0]]))
-    return network
-
-
-def test_clipping_clips_at_the_start_and_after_each_step():
-    network = WeightClipping(clip=0.02).prepare(linear())
-    assert network.weight.tolist()[0] == pytest.approx([-0.02, 0.02, 0.001, 0.02])
-    optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
-    network(torch.ones(5, 4)).sum().backward()
-    optimizer.step()
-    assert network.weight.abs().max() > 0.02
-    WeightClipping(clip=0.02).after_step(network)
-    assert network.weight.abs().max().item() == pytest.approx(0.02)
-
-
-def test_the_penalty_clips_nothing():
-    network = GradientPenalty().prepare(linear())
-    GradientPenalty().after_step(network)
-    assert network.weight.abs().max() == 3.0
 
 
 def test_options_belong_to_one_mechanism():
     assert mechanism_options("gp") == ("penalty",)
     assert mechanism_options("clip") == ("clip",)
+    assert mechanism_options("ct") == ("penalty", "consistency", "dropout")
+    assert mechanism_options("c-eps-transform") == ("epsilon",)
+    assert mechanism_options("none") == ()
+    assert OPTIONS == ("penalty", "consistency", "dropout", "clip", "epsilon")
     with pytest.raises(ParameterError, match="'gpp': choose one of gp, lp, ct, clip"):
         mechanism_options("gpp")
-
-
-@pytest.mark.parametrize("penalty", [-1.0, float("nan"), float("inf")])
-def test_a_penalty_is_finite_and_not_negative(penalty):
-    with pytest.raises(ParameterError, match="penalty is"):
-        GradientPenalty(penalty=penalty)
-
-
-@pytest.mark.parametrize("clip", [0.0, -0.01, float("nan")])
-def test_a_clip_is_positive(clip):
-    with pytest.raises(ParameterError, match="clip is"):
-        WeightClipping(clip=clip)
 
 
 def test_a_recipe_fills_in_what_was_left_open_and_drops_what_is_ignored():
@@ -125,6 +31,17 @@ def test_a_recipe_fills_in_what_was_left_open_and_drops_what_is_ignored():
     )
     assert clip == Recipe.of(lipschitz="clip", penalty=30.0)
     assert gp != Recipe.of(lipschitz="gp", penalty=30.0)
+
+
+@pytest.mark.parametrize("lipschitz", MECHANISMS)
+def test_what_a_mechanism_does_not_read_is_blank_and_changes_nothing(lipschitz):
+    given = {"penalty": 3.0, "consistency": 4.0, "dropout": 0.25, "clip": 0.5, "epsilon": 6.0}
+    recipe, read = Recipe.of("mlp", lipschitz, **given), mechanism_options(lipschitz)
+    assert {name: getattr(recipe, name) for name in OPTIONS} == {
+        name: given[name] if name in read else None for name in OPTIONS
+    }
+    ignored = {name: value / 2 for name, value in given.items() if name not in read}
+    assert Recipe.of("mlp", lipschitz, **{**given, **ignored}) == recipe
 
 
 def test_integer_betas_are_what_adam_takes():

@@ -21,14 +21,15 @@ class Scaled(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return the scaled matrices."""
-        return weight / _bound(weight.detach())
+        largest = weight.detach().abs().amax(dim=(-2, -1), keepdim=True)  # lest powers leave the floats
+        unit = weight / largest
+        return unit / _bound(unit.detach())
 
 
 def _bound(matrix: Tensor) -> Tensor:
     gram = matrix @ matrix.mT if matrix.shape[-2] <= matrix.shape[-1] else matrix.mT @ matrix
     log = torch.zeros_like(gram[..., :1, :1])
     for squaring in range(SQUARINGS):
-        # to unit size, lest powers leave the floats
         size = torch.linalg.matrix_norm(gram, keepdim=True)
         log = log + size.log() / 2**squaring
         gram = gram / size
