@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 PAIR = ("source", "target", "scale", "image_size")
-SETTINGS = (
+ALWAYS = (
     "lipschitz", "penalty", "clip", "arch", "optimizer", "lr", "betas", "batch_size", "steps", "seed",
 )  # fmt: skip
+SETTINGS = ("protocol", *ALWAYS, "consistency", "dropout", "epsilon", "width")
+"""What critics may differ in; those beyond :data:`ALWAYS` need not be there."""
 PANELS = (
     ("value", "claimed: $V$"),
     ("normalised", "claimed: $V / L$, largest gradient met"),
@@ -82,5 +84,5 @@ KIND = Kind(
     numbers=(
         "step", "value", "normalised", "normalised_pairs", "lower_constant", "exact_lower", "exact_upper",
     ),
-    texts=(*PAIR, *SETTINGS),
+    texts=(*PAIR, *ALWAYS),
 )  # fmt: skip

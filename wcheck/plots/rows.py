@@ -29,8 +29,8 @@ OPTIONS = ("epsilon", "scaling", "batch_size", "batches", "projections", "kernel
 """Columns of what an estimator was told."""
 
 BARE = frozenset(
-    {"arch", "candidate", "estimator", "kernel", "lipschitz", "method", "optimizer", "peer", "setting"}
-)
+    ("arch", "candidate", "estimator", "kernel", "lipschitz", "method", "optimizer", "peer", "protocol", "setting")
+)  # fmt: skip
 """Columns whose values speak for themselves."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,12 @@ TITLES = {
     "normalised_pairs_ratio": "$(V / L_\\mathrm{pairs}) \\,/\\, W_1$\ncertified",
 }
 TICKS = 5
+NAMED = 8
+"""So many numbers are named one by one; more lie on an axis."""
+WORD = 0.1
+"""The height of a word below an axis."""
+NONE = "none"
+"""What a blank is called."""
 
 
 def parallel(frame: DataFrame) -> Figure:
@@ -81,38 +87,97 @@ def parallel(frame: DataFrame) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """A coordinate: where its values lie between 0 and 1, and what stands beside it."""
+    """A coordinate: where its values lie between 0 and 1, and what stands beside it.
 
-    places: dict[Any, float] | None
-    low: float
-    high: float
+    Attributes
+    ----------
+    places : mapping of str to float
+        Where values lie that are named one by one.
+    axis : _Axis, optional
+        Where all other values lie.
+    ticks : sequence of (float, str)
+        What stands beside it.
+    """
+
+    places: Mapping[str, float]
+    axis: _Axis | None
     ticks: Sequence[tuple[float, str]]
 
     @staticmethod
     def of(values: Series[Any], outcome: bool) -> _Scale:
-        """Options lie evenly, in order; outcomes on a linear axis."""
-        if not outcome:
-            known = sorted(values.dropna().unique(), key=lambda value: (isinstance(value, str), value))
-            names: list[Any] = [math.nan, *known] if values.isna().any() else known
-            heights = [index / max(1, len(names) - 1) for index in range(len(names))]
-            texts = ["none" if name != name else _text(name) for name in names]
-            places = {text: height for text, height in zip(texts, heights, strict=True)}
-            return _Scale(places, 0.0, 1.0, list(zip(heights, texts, strict=True)))
-        low, high = float(values.min()), float(values.max())
-        if low == high:
-            low, high = low - 0.5, high + 0.5
-        steps = [step / (TICKS - 1) for step in range(TICKS)]
-        return _Scale(None, low, high, [(step, f"{low + step * (high - low):.3g}") for step in steps])
+        """Lay a few values of an option out evenly; many numbers, and outcomes, on an axis above the words."""
+        known = list(values.dropna().unique())
+        numbers = sorted({number for value in known if (number := _number(value)) is not None})
+        words = sorted({_text(value) for value in known if _number(value) is None})
+        words = [NONE, *words] if values.isna().any() else words
+        if not outcome and len(numbers) <= NAMED:
+            names = [*words, *map(_text, numbers)]
+            places = {name: index / max(1, len(names) - 1) for index, name in enumerate(names)}
+            return _Scale(places, None, [(height, name) for name, height in places.items()])
+        places = {word: index * WORD for index, word in enumerate(words)}
+        axis = _Axis.of(numbers, logarithmic=not outcome, bottom=len(words) * WORD)
+        return _Scale(places, axis, [*((height, word) for word, height in places.items()), *axis.ticks()])
 
     def heights(self, values: Series[Any]) -> list[float]:
         """Return where values lie."""
-        if self.places is None:
-            return [(value - self.low) / (self.high - self.low) for value in values]
-        return [self.places["none" if value != value else _text(value)] for value in values]
+        return [self._height(value) for value in values]
+
+    def _height(self, value: Any) -> float:
+        name = NONE if value != value or value is None else _text(value)
+        number = _number(value)
+        if name in self.places or self.axis is None or number is None:
+            return self.places[name]
+        return self.axis.height(number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Numbers from ``low`` to ``high`` between the heights ``bottom`` and 1."""
+
+    low: float
+    high: float
+    logarithmic: bool
+    bottom: float
+
+    @staticmethod
+    def of(numbers: Sequence[float], *, logarithmic: bool, bottom: float) -> _Axis:
+        """Take an axis for these numbers: a logarithmic one, if it may be, where they span more than a decade."""
+        low, high = numbers[0], numbers[-1]
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        return _Axis(low, high, logarithmic and low > 0 and high > 10 * low, bottom)
+
+    def height(self, number: float) -> float:
+        """Return where a number lies."""
+        low, high = self.low, self.high
+        if self.logarithmic:
+            low, high, number = math.log(low), math.log(high), math.log(number)
+        return self.bottom + (1 - self.bottom) * (number - low) / (high - low)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return even heights and the numbers that lie there."""
+        shares = [step / (TICKS - 1) for step in range(TICKS)]
+        numbers = [
+            self.low ** (1 - share) * self.high**share
+            if self.logarithmic
+            else self.low + share * (self.high - self.low)
+            for share in shares
+        ]
+        return [(self.height(number), f"{number:.3g}") for number in numbers]
+
+
+def _number(value: object) -> float | None:
+    """Return a value as a number: a column that holds words too has its numbers as text."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _text(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else plain(value)
+    number = _number(value)
+    return plain(value) if number is None else f"{number:g}"
 
 
 def _lines(axes: Axes, heights: Sequence[Sequence[float]]) -> None:
