@@ -9,6 +9,7 @@ from tests.running import wcheck, wcheck_on_terminal
 from wcheck.cli.app import app
 from wcheck.cli.oracle import _summary
 from wcheck.experiments.oracle import Oracle
+from wcheck.experiments.protocols import WHOLE
 from wcheck.table import parse_rows
 
 SMALL = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 2, "--grad-points", 50)
@@ -49,6 +50,29 @@ def test_the_paper_preset_prepares_the_points():
     assert {(row["dim"], row["scale"], row["image_size"]) for row in rows_of(ended)} == {(4096, "-1,1", 64)}
 
 
+def test_three_protocols_in_one_command():
+    ended = invoke(
+        *SMALL, "--protocol", "stanczuk", "--protocol", "pinetz", "--protocol", "mallasto", "--batch-size", 8,
+        "--fresh-batches", 5,
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.stderr
+    rows = rows_of(ended)[::3]
+    assert [(row["protocol"], str(row["batch_size"]), row["fresh_batches"]) for row in rows] == [
+        ("stanczuk", "8", None), ("pinetz", "full", None), ("mallasto", "8", 5),
+    ]  # fmt: skip
+    assert [row["estimand"] for row in rows] == ["W1 of the whole sets"] * 2 + ["mean W1 of fresh batches"]
+    # few points of the same distribution are further apart than many
+    assert rows[0]["exact"] == rows[1]["exact"] < rows[2]["exact"] - 2 * rows[2]["exact_standard_error"]
+    assert "Protocol mallasto. The exact Wasserstein-1 distance of fresh mini-batches" in ended.stderr
+
+
+def test_drawn_options_are_a_column_each():
+    ended = invoke(*SMALL, "--lr", "1e-5:1e-2:log", "--batch-size", "2:20", "--samples", 3, "--every", 4)
+    drawn = {(row["lr"], row["batch_size"]) for row in rows_of(ended)}
+    assert len(drawn) == 3
+    assert all(1e-5 <= lr <= 1e-2 and 2 <= size <= 20 for lr, size in drawn)
+
+
 def test_a_diverged_critic_is_a_row_a_status_and_no_end():
     ended = invoke(*SMALL, "--optimizer", "sgd", "--lr", "1e25", "--lr", "1e-4")
     assert ended.exit_code == 1
@@ -76,11 +100,22 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("--betas", "0.9"), "--betas 0.9 is not two numbers: write them as 0,0.9."),
         (("--betas", "0,1"), "betas are"),
         (("--arch", "dcgan"), "it takes images of 32x32 or 64x64"),
-        (("--lipschitz", "hope"), "lipschitz is 'hope': choose one of gp, clip."),
+        (("--lipschitz", "hope"), "lipschitz is 'hope': choose one of gp, lp, ct, clip,"),
         (("--n", "31"), "n is 31"),
         (("--source", "digits"), "belong together"),
         (("--device", "cuda:99"), "this machine has"),
         (("--lr", "0"), "lr is 0.0"),
+        (("--lr", "1e-5:1e-2:log"), "lr is the range 1e-05:0.01:log: say by --samples"),
+        (("--lr", "1e-2:1e-5", "--samples", "2"), "--lr: the range 0.01:1e-05 is empty or reversed"),
+        (("--samples", "2"), "samples is 2, and there is no range to draw from"),
+        (("--batch-size", "half"), "--batch-size half is neither an integer nor a range"),
+        (("--together", "0"), "together is 0"),
+        (("--protocol", "none"), "protocol is 'none': choose one of stanczuk, pinetz, mallasto."),
+        (("--protocol", "mallasto", "--batch-size", "full"), "holds critics against mini-batches"),
+        (
+            ("--source", "digits[0:4]", "--target", "digits[4:9]", "--batch-size", "full"),
+            "two sets of equal size",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(options, message):
@@ -107,6 +142,7 @@ def test_another_process_gives_the_same_bytes_but_for_the_times(tmp_path, monkey
 
 def test_the_summary_of_critics_that_all_diverged_is_the_exact_value_alone():
     row = {"exact_lower": 1.0, "exact_upper": 1.25, "status": "diverged", "step": 2}
+    row |= {"protocol": "stanczuk", "estimand": WHOLE}
     assert (
         _summary([row]) == "The exact Wasserstein-1 distance between these two sets lies between 1 and 1.25."
     )

@@ -84,7 +84,7 @@ def test_the_product_is_run_and_ignored_options_multiply_nothing():
 
 def test_betas_belong_to_adam():
     sweep = small(optimizer=("adam", "sgd"), betas=((0.0, 0.9), (0.5, 0.9)))
-    recipes = [recipe for _, recipe, _ in sweep.tasks()]
+    recipes = [task.recipes[0] for task in sweep.tasks()]
     assert [(recipe.optimizer, recipe.betas) for recipe in recipes] == [
         ("adam", (0.0, 0.9)),
         ("adam", (0.5, 0.9)),
@@ -223,8 +223,9 @@ def test_presets_are_options_that_can_be_run(name):
 
 
 def test_the_paper_preset_is_the_papers():
-    ((_, recipe, steps), *_) = Oracle(Preprocessing(), **PRESETS["paper"]).tasks()
-    assert (recipe.lr, recipe.betas, recipe.batch_size, steps) == (1e-4, (0.0, 0.9), 64, 300_000)
+    first, *_ = Oracle(Preprocessing(), **PRESETS["paper"]).tasks()
+    (recipe,) = first.recipes
+    assert (recipe.lr, recipe.betas, recipe.batch_size, first.steps) == (1e-4, (0.0, 0.9), 64, 300_000)
     assert PRESETS["paper"]["penalty"] == (0.1, 1.0, 10.0, 100.0, 1000.0)
 
 

@@ -104,7 +104,7 @@ class Ensemble:
             with torch.no_grad():
                 for move, gradient in zip(self._moves, gradients, strict=True):
                     move.zero_()
-                    move.grad = gradient
+                    move.grad = gradient.contiguous()  # a fused step takes both as they lie in memory
                 self._optimizer.step()
                 for weight, move in zip(self._weights, self._moves, strict=True):
                     weight.addcmul_(self._rates, move)

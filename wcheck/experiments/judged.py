@@ -22,7 +22,7 @@ JUDGED = (
 """The columns of :func:`judged`, but for the status."""
 
 
-def judged(found: Audit, exact: Bracket, lower_constant: float, grad_points: int) -> Row:
+def judged(found: Audit, exact: Bracket, lower_constant: float | None, grad_points: int) -> Row:
     """Put what was found beside the exact value; None where there is no number.
 
     What the certified value lacks, ``gap_total = exact - V / L_upper``, is the sum of three:
@@ -37,7 +37,7 @@ def judged(found: Audit, exact: Bracket, lower_constant: float, grad_points: int
         The critic.
     exact : Bracket
         Of the empirical W1; its upper end is the value.
-    lower_constant : float
+    lower_constant : float, optional
         What a constant critic certifies by its c-transform.
     grad_points : int
         Points on lines.

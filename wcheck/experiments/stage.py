@@ -99,7 +99,8 @@ class Stage:
 
         seed = critic.recipe.seed
         found = audit(critic, self.x, self.y, self.pairs, grad_points=grad_points, seed=seed)
-        exact, constant, row = self.exact, self.pairs.lower_constant, Row(estimand=protocol.estimand)
+        exact, row = self.exact, Row(estimand=protocol.estimand)
+        constant: float | None = self.pairs.lower_constant
         if protocol.fresh:
             batches = self._batches(fresh_batches, critic.recipe.batch_size or 0, seed)
             found, exact, errors = batches.judge(critic, found, self.x, self.y, self.pairs)
