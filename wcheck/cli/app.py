@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from wcheck._version import __version__
 from wcheck.cli import (
+    audit,
     batch,
     bernoulli,
     data,
@@ -61,6 +62,7 @@ app = typer.Typer(
 )
 app.command("exact")(exact.exact)
 app.command("oracle")(oracle.oracle)
+app.command("audit")(audit.audit)
 app.command("batch")(batch.batch)
 app.command("sample-complexity")(sample_complexity.sample_complexity)
 app.command("interval")(interval.interval)

@@ -55,7 +55,7 @@ def cell(column: str, value: object) -> str:
         return str(value)
     words = column.split("_")
     digits = FEW_DIGITS if words[-1] in ("gap", "seconds") else DIGITS
-    if "lower" in words:
+    if "lower" in words or "normalised" in words:
         return rounded(value, digits, ROUND_FLOOR)
     if "upper" in words or "gap" in words:
         return rounded(value, digits, ROUND_CEILING)

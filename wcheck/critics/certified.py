@@ -12,13 +12,15 @@ their slope between two very near points may be a little above it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import Tensor, fx, nn
 
 from wcheck.critics.critic import evaluating
 from wcheck.critics.module_rules import UnboundedError, module_norm, module_rule
@@ -63,22 +65,23 @@ def lipschitz_bound(network: nn.Module, shape: tuple[int, ...]) -> LipschitzBoun
     shape : tuple of int
         Of one point.
     """
-    with evaluating(network), torch.no_grad():
+    device = next((weight.device for weight in network.parameters()), torch.device("cpu"))
+    points = torch.zeros(POINTS, math.prod(shape), device=device)
+    layers: dict[str, float] = {}
+    with evaluating(network), torch.no_grad(), _unchanged(network):
         try:
             graph = _Tracer().trace(network)
         except UnboundedError as unbounded:
-            return LipschitzBound(None, unbounded.reason)
+            return LipschitzBound(None, str(unbounded))
         except Exception as error:  # what a user's forward raises when it is traced can be anything
             return LipschitzBound(None, f"its forward cannot be traced ({type(error).__name__})")
-        walk = _Walk(network, graph)
-        device = next((weight.device for weight in network.parameters()), torch.device("cpu"))
         try:
-            end = walk.run(Value(torch.zeros(POINTS, math.prod(shape), device=device), 1.0))
+            slope = _slope(network, graph, points, layers)
         except UnboundedError as unbounded:
-            return LipschitzBound(None, unbounded.reason, walk.layers)
-    if not (isinstance(end, Value) and math.isfinite(end.slope)):
-        return LipschitzBound(None, "its weights are not finite", walk.layers)
-    return LipschitzBound(end.slope * (1.0 + 8.0 * U64 * len(graph.nodes)), None, walk.layers)
+            return LipschitzBound(None, str(unbounded), layers)
+    if not math.isfinite(slope):
+        return LipschitzBound(None, "its weights are not finite", layers)
+    return LipschitzBound(slope * (1.0 + 8.0 * U64 * len(graph.nodes)), None, layers)
 
 
 class _Tracer(fx.Tracer):
@@ -88,33 +91,49 @@ class _Tracer(fx.Tracer):
         return module_rule(m) is not None
 
 
-class _Walk(fx.Interpreter):
-    """Computes a graph on a few points, with the slope of every value."""
+@contextmanager
+def _unchanged(network: nn.Module) -> Iterator[None]:
+    """Take from a network the constants that a trace leaves in it."""
+    before = set(vars(network))
+    try:
+        yield
+    finally:
+        for name in set(vars(network)) - before:
+            delattr(network, name)
 
-    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
-        super().__init__(fx.GraphModule(network, graph), garbage_collect_values=False)
-        self.layers: dict[str, float] = {}
 
-    def run_node(self, n: fx.Node) -> Any:
-        result = super().run_node(n)
-        for value in flat(result):
+def _slope(network: nn.Module, graph: fx.Graph, points: Tensor, layers: dict[str, float]) -> float:
+    """Compute a graph on a few points with the slope of every value, and return that of the last."""
+    found: dict[fx.Node, Any] = {}
+    for node in graph.nodes:
+        args, kwargs = (fx.node.map_arg(given, found.__getitem__) for given in (node.args, node.kwargs))
+        if node.op == "output":
+            return float(args[0].slope) if isinstance(args[0], Value) else 0.0
+        found[node] = _result(network, node, args, kwargs, points, layers)
+        for value in flat(found[node]):
             if isinstance(value, Value) and (value.tensor.ndim == 0 or len(value.tensor) != POINTS):
-                raise UnboundedError(f"{n.name} mixes the points of a batch")
-        return result
+                raise UnboundedError(f"{node.name} mixes the points of a batch")
+    return 0.0
 
-    def call_module(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        module = self.fetch_attr(target)
+
+def _result(
+    network: nn.Module, node: fx.Node, args: Any, kwargs: Any, points: Tensor, layers: dict[str, float]
+) -> Any:
+    target: Any = node.target
+    if node.op == "placeholder":
+        return args[0] if args else Value(points, 1.0)
+    if node.op == "get_attr":
+        return operator.attrgetter(target)(network)
+    if node.op == "call_module":
         if not (len(args) == 1 and isinstance(args[0], Value)):
             raise UnboundedError(f"{target} is not called on one value")
+        module = network.get_submodule(target)
         result = module(args[0].tensor)  # first: some modules make their weights when they are called
-        norm = self.layers[str(target)] = module_norm(module, args[0].tensor)
-        return Value(result, args[0].slope * norm)
-
-    def call_function(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return operation_slope(getattr(target, "__name__", str(target)), target, args, kwargs)
-
-    def call_method(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        layers[target] = module_norm(module, args[0].tensor)
+        return Value(result, args[0].slope * layers[target])
+    if node.op == "call_method":
         return operation_slope(target, _method(target), args, kwargs)
+    return operation_slope(getattr(target, "__name__", str(target)), target, args, kwargs)
 
 
 def _method(name: str) -> Callable[..., Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +17,7 @@ from torch.nn.utils import parametrize
 
 from wcheck._version import __version__
 from wcheck.critics import networks
+from wcheck.critics.factory import is_factory
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import OutputError, SourceError
 
@@ -117,23 +120,93 @@ class Critic:
             ) from error
 
     @staticmethod
-    def load(folder: Path, device: str = "cpu") -> Critic:
+    def load(folder: Path, device: str = "cpu", factory: str | None = None, modules: Path = Path()) -> Critic:
         """Read a critic that :meth:`save` wrote; no code in the files is run.
+
+        Parameters
+        ----------
+        folder : Path
+            That it was saved in.
+        device : str
+            Where it is to lie.
+        factory : str, optional
+            ``module:factory``, for a critic that the user's own function made. A file that names a function does
+            not get it called: the user must name the same one.
+        modules : Path
+            Where the factory's module may lie.
 
         Raises
         ------
         SourceError
-            If the folder holds no such critic.
+            If the folder holds no critic, a damaged one, or one of another version; if it is a factory's, and that is
+            not named.
         """
+        description = describe(folder)
         try:
-            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-            fields, shape = description["recipe"], tuple(description["shape"])
-            recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
-            network = networks.build(recipe.arch, shape, recipe.mechanism, seed=0, width=recipe.width)
-            network.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu"))
-        except Exception as error:  # a damaged file can make its readers raise anything
+            fields, shape = dict(description["recipe"]), tuple(map(int, description["shape"]))
+            arch = str(fields["arch"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(folder, error) from error
+        if is_factory(arch) and factory != arch:
             raise SourceError(
-                f"{folder} holds no critic that can be read ({type(error).__name__}): "
-                "give a folder that wcheck oracle --save wrote."
-            ) from error
+                f"{folder} holds a critic that {arch} makes, which is code: say --critic {arch} to let it run."
+            )
+        if not is_factory(arch) and factory is not None:
+            raise SourceError(
+                f"{folder} holds a critic of arch {arch}, which no factory made: leave --critic out."
+            )
+        try:
+            recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
+            network = networks.build(
+                arch, shape, recipe.mechanism, seed=0, width=recipe.width, folder=modules
+            )
+            weights = torch.load(folder / WEIGHTS, weights_only=True, map_location="cpu")
+            network.load_state_dict(weights)
+        except Exception as error:  # a damaged file can make its readers raise anything
+            raise _unreadable(folder, error, f", written by wcheck {description.get('wcheck')}") from error
         return Critic(network.to(device), recipe, shape)
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """Return the description that :meth:`Critic.save` wrote beside the weights.
+
+    Raises
+    ------
+    SourceError
+        If there is none, or it is of another format.
+    """
+    try:
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        written = description["format"]
+    except Exception as error:
+        raise _unreadable(folder, error) from error
+    if written != FORMAT:
+        raise SourceError(
+            f"{folder} holds no critic of this version: it has format {written}, written by wcheck "
+            f"{description.get('wcheck')}, and wcheck {__version__} reads format {FORMAT}; use that version, or train "
+            "the critic anew."
+        )
+    return cast("dict[str, Any]", description)
+
+
+def fingerprint(folder: Path) -> str:
+    """Return the SHA-256 of a saved critic's files."""
+    sha = hashlib.sha256()
+    try:
+        for name in (DESCRIPTION, WEIGHTS):
+            sha.update((folder / name).read_bytes())
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    return sha.hexdigest()
+
+
+def _unreadable(folder: Path, error: Exception, about: str = "") -> SourceError:
+    if isinstance(error, FileNotFoundError):
+        return SourceError(
+            f"{folder} holds no critic: there is no file {Path(error.filename).name} in it; "
+            "give a folder that wcheck oracle --save wrote."
+        )
+    return SourceError(
+        f"{folder} holds no critic that can be read ({type(error).__name__}{about}): its files are damaged or do not "
+        "belong together; give a folder that wcheck oracle --save wrote."
+    )

@@ -15,17 +15,7 @@ from wcheck.critics.operators import Convolution, matrix_norm, most_shared
 
 
 class UnboundedError(Exception):
-    """Something has no Lipschitz bound.
-
-    Attributes
-    ----------
-    reason : str
-        What. (torch.fx writes into the message on its way.)
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """Something has no Lipschitz bound; the message says what."""
 
 
 Rule = Callable[[Any, Tensor], float]
@@ -152,7 +142,7 @@ def _upsample(module: nn.Upsample, points: Tensor) -> float:
 def _pooled(kernel: tuple[int, int], stride: Any, padding: Any, points: Tensor) -> int:
     steps, pads = _both(stride), _both(padding)
     return math.prod(
-        most_shared(length, size, step, pad, pad)
+        most_shared(length, size, step, pad)
         for length, size, step, pad in zip(points.shape[-2:], kernel, steps, pads, strict=True)
     )
 

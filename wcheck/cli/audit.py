@@ -1,0 +1,142 @@
+"""``wcheck audit``: what a saved critic is worth on any two sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.terminal import rounded
+from wcheck.experiments.audit import SavedCritic
+from wcheck.table import Row
+
+SHOWN = (
+    "layer", "layer_kind", "layer_weight", "layer_grad", "value", "normalised", "lipschitz_pairs", "normalised_pairs",
+    "lipschitz_upper", "normalised_upper", "lower", "lower_constant", "exact", "orthonormality", "clip_share",
+)  # fmt: skip
+"""What a terminal shows; a file has every column."""
+
+
+def audit(
+    critic: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A folder that wcheck oracle --save wrote.", show_default=False),
+    ],
+    p_source: options.P,
+    q_source: options.Q,
+    factory: Annotated[
+        str | None,
+        typer.Option(
+            "--critic",
+            metavar="MODULE:FACTORY",
+            help="Let this function of yours make the critic, if the folder names it.",
+            show_default=False,
+        ),
+    ] = None,
+    grad_points: Annotated[
+        int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
+    ] = SavedCritic.grad_points,
+    scale: options.Scale = None,
+    image_size: options.ImageSize = None,
+    subset: options.Subset = None,
+    data_seed: options.DataSeed = 0,
+    data_dir: options.DataDir = None,
+    device: options.Device = SavedCritic.device,
+    seed: options.Seed = SavedCritic.seed,
+    output_file: options.Output = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Judge a saved critic on two sources: its claim, its slope, and what it certifies beside the exact distance.
+
+    It is to be high on P and low on Q. The first row is about the whole critic, one more about each layer: its norm,
+    how well it keeps its constraint, and the mean norm of the critic's gradient with respect to it.
+
+    Example: wcheck audit critics "digits[0:200]" "digits[200:400]"
+    """
+    experiment = SavedCritic(
+        critic,
+        p_source,
+        q_source,
+        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        grad_points=grad_points,
+        seed=seed,
+        factory=factory,
+        device=device,
+    )
+    output.run(
+        experiment,
+        output_file,
+        overwrite,
+        summary=lambda rows: _summary(rows, experiment.trained_on()),
+        shown=SHOWN,
+    )
+
+
+def _summary(rows: Sequence[Row], trained_on: Row) -> str:
+    row = rows[0]
+    sentences = [_exact(row)]
+    if row["status"] == "diverged":
+        sentences.append("The critic has diverged: its values or gradients are no numbers any more.")
+    else:
+        sentences += [_claim(row), _slope(row), _transform(row)]
+    if trained_on["scale"] != row["scale"]:
+        sentences.append(
+            f"The critic was trained on points of scale {trained_on['scale']}, and these are of scale {row['scale']}: "
+            "see --scale."
+        )
+    return "\n".join(sentences)
+
+
+def _exact(row: Row) -> str:
+    lower, upper = (cast("float", row[f"exact_{end}"]) for end in ("lower", "upper"))
+    return (
+        "The exact Wasserstein-1 distance between these two sets lies between "
+        f"{rounded(lower, 6, ROUND_FLOOR)} and {rounded(upper, 6, ROUND_CEILING)}."
+    )
+
+
+def _claim(row: Row) -> str:
+    sentence = f"The critic claims {_share(row, 'value', 'ratio')}"
+    if row["normalised"] is not None:
+        sentence += (
+            f", or {_share(row, 'normalised', 'normalised_ratio')} after division by the steepest gradient that was "
+            "met, which proves nothing"
+        )
+    return sentence + "."
+
+
+def _slope(row: Row) -> str:
+    if row["normalised_pairs"] is None:
+        return "It rises from no point of Q to any point of P, so that no division makes it certify anything."
+    sentence = (
+        f"Division by the steepest slope between any two points, {_number(row, 'lipschitz_pairs', ROUND_CEILING)}, "
+        f"certifies {_share(row, 'normalised_pairs', 'normalised_pairs_ratio', ROUND_FLOOR)}"
+    )
+    if row["normalised_upper"] is None:
+        return f"{sentence}. There is no bound of its slope everywhere: {row['lipschitz_upper_reason']}."
+    return (
+        f"{sentence}; by the bound of its slope everywhere, {_number(row, 'lipschitz_upper', ROUND_CEILING)}, "
+        f"{_share(row, 'normalised_upper', 'normalised_upper_ratio', ROUND_FLOOR)}."
+    )
+
+
+def _transform(row: Row) -> str:
+    return (
+        f"Its c-transform certifies {_number(row, 'lower', ROUND_FLOOR)}, but of that "
+        f"{_number(row, 'lower_constant', ROUND_FLOOR)} is no critic's merit: it is the mean distance to the nearest "
+        "neighbour, which a constant certifies."
+    )
+
+
+def _number(row: Row, column: str, direction: str) -> str:
+    return rounded(cast("float", row[column]), 4, direction)
+
+
+def _share(row: Row, column: str, share: str, direction: str | None = None) -> str:
+    value = cast("float", row[column])
+    text = rounded(value, 4, direction) if direction else rounded(value, 4)
+    return text if row[share] is None else f"{text} ({100 * cast('float', row[share]):.0f} %)"

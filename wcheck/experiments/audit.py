@@ -1,0 +1,185 @@
+"""A saved critic on any two measures: what ``wcheck audit`` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.judged import JUDGED, judged
+from wcheck.progress import Report
+from wcheck.table import Row
+
+if TYPE_CHECKING:
+    from wcheck.critics.audit import Audit
+    from wcheck.critics.critic import Critic
+    from wcheck.measures.measure import Measure
+    from wcheck.measures.sources import Preprocessing
+
+
+@dataclass(frozen=True)
+class SavedCritic:
+    """A critic that ``wcheck oracle --save`` wrote, looked at on two measures; then layer by layer.
+
+    Attributes
+    ----------
+    critic : Path
+        The folder.
+    source, target : str
+        Where it should be high and low, as :func:`wcheck.measures.sources.load_pair` reads them.
+    preprocessing : Preprocessing
+        What is done to the points of both.
+    grad_points : int
+        How many points the largest gradient norm is taken over.
+    seed : int
+        Of these points.
+    factory : str, optional
+        ``module:factory`` that made the critic, if it is the user's own: it is not called unless it is named here.
+    device : str
+        Where everything lives.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    critic: Path
+    source: str
+    target: str
+    preprocessing: Preprocessing
+    grad_points: int = 10_000
+    seed: int = 0
+    factory: str | None = None
+    device: str = "cpu"
+
+    name: ClassVar[str] = "audit"
+    columns: ClassVar[tuple[str, ...]] = (
+        "critic", "arch", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale", "image_size", "dtype",
+        "seed", "layer", "layer_kind", "layer_weight", "layer_grad", *JUDGED, "status",
+    )  # fmt: skip
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read."""
+        if self.grad_points < 1:
+            raise ParameterError(f"grad_points is {self.grad_points}: give an integer of at least 1.")
+        if self.seed < 0:
+            raise ParameterError(f"seed is {self.seed}: give an integer of at least 0.")
+        if self.device != "cpu":
+            from wcheck.transport.exact import check_device
+
+            check_device(self.device)
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and the content hashes of the critic and of both measures."""
+        from wcheck.critics.critic import fingerprint
+
+        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options["critic_sha256"] = fingerprint(self.critic)
+        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
+            options[f"{role}_data"] = {"n": len(measure), "dim": measure.dim, "sha256": measure.digest()}
+        return options
+
+    def tasks(self) -> Sequence[int]:
+        """Return the one task."""
+        return [0]
+
+    def run(self, task: int, report: Report) -> Iterator[Row]:
+        """Yield a row of the whole critic, and one of each layer with weights, which says what concerns it.
+
+        Raises
+        ------
+        SourceError
+            If the folder holds no critic that can be read.
+        ParameterError
+            If the critic is one of points of another shape.
+        """
+        import numpy as np
+
+        from wcheck.critics.audit import audit
+        from wcheck.critics.critic import Critic, describe
+        from wcheck.critics.training import FrozenPoints
+        from wcheck.experiments.reference import reference
+        from wcheck.measures.scaling import scale_of
+        from wcheck.transport.potentials import AllPairs
+
+        critic = Critic.load(self.critic, self.device, self.factory, self.preprocessing.folder)
+        x, y = self._pair(report)
+        for measure in (x, y):
+            _check_shape(critic, measure)
+        exact = reference(x, y, device=self.device, report=report)
+        row: Row = {
+            "critic": str(self.critic),
+            "arch": critic.recipe.arch,
+            "lipschitz": critic.recipe.lipschitz,
+            "step": describe(self.critic).get("step"),
+            "source": x.name,
+            "target": y.name,
+            "n": len(x),
+            "m": len(y),
+            "dim": x.dim,
+            "scale": scale_of(x),
+            "image_size": self.preprocessing.image_size,
+            "dtype": str(np.result_type(x.dtype, y.dtype)),
+            "seed": self.seed,
+        }
+        x, y = (replace(measure, points=measure.dense()) for measure in (x, y))
+        frozen = [FrozenPoints(measure, self.device) for measure in (x, y)]
+        pairs = AllPairs(x, y, self.device, report=report)
+        found = audit(critic, *frozen, pairs, grad_points=self.grad_points, seed=self.seed)
+        yield row | judged(found, exact, pairs.lower_constant, self.grad_points)
+        if not found.diverged:
+            for layer in _layers(critic, found):
+                yield row | layer
+
+    def trained_on(self) -> Row:
+        """Return the scale and image size of the points that the critic was trained on."""
+        from wcheck.critics.critic import describe
+
+        about = describe(self.critic)
+        return {name: about.get(name) for name in ("scale", "image_size")}
+
+    def _pair(self, report: Report) -> tuple[Measure, Measure]:
+        from wcheck.measures.sources import load_pair
+
+        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
+            self.__dict__["pair"] = load_pair(
+                self.source, self.target, preprocessing=self.preprocessing, report=report
+            )
+        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+
+
+def _check_shape(critic: Critic, measure: Measure) -> None:
+    if tuple(measure.shape) != tuple(critic.shape):
+        wanted, given = ("x".join(map(str, shape)) for shape in (critic.shape, measure.shape))
+        raise ParameterError(
+            f"the critic was trained on points of shape {wanted}, and those of {measure.name} have shape {given}: "
+            "give points of that shape, or bring images to it with --image-size."
+        )
+
+
+def _layers(critic: Critic, found: Audit) -> Iterator[Row]:
+    from wcheck.critics.constraints import clip_share
+    from wcheck.critics.gradients import layers
+
+    clip, norms = critic.recipe.clip, found.bound.layers if found.bound else {}
+    for name, layer in layers(critic.network):
+        yield {
+            "layer": name,
+            "layer_kind": _kind(layer),
+            "layer_weight": "x".join(map(str, layer.weight.shape)),
+            "layer_grad": (found.layer_gradients or {}).get(name),
+            "lipschitz_upper": norms.get(name),
+            "orthonormality": (found.orthonormality or {}).get(name),
+            "clip_share": None if clip is None else clip_share(layer, clip),
+            "status": "ok",
+        }
+
+
+def _kind(layer: object) -> str:
+    """Return the name of a layer's class, without what its parametrisation puts before it."""
+    return type(layer).__name__.removeprefix("Parametrized")
