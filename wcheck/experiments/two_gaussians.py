@@ -111,8 +111,8 @@ class TwoGaussians:
         model, seed = task
         recipe = self._recipe(model, seed)
         network = _trained(model, recipe, self.steps, *self._sides(seed), report)
-        end = self.mean + REACH * self.std
-        z = torch.linspace(-end, end, GRID)[:, None].requires_grad_()
+        step = 2.0 * (self.mean + REACH * self.std) / (GRID - 1)
+        z = (step * (torch.arange(GRID) - GRID // 2))[:, None].requires_grad_()
         score = network(z)
         if model == DISCRIMINATOR:
             values, losses = torch.sigmoid(score), -torch.nn.functional.softplus(score)

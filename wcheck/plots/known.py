@@ -21,8 +21,8 @@ PANELS = (
     ("gradient_l2", "$E|\\nabla f - \\nabla u|^2$"),
 )
 BEST = {"ratio": 1.0, "held_out_ratio": 1.0, "cosine": 1.0, "gradient_l2": 0.0}
-ROW, SPREAD = 0.25, 0.6
-"""Inches of a line, and the share of it that its pairs are spread over."""
+ROW, LANE, SPREAD = 0.25, 0.065, 0.7
+"""Inches of a line at least, and of each pair on it, and the share of a line that its pairs are spread over."""
 FAR = 4.0
 """What reaches farther is drawn on a logarithmic axis."""
 
@@ -46,7 +46,7 @@ def ratios(frame: DataFrame) -> Figure:
     lines = list(dict.fromkeys(drawn["line"]))
     shown = [(column, title) for column, title in PANELS if drawn[column].notna().any()]
     pairs = list(groups(drawn, PAIR))
-    figure, grid = panels(len(shown), sharey=True, height=1.0 + ROW * len(lines))
+    figure, grid = panels(len(shown), sharey=True, height=1.0 + len(lines) * max(ROW, LANE * len(pairs)))
     for axes, (column, title) in zip(grid, shown, strict=True):
         for index, (name, pair) in enumerate(pairs):
             found = pair.groupby("line")[column].agg(["mean", "sem"]).reindex(lines)
