@@ -192,8 +192,11 @@ class Oracle:
 
     def prepared(self, report: Report) -> Oracle:
         """Return the same for other processes, once the exact distances are solved and kept on disk."""
-        for task in self.tasks():
-            self._stage(protocols.named(task.protocol), report)
+        from wcheck.experiments.reference import reference
+
+        for protocol in self.protocol:
+            x, y, _ = self._sets(protocols.named(protocol), report)
+            reference(x, y, device=self.device, report=report)
         return replace(self, save=self.save and self.save.absolute())
 
     def tasks(self) -> Sequence[Ascent]:
@@ -263,12 +266,14 @@ class Oracle:
     def _stage(self, protocol: protocols.Protocol, report: Report) -> Stage:
         stages = cast("dict[int | None, Stage]", self.__dict__.setdefault("stages", {}))
         if protocol.points not in stages:
-            data_seed = self.preprocessing.data_seed
-            x, y, held_out = HeldOut.of(*self._pair(report), self.held_out, data_seed, self.device)
-            stages[protocol.points] = Stage.of(
-                *protocol.cut(x, y), held_out, self.arch, self.preprocessing, self.device, report
-            )
+            sets = self._sets(protocol, report)
+            stages[protocol.points] = Stage.of(*sets, self.arch, self.preprocessing, self.device, report)
         return stages[protocol.points]
+
+    def _sets(self, protocol: protocols.Protocol, report: Report) -> tuple[Measure, Measure, HeldOut]:
+        data_seed = self.preprocessing.data_seed
+        x, y, held_out = HeldOut.of(*self._pair(report), self.held_out, data_seed, self.device)
+        return *protocol.cut(x, y), held_out
 
 
 def _training(task: Ascent, stage: Stage) -> Training | Ensemble:
