@@ -2,14 +2,15 @@
 
 import itertools
 import math
-import signal
 import subprocess
 
 import pytest
 import torch
+import typer.testing
 
 from tests.running import WCHECK, wait_until
 from wcheck import scratch
+from wcheck.cli.app import app
 from wcheck.critics import checkpoint
 from wcheck.csvfile import CsvFile
 from wcheck.errors import OutputError, ParameterError
@@ -156,9 +157,9 @@ class TestCutOff:
         with pytest.raises(KeyboardInterrupt):
             written(path, experiment, report, **options)
 
-    @pytest.mark.parametrize("at", [16, 32, 48, 64, 65, 112, 128])
+    @pytest.mark.parametrize("at", [16, 48, 64, 112])
     def test_anywhere(self, tmp_path, often, at):
-        whole = rows_of(small(**SWEEP))
+        whole = written(tmp_path / "whole.csv", small(**SWEEP))
         path = tmp_path / "rows.csv"
         self.cut(path, small(**SWEEP), at)
         kept = list((tmp_path / "rows.csv.unfinished").glob("*.pt"))
@@ -173,7 +174,7 @@ class TestCutOff:
         assert min(steps) >= min(
             at - 16, 112
         )  # at most what was done since the last checkpoint is done again
-        assert {file.name for file in tmp_path.iterdir()} == {"rows.csv", "rows.csv.json", "cache"}
+        assert {file.name for file in tmp_path.glob("rows*")} == {"rows.csv", "rows.csv.json"}
 
     @pytest.mark.parametrize("options", [
         {"optimizer": ("rmsprop",), "lipschitz": ("clip",)}, {"optimizer": ("sgd",)}, {"batch_size": ("full",)},
@@ -181,7 +182,7 @@ class TestCutOff:
     ])  # fmt: skip
     def test_whatever_is_trained(self, tmp_path, often, options):
         options = {"penalty": (1.0,), "seed": (0, 1), **options}
-        whole = rows_of(small(**options))
+        whole = written(tmp_path / "whole.csv", small(**options))
         path = tmp_path / "rows.csv"
         self.cut(path, small(**options), 48)
         assert written(path, small(**options)) == whole
@@ -194,28 +195,33 @@ class TestCutOff:
         assert [row["step"] for row in written(path, small())] == [0, 32, 64]
         assert len(seen) == 1
 
-    def test_by_kill_in_another_process(self, tmp_path):
-        command = (
-            "import wcheck.scratch as s, wcheck.critics.checkpoint as c; s.SECONDS, c.SHARE = 0.0, 1e9\n"
-        )
+    def test_by_kill_in_another_process(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        often = "import wcheck.scratch as s, wcheck.critics.checkpoint as c; s.SECONDS, c.SHARE = 0.0, 1e9\n"
         options = {
-            "--source": PAIR["source"], "--target": PAIR["target"], "--steps": 100_000, "--every": 64, "--width": 8,
-            "--batch-size": 16, "--grad-points": 20, "--lr": 1e-3, "--jobs": 1, "-o": tmp_path / "rows.csv",
+            "--source": PAIR["source"], "--target": PAIR["target"], "--steps": 600, "--every": 300, "--width": 8,
+            "--batch-size": 16, "--grad-points": 20, "--lr": 1e-3, "--jobs": 1,
         }  # fmt: skip
+        command = ["oracle", *map(str, itertools.chain(*options.items())), "-o"]
+        path, kept = tmp_path / "rows.csv", tmp_path / "rows.csv.unfinished" / "0.pt"
         process = subprocess.Popen(
-            [WCHECK[0], "-c", command + WCHECK[2], "oracle", *map(str, itertools.chain(*options.items()))],
-            stderr=subprocess.DEVNULL,
+            [WCHECK[0], "-c", often + WCHECK[2], *command, path], stderr=subprocess.DEVNULL
         )
-        kept = tmp_path / "rows.csv.unfinished" / "0.pt"
+
+        def step():
+            return torch.load(kept, weights_only=True)["state"]["training"]["step"] if kept.exists() else 0
+
         try:
-            wait_until(kept.exists)
-            begun = kept.stat().st_mtime_ns
-            wait_until(lambda: kept.stat().st_mtime_ns > begun)
+            wait_until(lambda: step() > 0)
         finally:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             process.wait()
-        state = torch.load(kept, weights_only=True)["state"]
-        assert 0 < state["training"]["step"] < 100_000
+        assert 0 < step() < 600
+        for file in (path, tmp_path / "whole.csv"):
+            assert typer.testing.CliRunner().invoke(app, [*command, str(file)]).exit_code == 0
+        resumed, whole = (timeless(parse_rows(file.read_text())) for file in (path, tmp_path / "whole.csv"))
+        assert resumed == whole
+        assert not kept.parent.exists()
 
     def test_a_new_start_takes_nothing_from_before(self, tmp_path, often):
         path = tmp_path / "rows.csv"

@@ -28,7 +28,7 @@ def drawn(options):
         "seed",
         "step",
     )
-    rows = same | dict.fromkeys(rest, [1] * count) | options
+    rows = same | dict.fromkeys((*rest, "image_size"), [1] * count) | options
     figure = draw(pd.DataFrame(rows), kind="sweep")
     (axes,) = figure.axes
     lines = [line.get_ydata() for line in axes.lines if len(line.get_xdata()) == len(options) + 2]

@@ -189,4 +189,4 @@ def _lines(axes: Axes, heights: Sequence[Sequence[float]]) -> None:
         axes.plot(range(len(line)), line, color=colours(0.9 * share), linewidth=1.3, zorder=2)
 
 
-KIND = Kind("sweep", parallel, numbers=("step", *OUTCOMES), texts=(*oracle.PAIR, *oracle.SETTINGS))
+KIND = Kind("sweep", parallel, numbers=("step", *OUTCOMES), texts=(*oracle.PAIR, *oracle.ALWAYS))
