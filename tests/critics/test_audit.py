@@ -167,3 +167,159 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(trained, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write"):
         trained[0].save(tmp_path / "file" / "folder", {})
+
+
+def linear(*weight):
+    layer = nn.Linear(len(weight), 1)
+    layer.weight = nn.Parameter(torch.tensor([weight]))
+    return nn.Sequential(layer, nn.Flatten(0))
+
+
+def look_at(network, x, y, **recipe):
+    critic = Critic(network, Recipe.of(**recipe), x.shape)
+    return audit(critic, FrozenPoints(x), FrozenPoints(y), AllPairs(x, y), grad_points=100, seed=0)
+
+
+def test_everything_about_a_linear_critic_follows_from_its_weights():
+    x, y = shifted()
+    found = look_at(linear(1.2, 1.6, 0.0), x, y)
+    sampled = found.gradients
+    for norm in (sampled.line_max, sampled.line_q50, sampled.line_q99, sampled.data_max, sampled.data_q50):
+        assert norm == pytest.approx(2.0, rel=1e-6)
+    assert sampled.ascent == pytest.approx(2.0, rel=1e-6)
+    assert found.bound.value == pytest.approx(2.0, rel=1e-6)
+    assert found.lipschitz_pairs == pytest.approx(2.0, rel=1e-6)
+    assert 4.999 < found.normalised_upper <= found.normalised_pairs <= 5.0 + 1e-6
+    assert found.layer_gradients == {"0": 1.0}
+    assert found.orthonormality is found.clip_share is None
+
+
+def relu_network(seed=0):
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Linear(3, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1), nn.Flatten(0)
+    )
+
+
+def test_a_critic_times_4_has_4_times_the_slopes_and_certifies_the_same():
+    x, y = shifted()
+    network = relu_network()
+    once = look_at(network, x, y)
+    with torch.no_grad():
+        for parameter in network[4].parameters():
+            parameter *= 4.0
+    times = look_at(network, x, y)
+    for found, expected in (
+        (times.value, once.value), (times.grad_max, once.grad_max), (times.gradients.ascent, once.gradients.ascent),
+        (times.lipschitz_pairs, once.lipschitz_pairs), (times.bound.value, once.bound.value),
+    ):  # fmt: skip
+        assert found == pytest.approx(4.0 * expected, rel=1e-6)
+    for name in ("normalised", "normalised_pairs", "normalised_upper"):
+        assert getattr(times, name) == pytest.approx(getattr(once, name), rel=1e-6)
+    assert times.lower == pytest.approx(once.lower, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bounds_are_in_order(seed):
+    x, y = shifted()
+    network = relu_network(seed)
+    if look_at(network, x, y).value < 0:
+        x, y = y, x
+    found = look_at(network, x, y)
+    assert found.grad_max <= found.gradients.ascent <= found.bound.value
+    assert found.lipschitz_pairs <= found.bound.value
+    assert found.normalised_upper <= found.normalised_pairs <= exact(x, y).bracket.upper
+
+
+def test_an_unconverged_power_iteration_claims_anything_and_certifies_nothing_more():
+    """The layer divides by its estimate of the norm, 4e-6 instead of 5: what it claims is a million times W1."""
+    x, y = shifted()
+    network = linear(3.0, 4.0, 0.0)
+    nn.utils.parametrizations.spectral_norm(network[0])
+    estimate = network[0].parametrizations.weight[0]
+    estimate._u.fill_(1.0)
+    estimate._v.copy_(torch.tensor([0.8, -0.6 + 1e-6, 0.0]))
+    found = look_at(network, x, y, lipschitz="spectral")
+    truth = exact(x, y).bracket
+    assert found.value > 1e5 * truth.upper
+    assert found.bound.value > 1e5
+    assert 4.99 < found.normalised_upper <= found.normalised_pairs <= truth.upper
+
+
+def test_an_ascent_finds_what_the_sampled_points_miss():
+    """|grad| is 1 + bump; the bump's top lies beside the lines, in the box, and there is a slope that leads there."""
+    x, y = shifted()
+    top = torch.tensor([1.5, -1.0, 0.5])
+
+    def bump(z):
+        return z[:, 0] + 4.0 * torch.tanh(0.5 * ((z - top)[:, 1]))
+
+    found = look(bump, x, y, grad_points=30).gradients
+    assert max(found.line_max, found.data_max) < found.ascent <= math.sqrt(5) + 1e-5
+    assert found.ascent > 2.2
+
+
+def test_the_gradient_with_respect_to_each_layer():
+    x, y = shifted()
+    first, second = nn.Linear(3, 2), nn.Linear(2, 1)
+    second.weight = nn.Parameter(torch.tensor([[0.03, -0.04]]))
+    found = look_at(nn.Sequential(first, nn.Identity(), second, nn.Flatten(0)), x, y).layer_gradients
+    assert found == pytest.approx({"0": 0.05, "2": 1.0})
+
+
+def test_the_share_of_clipped_weights():
+    x, y = shifted()
+    network = linear(0.01, -0.01, 0.005)
+    nn.init.zeros_(network[0].bias)
+    assert look_at(network, x, y, lipschitz="clip", clip=0.01).clip_share == 0.5
+
+
+def test_the_residual_of_orthonormal_layers_that_are_not():
+    x, y = shifted()
+    frozen = FrozenPoints(x), FrozenPoints(y)
+    *_, (_, critic, _) = train(Recipe.of(lipschitz="orthonormal", width=4), *frozen, steps=2, every=2)
+    assert (
+        0 <= max(audit(critic, *frozen, AllPairs(x, y), grad_points=9, seed=0).orthonormality.values()) < 1e-4
+    )
+    found = look_at(linear(3.0, 4.0, 0.0), x, y, lipschitz="orthonormal")
+    assert found.orthonormality == pytest.approx({"0": 24.0})
+
+
+def test_looking_leaves_a_critic_as_it_was(trained):
+    critic, points = trained
+    before = {name: tensor.clone() for name, tensor in critic.network.state_dict().items()}
+    names = set(vars(critic.network))
+    measure = Measure.of(points.numpy())
+    audit(
+        critic,
+        FrozenPoints(measure),
+        FrozenPoints(measure),
+        AllPairs(measure, measure),
+        grad_points=9,
+        seed=0,
+    )
+    assert critic.network.training
+    assert set(vars(critic.network)) == names
+    assert all(torch.equal(tensor, before[name]) for name, tensor in critic.network.state_dict().items())
+    assert all(
+        parameter.grad is None or parameter.grad.isfinite().all() for parameter in critic.network.parameters()
+    )
+
+
+def test_a_critic_of_another_format_says_who_wrote_it(trained, tmp_path):
+    trained[0].save(tmp_path, {})
+    text = json.loads((tmp_path / "critic.json").read_text())
+    (tmp_path / "critic.json").write_text(json.dumps(text | {"format": 99, "wcheck": "9.9"}))
+    with pytest.raises(SourceError, match=r"format 99, written by wcheck 9\.9"):
+        Critic.load(tmp_path)
+
+
+def test_a_file_that_names_code_does_not_get_it_run(trained, tmp_path, monkeypatch):
+    trained[0].save(tmp_path, {})
+    text = json.loads((tmp_path / "critic.json").read_text())
+    text["recipe"]["arch"] = "theirs:critic"
+    (tmp_path / "critic.json").write_text(json.dumps(text))
+    (tmp_path / "theirs.py").write_text("raise SystemExit('it ran')")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match="say --critic theirs:critic to let it run"):
+        Critic.load(tmp_path)

@@ -12,10 +12,10 @@ from wcheck.critics.critic import BATCH, Critic, evaluating
 from wcheck.critics.training import FrozenPoints
 from wcheck.rng import generator, torch_generator
 
-DATA_POINTS = 1000
-"""Points of each set, drawn by seed, at which the gradient is taken."""
-STARTS = 16
-"""The steepest points that were met, from which the ascent starts."""
+DATA_SHARE = 10
+"""Points on lines for each point of either set at which the gradient is taken."""
+START_SHARE, MOST_STARTS = 1000, 8
+"""Points on lines for each of the steepest of either kind from which the ascent starts; how many these are at most."""
 ROUNDS = 20
 DIRECTIONS = 4
 """Random directions tried from each point in a round of the ascent, beside three that the critic itself gives."""
@@ -59,13 +59,14 @@ def gradient_norms(
     x, y : FrozenPoints
         The two sets.
     count : int
-        Points on lines.
+        Points on lines, drawn by the seed; beside them a tenth as many of each set.
     seed : int
         Of all points: the same ones for every critic and every step.
     """
-    lines, line_starts = _sampled(critic, _on_lines(x, y, count, seed))
-    data, data_starts = _sampled(critic, _at_points(x, y, seed))
-    start = torch.cat([line_starts, data_starts])
+    starts = min(MOST_STARTS, -(-count // START_SHARE))
+    lines, steep_lines = _sampled(critic, _on_lines(x, y, count, seed), starts)
+    data, steep_data = _sampled(critic, _at_points(x, y, -(-count // DATA_SHARE), seed), starts)
+    start = torch.cat([steep_lines, steep_data])
     ascent = float(max(lines.max(), data.max()))
     if torch.isfinite(lines).all() and torch.isfinite(data).all():
         ascent = max(ascent, _ascended(critic, start, x, y, seed))
@@ -122,23 +123,23 @@ def _on_lines(x: FrozenPoints, y: FrozenPoints, count: int, seed: int) -> Iterat
         yield torch.lerp(y.points[columns], x.points[rows], share)
 
 
-def _at_points(x: FrozenPoints, y: FrozenPoints, seed: int) -> Iterator[Tensor]:
+def _at_points(x: FrozenPoints, y: FrozenPoints, count: int, seed: int) -> Iterator[Tensor]:
     stream = generator(seed, "critic", "data points")
     for z in (x, y):
-        rows = stream.permutation(len(z.points))[:DATA_POINTS]
+        rows = stream.permutation(len(z.points))[:count]
         for part in torch.from_numpy(rows).to(z.points.device).split(BATCH):
             yield z.points[part]
 
 
-def _sampled(critic: Critic, batches: Iterator[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return the gradient's norms at all points, and the points where it is steepest."""
+def _sampled(critic: Critic, batches: Iterator[Tensor], count: int) -> tuple[Tensor, Tensor]:
+    """Return the gradient's norms at all points, and the ``count`` points where it is steepest."""
     found, steepest, heights = [], None, None
     for points in batches:
         norms = critic.gradient_norms(points)
         found.append(norms)
         if steepest is not None and heights is not None:
             points, norms = torch.cat([steepest, points]), torch.cat([heights, norms])
-        best = norms.topk(min(STARTS, len(norms))).indices
+        best = norms.topk(min(count, len(norms))).indices
         steepest, heights = points[best], norms[best]
     return torch.cat(found), steepest if steepest is not None else torch.empty(0)
 

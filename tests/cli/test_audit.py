@@ -1,0 +1,137 @@
+"""``wcheck audit`` from the shell's side, and the rows' arithmetic."""
+
+import json
+
+import pytest
+import torch
+import typer.testing
+
+from wcheck.cli.app import app
+from wcheck.experiments.audit import SavedCritic
+from wcheck.table import parse_rows
+
+TRAIN = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 4, "--grad-points", 20, "--save")
+LOOK = ("--grad-points", 20)
+SOURCES = ("digits[60:90]", "digits[90:110]")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("wcheck.experiments.reference.folder", lambda: tmp_path / "cache")
+    monkeypatch.chdir(tmp_path)
+
+
+def invoke(*args):
+    return typer.testing.CliRunner().invoke(app, [*map(str, args)])
+
+
+def rows_of(ended):
+    assert ended.exit_code == 0, ended.stderr
+    return list(parse_rows(ended.stdout))
+
+
+def adds_up(row):
+    parts = row["gap_bound"] + row["gap_transform"] + row["gap_pairs"]
+    return parts == pytest.approx(row["gap_total"], rel=1e-12) and row["gap_total"] == pytest.approx(
+        row["exact"] - row["normalised_upper"], rel=1e-12
+    )
+
+
+def test_a_saved_critic_is_judged_on_other_points_and_layer_by_layer():
+    invoke(*TRAIN, "critic", "--width", 16)
+    ended = invoke("audit", "critic", *SOURCES, *LOOK)
+    whole, *layers = rows_of(ended)
+    assert tuple(whole) == SavedCritic.columns
+    assert (whole["critic"], whole["arch"], whole["lipschitz"], whole["step"]) == ("critic", "mlp", "gp", 4)
+    assert (whole["n"], whole["m"], whole["layer"]) == (30, 20, None)
+    assert adds_up(whole)
+    assert [(row["layer"], row["layer_kind"], row["layer_weight"]) for row in layers] == [
+        (0, "Linear", "16x64"), (2, "Linear", "16x16"), (4, "Linear", "16x16"), (6, "Linear", "1x16"),
+    ]  # fmt: skip
+    product = 1.0
+    for row in layers:
+        product *= row["lipschitz_upper"]
+        assert row["layer_grad"] > 0
+        assert row["value"] is None
+    assert whole["lipschitz_upper"] == pytest.approx(product)
+    for said in (
+        "The exact Wasserstein-1",
+        "The critic claims",
+        "bound of its slope everywhere",
+        "nearest neighbour",
+    ):
+        assert said in ended.stderr
+
+
+def test_rows_of_the_oracle_add_up_and_hold_out():
+    mechanisms = ("--lipschitz", "gp", "--lipschitz", "clip", "--lipschitz", "orthonormal")
+    rows = rows_of(invoke(*TRAIN, "critics", *mechanisms, "--width", 8, "--held-out", 0.2))
+    assert len(rows) == 6
+    for row in rows:
+        assert (row["n"], row["m"], row["held_out"]) == (24, 24, 6)
+        assert row["held_out_gap"] == row["value_held_out"] - row["value"]
+        assert row["normalised_upper"] is None or adds_up(row)
+        assert (row["clip_share"] is None) == (row["lipschitz"] != "clip")
+        assert (row["orthonormality"] is None) == (row["lipschitz"] != "orthonormal")
+        assert [part.partition(":")[0] for part in row["grad_layers"].split()] == ["0", "2", "4", "6"]
+    assert sum(row["normalised_upper"] is not None for row in rows) >= 4
+
+
+def test_a_layer_without_bound_leaves_the_cells_blank_and_says_why():
+    invoke(*TRAIN, "critic", "--arch", "dcgan", "--image-size", 32, "--batch-size", 2)
+    ended = invoke("audit", "critic", "digits[0:4]", "digits[4:8]", "--image-size", 32, *LOOK)
+    whole = rows_of(ended)[0]
+    assert (
+        whole["lipschitz_upper"]
+        is whole["normalised_upper"]
+        is whole["gap_pairs"]
+        is whole["gap_total"]
+        is None
+    )
+    assert "GroupNorm" in whole["lipschitz_upper_reason"]
+    assert whole["gap_bound"] is not None
+
+
+def test_another_scale_is_remarked_on():
+    invoke(*TRAIN, "critic", "--scale=-1,1", "--width", 8)
+    assert "trained on points of scale -1,1" in invoke("audit", "critic", *SOURCES, *LOOK).stderr
+    assert "trained on points" not in invoke("audit", "critic", *SOURCES, "--scale=-1,1", *LOOK).stderr
+
+
+@pytest.mark.parametrize("damage", ["none", "no folder", "weights", "other", "format", "shape", "factory"])
+def test_what_cannot_be_audited_is_one_line_and_status_2(tmp_path, damage):
+    invoke(*TRAIN, "critic", "--width", 8)
+    sources, folder, extra = SOURCES, tmp_path / "critic", ()
+    described = folder / "critic.json"
+    about = json.loads(described.read_text())
+    if damage == "none":
+        sources, message = ("digits[0:9]", "digits[0:0]"), "digits"
+    elif damage == "no folder":
+        folder, message = tmp_path / "nothing", "holds no critic: there is no file critic.json"
+    elif damage == "weights":
+        (folder / "critic.pt").write_bytes(b"PK damaged")
+        message = "holds no critic that can be read"
+    elif damage == "other":
+        torch.save({"0.weight": torch.zeros(2, 2)}, folder / "critic.pt")
+        message = "do not belong together"
+    elif damage == "format":
+        described.write_text(json.dumps(about | {"format": 0}))
+        message = "format 0"
+    elif damage == "shape":
+        sources, message = ("gaussian:dim=3,n=5", "gaussian:dim=3,n=5"), "shape 1x8x8, and those of gaussian"
+    else:
+        extra, message = ("--critic", "mine:critic"), "no factory made"
+    ended = invoke("audit", folder, *sources, *LOOK, *extra)
+    assert ended.exit_code == 2
+    assert message in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"), [("0", "held_out is 0"), ("1.5", "held_out is 1.5"), ("30", "30 of the 30")]
+)
+def test_nothing_or_everything_cannot_be_held_out(amount, message):
+    ended = invoke(*TRAIN, "critic", "--held-out", amount)
+    assert ended.exit_code == 2
+    assert message in ended.stderr
