@@ -7,7 +7,11 @@ import pytest
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.known import LEFT_OUT, KnownTruth, summarised
+from wcheck.experiments.sample_complexity import SampleComplexity
+from wcheck.measures.known import known
+from wcheck.measures.sources import UNCHANGED
 from wcheck.table import Table
 
 SMALL = {"dim": (3,), "n": (60,), "seed": (0,), "steps": (150,), "width": (16,)}
@@ -135,6 +139,27 @@ def test_all_methods_are_compared_unless_some_are_named():
 def test_what_cannot_be_run_is_refused_at_once(options, words):
     with pytest.raises(ParameterError, match=words):
         KnownTruth(**options)
+
+
+def test_other_commands_know_the_truth_of_funnels_and_its_error():
+    pair = {"source": "funnel:dim=2", "target": "funnel:dim=2,move=0.5"}
+    estimators = ("oracle", "closed-form")
+    experiments = (
+        SampleComplexity(UNCHANGED, **pair, n=(300,), reps=2, estimator=estimators),
+        BatchEstimates(
+            UNCHANGED, **{role: f"{text},n=300" for role, text in pair.items()}, batch_size=(200,), reps=2,
+            estimator=estimators, exact=(1.0, 1.0),
+        ),
+    )  # fmt: skip
+    truth = known(*(f"{text},n=300" for text in pair.values()))
+    for experiment in experiments:
+        table = Table(experiment.columns, experiment.fine)
+        write_rows(experiment, table)
+        for row in table.rows:
+            own = truth.standard_error if row["estimator"] == "closed-form" else row["standard_error"]
+            assert row["standard_error"] == own > 0
+            assert abs(row["value"] - truth.distance) < 4 * (own + truth.standard_error)
+            assert row.get("truth_error", truth.standard_error) == truth.standard_error
 
 
 def test_summaries_are_means_with_standard_errors():

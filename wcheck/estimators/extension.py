@@ -55,7 +55,7 @@ class Extension:
         """Return the gradients ``(n, d)``: of length 1, and 0 at a point where the function is given."""
         away = z.dense().astype(np.float64) - self.points.block(self._active(z)[1])
         lengths = np.linalg.norm(away, axis=1, keepdims=True)
-        unit = np.divide(away, lengths, out=np.zeros_like(away), where=lengths > 0)
+        unit: Values = np.divide(away, lengths, out=np.zeros_like(away), where=lengths > 0)
         return -unit if self.lowest else unit
 
     def _active(self, z: Measure) -> tuple[Values, NDArray[np.int64]]:

@@ -132,14 +132,11 @@ class KnownTruth:
         """Return the tasks: each method on each pair."""
         critics = self._critics()
         estimators = variants(self._methods()[1], {"epsilon": self.epsilon})
-        return [
-            Trial(dim, funnels, n, seed, method, steps)
-            for dim, funnels, n, seed in itertools.product(self.dim, self.funnels, self.n, self.seed)
-            for method, steps in [
-                *((replace(recipe, seed=seed), steps) for recipe, steps in critics),
-                *((variant, None) for variant in estimators),
-            ]
-        ]
+        found: list[Trial] = []
+        for pair in itertools.product(self.dim, self.funnels, self.n, self.seed):
+            found += [Trial(*pair, replace(recipe, seed=pair[-1]), steps) for recipe, steps in critics]
+            found += [Trial(*pair, variant) for variant in estimators]
+        return found
 
     def run(self, task: Trial, report: Report) -> Iterator[Row]:
         """Yield the row of one method on one pair."""

@@ -67,7 +67,8 @@ class Funnels:
         """Return the gradient of u, ``(n, d)``: of length 1, and 0 at a centre, where there is none."""
         away = points - self.centres[self.active(points)]
         lengths = np.linalg.norm(away, axis=1, keepdims=True)
-        return np.divide(away, lengths, out=np.zeros_like(away), where=lengths > 0)
+        unit: Values = np.divide(away, lengths, out=np.zeros_like(away), where=lengths > 0)
+        return unit
 
     def moved(self, points: NDArray[np.floating], share: float) -> Values:
         """Return the points after a share, from 0 to 1, of their way to their active centres."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import CERTIFIED, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
@@ -45,7 +45,7 @@ def curves(frame: DataFrame) -> Figure:
     for kind, rows in best.groupby(best["model"] == DISCRIMINATOR):
         for place, (_, run) in enumerate(groups(rows.sort_values("z"), ("mean", "std"))):
             name = "" if place else "best discriminator" if kind else "best critic"
-            options = {
+            options: dict[str, Any] = {
                 "linestyle": "--" if kind else ":",
                 "color": CERTIFIED,
                 "linewidth": 1.0,
