@@ -55,7 +55,11 @@ NAMES = sorted(ESTIMATORS)
 
 def estimate(name, x, y, centre=0.0, factor=1.0, **options):
     """An estimate, with a truth for those who need one: the norm is 1-Lipschitz, whatever the distributions."""
-    truth = Known(0.7 * factor, lambda points: np.linalg.norm(points - centre, axis=1))
+    truth = Known(
+        0.7 * factor,
+        lambda points: np.linalg.norm(points - centre, axis=1),
+        lambda points: (points - centre) / np.linalg.norm(points - centre, axis=1, keepdims=True),
+    )
     x, y = (z if isinstance(z, Measure) else Measure.of(z) for z in (x, y))
     return make(name, known=truth, **{**OPTIONS, **options})(x, y, seed=3)
 

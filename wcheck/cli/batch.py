@@ -12,7 +12,6 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
 from wcheck.table import Row
@@ -71,6 +70,7 @@ def batch(
     data_seed: options.DataSeed = 0,
     data_dir: options.DataDir = None,
     seed: options.Seed = BatchEstimates.seed,
+    device: options.Device = "cpu",
     jobs: options.Jobs = None,
     dask: options.DaskTasks = None,
     output_file: options.Output = None,
@@ -98,9 +98,17 @@ def batch(
         size=size,
         reps=reps,
         seed=seed,
+        device=device,
         **{name: unique(values) for name, values in given.items() if values},
     )
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs, dask))
+    output.run(
+        experiment,
+        output_file,
+        overwrite,
+        summary=_summary,
+        shown=SHOWN,
+        workers=options.workers(jobs, dask, device),
+    )
 
 
 def _summary(rows: Sequence[Row]) -> str:

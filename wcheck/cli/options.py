@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wcheck.experiments.base import Workers
+
 if TYPE_CHECKING:
     from wcheck.measures.sources import Preprocessing
 
@@ -173,3 +175,8 @@ def preprocessing(
     return Preprocessing(
         scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir, embed=embed
     )
+
+
+def workers(jobs: int | None, dask: str | None, device: str) -> Workers:
+    """Return who runs the tasks: on a GPU one process, unless more were asked for, since they would share it."""
+    return Workers(1 if jobs is None and dask is None and device != "cpu" else jobs, dask)

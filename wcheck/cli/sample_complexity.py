@@ -14,7 +14,6 @@ from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
 from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers
 from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import OPTIONS, unique
 from wcheck.table import CsvStream, Row
@@ -90,6 +89,7 @@ def sample_complexity(
     image_size: options.ImageSize = None,
     data_dir: options.DataDir = None,
     seed: options.Seed = SampleComplexity.seed,
+    device: options.Device = "cpu",
     jobs: options.Jobs = None,
     dask: options.DaskTasks = None,
     output_file: options.Output = None,
@@ -120,6 +120,7 @@ def sample_complexity(
         target=target,
         reps=reps,
         seed=seed,
+        device=device,
         **{name: unique(values) for name, values in given.items() if values},
     )
     path = _fit_path(output_file) if fit else None
@@ -131,7 +132,7 @@ def sample_complexity(
         overwrite,
         summary=lambda rows: _summary(rows, fit, path, seed),
         shown=SHOWN,
-        workers=Workers(jobs, dask),
+        workers=options.workers(jobs, dask, device),
     )
 
 

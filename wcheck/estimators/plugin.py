@@ -22,14 +22,17 @@ class Exact:
     ----------
     tol : float
         Relative gap of the bracket.
+    device : str
+        Where pairs are scanned.
     """
 
     tol: float = 1e-6
+    device: str = "cpu"
 
     name: ClassVar[str] = "exact"
     estimand: ClassVar[Target] = "empirical"
 
     def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
-        result = exact(x, y, tol=self.tol, seed=seed, report=report)
+        result = exact(x, y, tol=self.tol, device=self.device, seed=seed, report=report)
         return Estimate(result.value, bracket=result.bracket)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
@@ -53,6 +54,8 @@ class BatchEstimates:
         Options of estimators; their own defaults where empty.
     seed : int
         Of all draws; all estimators see the same batches.
+    device : str
+        Where ``exact`` scans its pairs and ``sinkhorn`` is computed.
     exact : tuple of float, optional
         The bracket of the exact distance, where it is known already.
     """
@@ -70,6 +73,7 @@ class BatchEstimates:
     projections: tuple[int, ...] = ()
     kernel: tuple[str, ...] = ()
     seed: int = 0
+    device: str = "cpu"
     exact: tuple[float, float] | None = None
 
     name: ClassVar[str] = "batch"
@@ -100,6 +104,7 @@ class BatchEstimates:
             raise ParameterError(
                 "estimator is 'batch': every row of wcheck batch is one of a batch already; take exact."
             )
+        check_device(self.device)
         self.tasks()
 
     def config(self, report: Report) -> dict[str, object]:
@@ -142,7 +147,7 @@ class BatchEstimates:
         }
         truth = known(x.name, y.name)
         populations = Populations.of(x, y, self.seed)
-        for row in estimates(task, populations, truth, self.seed, report):
+        for row in estimates(task, populations, truth, self.seed, self.device, report):
             size = row.pop("n")
             value = cast("float | None", row.get("value"))
             yield about | row | {"batch_size": size, "bias": None if value is None else value - exact.upper}

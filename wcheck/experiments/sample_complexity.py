@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
@@ -56,6 +57,8 @@ class SampleComplexity:
         Options of estimators; their own defaults where empty.
     seed : int
         Of all draws; all estimators see the same samples.
+    device : str
+        Where ``exact`` scans its pairs and ``sinkhorn`` is computed.
     """
 
     preprocessing: Preprocessing
@@ -72,6 +75,7 @@ class SampleComplexity:
     projections: tuple[int, ...] = ()
     kernel: tuple[str, ...] = ()
     seed: int = 0
+    device: str = "cpu"
 
     name: ClassVar[str] = "sample-complexity"
     columns: ClassVar[tuple[str, ...]] = (
@@ -100,6 +104,7 @@ class SampleComplexity:
                 raise ParameterError(
                     f"{source} and {target} are data and a distribution: give both without n, or both with n."
                 )
+        check_device(self.device)
         self.tasks()
 
     def config(self, report: Report) -> dict[str, object]:
@@ -136,7 +141,7 @@ class SampleComplexity:
         if not is_synthetic(task.source):
             whole, _ = self._populations().whole(task.source, task.target)
             about |= {"scale": scale_of(whole), "image_size": self.preprocessing.image_size}
-        for row in estimates(task, self._populations(), known, self.seed, report):
+        for row in estimates(task, self._populations(), known, self.seed, self.device, report):
             yield about | row
 
     def _pairs(self) -> list[tuple[str, str]]:

@@ -95,14 +95,17 @@ def batches(source: str, target: str, n: int, variant: Variant, reps: int) -> li
 
 
 def estimates(
-    task: Batches, populations: Populations, known: Known | None, seed: int, report: Report
+    task: Batches, populations: Populations, known: Known | None, seed: int, device: str, report: Report
 ) -> Iterator[Row]:
-    """Yield the estimate of each repetition; its sample depends on the seed, the size and the repetition alone."""
+    """Yield the estimate of each repetition; its sample depends on the seed, the size and the repetition alone.
+
+    Of the estimators, those that compute elsewhere than on the processor do so on ``device``.
+    """
     from wcheck.estimators.registry import make
     from wcheck.rng import derived_seed
 
     options = dict(task.variant.options)
-    estimator = make(task.variant.name, known=known, **options)
+    estimator = make(task.variant.name, known=known, device=device, **options)
     for rep in range(task.first, task.last):
         x, y = populations.pair(task.source, task.target, task.n, rep)
         begun = time.perf_counter()

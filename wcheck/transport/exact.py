@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse
-import torch
 from numpy.typing import NDArray
 
+from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
@@ -352,12 +352,3 @@ def _check_options(p: int, tol: float, device: str, time_limit: float | None) ->
     if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
         raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
     check_device(device)
-
-
-def check_device(device: str) -> None:
-    """Raise a ParameterError unless torch can compute on ``device``: ``cpu``, ``cuda`` or ``cuda:K``."""
-    kind, _, index = str(device).partition(":")
-    count = {"cpu": 1, "cuda": torch.cuda.device_count()}.get(kind, 0)
-    if count == 0 or (index and not (index.isdigit() and int(index) < count)):
-        there = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
-        raise ParameterError(f"device is {device!r}: this machine has {', '.join(there)}; give one of them.")
