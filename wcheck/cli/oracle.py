@@ -226,6 +226,21 @@ def oracle(
     data_seed: options.DataSeed = 0,
     data_dir: options.DataDir = None,
     device: options.Device = Oracle.device,
+    amp: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="bf16|fp16",
+            help="Take the steps in mixed precision, on a GPU; may repeat.",
+            show_default="float32",
+        ),
+    ] = None,
+    compile: Annotated[
+        bool,
+        typer.Option(
+            "--compile",
+            help="Compile each critic's steps with torch.compile, which takes up to a minute before them.",
+        ),
+    ] = False,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -266,6 +281,7 @@ def oracle(
         "lr": _ranged("--lr", lr, float),
         "batch_size": _ranged("--batch-size", batch_size, int, "full"),
         "optimizer": optimizer,
+        "amp": amp,
         "betas": [_pair(text) for text in betas] if betas else None,
         "steps": steps,
         "samples": samples,
@@ -287,6 +303,7 @@ def oracle(
         fresh_batches=fresh_batches,
         together=together,
         device=device,
+        compile=compile,
         save=save,
         **{**(PRESETS[preset] if preset else {}), **chosen},
     )

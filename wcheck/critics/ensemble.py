@@ -22,10 +22,11 @@ MECHANISMS = ("gp", "lp", "clip", "none")
 def alike(recipe: Recipe) -> Recipe | None:
     """Return what critics that are trained together have in common; None for one that must be trained alone.
 
-    It is a recipe for ``mlp`` on mini-batches with a mechanism of :data:`MECHANISMS`; seed, step size and penalty may
-    differ.
+    It is a recipe for ``mlp`` on mini-batches in float32 with a mechanism of :data:`MECHANISMS`; seed, step size and
+    penalty may differ.
     """
-    if recipe.arch != "mlp" or recipe.lipschitz not in MECHANISMS or recipe.batch_size is None:
+    common = recipe.arch == "mlp" and recipe.lipschitz in MECHANISMS
+    if not common or recipe.batch_size is None or recipe.amp is not None:
         return None
     return replace(recipe, seed=0, lr=1.0, penalty=None)
 

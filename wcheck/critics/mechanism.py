@@ -38,7 +38,7 @@ class Mechanism:
 
     def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return what a step descends on for batches x and y ``(k, d)``: ``mean D(y) - mean D(x)``."""
-        values: Tensor = network(torch.cat([x, y]))
+        values: Tensor = network(torch.cat([x, y])).float()
         return values[len(x) :].mean() - values[: len(x)].mean()
 
     def after_step(self, network: nn.Module) -> None:

@@ -48,7 +48,8 @@ class GradientPenalty(Mechanism):
 
     def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return the unconstrained loss plus the penalty."""
-        return Mechanism.loss(self, network, x, y, generator) + self.term(network, x, y, generator)
+        # what is drawn comes first, so that the rest can be compiled in one piece
+        return self.term(network, x, y, generator) + Mechanism.loss(self, network, x, y, generator)
 
     def term(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return the penalty."""
@@ -110,11 +111,16 @@ class ConsistencyTerm(GradientPenalty):
             )
         return network
 
+    @torch.compiler.disable  # what is drawn in the middle of a network breaks a compiled gradient
+    def term(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the penalty."""
+        return GradientPenalty.term(self, network, x, y, generator)
+
     def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return the unconstrained loss plus both terms."""
         with _dropping(network, self.dropout, generator):
             with _last_hidden(network) as hidden:
-                values, again = network(torch.cat([x, y])), network(x)
+                values, again = network(torch.cat([x, y])).float(), network(x).float()
             first, second = hidden[0][: len(x)], hidden[1]
             penalised = (
                 values[len(x) :].mean() - values[: len(x)].mean() + self.term(network, x, y, generator)

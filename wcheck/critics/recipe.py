@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wcheck.critics.acceleration import DTYPES
 from wcheck.critics.lipschitz import MECHANISMS, OPTIONS, mechanism_options
 from wcheck.critics.mechanism import Mechanism
 from wcheck.critics.networks import WIDTHS, check_arch
@@ -40,6 +41,8 @@ class Recipe:
         Of the first weights, the batches and the penalty's points.
     width : int or None
         Of the hidden layers; None where the architecture has a width of its own.
+    amp : {"bf16", "fp16"} or None
+        Mixed precision of the steps; None for float32.
     """
 
     arch: str
@@ -55,6 +58,7 @@ class Recipe:
     batch_size: int | None
     seed: int
     width: int | None
+    amp: str | None
 
     @staticmethod
     def of(
@@ -72,6 +76,7 @@ class Recipe:
         batch_size: int | None = 64,
         seed: int = 0,
         width: int | None = None,
+        amp: str | None = None,
     ) -> Recipe:
         """Make a recipe; None is what the mechanism was published with, and for ``batch_size`` full batches.
 
@@ -96,6 +101,8 @@ class Recipe:
                 raise ParameterError(f"{name} is {size}: give an integer of at least 1.")
         if seed < 0:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
+        if amp is not None:
+            _check_choice("amp", amp, DTYPES)
         # torch's Adam refuses integers
         betas = (float(betas[0]), float(betas[1])) if optimizer == "adam" else None
         recipe = Recipe(
@@ -112,6 +119,7 @@ class Recipe:
             batch_size=batch_size,
             seed=seed,
             width=(width or WIDTHS[arch]) if arch in WIDTHS else None,
+            amp=amp,
         )
         mechanism, read = recipe.mechanism, mechanism_options(lipschitz)
         options: dict[str, Any] = {

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from wcheck.critics import networks
+from wcheck.critics.acceleration import Precision, compiled
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import ParameterError
@@ -68,6 +69,8 @@ class Training:
         What to train and how: to be high on x and low on y.
     x, y : FrozenPoints
         On one device; batches are drawn there, and no step waits for the host.
+    compile : bool
+        Whether to compile the loss, which takes a minute at first.
 
     Attributes
     ----------
@@ -83,12 +86,13 @@ class Training:
     Raises
     ------
     ParameterError
-        If the architecture has no form for points of this shape, or full batches are not two equally large sets
-        without weights.
+        If the architecture has no form for points of this shape, full batches are not two equally large sets
+        without weights, or mixed precision or the compiled loss cannot be had here.
     """
 
-    def __init__(self, recipe: Recipe, x: FrozenPoints, y: FrozenPoints) -> None:
+    def __init__(self, recipe: Recipe, x: FrozenPoints, y: FrozenPoints, *, compile: bool = False) -> None:
         self._mechanism, self._device = recipe.mechanism, x.points.device
+        self._precision = Precision(recipe.amp, self._device)
         network = networks.build(
             recipe.arch,
             x.shape,
@@ -104,6 +108,11 @@ class Training:
         if recipe.batch_size is None:
             _check_full(x, y)
         self._x, self._y = x, y
+        self._loss = self._mechanism.loss
+        if compile:
+            first = torch.arange(recipe.batch_size or len(x.points), device=self._device)
+            trial = (z.points[first % len(z.points)] for z in (x, y))
+            self._loss = compiled(self._loss, network, *trial, self._precision.cast)
 
     @property
     def critics(self) -> list[Critic]:
@@ -121,9 +130,9 @@ class Training:
                 tick()
                 begin = time.perf_counter()
             self._optimizer.zero_grad(set_to_none=True)
-            loss = self._mechanism.loss(network, *self._batches(), self.generator)
-            loss.backward(inputs=self._parameters)
-            self._optimizer.step()
+            with self._precision.cast():
+                loss = self._loss(network, *self._batches(), self.generator)
+            self._precision.descend(loss, self._parameters, self._optimizer)
             self._mechanism.after_step(network)
             self.step += 1
         if self._device.type == "cuda":
@@ -135,6 +144,7 @@ class Training:
         return {
             "network": self.critic.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "precision": self._precision.state(),
             "generator": self.generator.get_state(),
             "step": self.step,
             "seconds": self.seconds,
@@ -144,6 +154,7 @@ class Training:
         """Go back to where :meth:`state` was called; the steps after it come out the same, to the last bit."""
         self.critic.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
+        self._precision.restore(state["precision"])
         self.generator.set_state(state["generator"])
         self.step, self.seconds = state["step"], state["seconds"]
 

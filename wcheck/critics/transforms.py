@@ -28,7 +28,7 @@ class CTransform(Mechanism):
 
     def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return minus the bound."""
-        f = network(x)
+        f = network(x).float()
         # one product of matrices would lose the digits of small distances
         with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
             costs = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")

@@ -50,7 +50,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 SWEPT = (
     "protocol", "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "lr",
-    "batch_size", "optimizer", "betas", "steps", "seed",
+    "batch_size", "optimizer", "betas", "amp", "steps", "seed",
 )  # fmt: skip
 """Options that are multiplied out; the last one changes first."""
 
@@ -75,8 +75,8 @@ class Oracle:
         Points a side taken from ``data``; 10,000 or half of it by default.
     protocol : tuple of str
         Names in :data:`wcheck.experiments.protocols.PROTOCOLS`: what critics are trained on and held against.
-    lipschitz, penalty, consistency, dropout, clip, epsilon, arch, width, lr, batch_size, optimizer, betas, seed : tuple
-        See :class:`wcheck.critics.recipe.Recipe`; a batch size may be ``"full"``.
+    lipschitz, penalty, consistency, dropout, clip, epsilon, arch, width, lr, batch_size, optimizer, betas, amp, seed
+        Tuples; see :class:`wcheck.critics.recipe.Recipe`; a batch size may be ``"full"``.
     steps : tuple of int
         Optimiser steps.
     samples : int, optional
@@ -96,6 +96,8 @@ class Oracle:
         share. All that is said is then about the other points, but for the value at those kept out.
     device : str
         Where everything lives.
+    compile : bool
+        Whether to compile each critic's loss, which takes up to a minute, before its first step.
     save : Path, optional
         A folder for the trained critic, or for one numbered folder each, in the order of the product.
 
@@ -125,6 +127,7 @@ class Oracle:
     batch_size: Sizes = (64,)
     optimizer: tuple[str, ...] = ()
     betas: tuple[tuple[float, float], ...] = ()
+    amp: tuple[str, ...] = ()
     steps: tuple[int, ...] = (2000,)
     seed: tuple[int, ...] = (0,)
     samples: int | None = None
@@ -134,13 +137,14 @@ class Oracle:
     fresh_batches: int = 100
     held_out: float | None = None
     device: str = "cpu"
+    compile: bool = False
     save: Path | None = None
 
     name: ClassVar[str] = "oracle"
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "n", "m", "dim", "scale", "image_size", "dtype", *protocols.COLUMNS, "lipschitz", "penalty",
-        "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr", "betas", "batch_size", "seed",
-        "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap", "seconds", "status",
+        "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr", "betas", "batch_size", "amp",
+        "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"save", "preprocessing.data_dir", "preprocessing.folder"})
@@ -165,10 +169,18 @@ class Oracle:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         check_amount(self.held_out)
         self.tasks()
+        if self.compile and self.together > 1:
+            raise ParameterError(
+                "--compile is for critics that are trained one by one: leave it or --together out."
+            )
         if self.device != "cpu":
             from wcheck.transport.exact import check_device
 
             check_device(self.device)
+        elif self.amp:
+            from wcheck.critics.acceleration import check_amp
+
+            check_amp(self.amp[0], self.device)
         if self.save is not None:
             try:
                 self.save.mkdir(parents=True, exist_ok=True)
@@ -215,7 +227,7 @@ class Oracle:
 
         protocol = protocols.named(task.protocol)
         stage = self._stage(protocol, report)
-        training, rows = _training(task, stage), Rows([[] for _ in task.recipes])
+        training, rows = _training(task, stage, self.compile), Rows([[] for _ in task.recipes])
         checkpoint = Checkpoint(place)
         if kept := checkpoint.read():
             training.restore(kept["training"])
@@ -276,12 +288,12 @@ class Oracle:
         return *protocol.cut(x, y), held_out
 
 
-def _training(task: Ascent, stage: Stage) -> Training | Ensemble:
+def _training(task: Ascent, stage: Stage, compile: bool) -> Training | Ensemble:
     from wcheck.critics.ensemble import Ensemble
     from wcheck.critics.training import Training
 
     if len(task.recipes) == 1:
-        return Training(task.recipes[0], stage.x, stage.y)
+        return Training(task.recipes[0], stage.x, stage.y, compile=compile)
     return Ensemble(task.recipes, stage.x, stage.y)
 
 
