@@ -9,6 +9,7 @@ from wcheck.plots.kind import Kind
 from wcheck.plots.rows import differing, finite, groups, label, plain, records
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
@@ -23,8 +24,8 @@ PANELS = (
 BEST = {"ratio": 1.0, "held_out_ratio": 1.0, "cosine": 1.0, "gradient_l2": 0.0}
 ROW, LANE, SPREAD = 0.25, 0.065, 0.7
 """Inches of a line at least, and of each pair on it, and the share of a line that its pairs are spread over."""
-FAR = 4.0
-"""What reaches farther is drawn on a logarithmic axis."""
+NEAR, FAR = 2.0, 4.0
+"""An axis that reaches beyond the second is logarithmic beyond the first, on either side of 0."""
 
 
 def ratios(frame: DataFrame) -> Figure:
@@ -56,11 +57,10 @@ def ratios(frame: DataFrame) -> Figure:
                 color=colour(index), marker=MARKERS[index % len(MARKERS)], linestyle="none", elinewidth=1.0,
                 capsize=2, label=name or None,
             )  # fmt: skip
-        if drawn[column].max() > FAR:
-            axes.set_xscale("log")
-        if BEST[column] or axes.get_xscale() == "linear":
-            axes.axvline(BEST[column], color=INK, linewidth=1, zorder=1)
+        axes.axvline(BEST[column], color=INK, linewidth=1, zorder=1)
         axes.set_xlabel(title)
+        if drawn[column].abs().max() > FAR:
+            _squeeze(axes)
     grid[0].set_yticks(range(len(lines)), lines)
     grid[0].set_ylim(len(lines) - 0.4, -0.6)
     legend(figure, grid[0])
@@ -71,6 +71,20 @@ def ratios(frame: DataFrame) -> Figure:
         undrawn(len(frame), len(drawn)),
     )
     return figure
+
+
+def _squeeze(axes: Axes) -> None:
+    import numpy as np
+    from matplotlib.ticker import NullLocator
+
+    axes.set_xscale("symlog", linthresh=NEAR, linscale=2.0)
+    low, high = axes.get_xlim()
+    decades = np.arange(1, max(1.0, np.log10(max(-low, high, 10.0))) + 1)
+    beyond = np.concatenate([[2.0], 10.0**decades])
+    ticks = np.concatenate([-beyond[::-1], [-1.0, 0.0, 1.0], beyond])
+    axes.set_xticks(ticks[(low <= ticks) & (ticks <= high)])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _lines(frame: DataFrame) -> list[str]:
