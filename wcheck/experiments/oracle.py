@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
+from wcheck.device import check_device
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import protocols
 from wcheck.experiments.held_out import HeldOut, check_amount
@@ -173,11 +174,8 @@ class Oracle:
             raise ParameterError(
                 "--compile is for critics that are trained one by one: leave it or --together out."
             )
-        if self.device != "cpu":
-            from wcheck.transport.exact import check_device
-
-            check_device(self.device)
-        elif self.amp:
+        check_device(self.device)
+        if self.amp and self.device == "cpu":
             from wcheck.critics.acceleration import check_amp
 
             check_amp(self.amp[0], self.device)
