@@ -18,7 +18,7 @@ from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.fit import Line, fit
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
-from wcheck.measures.sources import UNCHANGED, load
+from wcheck.measures.sources import UNCHANGED, Preprocessing, load
 from wcheck.table import Table, parse_rows
 
 
@@ -246,6 +246,17 @@ def test_killed_with_two_jobs_and_resumed(tmp_path):
     whole = rows_of(SampleComplexity(UNCHANGED, **options))
     assert timeless(parse_rows(path.read_text())) == timeless(whole)
     assert not path.with_name("out.csv.journal").exists()
+
+
+def test_what_is_known_of_a_pair_is_not_known_of_its_scaled_points():
+    pair = {"source": "gaussian:dim=2", "target": "gaussian:dim=2,mean=1"}
+    options = {"n": (20,), "reps": 1, "estimator": ("exact",)}
+    (plain,) = rows_of(SampleComplexity(UNCHANGED, **pair, **options))
+    assert plain["truth"] == pytest.approx(2**0.5)
+    (scaled,) = rows_of(SampleComplexity(Preprocessing(scale="zscore"), **pair, **options))
+    assert scaled["truth"] is None
+    (same,) = rows_of(SampleComplexity(Preprocessing(scale="zscore"), **options))
+    assert same["truth"] == 0.0
 
 
 def test_batches_stand_beside_the_exact_distance():

@@ -145,7 +145,7 @@ class BatchEstimates:
             "exact_lower": exact.lower,
             "exact_upper": exact.upper,
         }
-        truth = known(x.name, y.name)
+        truth = known(x.name, y.name, moved=self.preprocessing.moves_vectors)
         populations = Populations.of(x, y, self.seed)
         for row in estimates(task, populations, truth, self.seed, self.device, report):
             size = row.pop("n")

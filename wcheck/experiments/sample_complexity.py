@@ -131,7 +131,7 @@ class SampleComplexity:
         """Yield the rows of one task."""
         from wcheck.measures.scaling import scale_of
 
-        known = _known(task.source, task.target, task.n)
+        known = self._known(task)
         about: Row = {
             "source": task.source,
             "target": task.target,
@@ -157,9 +157,8 @@ class SampleComplexity:
             self.__dict__["populations"] = Populations(self.preprocessing, self.seed)
         return cast("Populations", self.__dict__["populations"])
 
+    def _known(self, task: Batches) -> Known | None:
+        from wcheck.measures.known import known
 
-def _known(source: str, target: str, n: int) -> Known | None:
-    from wcheck.measures.known import known
-
-    both = (sized(text, n) if is_synthetic(text) else text for text in (source, target))
-    return known(*both)
+        both = (sized(text, task.n) if is_synthetic(text) else text for text in (task.source, task.target))
+        return known(*both, moved=self.preprocessing.moves_vectors)

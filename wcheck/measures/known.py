@@ -48,13 +48,16 @@ class Known:
     standard_error: float = 0.0
 
 
-def known(source: str, target: str) -> Known | None:
+def known(source: str, target: str, *, moved: bool = False) -> Known | None:
     """Return the truth about two sources by their texts, or None where nothing is known here.
 
-    Any source and its very self, drawn twice, are at distance 0.
+    Any source and its very self, drawn twice, are at distance 0, also where their points were ``moved`` by a
+    preprocessing; nothing else is known of them then.
     """
     if source == target:
         return NOTHING
+    if moved:
+        return None
     (name, of_x), (other, of_y) = (parameters(split_slice(text)[0]) for text in (source, target))
     if name != other or name not in PAIRS:
         return None

@@ -91,6 +91,11 @@ class Preprocessing:
         if self.data_seed < 0:
             raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
 
+    @property
+    def moves_vectors(self) -> bool:
+        """Whether points that are no images are changed too, and with them what is known of their distances."""
+        return self.scale == "zscore" or self.embed is not None
+
     def anchored(self) -> Preprocessing:
         """Return the same for a process in another folder."""
         return replace(
