@@ -77,9 +77,21 @@ def test_rows_of_the_oracle_add_up_and_hold_out():
     assert sum(row["normalised_upper"] is not None for row in rows) >= 4
 
 
-def test_a_layer_without_bound_leaves_the_cells_blank_and_says_why():
-    invoke(*TRAIN, "critic", "--arch", "dcgan", "--image-size", 32, "--batch-size", 2)
-    ended = invoke("audit", "critic", "digits[0:4]", "digits[4:8]", "--image-size", 32, *LOOK)
+FACTORY = """
+from torch import nn
+
+def critic(shape):
+    return nn.Sequential(nn.Linear(64, 4), nn.LayerNorm(4), nn.Linear(4, 1), nn.Flatten(0))
+"""
+
+
+def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(tmp_path):
+    (tmp_path / "mine.py").write_text(FACTORY)
+    invoke(*TRAIN, "critic", "--critic", "mine:critic")
+    refused = invoke("audit", "critic", *SOURCES, *LOOK)
+    assert refused.exit_code == 2
+    assert "say --critic mine:critic to let it run" in refused.stderr
+    ended = invoke("audit", "critic", *SOURCES, *LOOK, "--critic", "mine:critic")
     whole = rows_of(ended)[0]
     assert (
         whole["lipschitz_upper"]
@@ -88,7 +100,8 @@ def test_a_layer_without_bound_leaves_the_cells_blank_and_says_why():
         is whole["gap_total"]
         is None
     )
-    assert "GroupNorm" in whole["lipschitz_upper_reason"]
+    assert whole["lipschitz_upper_reason"].startswith("LayerNorm divides by")
+    assert "LayerNorm divides by" in ended.stderr
     assert whole["gap_bound"] is not None
 
 

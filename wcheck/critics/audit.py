@@ -16,7 +16,7 @@ import numpy as np
 
 from wcheck.critics.certified import LipschitzBound, lipschitz_bound
 from wcheck.critics.constraints import clip_share, orthonormality
-from wcheck.critics.critic import Critic
+from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
 from wcheck.critics.training import FrozenPoints
 from wcheck.transport.certificate import dual_value
@@ -99,6 +99,19 @@ def audit(
     seed : int
         Of all points where gradients are taken: the same ones for every critic and every step.
     """
+    with evaluating(critic.network):  # constrained weights are computed once for all that follows
+        return _audit(critic, x, y, pairs, grad_points, seed)
+
+
+def value_of(critic: Critic, x: FrozenPoints, y: FrozenPoints) -> float:
+    """Return V on two measures, summed in float64; NaN where a value is not finite."""
+    f, g = (critic(z.points).double().cpu().numpy() for z in (x, y))
+    return dual_value(x.weights, y.weights, f, -g)[0]
+
+
+def _audit(
+    critic: Critic, x: FrozenPoints, y: FrozenPoints, pairs: AllPairs, grad_points: int, seed: int
+) -> Audit:
     f, g = pairs.consistent(critic(x.points), critic(y.points))
     wide_f, wide_g = (values.double().cpu().numpy() for values in (f, g))
     if not (np.isfinite(wide_f).all() and np.isfinite(wide_g).all()):
@@ -124,12 +137,6 @@ def audit(
         orthonormality=orthonormality(critic.network) if recipe.lipschitz == "orthonormal" else None,
         clip_share=None if recipe.clip is None else clip_share(critic.network, recipe.clip),
     )
-
-
-def value_of(critic: Critic, x: FrozenPoints, y: FrozenPoints) -> float:
-    """Return V on two measures, summed in float64; NaN where a value is not finite."""
-    f, g = (critic(z.points).double().cpu().numpy() for z in (x, y))
-    return dual_value(x.weights, y.weights, f, -g)[0]
 
 
 def _divided(value: float, slope: float) -> float | None:

@@ -27,7 +27,7 @@ from wcheck.critics.module_rules import UnboundedError, module_norm, module_rule
 from wcheck.critics.operation_rules import Value, flat, operation_slope
 from wcheck.critics.operators import U64
 
-POINTS = 3
+POINTS = 7
 """Points that a network is traced with, an unusual number: an operation that mixes points changes it."""
 
 

@@ -36,9 +36,8 @@ def evaluating(network: nn.Module) -> Iterator[None]:
         with parametrize.cached():
             with torch.no_grad():  # kept without the way that leads to them
                 for layer in network.modules():
-                    if parametrize.is_parametrized(layer):
-                        for name in layer.parametrizations:
-                            getattr(layer, name)
+                    for name in getattr(layer, "parametrizations", ()):
+                        getattr(layer, name)
             yield
     finally:
         network.train(training)

@@ -150,10 +150,8 @@ def _ascended(critic: Critic, points: Tensor, x: FrozenPoints, y: FrozenPoints, 
     A piecewise linear critic has no second derivative to follow, so random directions and both ways along the gradient
     are tried beside the derivative of the norm.
     """
-    low, high = (
-        torch.stack([getattr(z.points, end)(dim=0).values for z in (x, y)]) for end in ("min", "max")
-    )
-    low, high = low.amin(dim=0), high.amax(dim=0)
+    low = torch.minimum(x.points.amin(dim=0), y.points.amin(dim=0))
+    high = torch.maximum(x.points.amax(dim=0), y.points.amax(dim=0))
     device, stream = points.device, torch_generator(seed, "critic", "ascent", device=str(points.device))
     radius = torch.full((len(points), 1), 0.25 * float((high - low).norm()), device=device)
     height, gradient, uphill = _slopes(critic, points)

@@ -30,7 +30,8 @@ def module_rule(module: nn.Module) -> Rule | None:
     UnboundedError
         If the module is known to have no bound.
     """
-    for kind in type(module).__mro__:
+    kinds: tuple[Any, ...] = type(module).__mro__
+    for kind in kinds:
         rule = MODULES.get(kind) or OTHERS.get(f"{kind.__module__}.{kind.__qualname__}")
         if rule is not None and type(module).forward is kind.forward:
             _check_unhooked(module)

@@ -97,9 +97,9 @@ def _product(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) -
 
 def _quotient(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) -> float:
     value, constant = _with_constant(args)
-    if value is not args[0] or kwargs or bool((constant == 0).any()):
+    if not isinstance(args[0], Value) or kwargs or bool((constant == 0).any()):
         raise UnboundedError("a division by what depends on the point, or by 0")
-    return _repeated(value, result) / float(constant.abs().min()) * value.slope
+    return _repeated(value, result) * value.slope / float(constant.abs().min())
 
 
 def _linear(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) -> float:
@@ -121,28 +121,39 @@ def _together(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) 
 
 
 def _mean(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) -> float:
-    value = _only(args, kwargs)
+    value = _per_point(args, kwargs)
     return math.sqrt(result.numel() / value.tensor.numel()) * value.slope
 
 
 def _total(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) -> float:
-    value = _only(args, kwargs)
+    value = _per_point(args, kwargs)
     return math.sqrt(value.tensor.numel() / result.numel()) * value.slope
 
 
 def _part(args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Tensor) -> float:
     index = args[1] if isinstance(args[1], tuple) else (args[1],)
-    if not all(one is None or one is Ellipsis or isinstance(one, int | slice) for one in index):
-        raise UnboundedError("no rule for indices that may repeat")
+    whole = index[0] is Ellipsis or index[0] == slice(None)
+    if not whole or not all(one is None or one is Ellipsis or isinstance(one, int | slice) for one in index):
+        raise UnboundedError("no rule for indices that may repeat, or for some of the points")
     return _only(args, kwargs).slope
+
+
+def _per_point(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Value:
+    """Return the one value, of which other axes than that of the points are summed."""
+    value, axes = _only(args, kwargs), kwargs.get("dim", args[1] if len(args) > 1 else None)
+    summed = axes if isinstance(axes, tuple | list) else (axes,)
+    if any(axis is None or axis % value.tensor.ndim == 0 for axis in summed):
+        raise UnboundedError("a sum mixes the points of a batch")
+    return value
 
 
 def _only(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Value:
     """Return the one value that depends on the point."""
     values = [one for one in flat((args, kwargs)) if isinstance(one, Value)]
-    if len(values) != 1 or values[0] is not args[0]:
+    first = args[0]
+    if len(values) != 1 or not isinstance(first, Value):
         raise UnboundedError("no rule for an operation on several values that depend on the point")
-    return values[0]
+    return first
 
 
 def _with_constant(args: tuple[Any, ...]) -> tuple[Value, Tensor]:

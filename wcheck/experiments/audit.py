@@ -7,12 +7,15 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.judged import JUDGED, judged
 from wcheck.progress import Report
 from wcheck.table import Row
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from wcheck.critics.audit import Audit
     from wcheck.critics.critic import Critic
     from wcheck.measures.measure import Measure
@@ -69,10 +72,7 @@ class SavedCritic:
             raise ParameterError(f"grad_points is {self.grad_points}: give an integer of at least 1.")
         if self.seed < 0:
             raise ParameterError(f"seed is {self.seed}: give an integer of at least 0.")
-        if self.device != "cpu":
-            from wcheck.transport.exact import check_device
-
-            check_device(self.device)
+        check_device(self.device)
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hashes of the critic and of both measures."""
@@ -128,9 +128,9 @@ class SavedCritic:
             "seed": self.seed,
         }
         x, y = (replace(measure, points=measure.dense()) for measure in (x, y))
-        frozen = [FrozenPoints(measure, self.device) for measure in (x, y)]
+        frozen_x, frozen_y = (FrozenPoints(measure, self.device) for measure in (x, y))
         pairs = AllPairs(x, y, self.device, report=report)
-        found = audit(critic, *frozen, pairs, grad_points=self.grad_points, seed=self.seed)
+        found = audit(critic, frozen_x, frozen_y, pairs, grad_points=self.grad_points, seed=self.seed)
         yield row | judged(found, exact, pairs.lower_constant, self.grad_points)
         if not found.diverged:
             for layer in _layers(critic, found):
@@ -171,7 +171,7 @@ def _layers(critic: Critic, found: Audit) -> Iterator[Row]:
         yield {
             "layer": name,
             "layer_kind": _kind(layer),
-            "layer_weight": "x".join(map(str, layer.weight.shape)),
+            "layer_weight": "x".join(map(str, cast("Tensor", layer.weight).shape)),
             "layer_grad": (found.layer_gradients or {}).get(name),
             "lipschitz_upper": norms.get(name),
             "orthonormality": (found.orthonormality or {}).get(name),
