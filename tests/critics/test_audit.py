@@ -254,7 +254,7 @@ def test_an_ascent_finds_what_the_sampled_points_miss():
     def bump(z):
         return z[:, 0] + 4.0 * torch.tanh(0.5 * ((z - top)[:, 1]))
 
-    found = look(bump, x, y, grad_points=30).gradients
+    found = look(bump, x, y, grad_points=200).gradients
     assert max(found.line_max, found.data_max) < found.ascent <= math.sqrt(5) + 1e-5
     assert found.ascent > 2.2
 

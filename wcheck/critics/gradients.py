@@ -16,7 +16,8 @@ DATA_SHARE = 10
 """Points on lines for each point of either set at which the gradient is taken."""
 START_SHARE, MOST_STARTS = 1000, 8
 """Points on lines for each of the steepest of either kind from which the ascent starts; how many these are at most."""
-ROUNDS = 20
+ROUND_SHARE, MOST_ROUNDS = 10, 20
+"""Points on lines for each round of the ascent, and how many rounds there are at most."""
 DIRECTIONS = 4
 """Random directions tried from each point in a round of the ascent, beside three that the critic itself gives."""
 LAYER_POINTS = 256
@@ -69,7 +70,8 @@ def gradient_norms(
     start = torch.cat([steep_lines, steep_data])
     ascent = float(max(lines.max(), data.max()))
     if torch.isfinite(lines).all() and torch.isfinite(data).all():
-        ascent = max(ascent, _ascended(critic, start, x, y, seed))
+        rounds = min(MOST_ROUNDS, -(-count // ROUND_SHARE))
+        ascent = max(ascent, _ascended(critic, start, x, y, rounds, seed))
     q50, q90, q99 = (float(torch.quantile(lines, level)) for level in (0.5, 0.9, 0.99))
     return GradientNorms(
         float(lines.max()), q50, q90, q99, float(data.max()), float(torch.quantile(data, 0.5)), ascent
@@ -144,7 +146,9 @@ def _sampled(critic: Critic, batches: Iterator[Tensor], count: int) -> tuple[Ten
     return torch.cat(found), steepest if steepest is not None else torch.empty(0)
 
 
-def _ascended(critic: Critic, points: Tensor, x: FrozenPoints, y: FrozenPoints, seed: int) -> float:
+def _ascended(
+    critic: Critic, points: Tensor, x: FrozenPoints, y: FrozenPoints, rounds: int, seed: int
+) -> float:
     """Climb on ``|grad D|`` by trial: the best of a few steps of one length, which is halved where none of them climbs.
 
     A piecewise linear critic has no second derivative to follow, so random directions and both ways along the gradient
@@ -155,7 +159,7 @@ def _ascended(critic: Critic, points: Tensor, x: FrozenPoints, y: FrozenPoints, 
     device, stream = points.device, torch_generator(seed, "critic", "ascent", device=str(points.device))
     radius = torch.full((len(points), 1), 0.25 * float((high - low).norm()), device=device)
     height, gradient, uphill = _slopes(critic, points)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         random = torch.randn(DIRECTIONS, *points.shape, generator=stream, device=device)
         ways = torch.cat([uphill[None], gradient[None], -gradient[None], random])
         ways = ways / torch.linalg.vector_norm(ways, dim=2, keepdim=True).clamp(min=1e-30)
