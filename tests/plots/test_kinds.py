@@ -149,6 +149,17 @@ def test_oracle_draws_the_looks_of_each_critic_below_the_bracket():
     assert certified.get_marker() == "none"
 
 
+def test_oracle_draws_critics_of_several_seeds_as_one_and_names_them_by_what_tells_them_apart():
+    one = frames.oracle()
+    one["clip"] = one["penalty"] / 100  # says what the penalty says already
+    other = one.assign(seed=1, value=2 * one["value"])
+    figure = draw(pd.concat([one, other]))
+    assert legend(figure)[1:4] == ["λ = 0.1, batch = 64", "λ = 10, batch = 64", "λ = 10, batch = 128"]
+    assert "Means over seeds" in figure.get_supxlabel()
+    for _, critic in one[one["step"] > 0].groupby(["penalty", "batch_size"]):
+        assert shows(figure.axes[0], critic["step"], 1.5 * critic["value"])
+
+
 def test_sweep_draws_a_line_a_critic_through_what_differs():
     frame, figure = drawn("sweep")
     (axes,) = figure.axes

@@ -38,18 +38,20 @@ def curves(frame: DataFrame) -> Figure:
     Figure
         Three panels with one logarithmic axis. V and V / L are estimates; V / L_pairs and the dashed line, the bound
         that a constant critic's c-transform gives, are certified lower bounds of the empirical W1, whose bracket is the
-        band.
+        band. Critics that differ in their seed alone are one curve.
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
+    several_seeds = bool(differing(looks, ["seed"]))
     figure, grid = panels(len(PANELS), sharey=True)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
     for axes, (column, title) in zip(grid, PANELS, strict=True):
-        for index, (name, critic) in enumerate(groups(looks, (*PAIR, *SETTINGS))):
-            seen = critic[critic[column] > 0].sort_values("step")
+        for index, (name, critics) in enumerate(groups(looks, _telling(looks))):
+            seen = critics[critics[column] > 0].groupby("step")[column].agg(["mean", "min", "max"])
             certified: dict[str, Any] = (
                 {"marker": "none", "linewidth": 1.6} if column == "normalised_pairs" else {}
             )
-            estimates(axes, seen["step"], seen[column], index, label=name or "critic", **certified)
+            bars = [seen["mean"] - seen["min"], seen["max"] - seen["mean"]] if several_seeds else None
+            estimates(axes, seen.index, seen["mean"], index, errors=bars, label=name or "critic", **certified)
         for place, row in enumerate(records(exact)):
             bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
         axes.set(title=title, xlabel="step", yscale="log")
@@ -74,8 +76,20 @@ def curves(frame: DataFrame) -> Figure:
         figure,
         f"Band: the certified bracket of the exact empirical W1{several}. Lines without points: certified lower bounds "
         "of it. Points: what critics claim, which certifies nothing. Values of 0 and below are not drawn.",
+        "Means over seeds; bars reach from the least to the greatest." if several_seeds else "",
     )
     return figure
+
+
+def _telling(looks: DataFrame) -> list[str]:
+    """Return what tells critics apart, but for their seeds: each column only if those before it do not say it."""
+    telling: list[str] = []
+    for column in differing(looks, [name for name in (*PAIR, *SETTINGS) if name != "seed"]):
+        if not telling or len(looks.drop_duplicates([*telling, column])) > len(
+            looks.drop_duplicates(telling)
+        ):
+            telling.append(column)
+    return telling
 
 
 KIND = Kind(
