@@ -105,6 +105,10 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("--source", "digits"), "belong together"),
         (("--device", "cuda:99"), "this machine has"),
         (("--lr", "0"), "lr is 0.0"),
+        (("--amp", "bf16"), "amp is bf16, on the processor"),
+        (("--compile", "--together", "2"), "--compile is for critics that are trained one by one"),
+        (("--critic", "nowhere:f"), "--critic nowhere:f cannot be imported"),
+        (("--lipschitz", "aol", "--arch", "resnet"), "choose --arch mlp, groupsort or dcgan"),
         (("--lr", "1e-5:1e-2:log"), "lr is the range 1e-05:0.01:log: say by --samples"),
         (("--lr", "1e-2:1e-5", "--samples", "2"), "--lr: the range 0.01:1e-05 is empty or reversed"),
         (("--samples", "2"), "samples is 2, and there is no range to draw from"),
@@ -146,3 +150,18 @@ def test_the_summary_of_critics_that_all_diverged_is_the_exact_value_alone():
     assert (
         _summary([row]) == "The exact Wasserstein-1 distance between these two sets lies between 1 and 1.25."
     )
+
+
+def test_a_critic_of_the_users_own_stands_beside_others_and_is_named_in_its_rows(tmp_path, monkeypatch):
+    (tmp_path / "my_critic.py").write_text(
+        "import torch\n\n"
+        "def small(shape):\n"
+        "    d = torch.Size(shape).numel()\n"
+        "    layers = torch.nn.Linear(d, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1), torch.nn.Flatten(0)\n"
+        "    return torch.nn.Sequential(*layers)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    ended = invoke(*SMALL, "--arch", "mlp", "--critic", "my_critic:small", "--lipschitz", "lp")
+    assert ended.exit_code == 0, ended.stderr
+    assert {row["arch"] for row in rows_of(ended)} == {"mlp", "my_critic:small"}
+    assert {row["width"] for row in rows_of(ended) if row["arch"] == "my_critic:small"} == {None}

@@ -17,7 +17,8 @@ class GroupSort(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Return the sorted values, in the shape of z."""
-        return z.unflatten(1, (-1, 2)).sort(dim=2).values.flatten(1, 2)
+        ordered: Tensor = z.unflatten(1, (-1, 2)).sort(dim=2).values
+        return ordered.flatten(1, 2)
 
 
 ACTIVATIONS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -111,24 +111,24 @@ class ConsistencyTerm(GradientPenalty):
             )
         return network
 
-    @torch.compiler.disable  # what is drawn in the middle of a network breaks a compiled gradient
-    def term(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the penalty."""
-        return GradientPenalty.term(self, network, x, y, generator)
-
     def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return the unconstrained loss plus both terms."""
         with _dropping(network, self.dropout, generator):
             with _last_hidden(network) as hidden:
                 values, again = network(torch.cat([x, y])).float(), network(x).float()
             first, second = hidden[0][: len(x)], hidden[1]
-            penalised = (
-                values[len(x) :].mean() - values[: len(x)].mean() + self.term(network, x, y, generator)
-            )
+            claimed = values[: len(x)].mean() - values[len(x) :].mean()
+            penalised = _uncompiled_term(self, network, x, y, generator) - claimed
         features = (first - second).square().flatten(1).mean(dim=1)
         changed = (values[: len(x)] - again).square() + FEATURES_SHARE * features
         loss: Tensor = penalised + self.consistency * changed.mean()
         return loss
+
+
+# what is drawn in the middle of a network breaks a compiled gradient
+_uncompiled_term: Callable[[GradientPenalty, nn.Module, Tensor, Tensor, torch.Generator], Tensor] = (
+    torch.compiler.disable(GradientPenalty.term)
+)
 
 
 def _gradient(network: nn.Module, z: Tensor) -> Tensor:

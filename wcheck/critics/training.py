@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from wcheck.critics import networks
-from wcheck.critics.acceleration import Precision, compiled
+from wcheck.critics.acceleration import Loss, Precision, compiled
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import ParameterError
@@ -108,11 +108,11 @@ class Training:
         if recipe.batch_size is None:
             _check_full(x, y)
         self._x, self._y = x, y
-        self._loss = self._mechanism.loss
+        self._loss: Loss = self._mechanism.loss
         if compile:
             first = torch.arange(recipe.batch_size or len(x.points), device=self._device)
-            trial = (z.points[first % len(z.points)] for z in (x, y))
-            self._loss = compiled(self._loss, network, *trial, self._precision.cast)
+            some_x, some_y = (z.points[first % len(z.points)] for z in (x, y))
+            self._loss = compiled(self._loss, network, some_x, some_y, self._precision.cast)
 
     @property
     def critics(self) -> list[Critic]:
