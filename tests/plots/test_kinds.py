@@ -151,10 +151,10 @@ def test_oracle_draws_the_looks_of_each_critic_below_the_bracket():
 
 def test_oracle_draws_critics_of_several_seeds_as_one_and_names_them_by_what_tells_them_apart():
     one = frames.oracle()
-    one["clip"] = one["penalty"] / 100  # says what the penalty says already
+    one["arch"] = np.where(one["batch_size"] == 64, "mlp", "dcgan")  # which implies the batch
     other = one.assign(seed=1, value=2 * one["value"])
     figure = draw(pd.concat([one, other]))
-    assert legend(figure)[1:4] == ["λ = 0.1, batch = 64", "λ = 10, batch = 64", "λ = 10, batch = 128"]
+    assert legend(figure)[1:4] == ["λ = 0.1, mlp", "λ = 10, mlp", "λ = 10, dcgan"]
     assert "Means over seeds" in figure.get_supxlabel()
     for _, critic in one[one["step"] > 0].groupby(["penalty", "batch_size"]):
         assert shows(figure.axes[0], critic["step"], 1.5 * critic["value"])
@@ -412,7 +412,10 @@ def test_known_draws_means_over_seeds_with_errors_for_each_method_and_setting():
     methods = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert methods == ["gp, lr = 0.001", "gp, lr = 0.0001", "clip", "exact"]
     assert legend(figure) == ["d = 2", "d = 16"]
-    assert [axes.get_xlabel() for axes in figure.axes[:2]] == ["estimate / truth", "on points held out / truth"]
+    assert [axes.get_xlabel() for axes in figure.axes[:2]] == [
+        "estimate / truth",
+        "on points held out / truth",
+    ]
     for axes, column, best in zip(
         figure.axes, ("ratio", "held_out_ratio", "cosine", "gradient_l2"), (1.0, 1.0, 1.0, 0.0), strict=True
     ):

@@ -19,8 +19,8 @@ from scipy.spatial.distance import cdist
 from wcheck import Measure, exact, exact_batch
 from wcheck.errors import ParameterError
 from wcheck.transport import batch as module
+from wcheck.transport import dense
 from wcheck.transport.cost import cost_rounding
-from wcheck.transport.dense import assign
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import Basic
 from wcheck.transport.small import all_costs, assignment_brackets
@@ -47,6 +47,11 @@ def draw(kind: str, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         x, y = generator.normal(size=(2, n, 5))
         y = x[::-1] + 0.5 if kind == "shift" else y
     return np.ascontiguousarray(x), np.ascontiguousarray(y)
+
+
+def assign(cost: np.ndarray) -> Basic:
+    weights = np.full(len(cost), 1 / len(cost))
+    return dense.solve(weights, weights, cost)
 
 
 def certify(basic: Basic, cost: np.ndarray) -> None:

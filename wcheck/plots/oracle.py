@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, groups, records
+from wcheck.plots.rows import differing, finite, groups, records, telling
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,10 +42,11 @@ def curves(frame: DataFrame) -> Figure:
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
     several_seeds = bool(differing(looks, ["seed"]))
+    named = telling(looks, [column for column in (*PAIR, *SETTINGS) if column != "seed"])
     figure, grid = panels(len(PANELS), sharey=True)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
     for axes, (column, title) in zip(grid, PANELS, strict=True):
-        for index, (name, critics) in enumerate(groups(looks, _telling(looks))):
+        for index, (name, critics) in enumerate(groups(looks, named)):
             seen = critics[critics[column] > 0].groupby("step")[column].agg(["mean", "min", "max"])
             certified: dict[str, Any] = (
                 {"marker": "none", "linewidth": 1.6} if column == "normalised_pairs" else {}
@@ -79,17 +80,6 @@ def curves(frame: DataFrame) -> Figure:
         "Means over seeds; bars reach from the least to the greatest." if several_seeds else "",
     )
     return figure
-
-
-def _telling(looks: DataFrame) -> list[str]:
-    """Return what tells critics apart, but for their seeds: each column only if those before it do not say it."""
-    telling: list[str] = []
-    for column in differing(looks, [name for name in (*PAIR, *SETTINGS) if name != "seed"]):
-        if not telling or len(looks.drop_duplicates([*telling, column])) > len(
-            looks.drop_duplicates(telling)
-        ):
-            telling.append(column)
-    return telling
 
 
 KIND = Kind(

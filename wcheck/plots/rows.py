@@ -107,6 +107,19 @@ def differing(frame: DataFrame, columns: Sequence[str]) -> list[str]:
     return [column for column in columns if column in frame and frame[column].nunique(dropna=False) > 1]
 
 
+def telling(frame: DataFrame, columns: Sequence[str]) -> list[str]:
+    """Return those of the columns that tell rows apart: those of words, and others that the words do not imply."""
+    told = differing(frame, columns)
+    words: list[str] = []
+    for column in sorted(told, key=lambda column: column not in BARE):
+        known = frame.drop_duplicates(words) if words else frame[:1]
+        if column in BARE and len(frame.drop_duplicates([*words, column])) > len(known):
+            words.append(column)
+        elif len(frame.drop_duplicates([*words, column])) == len(known):
+            told.remove(column)
+    return told
+
+
 def groups(frame: DataFrame, columns: Sequence[str]) -> Iterator[tuple[str, DataFrame]]:
     """Yield the rows that agree in all these columns, in order of appearance, with a name made of what differs.
 

@@ -11,7 +11,7 @@ from wcheck.errors import TableError
 from wcheck.plots import oracle
 from wcheck.plots.artists import caption, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import SYMBOLS, differing, finite, plain
+from wcheck.plots.rows import SYMBOLS, finite, plain, telling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def parallel(frame: DataFrame) -> Figure:
         If no option differs.
     """
     settings = (*oracle.PAIR, *oracle.SETTINGS)
-    options = differing(frame, settings)
+    options = telling(frame, settings)
     if not options:
         raise TableError(
             "parallel coordinates show a sweep, and no option differs here: run wcheck oracle with several values."
