@@ -21,8 +21,8 @@ from wcheck.experiments.ranges import Number, Range, parse
 from wcheck.table import Row
 
 SHOWN = (
-    "protocol", "lipschitz", "penalty", "clip", "arch", "optimizer", "lr", "betas", "batch_size", "seed", "step",
-    "value", "normalised", "normalised_pairs", "lower", "ratio", "normalised_ratio", "normalised_pairs_ratio",
+    "protocol", "lipschitz", "penalty", "clip", "arch", "lr", "batch_size", "seed", "step",
+    "value", "normalised", "normalised_pairs", "lower", "normalised_ratio", "normalised_pairs_ratio",
 )  # fmt: skip
 """What a terminal shows; a file has every column."""
 

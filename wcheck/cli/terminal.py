@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 DIGITS = 8
 """Significant digits of a value; CSV has them all."""
 
+GRID_DIGITS = 5
+"""The same where rows stand side by side with others."""
+
 FEW_DIGITS = 3
-"""Significant digits of a time or a gap."""
+"""Significant digits of a time, a gap or a share."""
 
 
 def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | None = None) -> None:
@@ -47,14 +50,14 @@ def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | Non
         console.print(f"In all rows: {same}", markup=False)
 
 
-def cell(column: str, value: object) -> str:
+def cell(column: str, value: object, digits: int = DIGITS) -> str:
     """Return a value as a table shows it: lower bounds rounded down, upper bounds and gaps up."""
     if value is None:
         return ""
     if not isinstance(value, float):
         return str(value)
     words = column.split("_")
-    digits = FEW_DIGITS if words[-1] in ("gap", "seconds") else DIGITS
+    digits = FEW_DIGITS if words[-1] in ("gap", "seconds", "ratio") else digits
     if "lower" in words or "normalised" in words:
         return rounded(value, digits, ROUND_FLOOR)
     if "upper" in words or "gap" in words:
@@ -89,5 +92,5 @@ def _grid(columns: Sequence[str], rows: Sequence[Row]) -> RenderableType:
         number = all(isinstance(row.get(column), int | float | None) for row in rows)
         table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell(column, row.get(column))) for column in columns))
+        table.add_row(*(Text(cell(column, row.get(column), GRID_DIGITS)) for column in columns))
     return table
