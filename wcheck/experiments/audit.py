@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
+from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import JUDGED, judged
+from wcheck.experiments.stage import Stage
 from wcheck.progress import Report
 from wcheck.table import Row
 
@@ -98,40 +100,24 @@ class SavedCritic:
         ParameterError
             If the critic is one of points of another shape.
         """
-        import numpy as np
-
         from wcheck.critics.audit import audit
         from wcheck.critics.critic import Critic, describe
-        from wcheck.critics.training import FrozenPoints
-        from wcheck.experiments.reference import reference
-        from wcheck.measures.scaling import scale_of
-        from wcheck.transport.potentials import AllPairs
 
         critic = Critic.load(self.critic, self.device, self.factory, self.preprocessing.folder)
-        x, y = self._pair(report)
-        for measure in (x, y):
+        pair = self._pair(report)
+        for measure in pair:
             _check_shape(critic, measure)
-        exact = reference(x, y, device=self.device, report=report)
+        stage = Stage.of(*pair, HeldOut(None), (), self.preprocessing, self.device, report)
         row: Row = {
             "critic": str(self.critic),
             "arch": critic.recipe.arch,
             "lipschitz": critic.recipe.lipschitz,
             "step": describe(self.critic).get("step"),
-            "source": x.name,
-            "target": y.name,
-            "n": len(x),
-            "m": len(y),
-            "dim": x.dim,
-            "scale": scale_of(x),
-            "image_size": self.preprocessing.image_size,
-            "dtype": str(np.result_type(x.dtype, y.dtype)),
+            **stage.about,
             "seed": self.seed,
         }
-        x, y = (replace(measure, points=measure.dense()) for measure in (x, y))
-        frozen_x, frozen_y = (FrozenPoints(measure, self.device) for measure in (x, y))
-        pairs = AllPairs(x, y, self.device, report=report)
-        found = audit(critic, frozen_x, frozen_y, pairs, grad_points=self.grad_points, seed=self.seed)
-        yield row | judged(found, exact, pairs.lower_constant, self.grad_points)
+        found = audit(critic, stage.x, stage.y, stage.pairs, grad_points=self.grad_points, seed=self.seed)
+        yield row | judged(found, stage.exact, stage.pairs.lower_constant, self.grad_points)
         if not found.diverged:
             for layer in _layers(critic, found):
                 yield row | layer
