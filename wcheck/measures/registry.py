@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wcheck.errors import SourceError
-from wcheck.measures import cifar10, digits, files, images, synthetic
+from wcheck.measures import arrays, cifar10, digits, files, images, synthetic
 from wcheck.measures.rows import Rows
 from wcheck.progress import Report, silent
 
@@ -111,12 +111,12 @@ _BY_SUFFIX = {
         "FILE.npy",
         "an array, one point along the first axis, memory-mapped; "
         "uint8 of shape (n, 1|3, h, w) or (n, h, w, 1|3) is images",
-        lambda request: files.open_npy(request.path),
+        lambda request: arrays.open_npy(request.path),
     ),
     ".npz": Kind(
         "FILE.npz[:KEY]",
         "the arrays `points` (or `centroids`) and, if there, `weights` of an archive, or its array KEY",
-        lambda request: files.open_npz(request.path, _split_key(request.base)[1]),
+        lambda request: arrays.open_npz(request.path, _split_key(request.base)[1]),
     ),
     ".csv": Kind(
         "FILE.csv",
