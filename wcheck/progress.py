@@ -1,5 +1,6 @@
 """How long-running code says where it is: a plain callback, so that nothing below the command line draws."""
 
+import logging
 from typing import Protocol
 
 
@@ -22,3 +23,12 @@ class Report(Protocol):
 
 def silent(label: str, done: float, total: float, note: str = "") -> None:
     """Report to nobody: the default of every function that takes a ``report``."""
+
+
+def remark(sentence: str) -> None:
+    """Say what became of an input that is neither an error nor a number, such as files that were passed over.
+
+    It goes to the logger ``wcheck`` at the level INFO, which is silent unless asked for; the command line writes it to
+    stderr, each sentence once.
+    """
+    logging.getLogger("wcheck").info(sentence)

@@ -5,6 +5,7 @@ import pytest
 import typer.testing
 from PIL import Image
 
+from tests.running import wcheck
 from wcheck.cli.app import app
 from wcheck.measures import cifar10
 from wcheck.measures.sources import load, registry
@@ -29,6 +30,16 @@ def test_show_says_what_a_source_holds():
     assert (row["n"], row["dim"], row["shape"], row["scale"]) == (64, 64, "1x8x8", "0,1")
     assert (row["minimum"], row["maximum"]) == (points.dense().min(), points.dense().max())
     assert row["sha256"] == points.digest()
+
+
+def test_what_a_folder_holds_besides_images_is_said_once_on_stderr(tmp_path):
+    Image.fromarray(np.zeros((2, 3, 3), np.uint8)).save(tmp_path / "x.png")
+    (tmp_path / "notes.txt").write_text("")
+    ended = wcheck("exact", tmp_path, tmp_path)
+    assert ended.status == 0
+    assert [line for line in ended.lines if "not" in line] == [
+        f"{tmp_path}: 1 images are taken, 1 entries are not: 1 .txt."
+    ]
 
 
 def test_a_grid_is_a_picture_of_the_first_images(tmp_path):

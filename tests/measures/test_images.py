@@ -1,5 +1,7 @@
 """Folders of images, resizing, and grids."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -124,6 +126,30 @@ def test_images_beyond_the_memory_are_refused_before_they_are_decoded(folder, re
     monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 5 * 90 - 1}))
     with refuses(SourceError, "5 images", "GiB", "--image-size"):
         load(str(folder[0]))
+
+
+def test_what_is_passed_over_is_said_and_a_pipe_blocks_nobody(folder, caplog):
+    path, _ = folder
+    (path / "b.GIF").write_bytes(b"GIF89a")
+    (path / "Makefile").write_text("all:")
+    os.mkfifo(path / "pipe.png")
+    (path / "null.png").symlink_to("/dev/null")
+    (path / "gone.png").symlink_to(path / "nowhere.png")
+    (path / "elsewhere").symlink_to(path / "a")
+    (path / "linked.png").symlink_to(path / "b.png")
+    with caplog.at_level("INFO", "wcheck"):
+        assert len(load(str(path))) == 6
+    assert caplog.messages == [
+        f"{path}: 6 images are taken, 9 entries are not: 1 .gif, 1 .txt, 1 broken link, 2 hidden, 1 linked folder, "
+        "2 pipe, socket or device, 1 without suffix."
+    ]
+
+
+def test_nothing_is_said_where_nothing_is_passed_over(tmp_path, caplog):
+    Image.fromarray(picture()).save(tmp_path / "x.png")
+    with caplog.at_level("INFO", "wcheck"):
+        load(str(tmp_path))
+    assert caplog.messages == []
 
 
 def test_differing_sizes_are_refused_unless_resized(folder, refuses):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -53,6 +54,20 @@ class _Guarded(TyperGroup):
             return super().invoke(ctx)
 
 
+class _Remarks(logging.Handler):
+    """Writes what is said of the input to stderr, each sentence once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sentence = " ".join(record.getMessage().split())
+        if sentence not in self._said:
+            self._said.add(sentence)
+            say(sentence)
+
+
 app = typer.Typer(
     cls=_Guarded,
     rich_markup_mode=None,
@@ -85,6 +100,9 @@ def main() -> None:
     wcheck's (with its traceback), 130 after Ctrl-C or SIGTERM.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    logger = logging.getLogger("wcheck")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(_Remarks())
     try:
         app()
     except Exception:

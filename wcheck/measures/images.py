@@ -6,6 +6,7 @@ import io
 import math
 import os
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from wcheck.errors import OutputError, ParameterError, SourceError
 from wcheck.measures.measure import Measure
 from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
 from wcheck.measures.scaling import scale_of
-from wcheck.progress import Report, silent
+from wcheck.progress import Report, remark, silent
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -34,8 +35,8 @@ def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows
     """Open all PNG, JPEG and WebP files in a folder and the folders in it, sorted by their path.
 
     Each becomes RGB of shape ``(3, height, width)``: grey is repeated, transparency is dropped, of an
-    animation the first frame is taken, and orientation tags are not applied. Hidden files and links to
-    folders are passed over. Images are uint8 and resized later by block where that takes less memory, else
+    animation the first frame is taken, and orientation tags are not applied. All that is not such a regular
+    file, hidden files and links to folders are passed over, which :func:`wcheck.progress.remark` says. Images are uint8 and resized later by block where that takes less memory, else
     float32 and resized as they are read.
 
     Parameters
@@ -53,7 +54,10 @@ def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows
         If there is no image, or, when rows are read, one is damaged, has more than eight bits a channel or
         (without ``size``) another size than the first, or they would not fit into memory; the file is named.
     """
-    files = _files(path)
+    files, passed_over = _files(path)
+    if passed_over:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(passed_over.items()))
+        remark(f"{path}: {len(files)} images are taken, {passed_over.total()} entries are not: {kinds}.")
     if not files:
         raise SourceError(
             f"{path} holds no image: a folder as a source holds .png, .jpg, .jpeg or .webp files."
@@ -129,16 +133,34 @@ def brightness(points: NDArray[Any], shape: tuple[int, ...], scale: str) -> NDAr
     return images
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path) -> tuple[list[Path], Counter[str]]:
+    """Return the images, sorted, and the kinds of what is passed over."""
+
     def fail(error: OSError) -> None:
         raise unreadable(path, error, "make the folder readable") from error
 
-    found = []
+    found, passed_over = [], Counter[str]()
     for top, folders, names in os.walk(path, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        images = (name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith("."))
-        found += [Path(top, name) for name in images]
-    return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+        hidden = [name for name in folders if name.startswith(".")]
+        folders[:] = [name for name in folders if name not in hidden]
+        passed_over.update("hidden" for name in hidden)
+        passed_over.update("linked folder" for name in folders if Path(top, name).is_symlink())
+        for name in names:
+            kind = _kind(Path(top, name))
+            if kind:
+                passed_over[kind] += 1
+            else:
+                found.append(Path(top, name))
+    return sorted(found, key=lambda file: file.relative_to(path).as_posix()), passed_over
+
+
+def _kind(file: Path) -> str:
+    """Return what a file is that is no image by its name; opening a pipe or a device would wait for somebody."""
+    if file.name.startswith("."):
+        return "hidden"
+    if not file.is_file():
+        return "broken link" if file.is_symlink() and not file.exists() else "pipe, socket or device"
+    return "" if file.name.lower().endswith(SUFFIXES) else file.suffix.lower() or "without suffix"
 
 
 def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: Selection) -> NDArray[Any]:
