@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import typer.main
 import typer.testing
 
 from wcheck.cli.app import app
+from wcheck.cli.points import Points
+from wcheck.measures.sources import Preprocessing
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,6 +25,7 @@ def commands(group=None, path=()):
 
 
 COMMANDS = dict(commands())
+POINTS = [field.name for field in fields(Points)]
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_every_option_has_help_and_one_meaning(path):
 
 
 def test_an_option_of_one_name_has_one_meaning():
-    """Shared options come from cli/options.py: the same name never has two explanations."""
+    """Shared options come from cli/options.py and cli/points.py: the same name never has two explanations."""
     meanings = {}
     for path, command in COMMANDS.items():
         for option in command.params:
@@ -59,8 +63,21 @@ def test_an_option_of_one_name_has_one_meaning():
     assert meanings.keys() >= {"scale", "output_file", "overwrite"}
 
 
-SHARED = {"scale", "image_size", "subset", "data_seed", "data_dir", "device", "memory", "output_file"}
-SHARED |= {"overwrite", "time_limit"}
+SHARED = {"device", "memory", "output_file", "overwrite", "time_limit", *POINTS}
+
+
+def test_an_option_for_points_is_a_field_of_the_preprocessing_and_the_other_way_round():
+    """Neither the library nor a command may know of a change of the points that the other cannot ask for."""
+    library = {field.name: field.default for field in fields(Preprocessing) if field.name != "folder"}
+    assert library == {field.name: field.default for field in fields(Points)}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_a_command_that_takes_sources_takes_all_that_is_said_of_points(path):
+    """Those that have no use for a part of it are named here."""
+    unused = {("exact",): set(), ("pixels",): set(), ("sample-complexity",): {"subset", "data_seed", "embed"}}
+    taken = {option.name for option in COMMANDS[path].params} & set(POINTS)
+    assert taken <= {"data_dir"} or set(POINTS) - taken == unused.get(path, {"embed"})
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -10,6 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.audit import SavedCritic
 from wcheck.table import Row
@@ -21,6 +22,7 @@ SHOWN = (
 """What a terminal shows; a file has every column."""
 
 
+@takes_points(but=("embed",))
 def audit(
     critic: Annotated[
         Path,
@@ -40,11 +42,7 @@ def audit(
     grad_points: Annotated[
         int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
     ] = SavedCritic.grad_points,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     device: options.Device = SavedCritic.device,
     seed: options.Seed = SavedCritic.seed,
     output_file: options.Output = None,
@@ -61,7 +59,7 @@ def audit(
         critic,
         p_source,
         q_source,
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        points.preprocessing(),
         grad_points=grad_points,
         seed=seed,
         factory=factory,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
@@ -31,6 +32,7 @@ SHOWN = (
 """What a terminal shows; a file has every column."""
 
 
+@takes_points(but=("embed",))
 def batch(
     p_source: Annotated[
         str | None,
@@ -64,11 +66,7 @@ def batch(
     scaling: options.Scaling = None,
     projections: options.Projections = None,
     kernel: options.Kernel = None,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     seed: options.Seed = BatchEstimates.seed,
     device: options.Device = "cpu",
     jobs: options.Jobs = None,
@@ -91,7 +89,7 @@ def batch(
     if (p_source is None) != (q_source is None):
         raise ParameterError("P and Q belong together: give both, or --data alone.")
     experiment = BatchEstimates(
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        points.preprocessing(),
         data=data,
         source=p_source,
         target=q_source,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
@@ -57,13 +58,10 @@ def fetch(
 
 
 @app.command()
+@takes_points(but=("embed",))
 def show(
     source: options.P,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     grid: Annotated[
         Path | None,
         typer.Option(
@@ -83,7 +81,7 @@ def show(
     with ProgressDisplay() as report:
         measure = load(
             source,
-            preprocessing=options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+            preprocessing=points.preprocessing(),
             report=report,
         )
         row = describe(measure, report=report)

@@ -8,12 +8,14 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.dimension import Dimension
 from wcheck.experiments.sampling import unique
 from wcheck.table import Row
 
 
+@takes_points(but=("embed",))
 def dimension(
     p_source: options.P,
     k: Annotated[
@@ -25,11 +27,7 @@ def dimension(
             show_default="3 5 10 20",
         ),
     ] = None,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
 ) -> None:
@@ -41,7 +39,7 @@ def dimension(
     """
     experiment = Dimension(
         p_source,
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        points.preprocessing(),
         **({"k": unique(k)} if k else {}),
     )
     output.run(experiment, output_file, overwrite, summary=_summary)

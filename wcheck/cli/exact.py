@@ -11,6 +11,7 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.exact import Exact
 from wcheck.table import Row
@@ -22,6 +23,7 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
+@takes_points()
 def exact(
     p_source: options.P,
     q_source: options.Q,
@@ -42,12 +44,7 @@ def exact(
             show_default=False,
         ),
     ] = None,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    embed: options.Embed = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     device: options.Device = Exact.device,
     memory: options.Memory = None,
     time_limit: options.TimeLimit = None,
@@ -82,9 +79,7 @@ def exact(
     experiment = Exact(
         p_source,
         q_source,
-        options.preprocessing(
-            scale, image_size, subset, data_seed, data_dir, embed=embed, paper=preset is Preset.PAPER
-        ),
+        points.preprocessing(paper=preset is Preset.PAPER),
         p=tuple(dict.fromkeys(p or Exact.p)),
         tol=tuple(dict.fromkeys(tol or Exact.tol)),
         device=device,

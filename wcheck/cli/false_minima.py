@@ -11,6 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers
@@ -36,6 +37,7 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
+@takes_points(but=("embed",))
 def false_minima(
     data: Annotated[
         str | None,
@@ -81,11 +83,7 @@ def false_minima(
             show_default=False,
         ),
     ] = None,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     jobs: options.Jobs = None,
     dask: options.DaskTasks = None,
     seed: options.Seed = FalseMinima.seed,
@@ -101,13 +99,9 @@ def false_minima(
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """
     workers = Workers(jobs, dask)
-    prepared = options.preprocessing(
-        scale, image_size, subset, data_seed, data_dir, paper=preset is Preset.PAPER
-    )
     given: dict[str, Any] = {"n": tuple(n) if n else None, "reps": reps, "seed": seed}
     if gaussian:
-        unused = {"--data": data, "--fit": fit, "--starts": starts, "--preset": preset, "--scale": scale}
-        unused |= {"--image-size": image_size, "--subset": subset}
+        unused = {"--data": data, "--fit": fit, "--starts": starts, "--preset": preset, **points.given()}
         for option, value in unused.items():
             if value is not None:
                 raise ParameterError(
@@ -120,7 +114,7 @@ def false_minima(
         if dim:
             raise ParameterError("--dim belongs to --gaussian: give both, or neither.")
         given |= {"data": data, "fit": fit, "starts": starts}
-        minima = FalseMinima(prepared, **_given(given))
+        minima = FalseMinima(points.preprocessing(paper=preset is Preset.PAPER), **_given(given))
         output.run(minima, output_file, overwrite, summary=_minima, shown=SHOWN, workers=workers)
 
 

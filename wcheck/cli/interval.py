@@ -10,12 +10,14 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.interval import Interval
 from wcheck.table import Row
 
 
+@takes_points(but=("embed",))
 def interval(
     p_source: options.P,
     q_source: options.Q,
@@ -41,11 +43,7 @@ def interval(
     permutations: Annotated[
         int, typer.Option(metavar="K", help="Permutations of the test; 0 leaves it out.")
     ] = Interval.permutations,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     seed: options.Seed = Interval.seed,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
@@ -60,7 +58,7 @@ def interval(
     experiment = Interval(
         p_source,
         q_source,
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        points.preprocessing(),
         diameter=diameter if diameter == "bounds" else _number(diameter),
         confidence=confidence,
         critic=critic,

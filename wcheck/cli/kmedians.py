@@ -9,6 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.base import Workers
@@ -18,6 +19,7 @@ from wcheck.table import Row
 SHOWN = ("k", "start", "kmeans_loss", "kmedians_loss", "random_loss", "iterations", "residual", "seconds")
 
 
+@takes_points(but=("embed",))
 def kmedians(
     data: Annotated[
         str, typer.Option(metavar="SOURCE", help="The source that is clustered.")
@@ -51,11 +53,7 @@ def kmedians(
             show_default=False,
         ),
     ] = None,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     jobs: options.Jobs = None,
     dask: options.DaskTasks = None,
     seed: options.Seed = KMedians.seed,
@@ -74,7 +72,7 @@ def kmedians(
 
         check_suffix(grid)
     experiment = KMedians(
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir),
+        points.preprocessing(),
         data=data,
         k=tuple(dict.fromkeys(k or KMedians.k)),
         starts=starts,

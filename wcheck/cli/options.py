@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from wcheck.experiments.base import Workers
-
-if TYPE_CHECKING:
-    from wcheck.measures.sources import Preprocessing
 
 _SOURCE = (
     "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, "
     "a folder of images, or a .npy, .npz, .csv or .parquet file ('wcheck data list' says more)."
 )
 
-PAPER_SCALE = "-1,1"
-PAPER_IMAGE_SIZE = 64
 P = Annotated[str, typer.Argument(metavar="P", help=_SOURCE, show_default=False)]
 Q = Annotated[str, typer.Argument(metavar="Q", help="The other source.", show_default=False)]
-Scale = Annotated[
-    str | None,
-    typer.Option(
-        metavar="0,1|-1,1|zscore",
-        help="Scale of the points, written --scale=-1,1; images default to 0,1, other data is left as it is.",
-        show_default=False,
-    ),
-]
-ImageSize = Annotated[
-    int | None,
-    typer.Option(
-        metavar="PIXELS", help="Resize images to this many pixels a side, bilinearly.", show_default=False
-    ),
-]
-Subset = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N", help="Use a random subset of N points, drawn by --data-seed.", show_default=False
-    ),
-]
-Embed = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MODULE:FUNCTION",
-        help="Map the points by this function of yours, from an array (k, ...), where images are "
-        "(k, channels, height, width), to vectors (k, d).",
-        show_default=False,
-    ),
-]
-DataSeed = Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -147,34 +112,6 @@ Output = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Start the output anew instead of resuming it.")]
-
-
-def preprocessing(
-    scale: str | None,
-    image_size: int | None,
-    subset: int | None,
-    data_seed: int,
-    data_dir: Path | None,
-    *,
-    embed: str | None = None,
-    paper: bool = False,
-) -> Preprocessing:
-    """Gather the options that change the points.
-
-    Parameters
-    ----------
-    paper : bool
-        Whether the preset ``paper`` was asked for: 64 x 64 pixels and a scale of [-1, 1] (the only common
-        preprocessing near the paper's 41.21). An option that was given all the same wins.
-    """
-    from wcheck.measures.sources import Preprocessing
-
-    if paper:
-        scale = PAPER_SCALE if scale is None else scale
-        image_size = PAPER_IMAGE_SIZE if image_size is None else image_size
-    return Preprocessing(
-        scale=scale, image_size=image_size, subset=subset, data_seed=data_seed, data_dir=data_dir, embed=embed
-    )
 
 
 def workers(jobs: int | None, dask: str | None, device: str) -> Workers:

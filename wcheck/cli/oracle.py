@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers
@@ -34,6 +35,7 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
+@takes_points(but=("embed",))
 def oracle(
     data: Annotated[
         str,
@@ -220,11 +222,7 @@ def oracle(
         int,
         typer.Option(metavar="M", help="Pairs of fresh mini-batches that --protocol mallasto averages over."),
     ] = Oracle.fresh_batches,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     device: options.Device = Oracle.device,
     amp: Annotated[
         list[str] | None,
@@ -294,7 +292,7 @@ def oracle(
         if value is not None and value != []
     }
     experiment = Oracle(
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir, paper=preset is Preset.PAPER),
+        points.preprocessing(paper=preset is Preset.PAPER),
         data=data,
         source=source,
         target=target,

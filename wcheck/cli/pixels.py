@@ -9,6 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.csvfile import check_writable
 from wcheck.experiments.base import Workers
@@ -23,6 +24,7 @@ DRAWN = 3
 """References of each alteration in a picture."""
 
 
+@takes_points()
 def pixels(
     data: Annotated[str, typer.Option(metavar="SOURCE", help="The source of the images.")] = Pixels.data,
     index: Annotated[
@@ -44,12 +46,7 @@ def pixels(
             show_default=False,
         ),
     ] = None,
-    embed: options.Embed = None,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    subset: options.Subset = None,
-    data_seed: options.DataSeed = 0,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     jobs: options.Jobs = None,
     dask: options.DaskTasks = None,
     seed: options.Seed = Pixels.seed,
@@ -69,7 +66,7 @@ def pixels(
         check_suffix(picture)
         check_writable(picture)
     experiment = Pixels(
-        options.preprocessing(scale, image_size, subset, data_seed, data_dir, embed=embed),
+        points.preprocessing(),
         data=data,
         index=tuple(index or ()),
         references=Pixels.references if references is None else references,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
@@ -22,6 +23,7 @@ SHOWN = ("dim", "n", "rep", "estimator", "epsilon", "estimand", "value", "lower"
 """What a terminal shows; a file has every column."""
 
 
+@takes_points(but=("subset", "embed", "data_seed"))
 def sample_complexity(
     dim: Annotated[
         list[int] | None,
@@ -85,9 +87,7 @@ def sample_complexity(
             "write it to FILE.fit.csv.",
         ),
     ] = False,
-    scale: options.Scale = None,
-    image_size: options.ImageSize = None,
-    data_dir: options.DataDir = None,
+    points: Points = UNCHANGED,
     seed: options.Seed = SampleComplexity.seed,
     device: options.Device = "cpu",
     jobs: options.Jobs = None,
@@ -115,7 +115,7 @@ def sample_complexity(
     if source is not None and dim:
         raise ParameterError("--dim is of normal samples, and --source was given: leave one out.")
     experiment = SampleComplexity(
-        options.preprocessing(scale, image_size, None, 0, data_dir),
+        points.preprocessing(),
         source=source,
         target=target,
         reps=reps,

@@ -1,0 +1,120 @@
+"""The group of options that change or select the points of a source, alike in every command that takes sources."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wcheck.cli.options import DataDir
+
+if TYPE_CHECKING:
+    from wcheck.measures.sources import Preprocessing
+
+PAPER = {"scale": "-1,1", "image_size": 64}
+"""The preset ``paper``: the only common preprocessing near the paper's 41.21."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What the command line says of the points: a field is an option and, by its name, a field of ``Preprocessing``."""
+
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="0,1|-1,1|zscore",
+            help="Scale of the points, written --scale=-1,1; images default to 0,1, other data is left as it is.",
+            show_default=False,
+        ),
+    ] = None
+    image_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PIXELS", help="Resize images to this many pixels a side, bilinearly.", show_default=False
+        ),
+    ] = None
+    subset: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Use a random subset of N points, drawn by --data-seed.", show_default=False
+        ),
+    ] = None
+    embed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Map the points by this function of yours, from an array (k, ...), where images are "
+            "(k, channels, height, width), to vectors (k, d).",
+            show_default=False,
+        ),
+    ] = None
+    data_seed: Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")] = 0
+    data_dir: DataDir = None
+
+    def preprocessing(self, *, paper: bool = False) -> Preprocessing:
+        """Return what the library does to the points.
+
+        Parameters
+        ----------
+        paper : bool
+            Whether the preset ``paper`` was asked for: :data:`PAPER`. An option that was given all the same wins.
+
+        Raises
+        ------
+        ParameterError
+            If a value is not allowed.
+        """
+        from wcheck.measures.sources import Preprocessing
+
+        values: dict[str, Any] = asdict(self)
+        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        values |= {name: value for name, value in PAPER.items() if paper and values[name] is None}
+        return Preprocessing(**values)
+
+    def given(self) -> dict[str, object]:
+        """Return the options whose values are not the defaults, as they are written: ``--image-size``."""
+        return {
+            f"--{field.name.replace('_', '-')}": getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
+
+
+UNCHANGED = Points()
+"""No option was given."""
+
+
+def takes_points(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of :class:`Points` in place of its parameter ``points``, which holds them all.
+
+    Parameters
+    ----------
+    but : tuple of str
+        Fields that the command has no use for.
+    """
+    group = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(Points, eval_str=True).parameters.items()
+        if name not in but
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**options: Any) -> None:
+            points = Points(**{option.name: options.pop(option.name) for option in group})
+            command(**options, points=points)
+
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in signature.parameters.items():
+            parameters += (
+                group if name == "points" else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+            )
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
