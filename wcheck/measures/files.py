@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import warnings
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray

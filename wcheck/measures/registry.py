@@ -9,20 +9,18 @@ from pathlib import Path
 
 from wcheck.errors import SourceError
 from wcheck.measures import arrays, cifar10, digits, files, images, synthetic
+from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.rows import Rows
 from wcheck.progress import Report, silent
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A source's text without its slice, and what its opener may need besides; ``folder`` is where paths start."""
+    """A source's text without its slice, and what its opener may need besides."""
 
     base: str
     role: str = "source"
-    image_size: int | None = None
-    data_seed: int = 0
-    data_dir: Path | None = None
-    folder: Path = Path()
+    preprocessing: Preprocessing = UNCHANGED
     report: Report = silent
 
     @property
@@ -33,7 +31,7 @@ class Request:
     @property
     def path(self) -> Path:
         """The text as a path, without the key of an archive."""
-        return self.folder / Path(_split_key(self.base)[0]).expanduser()
+        return self.preprocessing.folder / Path(_split_key(self.base)[0]).expanduser()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def open_rows(request: Request) -> Rows:
 
 
 def _synthetic(request: Request) -> Rows:
-    return synthetic.rows(request.base, request.data_seed, request.role)
+    return synthetic.rows(request.base, request.preprocessing.data_seed, request.role)
 
 
 _NAMED = {
@@ -75,7 +73,7 @@ _NAMED = {
         "cifar10[:train|:test]",
         "CIFAR-10, 32x32 RGB: 50,000 training images, 10,000 test images, or all, training first; "
         "`wcheck data fetch cifar10` downloads it",
-        lambda request: cifar10.rows(request.parameters, request.data_dir),
+        lambda request: cifar10.rows(request.parameters, request.preprocessing.data_dir),
     ),
     "digits": Kind(
         "digits",
@@ -103,7 +101,7 @@ _NAMED = {
 _FOLDER = Kind(
     "FOLDER",
     "the PNG, JPEG and WebP images in a folder and its subfolders, sorted by path, as RGB",
-    lambda request: images.folder(request.path, request.image_size, request.report),
+    lambda request: images.folder(request.path, request.preprocessing.image_size, request.report),
 )
 
 _BY_SUFFIX = {

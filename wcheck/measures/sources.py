@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,15 @@ from wcheck.measures import images
 from wcheck.measures.embedding import Embedding
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.registry import Kind, Request, open_rows, registry
 from wcheck.measures.rows import Rows, Selection
-from wcheck.measures.scaling import SCALES, pixels, scale_of, zscore
+from wcheck.measures.scaling import pixels, scale_of, zscore
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
 
 __all__ = [
+    "UNCHANGED",
     "Kind",
     "Preprocessing",
     "describe",
@@ -39,72 +40,6 @@ __all__ = [
 
 PAIR_SIZE = 10_000
 """How many points a side :func:`split_pair` takes where no number is given, if there are so many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preprocessing:
-    """What is done to the numbers of a source on their way to points.
-
-    Attributes
-    ----------
-    scale : str, optional
-        ``"0,1"`` (pixel / white), ``"-1,1"`` (pixel / (white / 2) - 1), both in float32 and for images alone,
-        or ``"zscore"`` (less the mean, over the standard deviation: per channel for images, per coordinate
-        for vectors). If left out, ``"0,1"`` for images; other data are untouched. White is 255, for digits
-        16.
-    image_size : int, optional
-        Height and width that images are resized to: bilinear, half-pixel centres, in float without rounding.
-    subset : int, optional
-        How many points are drawn at random, without replacement; each role draws its own.
-    data_seed : int
-        Seed of the random subset and of synthetic sources.
-    data_dir : Path, optional
-        The folder that directly contains ``cifar-10-batches-bin/``; see
-        :func:`wcheck.measures.cifar10.locate`.
-    folder : Path
-        Where relative paths of sources start; by default where the process is.
-    embed : str, optional
-        ``module:function``, which maps the points so prepared to vectors; see
-        :class:`wcheck.measures.embedding.Embedding`.
-
-    Raises
-    ------
-    ParameterError
-        If a value is not allowed.
-    """
-
-    scale: str | None = None
-    image_size: int | None = None
-    subset: int | None = None
-    data_seed: int = 0
-    data_dir: Path | None = None
-    folder: Path = Path()
-    embed: str | None = None
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        if self.scale is not None and self.scale not in SCALES:
-            raise ParameterError(f"scale is {self.scale!r}: give one of {', '.join(map(repr, SCALES))}.")
-        for name, value in (("image_size", self.image_size), ("subset", self.subset)):
-            if value is not None and value < 1:
-                raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
-        if self.data_seed < 0:
-            raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
-
-    @property
-    def moves_vectors(self) -> bool:
-        """Whether points that are no images are changed too, and with them what is known of their distances."""
-        return self.scale == "zscore" or self.embed is not None
-
-    def anchored(self) -> Preprocessing:
-        """Return the same for a process in another folder."""
-        return replace(
-            self, data_dir=self.data_dir and self.data_dir.absolute(), folder=self.folder.absolute()
-        )
-
-
-UNCHANGED = Preprocessing()
-"""The default preprocessing: images to [0, 1], other data untouched."""
 
 
 def load(
@@ -292,17 +227,7 @@ def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) ->
 
 
 def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) -> Rows:
-    rows = open_rows(
-        Request(
-            base,
-            role=role,
-            image_size=preprocessing.image_size,
-            data_seed=preprocessing.data_seed,
-            data_dir=preprocessing.data_dir,
-            folder=preprocessing.folder,
-            report=report,
-        )
-    )
+    rows = open_rows(Request(base, role, preprocessing, report))
     if rows.white is None:
         for option, value in (("image_size", preprocessing.image_size), ("scale", preprocessing.scale)):
             if value is not None and value != "zscore":

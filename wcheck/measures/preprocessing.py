@@ -1,0 +1,75 @@
+"""What is done to the numbers of a source on their way to points: every option of them, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wcheck.errors import ParameterError
+from wcheck.measures.scaling import SCALES
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What is done to the numbers of a source on their way to points.
+
+    Attributes
+    ----------
+    scale : str, optional
+        ``"0,1"`` (pixel / white), ``"-1,1"`` (pixel / (white / 2) - 1), both in float32 and for images alone,
+        or ``"zscore"`` (less the mean, over the standard deviation: per channel for images, per coordinate
+        for vectors). If left out, ``"0,1"`` for images; other data are untouched. White is 255, for digits
+        16.
+    image_size : int, optional
+        Height and width that images are resized to: bilinear, half-pixel centres, in float without rounding.
+    subset : int, optional
+        How many points are drawn at random, without replacement; each role draws its own.
+    data_seed : int
+        Seed of the random subset and of synthetic sources.
+    data_dir : Path, optional
+        The folder that directly contains ``cifar-10-batches-bin/``; see
+        :func:`wcheck.measures.cifar10.locate`.
+    folder : Path
+        Where relative paths of sources start; by default where the process is.
+    embed : str, optional
+        ``module:function``, which maps the points so prepared to vectors; see
+        :class:`wcheck.measures.embedding.Embedding`.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    scale: str | None = None
+    image_size: int | None = None
+    subset: int | None = None
+    data_seed: int = 0
+    data_dir: Path | None = None
+    folder: Path = Path()
+    embed: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.scale is not None and self.scale not in SCALES:
+            raise ParameterError(f"scale is {self.scale!r}: give one of {', '.join(map(repr, SCALES))}.")
+        for name, value in (("image_size", self.image_size), ("subset", self.subset)):
+            if value is not None and value < 1:
+                raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
+        if self.data_seed < 0:
+            raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
+
+    @property
+    def moves_vectors(self) -> bool:
+        """Whether points that are no images are changed too, and with them what is known of their distances."""
+        return self.scale == "zscore" or self.embed is not None
+
+    def anchored(self) -> Preprocessing:
+        """Return the same for a process in another folder."""
+        return replace(
+            self, data_dir=self.data_dir and self.data_dir.absolute(), folder=self.folder.absolute()
+        )
+
+
+UNCHANGED = Preprocessing()
+"""The default preprocessing: images to [0, 1], other data untouched."""
