@@ -36,8 +36,9 @@ def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows
 
     Each becomes RGB of shape ``(3, height, width)``: grey is repeated, transparency is dropped, of an
     animation the first frame is taken, and orientation tags are not applied. All that is not such a regular
-    file, hidden files and links to folders are passed over, which :func:`wcheck.progress.remark` says. Images are uint8 and resized later by block where that takes less memory, else
-    float32 and resized as they are read.
+    file, hidden files and links to folders are passed over, which :func:`wcheck.progress.remark` says.
+    Images are uint8 and resized later by block where that takes less memory, else float32 and resized as
+    they are read.
 
     Parameters
     ----------
