@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
-import zlib
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +15,16 @@ from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
 from wcheck.measures.rows import Rows, Selection, check_memory, rows_of, unreadable
+
+HEADER_BYTES = 10_000
+"""How long the header of an array may be, as in numpy."""
+
+_HEADERS = {
+    (1, 0): (2, np.lib.format.read_array_header_1_0),
+    (2, 0): (4, np.lib.format.read_array_header_2_0),
+    (3, 0): (4, np.lib.format.read_array_header_2_0),  # differs in the encoding of the names of fields alone
+}
+"""By the version of the format, in how many bytes a header's length is written, and what reads it."""
 
 
 def open_npy(path: Path) -> Rows:
@@ -25,44 +37,74 @@ def open_npy(path: Path) -> Rows:
     Raises
     ------
     SourceError
-        If the file is damaged, truncated, or holds Python objects.
+        If the file is damaged, truncated, or holds Python objects or records.
     """
     try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError) as error:
+        with path.open("rb") as file:
+            shape, column_major, dtype = _array_header(file)
+            start = file.tell()
+        if math.prod(shape) * dtype.itemsize > os.path.getsize(path) - start:
+            raise ValueError(f"its header claims shape {shape}, which is more than it holds")
+        array = np.memmap(path, dtype, "r", start, shape, "F" if column_major else "C")
+    except (OSError, ValueError, OverflowError) as error:
         raise unreadable(path, error, "give a .npy file of numbers as numpy.save writes it") from error
-    return _array_rows(array, None, str(path))
+    return array_rows(array, None, str(path))
 
 
 def open_npz(path: Path, key: str | None) -> Rows:
-    """Open the array ``key`` of an archive, or without a key its ``points`` with optional ``weights``.
-
-    Where there are no ``points``, ``centroids`` are as good: `wcheck kmedians --save` calls them so.
+    """Open the array ``key`` of an archive, or without a key what :func:`choose` takes.
 
     The array's header is read first, so that an archive that unpacks to more than the free memory is refused.
 
     Raises
     ------
     SourceError
-        If the archive is damaged, lacks the key, holds Python objects, or would not fit into memory.
+        If the archive is damaged, lacks the key, holds Python objects or records, or would not fit into
+        memory.
     """
-    repair = "give a .npz file of numbers as numpy.savez writes it"
     try:
         with zipfile.ZipFile(path) as archive:
-            keys = [name.removesuffix(".npy") for name in archive.namelist()]
-            wanted = key or ("centroids" if "centroids" in keys and "points" not in keys else "points")
-            if wanted not in keys:
-                raise SourceError(
-                    f"{path} holds {', '.join(keys) or 'nothing'}, but not {wanted!r}: name one, {path}:KEY."
-                )
-            points = _member(archive, path, wanted)
-            weights = _member(archive, path, "weights") if key is None and "weights" in keys else None
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise unreadable(path, error, repair) from error
-    return _array_rows(points, weights, str(path))
+            members = {name.removesuffix(".npy"): name for name in _members(archive)}
+            points, weights = choose(path, list(members), key)
+            array = _member(archive, path, members[points])
+            masses = None if weights is None else _member(archive, path, members[weights])
+    except SourceError:
+        raise
+    except Exception as error:  # zipfile and zlib raise many kinds for damaged files
+        raise unreadable(path, error, "give a .npz file of numbers as numpy.savez writes it") from error
+    return array_rows(array, masses, str(path))
 
 
-def _array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str) -> Rows:
+def choose(path: Path, names: Sequence[str], key: str | None) -> tuple[str, str | None]:
+    """Return which array of a file holds the points, and which the weights, if any.
+
+    The points are the array ``key``, without weights. Without a key they are ``points``, or ``centroids`` (so
+    `wcheck kmedians --save` calls them), or the only array there is; ``weights``, if there are any, are theirs.
+
+    Raises
+    ------
+    SourceError
+        If the key is not there, or without one several arrays could be meant.
+    """
+    others = [name for name in names if name != "weights"]
+    known = [name for name in ("points", "centroids") if name in names]
+    wanted = key or (known or (others if len(others) == 1 else ["points"]))[0]
+    if wanted not in names:
+        listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+        raise SourceError(
+            f"{path} holds {listed or 'nothing'}, but not {wanted!r}: name one array, {path}:KEY."
+        )
+    return wanted, "weights" if key is None and "weights" in names else None
+
+
+def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str) -> Rows:
+    """Open an array, one point along its first axis; one that is memory-mapped is read when it is wanted.
+
+    Raises
+    ------
+    SourceError
+        If the array has no axis.
+    """
     if array.ndim == 0:
         raise SourceError(f"{name} is a single number: give an array with one row a point.")
     white = None
@@ -84,25 +126,56 @@ def _native(array: NDArray[Any]) -> NDArray[Any]:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
-def _member(archive: zipfile.ZipFile, path: Path, key: str) -> NDArray[Any]:
-    names = archive.namelist()
-    info = archive.getinfo(f"{key}.npy" if f"{key}.npy" in names else key)
+def _members(archive: zipfile.ZipFile) -> list[str]:
+    infos = archive.infolist()
+    twice = [name for name, times in Counter(info.filename for info in infos).items() if times > 1]
+    if twice:
+        raise ValueError(f"it holds {twice[0]} twice")
+    other = [info for info in infos if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
+    if other:  # bz2 and lzma take memory by their own headers
+        raise ValueError(f"{other[0].filename} is compressed in another way than numpy compresses")
+    return [info.filename for info in infos]
+
+
+def _member(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
+    info = archive.getinfo(name)
     with archive.open(info) as file:
-        shape, dtype = _array_header(file)
+        shape, _, dtype = _array_header(file)
         size = math.prod(shape) * dtype.itemsize
         if info.file_size - file.tell() != size:
-            raise ValueError(f"{key} is damaged: its header and its size disagree")
-    check_memory(size, f"{key} of {path}", "save it as .npy, which is read by block")
+            raise ValueError(f"{name} is damaged: its header and its size disagree")
+    check_memory(size, f"{name.removesuffix('.npy')} of {path}", "save it as .npy, which is read by block")
     with archive.open(info) as file:
         return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
-def _array_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _array_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read the shape, whether columns come first, and the type of the numbers; the file then stands at them.
+
+    Raises
+    ------
+    ValueError
+        If the header is damaged, longer than numpy's may be, or of an array that is not of plain numbers.
+    """
     version = np.lib.format.read_magic(file)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in readers:
-        raise ValueError(f"an array of format {version} does not hold plain numbers")
-    shape, _, dtype = readers[version](file)
+    if version not in _HEADERS:
+        raise ValueError(f"an array of format {version} is not known")
+    width, reader = _HEADERS[version]
+    length = int.from_bytes(file.read(width), "little")
+    if length > HEADER_BYTES:
+        raise ValueError(f"its header of {length} bytes is longer than {HEADER_BYTES}")
+    file.seek(-width, os.SEEK_CUR)
+    try:
+        shape, column_major, dtype = reader(file)
+    except Exception as error:  # the header is Python source: a hostile one exhausts the parser in many ways
+        raise ValueError(f"its header is damaged ({type(error).__name__})") from error
     if dtype.hasobject:
         raise ValueError("it holds Python objects, which are never unpickled")
-    return shape, dtype
+    if dtype.names is not None or dtype.subdtype is not None:
+        raise ValueError(
+            f"it holds records of type {dtype} and not numbers; numpy.lib.recfunctions.structured_to_unstructured "
+            "turns them into numbers"
+        )
+    if any(length < 0 for length in shape):
+        raise ValueError(f"its header claims shape {shape}")
+    return shape, column_major, dtype

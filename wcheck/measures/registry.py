@@ -113,7 +113,8 @@ _BY_SUFFIX = {
     ),
     ".npz": Kind(
         "FILE.npz[:KEY]",
-        "the arrays `points` (or `centroids`) and, if there, `weights` of an archive, or its array KEY",
+        "the array KEY of an archive, or its `points` (or `centroids`, or the only array there is) "
+        "with its `weights`, if there are any",
         lambda request: arrays.open_npz(request.path, _split_key(request.base)[1]),
     ),
     ".csv": Kind(

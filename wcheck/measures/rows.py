@@ -58,9 +58,7 @@ def rows_of(
 
 def check_memory(needed: int, what: str, repair: str) -> None:
     """Raise a SourceError if ``needed`` bytes are more than the memory that is free."""
-    import psutil
-
-    free = psutil.virtual_memory().available
+    free = _free_memory()
     if needed > free:
         raise SourceError(
             f"{what} takes {needed / 2**30:,.1f} GiB of memory, of which {free / 2**30:,.1f} GiB are free: "
@@ -72,3 +70,16 @@ def unreadable(path: object, error: Exception, repair: str) -> SourceError:
     """Return the one-line error for a file that another library could not read."""
     reason = " ".join(str(error).split()) or type(error).__name__
     return SourceError(f"{path} cannot be read ({reason}): {repair}.")
+
+
+def _free_memory() -> int:
+    """Return how many bytes this process may still take: of the machine's, and of its own limit (``ulimit -v``)."""
+    import resource
+
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        free = min(free, limit - int(psutil.Process().memory_info().vms))
+    return free
