@@ -247,7 +247,7 @@ def test_the_size_that_is_there_changes_nothing():
 
 def test_images_of_other_shapes_are_no_pair(tmp_path, refuses):
     np.save(tmp_path / "wide.npy", np.zeros((4, 1, 4, 16), np.uint8))
-    with refuses(ParameterError, "wide.npy", "(1, 4, 16)", "(1, 8, 8)"):
+    with refuses(ParameterError, "wide.npy", "1x4x16", "1x8x8"):
         load_pair(str(tmp_path / "wide.npy"), "digits")
     x, y = load_pair(str(tmp_path / "wide.npy"), "digits", preprocessing=Preprocessing(image_size=8))
     assert x.shape == y.shape

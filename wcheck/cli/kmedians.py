@@ -41,7 +41,7 @@ def kmedians(
         Path | None,
         typer.Option(
             metavar="FILE.npz",
-            help="Save the best start's centroids (k, d) and weights (k,); the file is a source.",
+            help="Save the best start's centroids (k, shape of a point) and weights (k,); the file is a source.",
             show_default=False,
         ),
     ] = None,

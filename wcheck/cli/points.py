@@ -37,6 +37,32 @@ class Points:
             metavar="PIXELS", help="Resize images to this many pixels a side, bilinearly.", show_default=False
         ),
     ] = None
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="vectors|chw|hwc",
+            help="How the numbers of a file lie where their shape does not tell: images with their channels first "
+            "(chw) or last (hwc), or vectors, whose coordinates are compared as they lie.",
+            show_default="by shape",
+        ),
+    ] = None
+    pixel_range: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BLACK,WHITE",
+            help="Black and white in files of numbers that are not uint8, which are images then: written "
+            "--pixel-range=-1,1.",
+            show_default=False,
+        ),
+    ] = None
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="grey|rgb",
+            help="Bring images to one channel, by their luma, or to three, which repeat grey.",
+            show_default=False,
+        ),
+    ] = None
     subset: Annotated[
         int | None,
         typer.Option(

@@ -78,7 +78,7 @@ class BatchEstimates:
 
     name: ClassVar[str] = "batch"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "scale", "image_size", "dim", "batch_size", "rep",
+        "source", "target", "scale", "target_scale", "image_size", "dim", "batch_size", "rep",
         *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
@@ -132,14 +132,14 @@ class BatchEstimates:
     def run(self, task: Batches, report: Report) -> Iterator[Row]:
         """Yield the rows of one task."""
         from wcheck.measures.known import known
-        from wcheck.measures.scaling import scale_of
+        from wcheck.measures.scaling import scales
 
         x, y = self._pair(report)
         exact = self._exact(report)
         about: Row = {
             "source": x.name,
             "target": y.name,
-            "scale": scale_of(x),
+            **scales(x, y),
             "image_size": self.preprocessing.image_size,
             "exact": exact.upper,
             "exact_lower": exact.lower,

@@ -60,8 +60,8 @@ class Exact:
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "p", "scale", "image_size", "embed", "dtype", "tol", "value", "lower",
-        "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
+        "source", "target", "n", "m", "dim", "p", "scale", "target_scale", "image_size", "embed", "dtype", "tol",
+        "value", "lower", "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
     neutral: ClassVar[frozenset[str]] = frozenset(
@@ -117,7 +117,7 @@ class Exact:
         """
         import numpy as np
 
-        from wcheck.measures.scaling import scale_of
+        from wcheck.measures.scaling import scales
         from wcheck.transport.exact import exact
 
         p, tol = task
@@ -144,7 +144,7 @@ class Exact:
             "m": len(y),
             "dim": x.dim,
             "p": p,
-            "scale": scale_of(x),
+            **scales(x, y),
             "image_size": self.preprocessing.image_size,
             "embed": self.preprocessing.embed,
             "dtype": str(np.result_type(x.dtype, y.dtype)),

@@ -73,10 +73,10 @@ class Interval:
 
     name: ClassVar[str] = "interval"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "image_size", "confidence", "diameter", "estimand", "value",
-        "lower", "upper", "function", "held_out", "held_out_value", "lower_margin", "bernstein_margin",
-        "hoeffding_margin", "upper_margin", "null_source", "null_target", "null_between", "p_value", "permutations",
-        "seconds", "status", "seed",
+        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "confidence", "diameter",
+        "estimand", "value", "lower", "upper", "function", "held_out", "held_out_value", "lower_margin",
+        "bernstein_margin", "hoeffding_margin", "upper_margin", "null_source", "null_target", "null_between", "p_value",
+        "permutations", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
@@ -111,7 +111,7 @@ class Interval:
         ParameterError
             If a sample has fewer than four points or is weighted, or points are farther apart than the diameter.
         """
-        from wcheck.measures.scaling import scale_of
+        from wcheck.measures.scaling import scales
         from wcheck.transport.exact import exact
 
         begun = time.perf_counter()
@@ -126,7 +126,7 @@ class Interval:
             "n": len(x),
             "m": len(y),
             "dim": x.dim,
-            "scale": scale_of(x),
+            **scales(x, y),
             "image_size": self.preprocessing.image_size,
             "confidence": self.confidence,
             "diameter": diameter,

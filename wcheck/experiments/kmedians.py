@@ -172,9 +172,10 @@ class KMedians:
         found = self.fit(cast("int", row["k"]), cast("int", row["start"]), report)
         order = (-found.cluster_weights_).argsort(kind="stable")
         centroids, weights = found.cluster_centers_[order], found.cluster_weights_[order]
-        if self.save is not None:
-            archive.save(self.save, {"centroids": centroids, "weights": weights})
         measure = self._measure(report)
+        if self.save is not None:
+            shaped = centroids.reshape(-1, *measure.shape)
+            archive.save(self.save, {"centroids": shaped, "weights": weights})
         return Centroids(centroids, weights, measure.shape, scale_of(measure))
 
     def _loss(self, centroids: NDArray[Any]) -> float:

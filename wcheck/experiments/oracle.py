@@ -143,9 +143,10 @@ class Oracle:
 
     name: ClassVar[str] = "oracle"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "image_size", "dtype", *protocols.COLUMNS, "lipschitz", "penalty",
-        "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr", "betas", "batch_size", "amp",
-        "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap", "seconds", "status",
+        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "dtype", *protocols.COLUMNS,
+        "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr",
+        "betas", "batch_size", "amp", "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap",
+        "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"save", "preprocessing.data_dir", "preprocessing.folder"})

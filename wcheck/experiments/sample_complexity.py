@@ -79,8 +79,8 @@ class SampleComplexity:
 
     name: ClassVar[str] = "sample-complexity"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth", "truth_error",
-        "seconds", "status", "seed",
+        "source", "target", "scale", "target_scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth",
+        "truth_error", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
@@ -129,7 +129,7 @@ class SampleComplexity:
 
     def run(self, task: Batches, report: Report) -> Iterator[Row]:
         """Yield the rows of one task."""
-        from wcheck.measures.scaling import scale_of
+        from wcheck.measures.scaling import scales
 
         known = self._known(task)
         about: Row = {
@@ -139,8 +139,8 @@ class SampleComplexity:
             "truth_error": known.standard_error if known else None,
         }
         if not is_synthetic(task.source):
-            whole, _ = self._populations().whole(task.source, task.target)
-            about |= {"scale": scale_of(whole), "image_size": self.preprocessing.image_size}
+            whole = self._populations().whole(task.source, task.target)
+            about |= {**scales(*whole), "image_size": self.preprocessing.image_size}
         for row in estimates(task, self._populations(), known, self.seed, self.device, report):
             yield about | row
 

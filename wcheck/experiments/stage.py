@@ -72,7 +72,7 @@ class Stage:
         from wcheck.critics.networks import check
         from wcheck.critics.training import FrozenPoints
         from wcheck.experiments.reference import reference
-        from wcheck.measures.scaling import scale_of
+        from wcheck.measures.scaling import scales
         from wcheck.transport.potentials import AllPairs
 
         for arch in archs:
@@ -83,7 +83,7 @@ class Stage:
             "n": len(x),
             "m": len(y),
             "dim": x.dim,
-            "scale": scale_of(x),
+            **scales(x, y),
             "image_size": preprocessing.image_size,
             "dtype": str(np.result_type(x.dtype, y.dtype)),
         }

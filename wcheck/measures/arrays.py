@@ -30,10 +30,6 @@ _HEADERS = {
 def open_npy(path: Path) -> Rows:
     """Open an array file, memory-mapped.
 
-    A uint8 array with four axes of which the second or the last has length 1 or 3 is images (channels first
-    is tried first; channels last are brought to the front); every other array is vectors, whose axes after
-    the first are flattened in C order.
-
     Raises
     ------
     SourceError
@@ -107,19 +103,13 @@ def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str) -> 
     """
     if array.ndim == 0:
         raise SourceError(f"{name} is a single number: give an array with one row a point.")
-    white = None
-    if array.dtype == np.uint8 and array.ndim == 4:
-        if array.shape[1] in (1, 3):
-            white = 255.0
-        elif array.shape[3] in (1, 3):
-            array, white = np.moveaxis(array, 3, 1), 255.0
     if not isinstance(array, np.memmap):
-        return rows_of(_native(array), weights, white)
+        return rows_of(_native(array), weights)
 
     def read(wanted: Selection) -> NDArray[Any]:
         return _native(array[wanted])
 
-    return Rows(len(array), read, weights, white)
+    return Rows(len(array), read, weights)
 
 
 def _native(array: NDArray[Any]) -> NDArray[Any]:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import OutputError, ParameterError, SourceError
-from wcheck.measures.measure import Measure
+from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.recolour import CHANNELS, recoloured
 from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
 from wcheck.measures.scaling import scale_of
 from wcheck.progress import Report, remark, silent
@@ -85,6 +86,23 @@ def resize(size: int | None, images: NDArray[Any]) -> NDArray[np.float32]:
     return np.asarray(resized.numpy(), np.float32)
 
 
+def as_points(
+    images: NDArray[Any], size: int | None = None, channels: str | None = None
+) -> tuple[LazyPoints, tuple[int, ...]]:
+    """Return images as points that are resized and recoloured when they are read, and the shape of one.
+
+    float64, and integers that float32 does not hold, stay float64 unless they are resized.
+    """
+    shape: tuple[int, ...] = images.shape[1:]
+    resized = size is not None and shape[1:] != (size, size)
+    dtype = np.float32 if resized else np.result_type(images.dtype, np.float32)
+    if size is not None:
+        shape = (shape[0], size, size)
+    shape = (CHANNELS.get(channels or "", shape[0]), *shape[1:])
+    convert = partial(_converted, size if resized else None, channels, dtype)
+    return LazyPoints(images, convert, math.prod(shape), dtype), shape
+
+
 def save_grid(measure: Measure, path: Path, *, limit: int = 64) -> None:
     """Write the first images of a measure as one picture, row by row in a nearly square grid.
 
@@ -132,6 +150,12 @@ def brightness(points: NDArray[Any], shape: tuple[int, ...], scale: str) -> NDAr
     bright = (points.astype(np.float64) - low) / max(high - low, np.finfo(float).tiny)
     images: NDArray[np.float64] = np.clip(bright, 0, 1).reshape(-1, *shape)
     return images
+
+
+def _converted(
+    size: int | None, channels: str | None, dtype: DTypeLike, images: NDArray[Any]
+) -> NDArray[Any]:
+    return recoloured(images.astype(dtype) if size is None else resize(size, images), channels)
 
 
 def _files(path: Path) -> tuple[list[Path], Counter[str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wcheck.errors import ParameterError
+from wcheck.measures.layout import LAYOUTS, Ends
+from wcheck.measures.recolour import CHANNELS
 from wcheck.measures.scaling import SCALES
 
 
@@ -34,6 +37,12 @@ class Preprocessing:
     embed : str, optional
         ``module:function``, which maps the points so prepared to vectors; see
         :class:`wcheck.measures.embedding.Embedding`.
+    layout : {"vectors", "chw", "hwc"}, optional
+        How the numbers of files lie; see :func:`wcheck.measures.layout.read_as`.
+    pixel_range : str, optional
+        Black and white, as in ``"-1,1"``, in files of numbers that are not uint8: they are images then.
+    channels : {"grey", "rgb"}, optional
+        Brings images to one channel or to three; see :func:`wcheck.measures.recolour.recoloured`.
 
     Raises
     ------
@@ -48,16 +57,42 @@ class Preprocessing:
     data_dir: Path | None = None
     folder: Path = Path()
     embed: str | None = None
+    layout: str | None = None
+    pixel_range: str | None = None
+    channels: str | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
         if self.scale is not None and self.scale not in SCALES:
             raise ParameterError(f"scale is {self.scale!r}: give one of {', '.join(map(repr, SCALES))}.")
+        for option, word, allowed in (
+            ("layout", self.layout, LAYOUTS),
+            ("channels", self.channels, tuple(CHANNELS)),
+        ):
+            if word is not None and word not in allowed:
+                raise ParameterError(f"{option} is {word!r}: give one of {', '.join(map(repr, allowed))}.")
+        if self.ends is not None and self.layout == "vectors":
+            raise ParameterError("pixel_range is for images, and layout is 'vectors': leave one of them out.")
         for name, value in (("image_size", self.image_size), ("subset", self.subset)):
             if value is not None and value < 1:
                 raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
         if self.data_seed < 0:
             raise ParameterError(f"data_seed is {self.data_seed}: give an integer of at least 0.")
+
+    @property
+    def ends(self) -> Ends | None:
+        """The pixel range as numbers."""
+        if self.pixel_range is None:
+            return None
+        try:
+            black, white = map(float, self.pixel_range.split(","))
+        except ValueError:
+            black = white = math.nan
+        if not -math.inf < black < white < math.inf:
+            raise ParameterError(
+                f"pixel_range is {self.pixel_range!r}: give two finite numbers, black below white, such as '-1,1'."
+            )
+        return black, white
 
     @property
     def moves_vectors(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wcheck.errors import SourceError
@@ -58,7 +58,7 @@ def open_rows(request: Request) -> Rows:
     """
     name = request.base.partition(":")[0]
     kind = _NAMED.get(name) or _kind_of_path(request)
-    rows = kind.open(request)
+    rows = replace(kind.open(request), of_file=kind in _BY_SUFFIX.values())
     if rows.n == 0:
         raise SourceError(f"{request.base} holds no points: a measure needs at least one.")
     return rows

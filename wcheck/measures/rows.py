@@ -32,6 +32,8 @@ class Rows:
         For images, the pixel value of white (black is 0); None for vectors.
     labels : callable, optional
         Returns the class of every row, as text, shape ``(n,)``; None where classes are not known.
+    of_file : bool
+        Whether these are a file's numbers, of which the user may say how they lie.
     """
 
     n: int
@@ -39,6 +41,7 @@ class Rows:
     weights: Any = None
     white: float | None = None
     labels: Callable[[], NDArray[np.str_]] | None = None
+    of_file: bool = False
 
 
 def rows_of(

@@ -18,6 +18,9 @@ Convert = Callable[[NDArray[Any]], NDArray[Any]]
 SCALES = ("0,1", "-1,1", "zscore")
 """The scales that can be asked for."""
 
+ENDS = {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}
+"""Black and white in the scales that have them."""
+
 
 class ScaledPoints(LazyPoints):
     """Points that are scaled when they are read, and know by which of :data:`SCALES`."""
@@ -37,12 +40,20 @@ def scale_of(measure: Measure) -> str:
     return measure.points.scale if isinstance(measure.points, ScaledPoints) else ""
 
 
-def pixels(points: LazyPoints, white: float, scale: str) -> ScaledPoints:
-    """Scale pixel values from 0 (black) to ``white``, in float32.
+def scales(x: Measure, y: Measure) -> dict[str, object]:
+    """Return what a row says of the scales of its two measures."""
+    return {"scale": scale_of(x), "target_scale": scale_of(y)}
 
-    ``"0,1"`` is pixel / white; ``"-1,1"`` is pixel / (white / 2) - 1.
+
+def pixels(points: LazyPoints, ends: tuple[float, float], scale: str) -> ScaledPoints:
+    """Scale pixel values from black to white, the two ends, in the precision of the points.
+
+    ``"0,1"`` is (pixel - black) / (white - black); ``"-1,1"`` is twice that less 1. Pixels that have the scale already
+    are left as they are.
     """
-    return ScaledPoints(points, partial({"0,1": _unit, "-1,1": _symmetric}[scale], white), scale)
+    if ends == ENDS[scale]:
+        return ScaledPoints(points, _same, scale)
+    return ScaledPoints(points, partial({"0,1": _unit, "-1,1": _symmetric}[scale], *ends), scale)
 
 
 def zscore(
@@ -85,12 +96,20 @@ def _chain(first: Convert, second: Convert, block: NDArray[Any]) -> NDArray[Any]
     return second(first(block))
 
 
-def _unit(white: float, block: NDArray[Any]) -> NDArray[Any]:
-    return block.astype(np.float32) / np.float32(white)
+def _same(block: NDArray[Any]) -> NDArray[Any]:
+    return block
 
 
-def _symmetric(white: float, block: NDArray[Any]) -> NDArray[Any]:
-    return block.astype(np.float32) / np.float32(white / 2) - np.float32(1)
+def _unit(black: float, white: float, block: NDArray[Any]) -> NDArray[Any]:
+    number = block.dtype.type
+    shares: NDArray[Any] = (block - number(black)) / number(white - black)
+    return shares
+
+
+def _symmetric(black: float, white: float, block: NDArray[Any]) -> NDArray[Any]:
+    number = block.dtype.type
+    shares: NDArray[Any] = (block - number(black)) / number((white - black) / 2)
+    return shares - number(1)
 
 
 def _standardise(

@@ -6,8 +6,6 @@ The order is: source, slice, random subset, image size, scale, embedding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,11 +15,13 @@ from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import images
 from wcheck.measures.embedding import Embedding
 from wcheck.measures.grammar import resolve_slice, split_slice
-from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.layout import Reading, read_as
+from wcheck.measures.measure import Measure
 from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.registry import Kind, Request, open_rows, registry
 from wcheck.measures.rows import Rows, Selection
-from wcheck.measures.scaling import pixels, scale_of, zscore
+from wcheck.measures.scaling import ENDS, scale_of
+from wcheck.measures.together import Part, scaled
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
 
@@ -184,25 +184,11 @@ def describe(measure: Measure, *, report: Report = silent) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A measure before its points are scaled, and what white is in it."""
-
-    measure: Measure
-    white: float | None
-
-
 def _measures(
     requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
 ) -> list[Measure]:
     parts = [_part(text, role, preprocessing, report) for text, role in requests]
-    _check_same_space(parts, preprocessing.scale)
-    if preprocessing.scale == "zscore":
-        measures = [part.measure for part in parts]
-        points = zscore(measures, per_channel=parts[0].white is not None, report=report)
-    else:
-        points = [_scaled(part, preprocessing.scale or "0,1") for part in parts]
-    prepared = [replace(part.measure, points=scaled) for part, scaled in zip(parts, points, strict=True)]
+    prepared = scaled(parts, preprocessing.scale, preprocessing.layout, report)
     if preprocessing.embed is None:
         return prepared
     embedding = Embedding(preprocessing.embed, preprocessing.folder)
@@ -212,29 +198,46 @@ def _measures(
     return embedded
 
 
-def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> _Part:
+def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> Part:
     base, inner = split_slice(text)
     rows = _open(base, role, preprocessing, report)
     wanted = _subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)
     weights = _weights(rows, wanted, text)
+    found = _read(rows, wanted, text, preprocessing)
+    if not found.is_image:
+        _check_for_images(base, rows, preprocessing)
+        return Part(Measure.of(found.store, weights, name=text))
+    if found.ends is None and preprocessing.scale in ENDS:
+        raise ParameterError(
+            f"scale is {preprocessing.scale}, but black and white in the floats of {base} are not known: "
+            "give them, such as --pixel-range=-1,1."
+        )
+    points, shape = images.as_points(found.store, preprocessing.image_size, preprocessing.channels)
+    return Part(Measure.of(points, weights, name=text, shape=shape), True, found.ends)
+
+
+def _read(rows: Rows, wanted: Selection, text: str, preprocessing: Preprocessing) -> Reading:
     store = rows.read(wanted)
-    if rows.white is None:
-        return _Part(Measure.of(store, weights, name=text), None)
-    size = preprocessing.image_size
-    shape = store.shape[1:] if size is None else (store.shape[1], size, size)
-    points = LazyPoints(store, partial(images.resize, size), int(np.prod(shape)))
-    return _Part(Measure.of(points, weights, name=text, shape=shape), rows.white)
+    if rows.white is not None:
+        return Reading(store, True, (0.0, rows.white))
+    if not rows.of_file:
+        return Reading(store)
+    return read_as(store, text, layout=preprocessing.layout, pixel_range=preprocessing.ends)
+
+
+def _check_for_images(base: str, rows: Rows, preprocessing: Preprocessing) -> None:
+    """Refuse what is for images alone."""
+    for option in ("image_size", "scale", "channels"):
+        value = getattr(preprocessing, option)
+        if value is not None and value != "zscore":
+            raise ParameterError(
+                f"{option} is {value}, but {base} holds vectors: it is for images alone; leave it out"
+                + (", or say that they are images with --pixel-range." if rows.of_file else ".")
+            )
 
 
 def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) -> Rows:
-    rows = open_rows(Request(base, role, preprocessing, report))
-    if rows.white is None:
-        for option, value in (("image_size", preprocessing.image_size), ("scale", preprocessing.scale)):
-            if value is not None and value != "zscore":
-                raise ParameterError(
-                    f"{option} is {value}, but {base} holds vectors: it is for images alone; leave it out."
-                )
-    return rows
+    return open_rows(Request(base, role, preprocessing, report))
 
 
 def _subset(text: str, rows: slice, role: str, preprocessing: Preprocessing) -> Selection:
@@ -255,24 +258,3 @@ def _weights(rows: Rows, wanted: Selection, text: str) -> Any:
     if whole.sum() == 0:
         raise SourceError(f"{text} has no weight: all weights of these rows are 0; take others.")
     return whole / whole.sum()
-
-
-def _scaled(part: _Part, scale: str) -> NDArray[Any] | LazyPoints:
-    points = part.measure.points
-    return pixels(points, part.white, scale) if part.white and isinstance(points, LazyPoints) else points
-
-
-def _check_same_space(parts: Sequence[_Part], scale: str | None) -> None:
-    first, last = parts[0], parts[-1]
-    names = f"{first.measure.name} and {last.measure.name}"
-    if first.measure.dim != last.measure.dim:
-        raise ParameterError(
-            f"{names} have dimensions {first.measure.dim} and {last.measure.dim}: both lie in one space; "
-            "take sources of one dimension (images: --image-size)."
-        )
-    both_images = first.white is not None and last.white is not None
-    if (both_images or scale == "zscore") and first.measure.shape != last.measure.shape:
-        raise ParameterError(
-            f"{names} have points of shapes {first.measure.shape} and {last.measure.shape}: "
-            "both must have the same; take sources of one kind."
-        )

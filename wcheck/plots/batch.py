@@ -16,6 +16,7 @@ SERIES = (
     "source",
     "target",
     "scale",
+    "target_scale",
     "image_size",
     "estimator",
     *(name for name in OPTIONS if name != "batch_size"),

@@ -21,6 +21,7 @@ NAMES = (
     "dim",
     "p",
     "scale",
+    "target_scale",
     "image_size",
     "embed",
     "dtype",

@@ -42,7 +42,7 @@ def curves(frame: DataFrame) -> Figure:
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
     several_seeds = bool(differing(looks, ["seed"]))
-    named = telling(looks, [column for column in (*PAIR, *SETTINGS) if column != "seed"])
+    named = telling(looks, [column for column in (*PAIR, "target_scale", *SETTINGS) if column != "seed"])
     figure, grid = panels(len(PANELS), sharey=True)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
     for axes, (column, title) in zip(grid, PANELS, strict=True):

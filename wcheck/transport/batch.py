@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
+from wcheck.measures.space import check_one_space
 from wcheck.progress import Report, silent
 from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
 from wcheck.transport.line import staircase
@@ -181,6 +182,8 @@ class _Batch:
                     f"x[{k}] has dimension {_dim(x)} and y[{k}] has dimension {_dim(y)}: "
                     "both must have the same; give points of one dimension."
                 )
+            if isinstance(x, Measure) or isinstance(y, Measure):
+                check_one_space(Measure.of(x, name=f"x[{k}]"), Measure.of(y, name=f"y[{k}]"))
             if _dim(x) > MAX_DIM or len(x) * len(y) > LARGEST_PAIRS:
                 raise ParameterError(
                     f"x[{k}] and y[{k}] are {len(x):,} x {len(y):,} points in dimension {_dim(x):,}: a batch takes "

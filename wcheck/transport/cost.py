@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
+from wcheck.measures.space import check_one_space
 
 U32 = 2.0**-24
 U64 = 2.0**-53
@@ -177,13 +178,10 @@ def joint_frame(x: Measure, y: Measure) -> Frame:
     Raises
     ------
     ParameterError
-        If the dimensions differ or exceed 4,194,304, or coordinates are too large to square.
+        If the dimensions differ or exceed 4,194,304, coordinates are too large to square, or the points of the two
+        are images and vectors, of other layouts or other scales.
     """
-    if x.dim != y.dim:
-        raise ParameterError(
-            f"{x.name} has dimension {x.dim} and {y.name} has dimension {y.dim}: "
-            "both must have the same; give points of one dimension."
-        )
+    check_one_space(x, y)
     if x.dim > MAX_DIM:
         raise ParameterError(
             f"{x.name} has dimension {x.dim}: at most {MAX_DIM:,} can be certified; reduce it."
