@@ -67,9 +67,9 @@ def test_the_best_is_saved_as_a_source_of_the_same_loss(tmp_path):
     best = experiment.best(rows, silent)
     with np.load(tmp_path / "c.npz") as file:
         assert set(file) == {"centroids", "weights"}
-        assert file["centroids"].shape == (8, 64)
+        assert file["centroids"].shape == (8, 1, 8, 8)
         assert (np.diff(file["weights"]) <= 0).all()
-        assert (file["centroids"] == best.points).all()
+        assert (file["centroids"].reshape(8, 64) == best.points).all()
     value = exact(load("digits[0:300]"), load(str(tmp_path / "c.npz"))).value
     assert value == pytest.approx(best_row(rows)["kmedians_loss"], rel=1e-9)
     assert (best.shape, best.scale) == ((1, 8, 8), "0,1")
