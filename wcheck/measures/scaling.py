@@ -109,7 +109,8 @@ def _unit(black: float, white: float, block: NDArray[Any]) -> NDArray[Any]:
 def _symmetric(black: float, white: float, block: NDArray[Any]) -> NDArray[Any]:
     number = block.dtype.type
     shares: NDArray[Any] = (block - number(black)) / number((white - black) / 2)
-    return shares - number(1)
+    shares -= number(1)
+    return shares
 
 
 def _standardise(

@@ -21,6 +21,9 @@ REPAIR = (
     "them as they lie), or bring both to one shape"
 )
 
+ROUNDING = 1e-6
+"""By which means of pixels may leave their scale."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -139,7 +142,7 @@ def _check_white(image: Part, array: Part) -> None:
     store = getattr(array.measure.points, "store", None)
     if array.ends != EIGHT_BITS or image.ends is None or store is None or store.dtype != np.uint8:
         return
-    if 0 < store.max() <= image.ends[1]:  # black alone is black in both
+    if 0 < store.max() <= image.ends[1] < EIGHT_BITS[1]:  # black alone is black in both
         raise ParameterError(
             f"{array.measure.name} holds uint8 images up to {store.max()}, and white is {image.ends[1]:g} in "
             f"{image.measure.name} but 255 in uint8: if it is {image.ends[1]:g} in both, save them as floats and give "
@@ -150,7 +153,7 @@ def _check_white(image: Part, array: Part) -> None:
 def _check_scale(image: Part, array: Part, scale: str) -> None:
     """Refuse numbers without a scale beside images that have one, unless they lie in it."""
     low, high = extent(array.measure)
-    fits = scale in ENDS and ENDS[scale][0] <= low and high <= ENDS[scale][1]
+    fits = scale in ENDS and ENDS[scale][0] - ROUNDING <= low and high <= ENDS[scale][1] + ROUNDING
     if fits and array.measure.points.dtype != np.uint8:
         return
     ranges = [(-1, 1), (0, 255)] if low < 0 or high > 1 else [(0, 1)]
