@@ -36,10 +36,19 @@ def interval(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="A critic that wcheck oracle --save wrote, for the lower side; exact potentials without it.",
+            help="A critic that wcheck oracle --save wrote, for the lower side, trained on points of neither sample; "
+            "exact potentials without it.",
             show_default=False,
         ),
     ] = None,
+    splits: Annotated[
+        int,
+        typer.Option(
+            metavar="K",
+            help="Random splits of all points into sets of the sizes of the samples, for the distance that chance "
+            "makes; 0 leaves it out.",
+        ),
+    ] = Interval.splits,
     permutations: Annotated[
         int, typer.Option(metavar="K", help="Permutations of the test; 0 leaves it out.")
     ] = Interval.permutations,
@@ -51,7 +60,8 @@ def interval(
     """Bound the distance between the distributions that two samples were drawn from.
 
     The interval holds with the given confidence, for any distributions of that diameter: independent draws are
-    assumed, nothing else. Beside it stand the distance between halves of one sample and a permutation test.
+    assumed, nothing else. Beside it stand an estimate of its upper end that guarantees nothing, the distance between
+    random sets of the same sizes from all points, that between halves of one sample, and a permutation test.
 
     Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
     """
@@ -62,6 +72,7 @@ def interval(
         diameter=diameter if diameter == "bounds" else _number(diameter),
         confidence=confidence,
         critic=critic,
+        splits=splits,
         permutations=permutations,
         seed=seed,
     )
@@ -83,10 +94,18 @@ def _summary(rows: Sequence[Row]) -> str:
         f"between {rounded(number['lower'], 5, ROUND_FLOOR)} and {rounded(number['upper'], 5, ROUND_CEILING)}.",
         f"Assumed: independent draws, and no two points farther apart than {rounded(number['diameter'], 5)}, which "
         "must have been known before the samples were.",
-        f"The empirical distance of the samples is {rounded(number['value'], 6)}; between halves of one and the same "
-        f"sample it is {rounded(number['null_source'], 5)} and {rounded(number['null_target'], 5)}, between halves of "
-        f"both {rounded(number['null_between'], 5)}.",
+        f"The empirical distance of the samples is {rounded(number['value'], 6)}. An estimate of the upper end, for "
+        f"large samples and without guarantee: {rounded(number['upper_estimate'], 5, ROUND_CEILING)}.",
     ]
+    if row["null"] is not None:
+        sentences.append(
+            f"Random sets of the same sizes from all points are {rounded(number['null'], 6)} +- "
+            f"{rounded(number['null_error'], 2)} apart ({row['splits']} splits): so much chance alone would make."
+        )
+    sentences.append(
+        f"Between halves of one and the same sample the distance is {rounded(number['null_source'], 5)} and "
+        f"{rounded(number['null_target'], 5)}, between halves of both {rounded(number['null_between'], 5)}."
+    )
     if row["p_value"] is not None:
         sentences.append(
             f"Equal distributions would look at least this different with p = {rounded(number['p_value'], 3)} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from wcheck._version import __version__
-from wcheck.critics import networks
+from wcheck.critics import networks, seen
 from wcheck.critics.factory import is_factory
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import OutputError, SourceError
@@ -82,7 +82,7 @@ class Critic:
                 (gradient,) = torch.autograd.grad(self.network(at).sum(), at)
                 yield gradient
 
-    def save(self, folder: Path, about: Mapping[str, object]) -> None:
+    def save(self, folder: Path, about: Mapping[str, object], trained_on: Sequence[Tensor] = ()) -> None:
         """Write the weights, tensors alone, and a description as JSON.
 
         Parameters
@@ -91,6 +91,9 @@ class Critic:
             Is made if it is not there.
         about : mapping
             What else the description says: the data, the number of steps.
+        trained_on : sequence of Tensor, each of shape (n, d)
+            The sets that the critic was trained on, of which hashes are kept; see :mod:`wcheck.critics.seen`. If
+            left out, the description says that they are not known.
 
         Raises
         ------
@@ -107,6 +110,8 @@ class Critic:
         weights = {name: tensor.cpu() for name, tensor in self.network.state_dict().items()}
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            sets = [points.cpu().numpy() for points in trained_on]
+            description["trained_on"] = seen.write(folder, sets) if sets else None
             part = folder / (WEIGHTS + ".part")
             torch.save(weights, part)
             os.replace(part, folder / WEIGHTS)

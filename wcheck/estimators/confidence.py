@@ -8,12 +8,15 @@ JRSS B 2024.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 BISECTIONS = 60
+STAKE = 0.9
+"""The share of what could ruin that is bet at most; below 1."""
 
 
 def mcdiarmid_margin(diameter: float, n: int, m: int, risk: float) -> float:
@@ -37,34 +40,38 @@ def bernstein_lower(values: Values, low: float, high: float, risk: float) -> flo
 
 
 def betting_lower(values: Values, low: float, high: float, risk: float) -> float:
-    r"""Return a lower bound of the mean of independent values in [low, high], by betting against smaller means.
+    """Return the lower bound of :func:`crossfitted_lower` from a single list of values."""
+    return crossfitted_lower([values], low, high, risk)
 
-    If the mean is at most mu, then ``K(mu) = prod (1 + lambda_i (z_i - mu))`` of bets ``lambda_i >= 0`` that depend on
-    the past alone is a supermartingale, so it exceeds 1/risk with a probability of at most ``risk`` (Ville). All mu
-    with ``K(mu) >= 1/risk`` are excluded; K falls with mu, and the bound is where it crosses. The bets are those of
-    Waudby-Smith and Ramdas for a fixed n: ``sqrt(2 ln(1/risk) / (n variance so far))``, at most half of what could
-    ruin.
+
+def crossfitted_lower(folds: Sequence[Values], low: float, high: float, risk: float) -> float:
+    r"""Return a lower bound of mu where no fold's mean exceeds mu, by betting against smaller ones.
+
+    If the values of a fold, in [low, high], are independent and have a mean of at most mu, then
+    ``K(mu) = prod (1 + lambda_i (z_i - mu))`` of bets ``lambda_i >= 0`` that depend on the past alone has an
+    expectation of at most 1: it is an e-value. So is the mean of the e-values of all folds, however these depend on
+    each other, and it exceeds 1/risk with a probability of at most ``risk`` (Markov). All mu whose mean e-value is
+    1/risk or more are excluded; it falls with mu, and the bound is where it crosses. The bets are those of Waudby-Smith
+    and Ramdas for a fixed n, ``sqrt(2 ln(1/risk) / (n variance so far))``, at most :data:`STAKE` of what could ruin.
 
     Parameters
     ----------
-    values : ndarray, shape (n,), float64
-        In an order that does not depend on them.
+    folds : sequence of ndarray, each of shape (n,), float64
+        Each in an order that does not depend on its values.
     low, high : float
         Known beforehand.
     risk : float
         Between 0 and 1.
     """
-    z = (values - low) / (high - low)
-    n = len(z)
-    counts = np.arange(1, n + 1)
-    means = (0.5 + np.cumsum(z)) / (counts + 1)
-    variances = (0.25 + np.cumsum((z - means) ** 2)) / (counts + 1)
-    before = np.concatenate([[0.25], variances[:-1]])
-    bets = np.sqrt(2.0 * math.log(1.0 / risk) / (n * before))
+    unit = [(values - low) / (high - low) for values in folds]
+    bets = [_bets(z, risk) for z in unit]
 
     def excluded(mu: float) -> bool:
-        stakes = np.minimum(bets, 0.5 / mu)
-        return float(np.log1p(stakes * (z - mu)).sum()) >= math.log(1.0 / risk)
+        logarithms = [
+            float(np.log1p(np.minimum(bet, STAKE / mu) * (z - mu)).sum())
+            for z, bet in zip(unit, bets, strict=True)
+        ]
+        return float(np.logaddexp.reduce(logarithms)) - math.log(len(folds)) >= math.log(1.0 / risk)
 
     kept, out = 1.0, 0.0  # everything at or below `out` is excluded
     for _ in range(BISECTIONS):
@@ -74,3 +81,11 @@ def betting_lower(values: Values, low: float, high: float, risk: float) -> float
         else:
             kept = middle
     return low + (high - low) * out
+
+
+def _bets(z: Values, risk: float) -> Values:
+    counts = np.arange(1, len(z) + 1)
+    means = (0.5 + np.cumsum(z)) / (counts + 1)
+    variances = (0.25 + np.cumsum((z - means) ** 2)) / (counts + 1)
+    before = np.concatenate([[0.25], variances[:-1]])
+    return np.asarray(np.sqrt(2.0 * math.log(1.0 / risk) / (len(z) * before)))

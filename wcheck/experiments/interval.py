@@ -6,20 +6,23 @@ than the diameter D, which is known beforehand. Then, with half of the risk on e
 * **upper**: the empirical W1 is on average at least the population's (convexity), and changes by at most D/n or D/m
   with one point; so W1 is at most the plug-in plus McDiarmid's margin.
 * **lower**: a 1-Lipschitz function f that one half of the points suggested has ``E f(X) - E f(Y) <= W1``; on the
-  held-out halves the differences f(x) - f(y) of pairs are independent and lie in [-D, D], and their mean is bounded by
-  betting.
+  held-out halves the differences f(x) - f(y) of pairs are independent and lie in [-D, D], and a smaller mean is betted
+  against. Both halves suggest a function that is held against the other.
+
+Beside it stands an *estimate* of the upper end, of which nothing is guaranteed: see :func:`upper_estimate`.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.lower_side import lower_side, unseen
 from wcheck.experiments.sampling import describe
 from wcheck.progress import Report
 from wcheck.table import Row
@@ -27,11 +30,10 @@ from wcheck.table import Row
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
+    from wcheck.transport.exact import TransportResult
 
 NULL_POINTS = 500
 """Points of each sample that the permutation test looks at: it solves for every permutation."""
-SCALES = tuple(10.0 ** (exponent / 4) for exponent in range(-12, 9))
-"""Multiples at which a critic is tried."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,12 @@ class Interval:
     confidence : float
         Above 0 and below 1.
     critic : path, optional
-        A critic that ``wcheck oracle --save`` wrote: the held-out function is the highest 1-Lipschitz extension of its
-        values, at the best multiple, from one half. Without it the exact potentials of that half are extended.
+        A critic that ``wcheck oracle --save`` wrote, trained on points of neither sample: the held-out functions are
+        the highest 1-Lipschitz extensions of its values, at the best multiple, from one half. Without it the exact
+        potentials of that half are extended.
+    splits : int
+        Random splits of all points into two sets of the sizes of the samples, whose mean W1 is ``null``; 0 leaves it
+        out.
     permutations : int
         Of the test; 0 leaves it out.
     seed : int
@@ -68,15 +74,16 @@ class Interval:
     diameter: float | str = "bounds"
     confidence: float = 0.95
     critic: Path | None = None
+    splits: int = 10
     permutations: int = 199
     seed: int = 0
 
     name: ClassVar[str] = "interval"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "confidence", "diameter",
-        "estimand", "value", "lower", "upper", "function", "held_out", "held_out_value", "lower_margin",
-        "bernstein_margin", "hoeffding_margin", "upper_margin", "null_source", "null_target", "null_between", "p_value",
-        "permutations", "seconds", "status", "seed",
+"source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "confidence", "diameter",
+        "estimand", "value", "lower", "upper", "upper_estimate", "function", "held_out", "held_out_value",
+        "lower_margin", "bernstein_margin", "hoeffding_margin", "upper_margin", "null", "null_error", "splits",
+        "null_source", "null_target", "null_between", "p_value", "permutations", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
@@ -89,14 +96,21 @@ class Interval:
             raise ParameterError(
                 f"diameter is {self.diameter}: give a finite number above 0, or bounds for images."
             )
-        if self.permutations < 0:
-            raise ParameterError(f"permutations is {self.permutations}: give an integer of at least 0.")
+        for option, value in (("splits", self.splits), ("permutations", self.permutations)):
+            if value < 0:
+                raise ParameterError(f"{option} is {value}: give an integer of at least 0.")
+        if self.splits == 1:
+            raise ParameterError("splits is 1: a standard error needs at least 2; give such a number, or 0.")
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both samples the content hash."""
         options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = describe(measure)
+        if self.critic is not None:
+            from wcheck.critics.critic import fingerprint
+
+            options["critic_sha256"] = fingerprint(self.critic)
         return options
 
     def tasks(self) -> Sequence[int]:
@@ -109,7 +123,8 @@ class Interval:
         Raises
         ------
         ParameterError
-            If a sample has fewer than four points or is weighted, or points are farther apart than the diameter.
+            If a sample has fewer than four points or is weighted, points are farther apart than the diameter, or the
+            critic has, or may have, seen some of them.
         """
         from wcheck.measures.scaling import scales
         from wcheck.transport.exact import exact
@@ -117,9 +132,10 @@ class Interval:
         begun = time.perf_counter()
         x, y = self._pair(report)
         diameter = _diameter(self.diameter, x, y)
+        critic = None if self.critic is None else unseen(self.critic, x, y)
         _check_sample(x, y, diameter, report)
         risk = (1.0 - self.confidence) / 2.0
-        plugin = exact(x, y, seed=self.seed, report=report).bracket
+        plugin = exact(x, y, seed=self.seed, report=report)
         row: Row = {
             "source": x.name,
             "target": y.name,
@@ -131,9 +147,12 @@ class Interval:
             "confidence": self.confidence,
             "diameter": diameter,
             "estimand": "population",
-            "value": plugin.upper,
-            **upper_side(plugin.upper, diameter, len(x), len(y), risk),
-            **lower_side(x, y, diameter, risk, self.seed, self.critic, report),
+            "value": plugin.value,
+            **upper_side(plugin.value, diameter, len(x), len(y), risk),
+            "upper_estimate": min(upper_estimate(plugin, risk), diameter),
+            "function": "lp-extension" if self.critic is None else str(self.critic),
+            **lower_side(x, y, diameter, risk, self.seed, critic, report),
+            **pooled_null(x, y, self.splits, self.seed, report),
             **null_calibration(x, y, self.permutations, self.seed, report),
             "seed": self.seed,
             "status": "ok",
@@ -158,35 +177,43 @@ def upper_side(plugin: float, diameter: float, n: int, m: int, risk: float) -> R
     return {"upper": min(plugin + margin, diameter), "upper_margin": margin}
 
 
-def lower_side(
-    x: Measure, y: Measure, diameter: float, risk: float, seed: int, critic: Path | None, report: Report
-) -> Row:
-    """Return the lower bound, which fails with at most that risk, and what others would give."""
+def upper_estimate(plugin: TransportResult, risk: float) -> float:
+    """Return ``plug-in + z sqrt(var u / n + var v / m)``, u and v the optimal potentials: an estimate, no bound.
+
+    For growing samples the plug-in is normal about its mean, which is at least the population's W1, with that variance
+    if the optimal potential is unique (del Barrio and Loubes 2019). How large a sample has to be nobody knows.
+    """
+    from statistics import NormalDist
+
+    variance = sum(float(potential.var(ddof=1)) / len(potential) for potential in plugin.potentials)
+    return plugin.value + NormalDist().inv_cdf(1.0 - risk) * math.sqrt(variance)
+
+
+def pooled_null(x: Measure, y: Measure, splits: int, seed: int, report: Report) -> Row:
+    """Return the mean W1 between two sets of the sizes of the samples, drawn from all points without replacement.
+
+    It is what samples of these sizes are apart if their distributions are equal; otherwise, about what two samples of
+    the mixture of both would be. The standard error is that of the mean over splits of these points.
+    """
     import numpy as np
 
-    from wcheck.estimators.confidence import bernstein_lower, betting_lower, mcdiarmid_margin
-    from wcheck.estimators.estimate import halves
-    from wcheck.estimators.extension import evaluation_error, extensions
+    from wcheck.experiments.monte_carlo import mean_and_error
+    from wcheck.measures.measure import Measure
+    from wcheck.rng import generator
+    from wcheck.transport.exact import exact
 
-    (x, held_x), (y, held_y) = halves(x, "source", seed, "interval"), halves(y, "target", seed, "interval")
-    function = (
-        extensions(x, y, seed=seed, report=report)["mean"] if critic is None else _of_critic(critic, x, y)
-    )
-    pairs = min(len(held_x), len(held_y))
-    f, g = (_shuffled(function(held), role, seed)[:pairs] for held, role in ((held_x, "x"), (held_y, "y")))
-    rounding = 2.0 * evaluation_error(x.dim, diameter)
-    differences = np.clip(f - g, -diameter, diameter)
-    mean = float(differences.mean())
-    bounds = [bound(differences, -diameter, diameter, risk) for bound in (betting_lower, bernstein_lower)]
-    return {
-        "lower": max(bounds[0] - rounding, 0.0),
-        "function": "lp-extension" if critic is None else str(critic),
-        "held_out": pairs,
-        "held_out_value": mean,
-        "lower_margin": mean - bounds[0] + rounding,
-        "bernstein_margin": mean - bounds[1],
-        "hoeffding_margin": mcdiarmid_margin(diameter, pairs, pairs, risk),
-    }
+    if splits == 0:
+        return {"splits": 0}
+    pool = np.concatenate([x.dense(), y.dense()])
+    values = np.empty(splits)
+    for split in range(splits):
+        report("splits", split, splits)
+        order = generator(seed, "pooled null", split).permutation(len(pool))
+        parts = (Measure.of(pool[np.sort(rows)]) for rows in np.split(order, [len(x)]))
+        values[split] = exact(*parts, seed=seed, report=report).value
+    report("splits", splits, splits)
+    mean, error = mean_and_error(values)
+    return {"null": mean, "null_error": error, "splits": splits}
 
 
 def null_calibration(x: Measure, y: Measure, permutations: int, seed: int, report: Report) -> Row:
@@ -226,30 +253,6 @@ def null_calibration(x: Measure, y: Measure, permutations: int, seed: int, repor
     ).value
     p_value = float((values >= values[0]).sum()) / len(values)
     return {**found, "p_value": p_value, "permutations": permutations}
-
-
-def _of_critic(folder: Path, x: Measure, y: Measure) -> Callable[[Measure], Any]:
-    """Return the highest 1-Lipschitz function below the critic's values on one half's target, at the best multiple."""
-    import numpy as np
-    import torch
-
-    from wcheck.critics.critic import Critic
-    from wcheck.estimators.extension import Extension
-
-    critic = Critic.load(folder)
-    if critic.shape != x.shape:
-        raise ParameterError(
-            f"the critic in {folder} is of points of shape {critic.shape}, these are {x.shape}."
-        )
-    values = critic(torch.from_numpy(y.dense().astype(np.float32))).double().numpy()
-    candidates = [Extension(y, scale * values, lowest=False) for scale in (0.0, *SCALES)]
-    return max(candidates, key=lambda f: float(x.weights @ f(x) - y.weights @ f(y)))
-
-
-def _shuffled(values: Any, role: str, seed: int) -> Any:
-    from wcheck.rng import generator
-
-    return generator(seed, "pairs", role).permutation(values)
 
 
 def _diameter(given: float | str, x: Measure, y: Measure) -> float:

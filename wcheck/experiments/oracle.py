@@ -261,7 +261,8 @@ class Oracle:
             for number, critic, own in zip(task.numbers, training.critics, rows.of_critics, strict=True):
                 if own[-1]["status"] == "ok":
                     folder = self.save / f"{number:03d}" if several else self.save
-                    critic.save(folder, {**stage.about, "step": task.steps})
+                    sets = (stage.x.points, stage.y.points)
+                    critic.save(folder, {**stage.about, "step": task.steps}, sets)
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
         from wcheck.measures.sources import load_pair, split_pair

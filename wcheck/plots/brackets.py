@@ -47,7 +47,8 @@ def intervals(frame: DataFrame) -> Figure:
     -------
     Figure
         Of ``wcheck exact`` the bar is certain and about the empirical distance, which the point is. Of ``wcheck
-        interval`` it is about the distributions and holds with its confidence; the point is the empirical distance.
+        interval`` it is about the distributions and holds with its confidence; the point is the empirical distance, the
+        ring an estimate of the upper end.
     """
     drawn = finite(frame, "lower", "upper", "value")
     figure, (axes,) = panels(1, height=0.9 + 0.35 * len(drawn))
@@ -65,6 +66,8 @@ def intervals(frame: DataFrame) -> Figure:
             solid_capstyle="butt",
         )
         axes.plot(row.value, place, "o", color=colour(0))
+        if "upper_estimate" in drawn:
+            axes.plot(row.upper_estimate, place, "o", color=colour(0), fillstyle="none")
         text = f"{_rounded(row.lower, ROUND_FLOOR)} to {_rounded(row.upper, ROUND_CEILING)}"
         axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
     names = [label(drawn.iloc[[place]], named) for place in range(len(drawn))]
@@ -78,7 +81,8 @@ def intervals(frame: DataFrame) -> Figure:
     confident = "confidence" in drawn
     caption(
         figure,
-        "Bars: intervals of the distributions' W1 at their confidence. Points: the empirical W1."
+        "Bars: intervals of the distributions' W1 at their confidence. Points: the empirical W1. Rings: an estimate of "
+        "the upper end, not guaranteed."
         if confident
         else "Bars: certified brackets of the empirical distance, often too thin to be seen. Points: its value.",
     )
