@@ -80,7 +80,7 @@ class Interval:
 
     name: ClassVar[str] = "interval"
     columns: ClassVar[tuple[str, ...]] = (
-"source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "confidence", "diameter",
+        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "confidence", "diameter",
         "estimand", "value", "lower", "upper", "upper_estimate", "function", "held_out", "held_out_value",
         "lower_margin", "bernstein_margin", "hoeffding_margin", "upper_margin", "null", "null_error", "splits",
         "null_source", "null_target", "null_between", "p_value", "permutations", "seconds", "status", "seed",

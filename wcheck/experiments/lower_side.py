@@ -116,8 +116,8 @@ def unseen(folder: Path, x: Measure, y: Measure) -> Values:
     if len(scales) > 1 or "zscore" in scales:
         raise ParameterError(
             f"the critic in {folder} was trained on points of scale {described.get('scale') or 'as given'}, and these "
-            f"are of scale {scale_of(x) or 'as given'}, so nobody can tell whether it has seen them: give all the same, "
-            "and no zscore, or leave --critic out."
+            f"are of scale {scale_of(x) or 'as given'}, so nobody can tell whether it has seen them: give all the "
+            "same, and no zscore, or leave --critic out."
         )
     for sample in (x, y):
         shared = int(np.isin(seen.hashes(sample.dense().astype(np.float32)), known).sum())
