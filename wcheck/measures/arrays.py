@@ -44,7 +44,7 @@ def open_npy(path: Path) -> Rows:
         array = np.memmap(path, dtype, "r", start, shape, "F" if column_major else "C")
     except (OSError, ValueError, OverflowError) as error:
         raise unreadable(path, error, "give a .npy file of numbers as numpy.save writes it") from error
-    return array_rows(array, None, str(path))
+    return array_rows(array, None, str(path), mapped=True)
 
 
 def open_npz(path: Path, key: str | None) -> Rows:
@@ -88,12 +88,12 @@ def choose(path: Path, names: Sequence[str], key: str | None) -> tuple[str, str 
     if wanted not in names:
         listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
         raise SourceError(
-            f"{path} holds {listed or 'nothing'}, but not {wanted!r}: name one array, {path}:KEY."
+            f"{path} holds {listed or 'no array'}, but not {wanted!r}: name one array, {path}:KEY."
         )
     return wanted, "weights" if key is None and "weights" in names else None
 
 
-def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str) -> Rows:
+def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str, *, mapped: bool = False) -> Rows:
     """Open an array, one point along its first axis; one that is memory-mapped is read when it is wanted.
 
     Raises
@@ -103,7 +103,7 @@ def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str) -> 
     """
     if array.ndim == 0:
         raise SourceError(f"{name} is a single number: give an array with one row a point.")
-    if not isinstance(array, np.memmap):
+    if not mapped:
         return rows_of(_native(array), weights)
 
     def read(wanted: Selection) -> NDArray[Any]:

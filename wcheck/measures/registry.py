@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wcheck.errors import SourceError
-from wcheck.measures import arrays, cifar10, digits, files, images, synthetic
+from wcheck.measures import arrays, cifar10, digits, files, images, synthetic, tensors
 from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.rows import Rows
 from wcheck.progress import Report, silent
@@ -29,8 +29,13 @@ class Request:
         return self.base.partition(":")[2]
 
     @property
+    def key(self) -> str | None:
+        """Which array of a file that holds several, if the text says so."""
+        return _split_key(self.base)[1]
+
+    @property
     def path(self) -> Path:
-        """The text as a path, without the key of an archive."""
+        """The text as a path, without the key."""
         return self.preprocessing.folder / Path(_split_key(self.base)[0]).expanduser()
 
 
@@ -45,7 +50,7 @@ class Kind:
 
 def registry() -> tuple[Kind, ...]:
     """Return all kinds of sources, in the order in which they are listed."""
-    return (*_NAMED.values(), _FOLDER, *_BY_SUFFIX.values())
+    return (*_NAMED.values(), _FOLDER, *dict.fromkeys(_BY_SUFFIX.values()))
 
 
 def open_rows(request: Request) -> Rows:
@@ -115,7 +120,18 @@ _BY_SUFFIX = {
         "FILE.npz[:KEY]",
         "the array KEY of an archive, or its `points` (or `centroids`, or the only array there is) "
         "with its `weights`, if there are any",
-        lambda request: arrays.open_npz(request.path, _split_key(request.base)[1]),
+        lambda request: arrays.open_npz(request.path, request.key),
+    ),
+    ".pt": Kind(
+        "FILE.pt[:KEY], FILE.pth[:KEY]",
+        "a dense tensor that torch.save wrote, memory-mapped, or of a dict or list of them the one KEY; without KEY as "
+        "for FILE.npz",
+        lambda request: tensors.open_pt(request.path, request.key),
+    ),
+    ".safetensors": Kind(
+        "FILE.safetensors[:KEY]",
+        "the tensor KEY, memory-mapped; without KEY as for FILE.npz",
+        lambda request: tensors.open_safetensors(request.path, request.key),
     ),
     ".csv": Kind(
         "FILE.csv",
@@ -130,8 +146,11 @@ _BY_SUFFIX = {
 }
 
 
+_BY_SUFFIX[".pth"] = _BY_SUFFIX[".pt"]
+
+
 def _split_key(base: str) -> tuple[str, str | None]:
-    match = re.fullmatch(r"(.+\.npz):(.+)", base, re.IGNORECASE)
+    match = re.fullmatch(r"(.+\.(?:npz|pth?|safetensors)):(.+)", base, re.IGNORECASE)
     return (match[1], match[2]) if match else (base, None)
 
 
