@@ -19,6 +19,13 @@ PAPER = {"scale": "-1,1", "image_size": 64}
 """The preset ``paper``: the only common preprocessing near the paper's 41.21."""
 
 
+def _names(values: list[str] | None) -> list[str] | None:
+    """Split names at their commas; one that holds a comma is written in double quotes."""
+    import csv
+
+    return [name.strip() for cells in csv.reader(values) for name in cells] if values else None
+
+
 @dataclass(frozen=True, slots=True)
 class Points:
     """What the command line says of the points: a field is an option and, by its name, a field of ``Preprocessing``."""
@@ -78,6 +85,59 @@ class Points:
             show_default=False,
         ),
     ] = None
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME,...",
+            help="The columns of tables that are coordinates, all but the weights by default; without a header they "
+            "are called 0, 1, ...; may repeat.",
+            show_default=False,
+            callback=_names,
+        ),
+    ] = None
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME,...",
+            help="Columns of tables that are left out; may repeat.",
+            show_default=False,
+            callback=_names,
+        ),
+    ] = None
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column of tables that holds the weights of the points.",
+            show_default="weight or weights, if there",
+        ),
+    ] = None
+    normalise: Annotated[
+        bool,
+        typer.Option(
+            "--normalise",
+            help="Divide the weights of each source by their total, such as counts; otherwise the total must be 1.",
+        ),
+    ] = False
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first line of a .csv or .tsv file is a header.",
+            show_default="as it looks",
+        ),
+    ] = None
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            metavar=",|;|tab",
+            help="What separates the cells of a .csv or .tsv file.",
+            show_default="a comma, in .tsv a tab",
+        ),
+    ] = None
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="Read 1,5 in a .csv or .tsv file as one and a half.")
+    ] = False
     data_seed: Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")] = 0
     data_dir: DataDir = None
 

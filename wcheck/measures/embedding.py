@@ -75,7 +75,7 @@ class Embedding:
                 f"{self.text} returned vectors of different lengths: return the same for every point."
             )
         points = ScaledPoints(np.concatenate(parts), _same, scale_of(measure))
-        return replace(measure, points=points, shape=(points.shape[1],))
+        return replace(measure, points=points, shape=(points.shape[1],), columns=None)
 
 
 def _same(block: NDArray[Any]) -> NDArray[Any]:

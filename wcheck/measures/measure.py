@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import ParameterError
+from wcheck.measures.frames import is_frame, open_frame
 
 BLOCK_BYTES = 1 << 26
 """Bytes of converted points that a pass over a measure holds at a time."""
@@ -91,6 +92,8 @@ class Measure:
         Of one point: ``(channels, height, width)`` for images, ``(d,)`` otherwise.
     residual : float
         ``|total - 1|`` of the weights as they were given; a bracket pays for it with the diameter.
+    columns : tuple of str, optional
+        The names of the coordinates, where they have any: two measures are compared by them.
     """
 
     points: NDArray[Any] | LazyPoints
@@ -98,6 +101,7 @@ class Measure:
     name: str
     shape: tuple[int, ...]
     residual: float = 0.0
+    columns: tuple[str, ...] | None = None
 
     @staticmethod
     def of(
@@ -106,31 +110,47 @@ class Measure:
         *,
         name: str = "array",
         shape: tuple[int, ...] | None = None,
+        columns: Sequence[str] | None = None,
+        normalise: bool = False,
     ) -> Measure:
         """Check points and weights and make a measure of them.
 
         Parameters
         ----------
-        points : array, tensor, LazyPoints or Measure, shape (n, ...)
+        points : array, tensor, data frame, LazyPoints or Measure, shape (n, ...)
             Real and finite. Trailing axes are flattened to d and kept as ``shape``; a vector is n points on the
-            line. float32, float64 and uint8 are kept, float16 becomes float32, other integers become float64.
-        weights : array or tensor, shape (n,), optional
-            Non-negative with a total within 1e-6 of 1; uniform if left out.
+            line. A data frame has a column for each coordinate and may have one for the weights, called ``weight``
+            or ``weights``; its index is left out. float32, float64 and uint8 are kept, float16 becomes float32,
+            other integers become float64.
+        weights : array or tensor, shape (n,), or str, optional
+            Non-negative with a total within 1e-6 of 1; of a data frame also the name of a column. Uniform if left out.
         name : str
             How the measure is called in tables and errors.
         shape : tuple of int, optional
             Of one point, where ``points`` is flat.
+        columns : sequence of str, optional
+            The names of the coordinates; of a data frame, the columns that are taken.
+        normalise : bool
+            Whether the weights, such as counts, are first divided by their total, in float64.
 
         Raises
         ------
         ParameterError
             If the points are empty, not real or not finite, or the weights are negative, not finite, of another
-            length, or of a total further than 1e-6 from 1.
+            length, or of a total further than 1e-6 from 1; or if columns of a data frame are not as described.
         """
         if isinstance(points, Measure):
             if weights is None:
                 return points
-            name, shape, points = points.name, points.shape, points.points
+            name, shape, columns, points = points.name, points.shape, points.columns, points.points
+        if is_frame(points):
+            named = weights if isinstance(weights, str) else None
+            points, held, columns = open_frame(points, name, named, columns)
+            if held is not None and weights is not None and named is None:
+                raise ParameterError(
+                    f"{name} has weights and a column of weights: drop the column, or give no weights besides."
+                )
+            weights = held if weights is None or named else weights
         if not isinstance(points, LazyPoints):
             points, point_shape = _as_points(points, name)
             shape = shape or point_shape
@@ -141,8 +161,10 @@ class Measure:
                 "coordinate; give a non-empty array."
             )
         _check_finite(points, name)
-        checked, residual = _checked_weights(weights, points.shape[0], name)
-        return Measure(points, checked, name, tuple(shape), residual)
+        checked, residual = _checked_weights(weights, points.shape[0], name, normalise)
+        return Measure(
+            points, checked, name, tuple(shape), residual, None if columns is None else tuple(columns)
+        )
 
     def __len__(self) -> int:
         """Return the number of points n."""
@@ -178,7 +200,7 @@ class Measure:
         weights = (
             np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)
         )
-        return Measure(part, weights, name or self.name, self.shape, self.residual)
+        return replace(self, points=part, weights=weights, name=name or self.name)
 
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
@@ -269,7 +291,7 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
             )
 
 
-def _checked_weights(weights: Any, n: int, name: str) -> tuple[NDArray[np.float64], float]:
+def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[NDArray[np.float64], float]:
     if weights is None:
         return np.full(n, 1.0 / n), 0.0
     given = _as_array(weights, f"the weights of {name}")
@@ -287,10 +309,13 @@ def _checked_weights(weights: Any, n: int, name: str) -> tuple[NDArray[np.float6
         raise ParameterError(
             f"{name} has weight {checked[index]} at index {index}: weights are finite and not negative."
         )
+    if normalise and checked.max() > 0.0:
+        checked = checked / checked.max()  # so that no total overflows
+        checked = checked / math.fsum(checked)
     total = math.fsum(checked)
     if abs(total - 1.0) > WEIGHT_TOLERANCE:
         raise ParameterError(
             f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "
-            "divide the weights by their total."
+            "divide the weights by their total (normalise=True, --normalise)."
         )
     return checked / total, abs(total - 1.0)

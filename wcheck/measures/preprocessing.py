@@ -11,6 +11,9 @@ from wcheck.measures.layout import LAYOUTS, Ends
 from wcheck.measures.recolour import CHANNELS
 from wcheck.measures.scaling import SCALES
 
+SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
+"""What separates the cells of a table of text, and how it is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
@@ -43,6 +46,20 @@ class Preprocessing:
         Black and white, as in ``"-1,1"``, in files of numbers that are not uint8: they are images then.
     channels : {"grey", "rgb"}, optional
         Brings images to one channel or to three; see :func:`wcheck.measures.recolour.recoloured`.
+    header : bool, optional
+        Whether the first line of a table of text is a header; if left out, as it looks.
+    separator : str, optional
+        One of :data:`SEPARATORS`, between the cells of a table of text; if left out, a tab for ``.tsv``, else a comma.
+    decimal_comma : bool
+        Whether numbers in a table of text are written 1,5.
+    columns : tuple of str, optional
+        The columns of a table that are coordinates; all but the weights if left out.
+    drop : tuple of str, optional
+        Columns of a table that are left out.
+    weights : str, optional
+        The column of a table that holds the weights; see :func:`wcheck.measures.columns.assign`.
+    normalise : bool
+        Whether weights are divided by their total, which otherwise must be 1 within 1e-6.
 
     Raises
     ------
@@ -60,6 +77,13 @@ class Preprocessing:
     layout: str | None = None
     pixel_range: str | None = None
     channels: str | None = None
+    header: bool | None = None
+    separator: str | None = None
+    decimal_comma: bool = False
+    columns: tuple[str, ...] | None = None
+    drop: tuple[str, ...] | None = None
+    weights: str | None = None
+    normalise: bool = False
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -73,6 +97,10 @@ class Preprocessing:
                 raise ParameterError(f"{option} is {word!r}: give one of {', '.join(map(repr, allowed))}.")
         if self.ends is not None and self.layout == "vectors":
             raise ParameterError("pixel_range is for images, and layout is 'vectors': leave one of them out.")
+        if self.separator is not None and self.separator not in SEPARATORS:
+            raise ParameterError(
+                f"separator is {self.separator!r}: give one of {', '.join(map(repr, SEPARATORS))}."
+            )
         for name, value in (("image_size", self.image_size), ("subset", self.subset)):
             if value is not None and value < 1:
                 raise ParameterError(f"{name} is {value}: give an integer of at least 1.")

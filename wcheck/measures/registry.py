@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wcheck.errors import SourceError
-from wcheck.measures import arrays, cifar10, digits, files, images, synthetic, tensors
+from wcheck.measures import arrays, cifar10, digits, images, synthetic, tensors
+from wcheck.measures.delimited import open_delimited
+from wcheck.measures.parquet import open_parquet
 from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.rows import Rows
 from wcheck.progress import Report, silent
@@ -41,11 +43,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of source: how its text looks, what it is, and how it is opened."""
+    """A kind of source: how its text looks, what it is, how it is opened, and which options it knows of few others."""
 
     form: str
     about: str
     open: Callable[[Request], Rows]
+    obeys: frozenset[str] = frozenset()
 
 
 def registry() -> tuple[Kind, ...]:
@@ -63,10 +66,10 @@ def open_rows(request: Request) -> Rows:
     """
     name = request.base.partition(":")[0]
     kind = _NAMED.get(name) or _kind_of_path(request)
-    rows = replace(kind.open(request), of_file=kind in _BY_SUFFIX.values())
+    rows = replace(kind.open(request), of_file=kind in _BY_SUFFIX.values(), obeys=kind.obeys)
     if rows.n == 0:
         raise SourceError(f"{request.base} holds no points: a measure needs at least one.")
-    return rows
+    return replace(rows, obeys=kind.obeys)
 
 
 def _synthetic(request: Request) -> Rows:
@@ -109,6 +112,14 @@ _FOLDER = Kind(
     lambda request: images.folder(request.path, request.preprocessing.image_size, request.report),
 )
 
+_TABLE = frozenset({"columns", "drop", "weights"})
+_DELIMITED = Kind(
+    "FILE.csv|.tsv[.gz]",
+    "a table of text, with or without header; a column `weight` or `weights` holds the weights",
+    lambda request: open_delimited(request.path, request.preprocessing),
+    _TABLE | {"header", "separator", "decimal_comma"},
+)
+
 _BY_SUFFIX = {
     ".npy": Kind(
         "FILE.npy",
@@ -133,15 +144,12 @@ _BY_SUFFIX = {
         "the tensor KEY, memory-mapped; without KEY as for FILE.npz",
         lambda request: tensors.open_safetensors(request.path, request.key),
     ),
-    ".csv": Kind(
-        "FILE.csv",
-        "a comma-separated table, with or without header; a column `weight` or `weights` holds the weights",
-        lambda request: files.open_csv(request.path),
-    ),
+    **{suffix: _DELIMITED for suffix in (".csv", ".tsv", ".csv.gz", ".tsv.gz")},
     ".parquet": Kind(
         "FILE.parquet",
-        "a Parquet table; a column `weight` or `weights` holds the weights",
-        lambda request: files.open_parquet(request.path),
+        "a Parquet table, or one column of vectors in it; a column `weight` or `weights` holds the weights",
+        lambda request: open_parquet(request.path, request.preprocessing),
+        _TABLE,
     ),
 }
 
@@ -162,7 +170,8 @@ def _kind_of_path(request: Request) -> Kind:
             f"{request.base!r} is no source: there is no such file or folder, and the names are "
             f"{', '.join(_NAMED)}; `wcheck data list` shows the forms."
         )
-    kind = _BY_SUFFIX.get(request.path.suffix.lower())
+    suffixes = "".join(request.path.suffixes[-2:]).lower()
+    kind = _BY_SUFFIX.get(suffixes) or _BY_SUFFIX.get(request.path.suffix.lower())
     if kind is None:
         raise SourceError(
             f"{request.base} has no suffix of a source: files are {', '.join(_BY_SUFFIX)}; convert it to one."

@@ -34,6 +34,10 @@ class Rows:
         Returns the class of every row, as text, shape ``(n,)``; None where classes are not known.
     of_file : bool
         Whether these are a file's numbers, of which the user may say how they lie.
+    columns : tuple of str, optional
+        The names of the coordinates; None where they have none.
+    obeys : frozenset of str
+        The options that only some kinds of sources know, this one among them.
     """
 
     n: int
@@ -42,6 +46,8 @@ class Rows:
     white: float | None = None
     labels: Callable[[], NDArray[np.str_]] | None = None
     of_file: bool = False
+    columns: tuple[str, ...] | None = None
+    obeys: frozenset[str] = frozenset()
 
 
 def rows_of(
@@ -49,6 +55,7 @@ def rows_of(
     weights: Any = None,
     white: float | None = None,
     labels: Callable[[], NDArray[np.str_]] | None = None,
+    columns: tuple[str, ...] | None = None,
 ) -> Rows:
     """Open an array in memory; a part that is read is copied, so that it does not keep the whole alive."""
 
@@ -56,7 +63,7 @@ def rows_of(
         part = array[wanted]
         return part if len(part) == len(array) else part.copy()
 
-    return Rows(len(array), read, weights, white, labels)
+    return Rows(len(array), read, weights, white, labels, columns=columns)
 
 
 def check_memory(needed: int, what: str, repair: str) -> None:

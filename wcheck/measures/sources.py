@@ -6,6 +6,7 @@ The order is: source, slice, random subset, image size, scale, embedding.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import images
+from wcheck.measures.columns import order
 from wcheck.measures.embedding import Embedding
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.layout import Reading, read_as
@@ -187,7 +189,12 @@ def describe(measure: Measure, *, report: Report = silent) -> dict[str, object]:
 def _measures(
     requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
 ) -> list[Measure]:
-    parts = [_part(text, role, preprocessing, report) for text, role in requests]
+    opened = [_open(split_slice(text)[0], role, preprocessing, report) for text, role in requests]
+    _check_obeyed([text for text, _ in requests], opened, preprocessing)
+    parts = [
+        _part(text, role, _in_order(requests[0][0], opened[0], text, rows), preprocessing)
+        for (text, role), rows in zip(requests, opened, strict=True)
+    ]
     prepared = scaled(parts, preprocessing.scale, preprocessing.layout, report)
     if preprocessing.embed is None:
         return prepared
@@ -198,22 +205,24 @@ def _measures(
     return embedded
 
 
-def _part(text: str, role: str, preprocessing: Preprocessing, report: Report) -> Part:
+def _part(text: str, role: str, rows: Rows, preprocessing: Preprocessing) -> Part:
     base, inner = split_slice(text)
-    rows = _open(base, role, preprocessing, report)
     wanted = _subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)
-    weights = _weights(rows, wanted, text)
+    normalise = preprocessing.normalise
+    weights = _weights(rows, wanted, text, normalise)
     found = _read(rows, wanted, text, preprocessing)
     if not found.is_image:
         _check_for_images(base, rows, preprocessing)
-        return Part(Measure.of(found.store, weights, name=text))
+        measure = Measure.of(found.store, weights, name=text, columns=rows.columns, normalise=normalise)
+        return Part(measure)
     if found.ends is None and preprocessing.scale in ENDS:
         raise ParameterError(
             f"scale is {preprocessing.scale}, but black and white in the floats of {base} are not known: "
             "give them, such as --pixel-range=-1,1."
         )
     points, shape = images.as_points(found.store, preprocessing.image_size, preprocessing.channels)
-    return Part(Measure.of(points, weights, name=text, shape=shape), True, found.ends)
+    measure = Measure.of(points, weights, name=text, shape=shape, normalise=normalise)
+    return Part(measure, True, found.ends)
 
 
 def _read(rows: Rows, wanted: Selection, text: str, preprocessing: Preprocessing) -> Reading:
@@ -240,6 +249,31 @@ def _open(base: str, role: str, preprocessing: Preprocessing, report: Report) ->
     return open_rows(Request(base, role, preprocessing, report))
 
 
+def _in_order(first_name: str, first: Rows, name: str, rows: Rows) -> Rows:
+    """Return rows whose coordinates are in the order of the first source's, by their names."""
+    found = order(first_name, first.columns, name, rows.columns)
+    if found is None:
+        return rows
+
+    def read(wanted: Selection) -> NDArray[Any]:
+        return rows.read(wanted)[:, found]
+
+    return replace(rows, read=read, columns=first.columns)
+
+
+def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: Preprocessing) -> None:
+    """Refuse an option that only some kinds of sources know, if none of these does."""
+    kinds = registry()
+    for option in fields(preprocessing):
+        value = getattr(preprocessing, option.name)
+        forms = [kind.form for kind in kinds if option.name in kind.obeys]
+        if forms and value != option.default and not any(option.name in rows.obeys for rows in opened):
+            raise ParameterError(
+                f"{option.name} is {value!r}, but it means nothing for {' and '.join(names)}: it is for "
+                f"{', '.join(forms)}; leave it out."
+            )
+
+
 def _subset(text: str, rows: slice, role: str, preprocessing: Preprocessing) -> Selection:
     size, n = preprocessing.subset, rows.stop - rows.start
     if size is None:
@@ -250,11 +284,11 @@ def _subset(text: str, rows: slice, role: str, preprocessing: Preprocessing) -> 
     return np.sort(rows.start + drawn)
 
 
-def _weights(rows: Rows, wanted: Selection, text: str) -> Any:
+def _weights(rows: Rows, wanted: Selection, text: str, normalise: bool) -> Any:
     if rows.weights is None or (isinstance(wanted, slice) and wanted == slice(0, rows.n)):
         return rows.weights
     # The whole source must be a measure before a part of it may be one.
-    whole = Measure.of(np.zeros((rows.n, 1)), rows.weights, name=text).weights[wanted]
+    whole = Measure.of(np.zeros((rows.n, 1)), rows.weights, name=text, normalise=normalise).weights[wanted]
     if whole.sum() == 0:
         raise SourceError(f"{text} has no weight: all weights of these rows are 0; take others.")
     return whole / whole.sum()

@@ -20,6 +20,8 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
+from wcheck.measures.columns import aligned
+from wcheck.measures.frames import is_frame
 from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
 from wcheck.progress import Report, silent
@@ -95,8 +97,8 @@ def exact_batch(
 
     Parameters
     ----------
-    x, y : array (B, n, d) and (B, m, d), or sequences of B arrays, tensors or Measures (n_k, d) and (m_k, d)
-        The points. float32 and float64 are read as they are.
+    x, y : array (B, n, d) and (B, m, d), or sequences of B things that :meth:`Measure.of` takes, (n_k, d) and (m_k, d)
+        The points. float32 and float64 are read as they are; columns of data frames are compared by their names.
     a, b : array (B, n) and (B, m), or sequences of B arrays (n_k,) and (m_k,), optional
         Weights, not negative, with totals within 1e-6 of 1; uniform if left out, or where the sequence holds None.
     p : {1, 2}
@@ -121,7 +123,8 @@ def exact_batch(
     begun = time.monotonic()
     if not isinstance(p, int) or p not in (1, 2):
         raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
-    batch = _Batch(_sides("x", x), _sides("y", y), _weights("a", a), _weights("b", b), p)
+    a, b = _weights("a", a), _weights("b", b)
+    batch = _Batch(_sides("x", x, a), _sides("y", y, b), a, b, p)
     found, done = _Found.empty(len(batch.x)), 0
     pool = ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="wcheck")
     try:
@@ -177,6 +180,8 @@ class _Batch:
                     f"x holds {len(self.x)} problems and {name} holds {len(given)}: give one entry a problem."
                 )
         for k, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
+            if isinstance(x, Measure) and isinstance(y, Measure):
+                self.y[k] = aligned(x, y)
             if _dim(x) != _dim(y):
                 raise ParameterError(
                     f"x[{k}] has dimension {_dim(x)} and y[{k}] has dimension {_dim(y)}: "
@@ -296,8 +301,11 @@ def _stacked(sides: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any
     )
 
 
-def _sides(name: str, given: Any) -> list[NDArray[Any] | Measure]:
-    """Return one side of all problems: float arrays (n_k, d) as they are, and measures of everything else."""
+def _sides(name: str, given: Any, weights: list[Any] | None) -> list[NDArray[Any] | Measure]:
+    """Return one side of all problems: float arrays (n_k, d) as they are, and measures of everything else.
+
+    A data frame takes its weights, which may be one of its columns, along.
+    """
     shape = None if isinstance(given, Measure) else getattr(given, "shape", None)
     if (
         isinstance(given, Measure)
@@ -309,10 +317,13 @@ def _sides(name: str, given: Any) -> list[NDArray[Any] | Measure]:
             f"{name} is {what}: a batch is an array (B, n, d) or a sequence of arrays (n_k, d); "
             "give one, or give a single problem to wcheck.exact."
         )
-    return [
-        points if _is_plain(points) else Measure.of(points, name=f"{name}[{k}]")
-        for k, points in enumerate(given)
-    ]
+    sides: list[NDArray[Any] | Measure] = []
+    for k, points in enumerate(given):
+        own = None
+        if is_frame(points) and weights is not None and k < len(weights):
+            own, weights[k] = weights[k], None
+        sides.append(points if _is_plain(points) else Measure.of(points, own, name=f"{name}[{k}]"))
+    return sides
 
 
 def _is_plain(points: Any) -> bool:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
+from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
@@ -109,10 +110,10 @@ def exact(
 
     Parameters
     ----------
-    x, y : array, tensor or Measure, shapes (n, d) and (m, d)
-        The points.
-    a, b : array, optional
-        Weights, not negative, with totals within 1e-6 of 1; uniform if left out.
+    x, y : array, tensor, data frame or Measure, shapes (n, d) and (m, d)
+        The points. Columns of data frames are compared by their names; see :meth:`Measure.of`.
+    a, b : array or str, optional
+        Weights, not negative, with totals within 1e-6 of 1, or the name of a data frame's column; uniform if left out.
     p : {1, 2}
         The exponent.
     tol : float
@@ -163,6 +164,7 @@ def exact(
         Measure.of(points, weights, name=points.name if isinstance(points, Measure) else name)
         for points, weights, name in ((x, a, "x"), (y, b, "y"))
     )
+    target = aligned(source, target)
     rows, columns = (np.flatnonzero(measure.weights) for measure in (source, target))
     whole = len(rows) == len(source) and len(columns) == len(target)
     pair = (source, target) if whole else (source.take(rows), target.take(columns))
