@@ -91,9 +91,11 @@ class Measure:
     shape : tuple of int
         Of one point: ``(channels, height, width)`` for images, ``(d,)`` otherwise.
     residual : float
-        ``|total - 1|`` of the weights as they were given; a bracket pays for it with the diameter.
+        ``|total - 1|`` of the weights as they were given.
     columns : tuple of str, optional
         The names of the coordinates, where they have any: two measures are compared by them.
+    given : ndarray, shape (n,), float64, optional
+        The weights before they were divided by their total and so rounded, where that is not 1.
     """
 
     points: NDArray[Any] | LazyPoints
@@ -102,6 +104,7 @@ class Measure:
     shape: tuple[int, ...]
     residual: float = 0.0
     columns: tuple[str, ...] | None = None
+    given: NDArray[np.float64] | None = None
 
     @staticmethod
     def of(
@@ -161,9 +164,16 @@ class Measure:
                 "coordinate; give a non-empty array."
             )
         _check_finite(points, name)
-        checked, residual = _checked_weights(weights, points.shape[0], name, normalise)
+        checked, total = _checked_weights(weights, points.shape[0], name, normalise)
+        exact = total == 1.0
         return Measure(
-            points, checked, name, tuple(shape), residual, None if columns is None else tuple(columns)
+            points,
+            checked if exact else checked / total,
+            name,
+            tuple(shape),
+            0.0 if normalise else abs(total - 1.0),
+            None if columns is None else tuple(columns),
+            None if exact else checked,
         )
 
     def __len__(self) -> int:
@@ -179,6 +189,11 @@ class Measure:
     def dtype(self) -> np.dtype[Any]:
         """What the points are when read: float32 or float64."""
         return np.dtype(np.float32) if self.points.dtype == np.uint8 else np.dtype(self.points.dtype)
+
+    @property
+    def masses(self) -> NDArray[np.float64]:
+        """Weights of any total, as they were given: the measure that is meant has these over their exact total."""
+        return self.weights if self.given is None else self.given
 
     @property
     def is_uniform(self) -> bool:
@@ -200,7 +215,8 @@ class Measure:
         weights = (
             np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)
         )
-        return replace(self, points=part, weights=weights, name=name or self.name)
+        given = None if self.is_uniform else self.masses[rows]
+        return replace(self, points=part, weights=weights, name=name or self.name, given=given)
 
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
@@ -222,7 +238,7 @@ class Measure:
         sha = hashlib.sha256(f"{self.dtype.str} {len(self)} {self.dim}".encode())
         for _, block in self.blocks():
             sha.update(block.tobytes())
-        sha.update(self.weights.tobytes())
+        sha.update(self.masses.tobytes())
         return sha.hexdigest()
 
 
@@ -293,7 +309,7 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
 
 def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[NDArray[np.float64], float]:
     if weights is None:
-        return np.full(n, 1.0 / n), 0.0
+        return np.full(n, 1.0 / n), 1.0
     given = _as_array(weights, f"the weights of {name}")
     if given.dtype.kind not in "fiub":
         raise ParameterError(
@@ -310,12 +326,11 @@ def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[
             f"{name} has weight {checked[index]} at index {index}: weights are finite and not negative."
         )
     if normalise and checked.max() > 0.0:
-        checked = checked / checked.max()  # so that no total overflows
-        checked = checked / math.fsum(checked)
+        checked = np.ldexp(checked, -math.frexp(checked.max())[1])  # so that no total overflows
     total = math.fsum(checked)
-    if abs(total - 1.0) > WEIGHT_TOLERANCE:
+    if abs(total - 1.0) > WEIGHT_TOLERANCE and not (normalise and total > 0.0):
         raise ParameterError(
             f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "
             "divide the weights by their total (normalise=True, --normalise)."
         )
-    return checked / total, abs(total - 1.0)
+    return checked, total

@@ -29,6 +29,7 @@ from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
 from wcheck.transport.line import staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses
+from wcheck.transport.wide import Wide
 from wcheck.transport.small import LARGEST, all_costs, assignment_brackets
 
 LARGEST_PAIRS = 4_000_000
@@ -262,12 +263,12 @@ class _Batch:
         program = Program(a, b, lambda i, j: cost[i, j], self.p, largest, rounding, costs.underflow)
         if x.shape[1] == 1:
             frame = Frame(np.zeros(1), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
-            basic = staircase(*masses(a, b), x[:, 0], y[:, 0], frame, self.p)
+            basic = staircase(*map(Wide.of, masses(a, b)), x[:, 0], y[:, 0], frame, self.p).basic
         else:
             basic = program.solve(cost)
         best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)
         best.offer_plan(basic, cost[basic.rows, basic.columns])
-        best.offer_potentials((cost - basic.v).min(axis=1), basic.v)
+        best.offer_potentials(program.transform(cost, basic.v), basic.v)
         found.lower[k], found.upper[k], found.diameter[k] = best.lower, best.upper, largest
 
     def _refuse(self, k: int) -> None:

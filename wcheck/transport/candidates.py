@@ -46,7 +46,7 @@ class Priced:
     Attributes
     ----------
     lowest : ndarray, shape (n,), float64
-        ``min_j (c_ij - v_j)`` over all columns, up to the rounding of measured costs.
+        ``min_j (c_ij - v_j)`` over all columns, measured costs cut by their rounding; off by its own rounding only.
     rows, columns, cost : ndarray, shape (k,)
         Pairs with ``c_ij < u_i + v_j``: the most violating of each row, and the most violating of each column.
     scanned : int
@@ -79,6 +79,8 @@ class Candidates:
         Keys ``i m + j`` of pairs that are measured already, ascending.
     costs : ndarray of float64
         Theirs.
+    rounding : float
+        The relative error of measured costs, by which they are cut where the least is looked for.
     """
 
     def __init__(
@@ -90,8 +92,10 @@ class Candidates:
         sample: NDArray[np.int64],
         arcs: NDArray[np.int64],
         costs: NDArray[np.float64],
+        rounding: float,
     ) -> None:
         n, self._m = shape
+        self._kept = 1.0 - rounding - 2.0**-52
         self._screen, self._measure = screen, measure
         self._length, self._limit = min(length, self._m), min(8 * length, self._m)
         self._sample = sample
@@ -130,7 +134,8 @@ class Candidates:
             columns, cost = np.concatenate([columns, near.ravel()]), np.concatenate([cost, near_cost.ravel()])
             self._scan(crowded, lowest[crowded], v)
         violating = cost < u[rows] + v[columns]
-        lowest = np.minimum(lowest, self._floor - self._moved(v))
+        moved = self._moved(v)
+        lowest = np.minimum(lowest, self._floor - moved - 2.0**-51 * np.abs(moved))
         return Priced(lowest, rows[violating], columns[violating], cost[violating], len(unsafe))
 
     def _nearest(
@@ -149,7 +154,7 @@ class Candidates:
             part = rows[begin : begin + step]
             whole = self._measure(np.repeat(part, self._m), np.tile(every, len(part))).reshape(len(part), -1)
             reduced = whole - v
-            lowest[begin : begin + step] = reduced.min(axis=1)
+            lowest[begin : begin + step] = (whole * self._kept - v).min(axis=1)
             reduced += TIE / 1009 * ((7919 * part[:, None] + 104729 * every) % 1009)
             best = np.argpartition(reduced, few - 1, axis=1)[:, :few]
             near[begin : begin + step] = best
@@ -216,7 +221,7 @@ class Candidates:
         self, rows: NDArray[np.int64], u: NDArray[np.float64], v: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return ``min (c_ij - v_j)`` over the lists of some rows, but at most u; measure what that takes."""
-        lists = (rows, self._start, self._stop, self._columns, self._bound, self._cost, v)
+        lists = (rows, self._start, self._stop, self._columns, self._bound, self._cost, self._kept, v)
         lowest, counts = u[rows] + TIE, np.empty(len(rows), np.int64)
         parts = len(self._columns) >> 14
         over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
@@ -255,15 +260,15 @@ def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # 
 
 @numba.njit(nogil=True, cache=True)
 def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    first, last, rows, start, stop, columns, bound, cost, v, lowest, counts
+    first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, counts
 ):
-    """Lower ``lowest`` to each row's least measured ``c - v``; count entries whose bound may be below that."""
+    """Lower ``lowest`` to each row's least measured ``c kept - v``; count entries whose bound may be below that."""
     for position in range(first, last):
         row = rows[position]
         least, count = lowest[position], 0
         for k in range(start[row], stop[row]):
             if not np.isnan(cost[k]):
-                least = min(least, cost[k] - v[columns[k]])
+                least = min(least, cost[k] * kept - v[columns[k]])
         for k in range(start[row], stop[row]):
             count += np.isnan(cost[k]) and bound[k] - v[columns[k]] < least
         lowest[position], counts[position] = least, count
@@ -271,7 +276,7 @@ def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 
 @numba.njit(nogil=True, cache=True)
 def _take_undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    first, last, rows, start, stop, columns, bound, cost, v, lowest, begin, entries
+    first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, begin, entries
 ):
     """List the entries that :func:`_undecided` counts."""
     for position in range(first, last):

@@ -21,6 +21,12 @@ from numpy.typing import NDArray
 from wcheck.transport.cost import U64
 from wcheck.transport.sums import accurate_sum
 
+UNDERFLOW64 = 2.0**-1073
+"""More than a float64 product, or the division of a weight by a total near 1, can lose to underflow."""
+
+SMALL = 2.0**-960
+"""Products below this may lose digits to underflow."""
+
 Target = Literal["empirical", "population"]
 
 
@@ -69,12 +75,13 @@ def dual_value(
     Parameters
     ----------
     a, b : ndarray, shapes (n,) and (m,)
-        Weights, each within a factor ``1 +- 2^-51`` of the true one.
+        Weights, each within a factor ``1 +- 2^-51`` of the true one, or within 2^-1074 of it.
     u, v : ndarray, shapes (n,) and (m,)
         Feasible potentials; each u_i may be too large by ``potential_rounding``.
     """
     terms = np.concatenate([a * u, b * v])
     rounding = 8.0 * U64 * accurate_sum(np.abs(terms)) + potential_rounding
+    rounding += UNDERFLOW64 * (len(terms) + float(np.abs(u).sum() + np.abs(v).sum()))
     return accurate_sum(terms), rounding
 
 
@@ -95,7 +102,8 @@ def plan_value(
     mass, cost, rows, columns : ndarray, shape (k,)
         The plan's arcs; mass is not negative and of the same unit as a and b.
     a, b : ndarray, shapes (n,) and (m,)
-        The marginals that the plan should have; integers are taken as exact, others to a factor ``1 +- 2^-51``.
+        The marginals that the plan should have; integers are taken as exact, others to a factor ``1 +- 2^-51`` or
+        to 2^-1074.
     diameter_cost : float
         An upper bound of every cost.
     cost_rounding : float
@@ -113,10 +121,13 @@ def plan_value(
         off = np.abs(sums - weights)
         if not _integers(weights) or not _integers(mass):
             terms = np.bincount(index, minlength=len(weights))
-            off += (terms + 8) * U64 * weights
+            off += (terms + 8) * U64 * weights + UNDERFLOW64
         residual += accurate_sum(off)
-    value = accurate_sum(mass * cost) / total
+    terms = mass * cost
+    value = accurate_sum(terms) / total
     paid = value * (cost_rounding + 6.0 * U64) + residual / total * diameter_cost * (1.0 + 8.0 * U64)
+    if np.any((terms < SMALL) & (mass > 0.0) & (cost > 0.0)):
+        paid += (len(terms) + 2.0) * UNDERFLOW64
     return value, paid
 
 

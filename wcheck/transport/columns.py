@@ -31,6 +31,8 @@ FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
+STUCK = 0.9
+"""A round that leaves so much of a gap that rounding explains is the last."""
 
 
 class OutOfTime(Exception):
@@ -102,8 +104,8 @@ def solve(
     report: Callable[[Best], None],
     state: State | None = None,
     save: Callable[[State], None] = lambda _: None,
-) -> bool:
-    """Close the bracket of ``level``, improving ``best`` in place.
+) -> None:
+    """Close the bracket of ``level``, improving ``best`` in place, as far as float64 can.
 
     Parameters
     ----------
@@ -125,11 +127,6 @@ def solve(
         Goes on from there, instead of from a smaller problem.
     save : callable
         Called after each round with the state to go on from.
-
-    Returns
-    -------
-    bool
-        Whether the gap was closed to ``tol``; if not, no pair violates the last dual beyond rounding.
 
     Raises
     ------
@@ -157,7 +154,10 @@ def solve(
     else:
         restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
     sample = _sample(m, SAMPLE, generator)
-    candidates = Candidates(screen, program.measure, (n, m), list_length, sample, arcs, costs)
+    candidates = Candidates(
+        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding
+    )
+    gap = float("inf")
     while True:
         basic = clock.solve(restricted)
         best.rounds, best.arcs = best.rounds + 1, len(arcs)
@@ -167,10 +167,11 @@ def solve(
         best.scanned += priced.scanned
         best.offer_potentials(priced.lowest, basic.v)
         report(best)
-        if best.closed(tol):
-            return True
+        before, gap = gap, best.upper - best.lower
+        if best.closed(tol) or (best.explained and gap > STUCK * before):
+            return
         if not restricted.add(priced.rows, priced.columns, priced.cost):
-            return False
+            return
         arcs = _distinct(arcs, priced.rows * m + priced.columns)
         save(State(basic.u, basic.v, arcs))
 

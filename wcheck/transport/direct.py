@@ -17,7 +17,9 @@ READ_BYTES = 1 << 25
 """Bytes of points that are read at a time where they are not held as floats."""
 
 
-def measurer(x: Measure, y: Measure, frame: Frame, p: int, room: int) -> MeasurePairs:
+def measurer(
+    x: Measure, y: Measure, frame: Frame, p: int, room: int, costs: Callable[..., NDArray[np.float64]] = pair_costs
+) -> MeasurePairs:
     """Return what measures ``(|x_i - y_j| / unit)^p`` for chosen pairs, as :func:`pair_costs` does.
 
     Parameters
@@ -31,15 +33,17 @@ def measurer(x: Measure, y: Measure, frame: Frame, p: int, room: int) -> Measure
     room : int
         Bytes that float copies of other points may take. If they take more, the points stay as they are stored
         (bytes, or a mapped file), and each part of the pairs reads its own: slower, in little memory.
+    costs : callable
+        :func:`pair_costs`, or :func:`wcheck.transport.wide.wide_costs`.
     """
     unit = frame.unit
     if float_copies(x, y) <= room:
         points_x, points_y = x.dense(), y.dense()
-        return lambda i, j: pair_costs(points_x, points_y, i, j, p, unit)
+        return lambda i, j: costs(points_x, points_y, i, j, p, unit)
 
     def read(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
         (rows, at_x), (columns, at_y) = (np.unique(index, return_inverse=True) for index in (i, j))
-        return pair_costs(x.block(rows), y.block(columns), at_x, at_y, p, unit)
+        return costs(x.block(rows), y.block(columns), at_x, at_y, p, unit)
 
     return by_parts(read, max(1, READ_BYTES // (16 * x.dim)))
 
@@ -48,11 +52,11 @@ def by_parts(measure: MeasurePairs, size: int, check: Callable[[], None] = lambd
     """Return what measures at most ``size`` pairs at a time, and calls ``check`` before each part."""
 
     def measured(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
-        parts = [np.empty(0)]
-        for begin in range(0, len(i), size):
+        parts = []
+        for begin in range(0, max(1, len(i)), size):
             check()
             parts.append(measure(i[begin : begin + size], j[begin : begin + size]))
-        return np.concatenate(parts)
+        return np.concatenate(parts, axis=-1)
 
     return measured
 

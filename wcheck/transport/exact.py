@@ -36,7 +36,9 @@ from wcheck.transport.cost import Frame, cost_rounding, cost_underflow, joint_fr
 from wcheck.transport.direct import WORK, by_parts, measurer
 from wcheck.transport.line import solve_line, staircase
 from wcheck.transport.program import Best, Program
+from wcheck.transport.refinement import Exactly, refine_over_all
 from wcheck.transport.remote import elsewhere
+from wcheck.transport.wide import Wide, common_masses, wide_costs, wide_rounding
 
 DENSE_PAIRS = 250_000
 """Problems of at most so many pairs are solved over all of them."""
@@ -45,7 +47,7 @@ DENSE_WORK = 50_000_000
 LINE_BYTES = 128
 """Bytes per point that sorting, plan and potentials take on the line."""
 
-Status = Literal["optimal", "time_limit", "interrupted", "stalled"]
+Status = Literal["optimal", "rounding", "time_limit", "interrupted", "stalled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +64,13 @@ class TransportResult:
         (u, v) with ``u_i + v_j <= |x_i - y_j|^p`` up to rounding, whose dual value is the lower bound.
     p : int
         The exponent.
-    status : {"optimal", "time_limit", "interrupted", "stalled"}
-        ``optimal``: the bracket is as narrow as was asked. ``time_limit``, ``interrupted`` (by Ctrl-C): the best
-        bracket so far. ``stalled``: no pair violates the dual beyond the linear program's own rounding, and the
-        bracket is still wider than asked.
+    status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
+        ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
+        nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot go on.
+        ``time_limit``, ``interrupted`` (by Ctrl-C): the best bracket so far. ``stalled``: no pair violates the dual
+        beyond the linear program's own rounding, and the gap is wider than rounding explains.
+    allowance : float
+        How much of the bracket's gap rounding explains, in the points' unit.
     rounds, arcs : int
         Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved,
         0 and the plan's arcs on the line.
@@ -78,6 +83,7 @@ class TransportResult:
     potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
     p: int
     status: Status
+    allowance: float
     rounds: int
     arcs: int
     seconds: float
@@ -114,10 +120,11 @@ def exact(
         The points. Columns of data frames are compared by their names; see :meth:`Measure.of`.
     a, b : array or str, optional
         Weights, not negative, with totals within 1e-6 of 1, or the name of a data frame's column; uniform if left out.
+        The measure that is meant has them divided by their exact total.
     p : {1, 2}
         The exponent.
     tol : float
-        Stop when ``upper - lower <= tol * upper``, up to rounding.
+        Stop when ``upper - lower <= tol * upper``.
     device : str
         Where the scans over all pairs run: ``"cpu"``, ``"cuda"``, ``"cuda:1"``.
     memory : int or str, optional
@@ -171,20 +178,24 @@ def exact(
     problem = _Problem(*pair, joint_frame(*pair), p)
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
     with connect(dask) as cluster:
+        early: Status | None = None
         if problem.x.dim == 1:
-            best, status = _solve_on_line(problem, tol, budget)
+            best = _solve_on_line(problem, budget)
         elif problem.small:
-            best, status = _solve_dense(problem, tol, budget)
+            best = _solve_dense(problem, tol, budget)
         else:
-            best, status = _solve_columns(
+            best, early = _solve_columns(
                 problem, tol, device, budget, random, clock, checkpoint, cluster, report
             )
+    bracket = _bracket(best, problem)
+    allowance = _allowance(best, bracket, problem)
     return TransportResult(
-        _bracket(best, problem, source.residual + target.residual),
+        bracket,
         _plan(best, rows, columns, (len(source), len(target))),
         _potentials(best, problem, source, target, rows, columns),
         p,
-        status,
+        _status(bracket, tol, allowance, early),
+        allowance,
         best.rounds,
         best.arcs,
         time.monotonic() - begun,
@@ -205,36 +216,54 @@ class _Problem:
         pairs = len(self.x) * len(self.y)
         return pairs <= DENSE_PAIRS and pairs * self.x.dim <= DENSE_WORK
 
+    @property
+    def largest(self) -> float:
+        """An upper bound of every cost, in frame units."""
+        return (self.frame.diameter / self.frame.unit) ** self.p * (1.0 + 1e-12)
+
     def program(self, room: int) -> Program:
         return Program(
             self.x.weights,
             self.y.weights,
             measurer(self.x, self.y, self.frame, self.p, room),
             self.p,
-            (self.frame.diameter / self.frame.unit) ** self.p * (1.0 + 1e-12),
+            self.largest,
             cost_rounding(self.x.dim, self.p),
             cost_underflow(self.x.dim, self.p) if self.frame.underflows else 0.0,
         )
 
 
-def _solve_on_line(problem: _Problem, tol: float, budget: int) -> tuple[Best, Status]:
+    def exactly(self, room: int) -> Exactly:
+        """Return what the program is to 30 digits."""
+        measure = measurer(self.x, self.y, self.frame, self.p, room, wide_costs)
+        return Exactly(
+            *common_masses(self.x.masses, self.y.masses),
+            lambda i, j: Wide(*measure(i, j)),
+            wide_rounding(self.x.dim),
+            self.largest,
+        )
+
+
+def _solve_on_line(problem: _Problem, budget: int) -> Best:
     """Solve by sorting."""
     require(problem.x, problem.y, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
     x, y = (measure.dense()[:, 0] for measure in (problem.x, problem.y))
-    best = solve_line(problem.program(budget), x, y, problem.frame)
-    return best, "optimal" if best.closed(tol) else "stalled"
+    return solve_line(problem.program(budget), problem.exactly(budget), x, y, problem.frame)
 
 
-def _solve_dense(problem: _Problem, tol: float, budget: int) -> tuple[Best, Status]:
-    """Solve over all pairs."""
+def _solve_dense(problem: _Problem, tol: float, budget: int) -> Best:
+    """Solve over all pairs, in sums of two doubles where float64 does not close the bracket."""
     n, m = len(problem.x), len(problem.y)
     program = problem.program(budget)
-    cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
+    keys = np.arange(n * m)
+    cost = program.measure(*np.divmod(keys, m)).reshape(n, m)
     basic = program.solve(cost)
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=cost.size)
     best.offer_plan(basic, cost[basic.rows, basic.columns])
-    best.offer_potentials((cost - basic.v).min(axis=1), basic.v)
-    return best, "optimal" if best.closed(tol) else "stalled"
+    best.offer_potentials(program.transform(cost, basic.v), basic.v)
+    if not best.closed(tol):
+        refine_over_all(best, problem.exactly(budget), basic)
+    return best
 
 
 def _solve_columns(
@@ -247,8 +276,8 @@ def _solve_columns(
     checkpoint: str | Path | None,
     cluster: Connection | None,
     report: Report,
-) -> tuple[Best, Status]:
-    """Solve by column generation."""
+) -> tuple[Best, Status | None]:
+    """Solve by column generation; return also why it ended early, if it did."""
     length, room = shares(problem.x, problem.y, budget)
     first_gap: list[float] = []
 
@@ -256,7 +285,7 @@ def _solve_columns(
         gap = max(best.relative_gap, 1e-300)
         first_gap.append(gap)
         done = 1.0 if gap <= tol else math.log(first_gap[0] / gap) / math.log(first_gap[0] / max(tol, 1e-15))
-        report("exact", min(1.0, max(0.0, done)), 1.0, str(_bracket(best, problem, 0.0)))
+        report("exact", min(1.0, max(0.0, done)), 1.0, str(_bracket(best, problem)))
 
     report("exact", 0.0, 1.0, "reading the points")
     file = _open_checkpoint(checkpoint, problem) if checkpoint is not None else None
@@ -271,7 +300,7 @@ def _solve_columns(
             if cluster
             else None
         )
-        closed = solve(
+        solve(
             Level(timed, x, y, device, remote),
             best,
             tol,
@@ -286,8 +315,8 @@ def _solve_columns(
         return best, "time_limit"
     except KeyboardInterrupt:
         return best, "interrupted"
-    report("exact", 1.0, 1.0, str(_bracket(best, problem, 0.0)))
-    return best, "optimal" if closed else "stalled"
+    report("exact", 1.0, 1.0, str(_bracket(best, problem)))
+    return best, None
 
 
 def _open_checkpoint(path: str | Path, problem: _Problem) -> Checkpoint:
@@ -295,17 +324,30 @@ def _open_checkpoint(path: str | Path, problem: _Problem) -> Checkpoint:
     return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)))
 
 
-def _bracket(best: Best, problem: _Problem, residual: float) -> Bracket:
-    """Leave the frame's unit, pay the residual of the weights' totals, and take roots outward."""
-    unit, p = problem.frame.unit, problem.p
-    paid = residual * (problem.frame.diameter / unit) ** p
-    lower, upper = max(best.lower - paid, 0.0), best.upper + paid
-    if p == 2:
-        lower, upper = math.sqrt(lower) * (1.0 - 2.0**-52), math.sqrt(upper) * (1.0 + 2.0**-52)
-    lower, upper = lower * unit, upper * unit
-    if 0.0 < upper < 1e-300:  # among denormals a product rounds by more than its share
-        lower, upper = math.nextafter(lower, 0.0), math.nextafter(upper, math.inf)
+def _bracket(best: Best, problem: _Problem) -> Bracket:
+    """Leave the frame's unit."""
+    unit = problem.frame.unit
+    lower, upper = (bound * unit for bound in best.roots)
+    if lower / unit > best.roots[0]:  # among denormals a product is rounded
+        lower = math.nextafter(lower, 0.0)
+    if upper / unit < best.roots[1]:
+        upper = math.nextafter(upper, math.inf)
     return Bracket(lower, upper)
+
+
+def _allowance(best: Best, bracket: Bracket, problem: _Problem) -> float:
+    """Return how much of the bracket's gap rounding explains, where it allows so much in the p-th power."""
+    unit, upper = problem.frame.unit, best.roots[1]
+    least = max(best.upper - best.allowance, 0.0)
+    explained = (upper - (math.sqrt(least) if problem.p == 2 else least)) * unit
+    return explained + 4.0 * math.ulp(bracket.upper)
+
+
+def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None) -> Status:
+    """Return what the bracket, as it is shown, deserves."""
+    if bracket.gap <= tol * bracket.upper:
+        return "optimal"
+    return early or ("rounding" if bracket.gap <= allowance else "stalled")
 
 
 def _plan(
@@ -331,7 +373,7 @@ def _potentials(
     if problem.x.dim == 1 and len(rows) + len(columns) < len(source) + len(target):
         frame = joint_frame(source, target)
         x, y = (measure.dense()[:, 0] for measure in (source, target))
-        basic = staircase(source.weights, target.weights, x, y, frame, p)
+        basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, p).basic
         return basic.u * frame.unit**p, basic.v * frame.unit**p
     for potential, other, of, to in ((u, v, source, target), (v, u, target, source)):
         missing = np.flatnonzero(np.isinf(potential))

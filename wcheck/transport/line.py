@@ -14,9 +14,14 @@ where ``r_{s,t*} - r_{s-1,t*} >= 0``, for the first of these pairs is on the sta
 upwards till the staircase is met in column t, where r is not negative. Above the staircase it is the same by symmetry.
 If the conditions on and beside the staircase hold up to e only, every pair is feasible up to ``2 (n + m) e``.
 
-**Rounding.** Points are taken relative to the frame's centre without rounding, as sums of two doubles, and so are costs
-and potentials, to about 32 digits. For distances up to 2, a difference of points is off by 6 u^2, ``u = 2^-53``, a
-cost by 48 u^2, a sum of potentials, at most 16, by 96 u^2; a step takes three of each at most: :data:`STEP_ERROR`.
+**The bracket** does not need the potentials. The plan that is written down is monotone, whatever the masses are rounded
+to, and so optimal between the marginals that it has: its cost is their distance, and the cost between the marginals
+that it should have differs from that by at most the diameter times what they are off. Nothing cancels, so both bounds
+keep all digits, however far apart the points are.
+
+**Rounding.** A difference of two points is exact as a sum of two doubles; costs, masses and potentials are such sums, of
+32 digits. For distances up to 2, a cost is off by 16 u^2, ``u = 2^-53``, a sum of potentials, at most 16, by 96 u^2; a
+step takes three of each at most: :data:`STEP_ERROR`.
 """
 
 from __future__ import annotations
@@ -30,20 +35,26 @@ from numpy.typing import NDArray
 
 from wcheck.transport.cost import Frame
 from wcheck.transport.program import Best, Program
-from wcheck.transport.simplex import Basic, masses
-from wcheck.transport.sums import two_square, two_sum
+from wcheck.transport.refinement import Exactly
+from wcheck.transport.simplex import Basic
+from wcheck.transport.sums import accurate_sum, two_square, two_sum
+from wcheck.transport.wide import LOST, SMALL, WIDE, Wide, wide_less, wide_minus, wide_product, wide_sum
 
 STEP_ERROR = 2.0**-96
 """How far computed potentials may be from their conditions on one step of the staircase, per diameter^p."""
 
 
-def solve_line(program: Program, x: NDArray[Any], y: NDArray[Any], frame: Frame) -> Best:
+def solve_line(
+    program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[Any], frame: Frame
+) -> Best:
     """Solve the transport program between points on the line, and certify the answer.
 
     Parameters
     ----------
     program : Program
         Between the points.
+    exactly : Exactly
+        The same to 30 digits.
     x, y : ndarray, shapes (n,) and (m,), float32 or float64
         The points, in any order.
     frame : Frame
@@ -54,27 +65,46 @@ def solve_line(program: Program, x: NDArray[Any], y: NDArray[Any], frame: Frame)
     Best
         An optimal plan of at most n + m - 1 arcs and optimal potentials; the gap is rounding alone.
     """
-    basic = staircase(*masses(program.a, program.b), x, y, frame, program.p)
-    slack = 2.0 * (len(x) + len(y)) * STEP_ERROR * (frame.diameter / frame.unit) ** program.p
+    stairs = staircase(exactly.a, exactly.b, x, y, frame, program.p)
+    basic = stairs.basic
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=len(basic.mass))
-    best.offer_plan(basic, program.measure(basic.rows, basic.columns))
-    best.offer_potentials(basic.u - slack, basic.v)
+    total = accurate_sum(exactly.a.high)
+    value = stairs.cost / total
+    own = value * (len(basic.mass) * WIDE + 2.0**-50) + (LOST if stairs.small else 0.0)
+    paid = own + (stairs.off / total + 2.0 * exactly.error) * exactly.diameter
+    best.take_plan(basic.rows, basic.columns, basic.mass, value, paid)
+    best.take_potentials(basic.u, basic.v, value, paid)
     return best
 
 
-def staircase(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    x: NDArray[Any],
-    y: NDArray[Any],
-    frame: Frame,
-    p: int,
-) -> Basic:
+class Stairs(NamedTuple):
+    """What :func:`staircase` found.
+
+    Attributes
+    ----------
+    basic : Basic
+        The plan, and potentials in frame units, feasible up to ``2 (n + m)`` times :data:`STEP_ERROR` and to one
+        rounding of each to float64.
+    cost : float
+        The plan's, in frame units.
+    off : float
+        By how much, in all, its marginals may differ from the masses that were given.
+    small : bool
+        Whether some costs have lost digits to underflow.
+    """
+
+    basic: Basic
+    cost: float
+    off: float
+    small: bool
+
+
+def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], frame: Frame, p: int) -> Stairs:
     """Return an optimal plan and feasible optimal potentials between points on the line.
 
     Parameters
     ----------
-    a, b : ndarray, shapes (n,) and (m,), float64
+    a, b : Wide, shapes (n,) and (m,)
         Masses of equal total, not negative. Points without mass get potentials, too.
     x, y : ndarray, shapes (n,) and (m,), float32 or float64
         The points, in any order.
@@ -82,95 +112,78 @@ def staircase(
         Of the points.
     p : {1, 2}
         The cost is ``|x_i - y_j|^p``.
-
-    Returns
-    -------
-    Basic
-        The potentials, in the frame's unit, are feasible up to ``2 (n + m)`` times :data:`STEP_ERROR` and to one
-        rounding of each to float64.
     """
-    centre = float(frame.centre[0])
     with ThreadPoolExecutor(2) as pool:
-        left, right = pool.map(lambda points, mass: _sorted(points, mass, centre, frame.unit), (x, y), (a, b))
+        left, right = pool.map(_sorted, (x, y), (a, b))
     n, m = len(x), len(y)
     rows, columns, mass = np.empty(n + m, np.int64), np.empty(n + m, np.int64), np.empty(n + m)
     u, v = np.empty(n), np.empty(m)
-    arcs = _walk(left, right, p, rows, columns, mass, u, v)
-    return Basic(rows[:arcs], columns[:arcs], mass[:arcs], u, v)
+    arcs, cost, off, small = _walk(left, right, 1.0 / frame.unit, p, rows, columns, mass, u, v)
+    return Stairs(Basic(rows[:arcs], columns[:arcs], mass[:arcs], u, v), cost, off, small)
 
 
 class _Side(NamedTuple):
-    """Points in ascending order, as unrounded sums ``high + low`` in the frame, their masses and former places."""
+    """Points in ascending order, their masses as sums of two doubles, and their former places."""
 
-    high: NDArray[np.float64]
-    low: NDArray[np.float64]
+    at: NDArray[np.float64]
     mass: NDArray[np.float64]
+    mass_low: NDArray[np.float64]
     order: NDArray[np.int64]
 
 
-def _sorted(points: NDArray[Any], mass: NDArray[np.float64], centre: float, unit: float) -> _Side:
+def _sorted(points: NDArray[Any], mass: Wide) -> _Side:
     order = np.argsort(points)
-    high = points[order].astype(np.float64, copy=False)
-    low = np.empty_like(high)
-    _shift(high, low, centre, 1.0 / unit)
-    return _Side(high, low, mass[order], order)
+    return _Side(points[order].astype(np.float64, copy=False), *mass.take(order), order)
 
 
 @numba.njit(nogil=True, cache=True)
-def _shift(high, low, centre, factor):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    for k in range(len(high)):
-        shifted, rest = two_sum(high[k], -centre)
-        high[k], low[k] = shifted * factor, rest * factor
-
-
-@numba.njit(nogil=True, cache=True)
-def _walk(x, y, p, rows, columns, mass, u, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Walk down the staircase, writing arcs and potentials; return the number of arcs."""
+def _walk(x, y, factor, p, rows, columns, mass, u, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Walk down the staircase, writing arcs and potentials; return the arcs, their cost, and the rest of ``Stairs``."""
     n, m = len(u), len(v)
     i = j = arcs = 0
-    left, room = x.mass[0], y.mass[0]
+    left, room = (x.mass[0], x.mass_low[0]), (y.mass[0], y.mass_low[0])
+    total, off, small = (0.0, 0.0), 0.0, False
     at_u = (0.0, 0.0)
-    at_v = _cost(x, 0, y, 0, p)
+    at_v = _cost(x, 0, y, 0, factor, p)
     while True:
         u[x.order[i]], v[y.order[j]] = at_u[0], at_v[0]
-        moved = min(left, room)
-        if moved > 0.0:
-            rows[arcs], columns[arcs], mass[arcs] = x.order[i], y.order[j], moved
+        moved = left if wide_less(left, room) else room
+        if moved[0] > 0.0:
+            rows[arcs], columns[arcs], mass[arcs] = x.order[i], y.order[j], moved[0]
             arcs += 1
-        left, room = left - moved, room - moved
+            cost = _cost(x, i, y, j, factor, p)
+            small |= cost[0] < SMALL and x.at[i] != y.at[j]
+            total = wide_sum(total, wide_product(moved, cost))
+            left, room = wide_minus(left, moved), wide_minus(room, moved)
+            off += WIDE * (left[0] + room[0])
         if i == n - 1 and j == m - 1:
-            return arcs
-        if j == m - 1 or (left == 0.0 and room > 0.0 and i < n - 1):
+            return arcs, total[0], off + left[0] + room[0], small
+        if j == m - 1 or (left[0] == 0.0 and room[0] > 0.0 and i < n - 1):
+            off += left[0]
             i += 1
-            left = x.mass[i]
-            at_u = _minus(_cost(x, i, y, j, p), at_v)
-        elif i == n - 1 or left > 0.0:
+            left = (x.mass[i], x.mass_low[i])
+            at_u = wide_minus(_cost(x, i, y, j, factor, p), at_v)
+        elif i == n - 1 or left[0] > 0.0:
+            off += room[0]
             j += 1
-            room = y.mass[j]
-            at_v = _minus(_cost(x, i, y, j, p), at_u)
+            room = (y.mass[j], y.mass_low[j])
+            at_v = wide_minus(_cost(x, i, y, j, factor, p), at_u)
         else:
-            after = _cost(x, i + 1, y, j + 1, p)
-            most = _minus(_cost(x, i + 1, y, j, p), at_v)
-            least = _minus(after, _minus(_cost(x, i, y, j + 1, p), at_u))
+            after = _cost(x, i + 1, y, j + 1, factor, p)
+            most = wide_minus(_cost(x, i + 1, y, j, factor, p), at_v)
+            least = wide_minus(after, wide_minus(_cost(x, i, y, j + 1, factor, p), at_u))
             at_u = most if most[0] < 0.0 else least if least[0] > 0.0 else (0.0, 0.0)
-            at_v = _minus(after, at_u)
+            at_v = wide_minus(after, at_u)
             i, j = i + 1, j + 1
-            left, room = x.mass[i], y.mass[j]
+            left, room = (x.mass[i], x.mass_low[i]), (y.mass[j], y.mass_low[j])
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def _cost(x, i, y, j, p):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return ``|x_i - y_j|^p`` as a sum of two doubles."""
-    difference, rest = two_sum(x.high[i], -y.high[j])
-    difference, rest = two_sum(difference, rest + (x.low[i] - y.low[j]))
+def _cost(x, i, y, j, factor, p):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return ``(|x_i - y_j| factor)^p``."""
+    difference, rest = two_sum(x.at[i], -y.at[j])
+    difference, rest = difference * factor, rest * factor
     if p == 2:
         square, error = two_square(difference)
         return two_sum(square, error + 2.0 * difference * rest)
     return (difference, rest) if difference >= 0.0 else (-difference, -rest)
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _minus(c, w):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return ``c - w`` of sums of two doubles."""
-    difference, rest = two_sum(c[0], -w[0])
-    return two_sum(difference, rest + (c[1] - w[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,6 +60,14 @@ class Program:
             self.underflow,
         )
 
+    def transform(self, cost: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``min_j (c_ij - v_j)`` over costs of shape (n, m), each cut by its rounding.
+
+        So the rounding of costs that are too large to matter does not.
+        """
+        lowest: NDArray[np.float64] = (cost * (1.0 - self.rounding - 2.0**-52) - v).min(axis=1)
+        return lowest
+
     def solve(self, cost: NDArray[np.float64]) -> Basic:
         """Solve over all pairs, whose costs of shape (n, m) are given; see :func:`wcheck.transport.dense.solve`."""
         return dense.solve(self.a, self.b, cost)
@@ -87,7 +96,7 @@ class Best:
     paid : float
         How much of ``upper`` is rounding, and mass by which the plan's marginals are off.
     allowance : float
-        How much of the gap is rounding, which no further round can close.
+        How much of the gap between ``lower`` and ``upper`` rounding explains, which no further round can close.
     u, v : ndarray, shapes (n,) and (m,)
         Feasible potentials whose dual value is ``lower``.
     rows, columns, mass : ndarray, shape (k,)
@@ -119,13 +128,27 @@ class Best:
         return best
 
     @property
+    def roots(self) -> tuple[float, float]:
+        """Bounds of the distance itself, the p-th root: in frame units, rounded outward."""
+        if self.program.p == 1:
+            return self.lower, self.upper
+        return math.sqrt(self.lower) * (1.0 - 2.0**-52), math.sqrt(self.upper) * (1.0 + 2.0**-52)
+
+    @property
     def relative_gap(self) -> float:
-        """``(upper - lower) / upper``, and 0 where both are 0."""
-        return (self.upper - self.lower) / self.upper if self.upper > 0 else 0.0
+        """``(upper - lower) / upper`` of the distance, and 0 where both are 0."""
+        lower, upper = self.roots
+        return (upper - lower) / upper if upper > 0 else 0.0
 
     def closed(self, tol: float) -> bool:
-        """Whether the gap is within ``tol`` of the upper bound, rounding aside."""
-        return self.upper - self.lower <= tol * self.upper + self.allowance
+        """Whether the gap of the distance is within ``tol`` of its upper bound."""
+        lower, upper = self.roots
+        return upper - lower <= tol * upper
+
+    @property
+    def explained(self) -> bool:
+        """Whether rounding explains the gap."""
+        return self.upper - self.lower <= self.allowance
 
     def offer_plan(self, plan: Basic, cost: NDArray[np.float64]) -> None:
         """Take the cost of a plan, whose arcs cost ``cost``, as the upper bound if it is better."""
@@ -139,21 +162,36 @@ class Best:
             program.diameter,
             program.rounding,
         )
-        paid += program.underflow
-        if value + paid < self.upper:
-            self.upper, self.paid = value + paid, paid
-            self.rows, self.columns, self.mass = plan.rows, plan.columns, plan.mass
+        self.take_plan(plan.rows, plan.columns, plan.mass, value, paid + program.underflow)
 
     def offer_potentials(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
         """Take the dual value of feasible potentials as the lower bound if it is better.
 
-        ``u`` is ``min_j (c_ij - v_j)`` over measured costs, each of which may be too large by the program's relative
-        rounding; the cost itself is at most ``|u_i| + max |v|``.
+        ``u`` is ``min_j (c_ij - v_j)``, computed from costs that are cut by their rounding; see
+        :meth:`Program.transform`.
         """
         program = self.program
-        largest = float(np.dot(program.a, np.abs(u))) + float(np.abs(v).max())
-        value, paid = dual_value(program.a, program.b, u, v, 1.01 * (program.rounding + 2.0**-52) * largest)
-        paid += program.underflow
-        self.allowance = 2.0 * (paid + self.paid) + (program.rounding + 1e-14) * self.upper
+        own = 2.0**-52 * float(np.dot(program.a, np.abs(u)))
+        value, paid = dual_value(program.a, program.b, u, v, own)
+        self.take_potentials(u, v, value, paid + program.underflow)
+
+    def take_plan(
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        mass: NDArray[np.float64],
+        value: float,
+        paid: float,
+    ) -> None:
+        """Take ``value + paid`` as the upper bound if it is better; ``paid`` is for rounding."""
+        if value + paid < self.upper:
+            self.upper, self.paid = value + paid, paid
+            self.rows, self.columns, self.mass = rows, columns, mass
+
+    def take_potentials(
+        self, u: NDArray[np.float64], v: NDArray[np.float64], value: float, paid: float
+    ) -> None:
+        """Take ``value - paid`` as the lower bound if it is better; ``paid`` is for rounding."""
+        self.allowance = 2.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
         if value - paid > self.lower:
             self.lower, self.u, self.v = value - paid, u, v

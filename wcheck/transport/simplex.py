@@ -4,9 +4,9 @@ POT's public ``ot.emd`` hides what is needed here: it drops the potentials of a 
 default ``numItermax`` only warns when it is hit, with an infeasible plan. So the functions below it are called, with
 an iteration limit that cannot be hit, and any status but optimal is an error.
 
-Two of the solver's absolute thresholds would hurt weights of size 1/n: it drops flow below 1e-15 and forgives
-1e-8 of mass that its artificial arcs still carry. :func:`masses` therefore scales the weights up; for uniform weights
-it makes them integers, with which the simplex computes exactly.
+Three of the solver's absolute numbers would hurt. It drops flow below 1e-15, and forgives 1e-8 of mass that its
+artificial arcs still carry: :func:`masses` therefore scales the weights up; for uniform weights it makes them
+integers, with which the simplex computes exactly. And artificial arcs cost at least 1: costs far below that are raised.
 
 POT imports much of what it may need for other things, so it is imported where it is called: assignments do without.
 """
@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from wcheck.errors import SolverError
 
 ITERATIONS = (1 << 63) - 1
+SMALL_COSTS = 2.0**-20
+"""Costs that are all below this are raised to about 1, by a power of two."""
 OPTIMAL = 1
 STATUS = {0: "infeasible", 2: "unbounded", 3: "iteration limit reached"}
 
@@ -68,10 +70,17 @@ def solve_dense(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np
     """
     from ot.lp.emd_wrap import emd_c
 
-    plan, _, u, v, status = emd_c(a, b, np.ascontiguousarray(cost), ITERATIONS, 1)
+    unit = _unit(cost)
+    plan, _, u, v, status = emd_c(a, b, np.ascontiguousarray(cost / unit), ITERATIONS, 1)
     _check(status)
     rows, columns = np.nonzero(plan)
-    return Basic(rows, columns, plan[rows, columns], u, v)
+    return Basic(rows, columns, plan[rows, columns], u * unit, v * unit)
+
+
+def _unit(cost: NDArray[np.float64]) -> float:
+    """Return the power of two that costs are divided by: 1, unless all are small."""
+    largest = float(np.abs(cost).max(initial=0.0))
+    return 2.0 ** max(math.frexp(largest)[1], -1000) if 0.0 < largest < SMALL_COSTS else 1.0
 
 
 class SparseSimplex:
@@ -141,16 +150,18 @@ class SparseSimplex:
         try:
             from ot.lp.emd_wrap import emd_c_sparse
 
+            unit = _unit(self._cost)
             rows, columns, mass, _, u, v, status = emd_c_sparse(
                 self._a,
                 self._b,
                 (self._keys // len(self._b)).astype(np.uint64),
                 (self._keys % len(self._b)).astype(np.uint64),
-                self._cost,
+                self._cost / unit,
                 ITERATIONS,
-                *map(np.ascontiguousarray, self._potentials),
+                *(np.ascontiguousarray(potential / unit) for potential in self._potentials),
             )
             _check(status)
+            u, v = u * unit, v * unit
             shift = float(np.median(v))  # large artificial potentials would cost the screen its digits
             self._potentials = u + shift, v - shift
             self._outcome = Basic(rows.astype(np.int64), columns.astype(np.int64), mass, *self._potentials)
