@@ -16,6 +16,27 @@ from wcheck.cli.terminal import rounded
 from wcheck.experiments.exact import Exact
 from wcheck.table import Row
 
+ADVICE = {
+    "rounding": (
+        "The gap of {gap:.2g} is wider than --tol {tol:g} allows, but rounding explains up to {allowance:.2g}: float64 "
+        "cannot go on. Give a larger --tol, or points whose distances differ less in size."
+    ),
+    "stalled": (
+        "The gap of {gap:.2g} is wider than --tol {tol:g} allows and than the {allowance:.2g} that rounding explains, "
+        "but no pair of points is left that could narrow it. The bracket holds; try another --seed or a larger --tol, "
+        "and please report the data."
+    ),
+    "time_limit": (
+        "The time limit came first: give a longer --time-limit, or a --checkpoint with which the same command goes on "
+        "where it was left."
+    ),
+    "interrupted": (
+        "The solve was interrupted: this is the best bracket until then. With a --checkpoint the same command goes on "
+        "where it was left."
+    ),
+}
+"""What a status other than optimal means, and what to do."""
+
 
 class Preset(StrEnum):
     """Named settings."""
@@ -72,7 +93,8 @@ def exact(
     """Certify the exact Wasserstein distance between two finite sets of points.
 
     Prints a bracket that contains the exact value of the empirical distance, rounding included, and what it
-    is a number of.
+    is a number of. The status is optimal where the bracket is as narrow as --tol asks, and rounding where
+    float64 cannot narrow it further; any other ends the command with exit status 1.
 
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
@@ -104,8 +126,5 @@ def _sentence(row: Row) -> str:
         f"The Wasserstein-{row['p']} distance between these two empirical measures "
         f"({row['n']} and {row['m']} points) lies between {lower} and {upper}: certified, rounding included."
     )
-    if row["status"] == "time_limit":
-        sentence += " The time limit came first: more time makes the bracket narrower."
-    if row["status"] == "interrupted":
-        sentence += " The solve was interrupted: this is the best bracket until then."
-    return sentence
+    advice = ADVICE.get(cast("str", row["status"]))
+    return f"{sentence} {advice.format(**row)}" if advice else sentence

@@ -36,7 +36,7 @@ TimeLimit = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
-        help="Stop a solve after this long with the best certified bracket so far.",
+        help="Stop a solve after this long with the best certified bracket so far, and exit status 1.",
         show_default=False,
     ),
 ]

@@ -51,16 +51,16 @@ def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | Non
 
 
 def cell(column: str, value: object, digits: int = DIGITS) -> str:
-    """Return a value as a table shows it: lower bounds rounded down, upper bounds and gaps up."""
+    """Return a value as a table shows it: lower bounds rounded down, upper bounds, gaps and allowances up."""
     if value is None:
         return ""
     if not isinstance(value, float):
         return str(value)
     words = column.split("_")
-    digits = FEW_DIGITS if words[-1] in ("gap", "seconds", "ratio") else digits
+    digits = FEW_DIGITS if words[-1] in ("gap", "allowance", "seconds", "ratio") else digits
     if "lower" in words or "normalised" in words:
         return rounded(value, digits, ROUND_FLOOR)
-    if "upper" in words or "gap" in words:
+    if "upper" in words or "gap" in words or "allowance" in words:
         return rounded(value, digits, ROUND_CEILING)
     return rounded(value, digits)
 

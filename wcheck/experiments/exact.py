@@ -61,9 +61,9 @@ class Exact:
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "n", "m", "dim", "p", "scale", "target_scale", "image_size", "embed", "dtype", "tol",
-        "value", "lower", "upper", "gap", "relative_gap", "status", "rounds", "arcs", "seconds", "seed",
+        "value", "lower", "upper", "gap", "relative_gap", "allowance", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"optimal", "time_limit"})
+    fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
     neutral: ClassVar[frozenset[str]] = frozenset(
         {"memory", "plan", "checkpoint", "dask", "preprocessing.data_dir", "preprocessing.folder"}
     )
@@ -154,6 +154,7 @@ class Exact:
             "upper": result.bracket.upper,
             "gap": result.bracket.gap,
             "relative_gap": result.bracket.relative_gap,
+            "allowance": result.allowance,
             "status": result.status,
             "rounds": result.rounds,
             "arcs": result.arcs,

@@ -29,8 +29,8 @@ from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
 from wcheck.transport.line import staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses
-from wcheck.transport.wide import Wide
 from wcheck.transport.small import LARGEST, all_costs, assignment_brackets
+from wcheck.transport.wide import Wide
 
 LARGEST_PAIRS = 4_000_000
 """Pairs of points that a problem may have; each takes 8 bytes in an assignment, 60 in the network simplex."""
@@ -263,7 +263,8 @@ class _Batch:
         program = Program(a, b, lambda i, j: cost[i, j], self.p, largest, rounding, costs.underflow)
         if x.shape[1] == 1:
             frame = Frame(np.zeros(1), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
-            basic = staircase(*map(Wide.of, masses(a, b)), x[:, 0], y[:, 0], frame, self.p).basic
+            masses_a, masses_b = map(Wide.of, masses(a, b))
+            basic = staircase(masses_a, masses_b, x[:, 0], y[:, 0], frame, self.p).basic
         else:
             basic = program.solve(cost)
         best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)

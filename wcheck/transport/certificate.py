@@ -121,7 +121,8 @@ def plan_value(
         off = np.abs(sums - weights)
         if not _integers(weights) or not _integers(mass):
             terms = np.bincount(index, minlength=len(weights))
-            off += (terms + 8) * U64 * weights + UNDERFLOW64
+            off += (terms + 8) * U64 * weights
+            residual += len(weights) * UNDERFLOW64
         residual += accurate_sum(off)
     terms = mass * cost
     value = accurate_sum(terms) / total

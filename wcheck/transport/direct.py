@@ -18,7 +18,12 @@ READ_BYTES = 1 << 25
 
 
 def measurer(
-    x: Measure, y: Measure, frame: Frame, p: int, room: int, costs: Callable[..., NDArray[np.float64]] = pair_costs
+    x: Measure,
+    y: Measure,
+    frame: Frame,
+    p: int,
+    room: int,
+    costs: Callable[..., NDArray[np.float64]] = pair_costs,
 ) -> MeasurePairs:
     """Return what measures ``(|x_i - y_j| / unit)^p`` for chosen pairs, as :func:`pair_costs` does.
 

@@ -232,7 +232,6 @@ class _Problem:
             cost_underflow(self.x.dim, self.p) if self.frame.underflows else 0.0,
         )
 
-
     def exactly(self, room: int) -> Exactly:
         """Return what the program is to 30 digits."""
         measure = measurer(self.x, self.y, self.frame, self.p, room, wide_costs)

@@ -19,9 +19,9 @@ to, and so optimal between the marginals that it has: its cost is their distance
 that it should have differs from that by at most the diameter times what they are off. Nothing cancels, so both bounds
 keep all digits, however far apart the points are.
 
-**Rounding.** A difference of two points is exact as a sum of two doubles; costs, masses and potentials are such sums, of
-32 digits. For distances up to 2, a cost is off by 16 u^2, ``u = 2^-53``, a sum of potentials, at most 16, by 96 u^2; a
-step takes three of each at most: :data:`STEP_ERROR`.
+**Rounding.** A difference of two points is exact as a sum of two doubles; costs, masses and potentials are such sums,
+of 32 digits. For distances up to 2, a cost is off by 16 u^2, ``u = 2^-53``, a sum of potentials, at most 16, by
+96 u^2; a step takes three of each at most: :data:`STEP_ERROR`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ STEP_ERROR = 2.0**-96
 """How far computed potentials may be from their conditions on one step of the staircase, per diameter^p."""
 
 
-def solve_line(
-    program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[Any], frame: Frame
-) -> Best:
+def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[Any], frame: Frame) -> Best:
     """Solve the transport program between points on the line, and certify the answer.
 
     Parameters
@@ -154,8 +152,9 @@ def _walk(x, y, factor, p, rows, columns, mass, u, v):  # type: ignore[no-untype
             cost = _cost(x, i, y, j, factor, p)
             small |= cost[0] < SMALL and x.at[i] != y.at[j]
             total = wide_sum(total, wide_product(moved, cost))
+            rounded = left[1] != 0.0 or room[1] != 0.0  # plain doubles are subtracted exactly
             left, room = wide_minus(left, moved), wide_minus(room, moved)
-            off += WIDE * (left[0] + room[0])
+            off += WIDE * (left[0] + room[0]) if rounded else 0.0
         if i == n - 1 and j == m - 1:
             return arcs, total[0], off + left[0] + room[0], small
         if j == m - 1 or (left[0] == 0.0 and room[0] > 0.0 and i < n - 1):

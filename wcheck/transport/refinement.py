@@ -19,7 +19,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -137,9 +136,7 @@ def refine_over_all(
     best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
 
 
-def refine(
-    arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None] = lambda: None
-) -> Refined:
+def refine(arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None] = lambda: None) -> Refined:
     """Solve a transport program on given arcs from a solution that is nearly right.
 
     Parameters
@@ -153,7 +150,7 @@ def refine(
     check : callable
         Called every 0.1 s or so; what it raises ends the solve.
     """
-    n, m = len(a.high), len(b.high)
+    m = len(b.high)
     keys = arcs.rows.astype(np.int64) * m + arcs.columns
     support = np.zeros(len(keys), np.bool_)
     support[np.searchsorted(keys, start.rows * m + start.columns)] = True
@@ -190,7 +187,9 @@ def lower_bound(exactly: Exactly, u: Wide, v: Wide) -> tuple[float, float]:
     value, error = wide_dot((exactly.a, u), (exactly.b, v))
     own = 4.0 * WIDE * float(np.dot(exactly.a.high / total, np.abs(u.high)))
     most = float(np.abs(u.high).max() + np.abs(v.high).max())
-    return value / total, error / total + own + 2.0 * exactly.error * most + abs(value / total) * 2.0**-50 + LOST
+    return value / total, error / total + own + 2.0 * exactly.error * most + abs(
+        value / total
+    ) * 2.0**-50 + LOST
 
 
 def transform(arcs: Arcs, v: Wide, rounding: float) -> Wide:

@@ -161,7 +161,7 @@ def _costs(x, y, i, j, p, factor, high, low):  # type: ignore[no-untyped-def]  #
         if largest == 0.0:
             high[k] = low[k] = 0.0
             continue
-        shift = -np.int64(math.frexp(largest)[1])  # so that no square underflows that matters
+        shift = -math.frexp(largest)[1]  # so that no square underflows that matters
         total = (0.0, 0.0)
         for t in range(dim):
             difference, rest = two_sum(np.float64(x[row, t]), -np.float64(y[column, t]))
