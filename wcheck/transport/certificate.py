@@ -124,11 +124,11 @@ def plan_value(
             off += (terms + 8) * U64 * weights
             residual += len(weights) * UNDERFLOW64
         residual += accurate_sum(off)
-    terms = mass * cost
-    value = accurate_sum(terms) / total
+    products = mass * cost
+    value = accurate_sum(products) / total
     paid = value * (cost_rounding + 6.0 * U64) + residual / total * diameter_cost * (1.0 + 8.0 * U64)
-    if np.any((terms < SMALL) & (mass > 0.0) & (cost > 0.0)):
-        paid += (len(terms) + 2.0) * UNDERFLOW64
+    if np.any((products < SMALL) & (mass > 0.0) & (cost > 0.0)):
+        paid += (len(products) + 2.0) * UNDERFLOW64
     return value, paid
 
 
