@@ -1,6 +1,8 @@
-"""How long-running code says where it is: a plain callback, so that nothing below the command line draws."""
+"""How long-running code says where it is, by a callback, so that nothing below the command line draws; how it stops."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -32,3 +34,20 @@ def remark(sentence: str) -> None:
     stderr, each sentence once.
     """
     logging.getLogger("wcheck").info(sentence)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it, a Ctrl-C that arrives while compiled code runs is a KeyboardInterrupt, as everywhere else.
+
+    numba's functions return with the signal's exception set, which the interpreter turns into a SystemError.
+    """
+    try:
+        yield
+    except SystemError as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            cause = cause.__cause__ or cause.__context__
+        raise

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from wcheck import sidecar
 from wcheck.errors import SourceError
 from wcheck.parallel import Finished, processes
-from wcheck.progress import Report, silent
+from wcheck.progress import Report, interruptible, silent
 from wcheck.scratch import Scratch
 from wcheck.table import Row, Table
 
@@ -107,8 +107,9 @@ def write_rows(
             for done, task in enumerate(tasks[table.finished :], start=table.finished):
                 if len(tasks) > 1:
                     report("tasks", done, len(tasks))
-                for row in _run(experiment, done, task, report, table.scratch):
-                    table.write(row)
+                with interruptible():
+                    for row in _run(experiment, done, task, report, table.scratch):
+                        table.write(row)
                 table.finish_task()
                 _forget(table, done)
         table.finish()

@@ -24,7 +24,7 @@ from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
-from wcheck.progress import Report, silent
+from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
 from wcheck.transport.budget import as_bytes, require, shares
 from wcheck.transport.certificate import Bracket
@@ -299,17 +299,18 @@ def _solve_columns(
             if cluster
             else None
         )
-        solve(
-            Level(timed, x, y, device, remote),
-            best,
-            tol,
-            length,
-            random,
-            clock,
-            tell,
-            file.state if file else None,
-            file.save if file else lambda _: None,
-        )
+        with interruptible():
+            solve(
+                Level(timed, x, y, device, remote),
+                best,
+                tol,
+                length,
+                random,
+                clock,
+                tell,
+                file.state if file else None,
+                file.save if file else lambda _: None,
+            )
     except OutOfTime:
         return best, "time_limit"
     except KeyboardInterrupt:
