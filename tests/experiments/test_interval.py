@@ -133,7 +133,7 @@ def test_one_row_with_everything(tmp_path):
     assert 1 / 20 <= row["p_value"] <= 1
     assert row["upper_margin"] == pytest.approx(8.0 * math.sqrt(2 / 300 * math.log(40) / 2))
     assert "With a confidence of 0.95" in ended.stderr
-    assert "independent draws" in ended.stderr
+    assert "independent draws, samples that are independent of each other" in ended.stderr
     assert "without guarantee" in ended.stderr
     assert "(10 splits)" in ended.stderr
     again = invoke("interval", "digits[0:300]", "digits[300:600]", "--permutations", 19)
@@ -154,6 +154,20 @@ def test_the_permutation_test_sees_a_difference_and_none(tmp_path):
     assert found["q"]["p_value"] == 0.01
     assert found["r"]["p_value"] > 0.01
     assert found["q"]["null_between"] > found["q"]["null_source"]
+
+
+def test_permutations_that_are_as_far_apart_count_however_they_round():
+    """Multiples of 0.1 have the p-value of the integers, whose distances on the line are exact in floats."""
+    found = []
+    for trial in range(20):
+        x, y = np.random.default_rng(trial).integers(0, 5, (2, 10, 1)).astype(np.float64)
+        whole, rounded = (
+            null_calibration(Measure.of(unit * x), Measure.of(unit * y), 49, trial, silent)["p_value"]
+            for unit in (1.0, 0.1)
+        )
+        assert whole == rounded
+        found.append(whole)
+    assert len(set(found)) > 5
 
 
 def test_a_saved_critic_gives_the_lower_side(tmp_path):

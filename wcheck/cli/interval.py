@@ -60,8 +60,9 @@ def interval(
     """Bound the distance between the distributions that two samples were drawn from.
 
     The interval holds with the given confidence, for any distributions of that diameter: independent draws are
-    assumed, nothing else. Beside it stand an estimate of its upper end that guarantees nothing, the distance between
-    random sets of the same sizes from all points, that between halves of one sample, and a permutation test.
+    assumed, within each sample and between the two, nothing else. Beside it stand an estimate of its upper end that
+    guarantees nothing, the distance between random sets of the same sizes from all points, that between halves of one
+    sample, and a permutation test.
 
     Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
     """
@@ -92,8 +93,8 @@ def _summary(rows: Sequence[Row]) -> str:
     sentences = [
         f"With a confidence of {row['confidence']}, the Wasserstein-1 distance between the two distributions lies "
         f"between {rounded(number['lower'], 5, ROUND_FLOOR)} and {rounded(number['upper'], 5, ROUND_CEILING)}.",
-        f"Assumed: independent draws, and no two points farther apart than {rounded(number['diameter'], 5)}, which "
-        "must have been known before the samples were.",
+        f"Assumed: independent draws, samples that are independent of each other, and no two points farther apart than "
+        f"{rounded(number['diameter'], 5)}, which must have been known before the samples were.",
         f"The empirical distance of the samples is {rounded(number['value'], 6)}. An estimate of the upper end, for "
         f"large samples and without guarantee: {rounded(number['upper_estimate'], 5, ROUND_CEILING)}.",
     ]
