@@ -1,7 +1,8 @@
 r"""A certified interval for the distance between the *distributions* that two samples were drawn from.
 
 Assumed: each sample holds independent draws of its distribution, the two samples are independent of each other, and no
-two points of the supports are farther apart than the diameter D, which is known beforehand. Then, with half of the risk on either side:
+two points of the supports are farther apart than the diameter D, which is known beforehand. Then, with half of the risk
+on either side:
 
 * **upper**: the empirical W1 is on average at least the population's (convexity), and changes by at most D/n or D/m
   with one point; so W1 is at most the plug-in plus McDiarmid's margin.
