@@ -10,7 +10,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
-from wcheck.experiments.dimension import Dimension
+from wcheck.experiments.dimension import TIED, Dimension
 from wcheck.experiments.sampling import unique
 from wcheck.table import Row
 
@@ -33,7 +33,8 @@ def dimension(
 ) -> None:
     """Estimate the intrinsic dimension of a set of points, which decides how fast its samples approach it.
 
-    Two ways, both from nearest neighbours: maximum likelihood over k neighbours, and the ratio of the first two.
+    Two ways, both from nearest neighbours: maximum likelihood over k neighbours, and the ratio of the first two. Both
+    say too little in many dimensions. Points on a lattice, or rounded to one, have no estimate: status ties.
 
     Example: wcheck dimension digits --k 5 --k 10
     """
@@ -46,13 +47,26 @@ def dimension(
 
 
 def _summary(rows: Sequence[Row]) -> str:
-    found = ", ".join(f"{rounded(cast('float', row['value']), 3)} ({_way(row)})" for row in rows)
     first = rows[0]
+    points = (
+        f"{first['n']} distinct points of {first['source']} ({first['duplicates']} duplicates left out), in "
+        f"{first['dim']} coordinates"
+    )
+    if first["status"] == "ties":
+        return (
+            f"Of the {points}, more than {TIED:.0%} have their first two neighbours at the same distance: they lie on "
+            "a lattice or were rounded, and both ways need a density; give points as they were before rounding."
+        )
+    found = ", ".join(_estimate(row) for row in rows)
     return (
-        f"The {first['n']} distinct points of {first['source']} ({first['duplicates']} duplicates left out), in "
-        f"{first['dim']} coordinates, have an intrinsic dimension of about {found}."
+        f"The {points}, have an intrinsic dimension of about {found}.\n"
+        "In many dimensions both ways say too little, which the standard errors do not hold: of 2,000 normal points in "
+        "20 dimensions, 15 to 17."
     )
 
 
-def _way(row: Row) -> str:
-    return str(row["method"]) if row["k"] is None else f"{row['method']}, k = {row['k']}"
+def _estimate(row: Row) -> str:
+    value, error = (cast("float | None", row[name]) for name in ("value", "standard_error"))
+    spread = "" if error is None else f" +- {rounded(error, 2)}"
+    way = row["method"] if row["k"] is None else f"{row['method']}, k = {row['k']}"
+    return f"{rounded(cast('float', value), 3)}{spread} ({way})"

@@ -42,7 +42,8 @@ def points(frame: DataFrame) -> Figure:
     legend(figure, axes)
     caption(
         figure,
-        "Estimates with 95 % intervals of their standard errors; the methods' own biases are not in them.",
+        "Estimates with 95 % intervals of their standard errors. Not in them: the methods' own biases; in many "
+        "dimensions both say too little.",
     )
     return figure
 
