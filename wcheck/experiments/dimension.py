@@ -180,7 +180,8 @@ class Neighbours:
         reach = _reach(k)
         kept = half[self.indices[half, :reach]]
         distances = np.sort(np.where(kept, self.distances[half, :reach], np.inf), axis=1)[:, :k]
-        return distances[np.isfinite(distances[:, -1])]
+        enough: Array = distances[np.isfinite(distances[:, -1])]
+        return enough
 
 
 def nearest_neighbours(measure: Measure, k: int, report: Report) -> Neighbours:
