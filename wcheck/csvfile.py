@@ -24,7 +24,7 @@ from wcheck import sidecar
 from wcheck.errors import OutputError
 from wcheck.journal import Journal
 from wcheck.scratch import Scratch
-from wcheck.table import Table, csv_line, parse_rows
+from wcheck.table import Table, checked_rows, csv_line
 
 
 class CsvFile(Table):
@@ -198,19 +198,24 @@ class CsvFile(Table):
     def _resume(self, file: FileIO) -> None:
         known = sidecar.read(self.record_path)
         self._check_same(known)
-        kept = self.path.read_bytes()[: known["bytes"]]
-        if hashlib.sha256(kept).hexdigest() != known["sha256"]:
-            raise OutputError(
-                f"{self.path} was changed after wcheck wrote it, so it cannot be resumed; "
-                "give another -o, or --overwrite to start anew."
-            )
+        with _as_output_error(self.path):
+            whole = self.path.read_bytes()
+        kept = whole[: known["bytes"]]
+        finished = known["status"] == "finished"
+        if hashlib.sha256(kept).hexdigest() != known["sha256"] or (finished and kept and kept != whole):
+            raise self._changed()
         if not kept:  # killed before the first task was finished: nothing to keep, but the file is ours
             self._take_early()
             return
         self._sha.update(kept)
-        self.rows = list(parse_rows(kept.decode()))
+        try:
+            self.rows = checked_rows(kept.decode(), self.columns)
+        except ValueError as error:
+            raise self._changed() from error
+        if len(self.rows) != known["rows"]:
+            raise self._changed()
         self.finished = known["tasks_finished"]
-        self.complete = known["status"] == "finished"
+        self.complete = finished
         self._started = True
         if self.complete:
             self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts anew).")
@@ -230,13 +235,13 @@ class CsvFile(Table):
 
     def _take_early(self) -> None:
         with _as_output_error(self._journal.path):
-            kept = self._journal.read()
+            kept = self._journal.read(self._record["tasks"])
         self.early = {task: rows for task, rows in kept.items() if task >= self.finished}
         self._write_due()
 
     def _check_same(self, known: Mapping[str, Any]) -> None:
         then, new = (
-            {"experiment": record["experiment"], "columns": record["columns"], **record["config"]}
+            {name: record[name] for name in ("experiment", "columns", "tasks")} | record["config"]
             for record in (known, self._record)
         )
         if different := sidecar.differences(then, new, self._neutral):
@@ -244,6 +249,12 @@ class CsvFile(Table):
                 f"{self.path} holds rows of another configuration: {'; '.join(different)}; "
                 "give another -o, or --overwrite to start anew."
             )
+
+    def _changed(self) -> OutputError:
+        return OutputError(
+            f"{self.path} was changed after wcheck wrote it, so it cannot be resumed; "
+            "give another -o, or --overwrite to start anew."
+        )
 
     def _save(self) -> None:
         self._record |= {"ended": sidecar.now(), "seconds": round(time.monotonic() - self._began, 3)}

@@ -6,6 +6,7 @@ folder under the same name, on another machine, does without.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,8 @@ class Scratch:
 
     def forget(self, task: int) -> None:
         """Remove what a task kept: its rows are written."""
-        (self.folder / f"{task}.pt").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (self.folder / f"{task}.pt").unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder, if it is this run's."""
@@ -102,5 +104,5 @@ class Scratch:
     def _named(self) -> str | None:
         try:
             return (self.folder / RUN).read_text(encoding="utf-8")
-        except OSError:
+        except (OSError, ValueError):
             return None

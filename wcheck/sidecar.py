@@ -8,9 +8,10 @@ import json
 import math
 import os
 import platform
+import re
 import shlex
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +23,13 @@ from wcheck.errors import OutputError
 PACKAGES = ("torch", "numpy", "scipy", "POT")
 """Whose versions are recorded: their code decides the last digits."""
 
-REQUIRED = ("experiment", "config", "columns", "tasks", "tasks_finished", "bytes", "sha256", "status")
+STATUSES = ("running", "interrupted", "finished")
+
+SEAL = "check"
+"""The key under which a record carries its own hash: what was changed by hand or by a disk is not believed."""
+
+LARGEST = 1 << 26
+"""Bytes of a record; its lists of columns and options are small."""
 
 
 def provenance() -> dict[str, object]:
@@ -73,26 +80,35 @@ def read(path: Path) -> dict[str, Any]:
     Raises
     ------
     OutputError
-        If the file cannot be read or is not a sidecar.
+        If the file cannot be read, is not a sidecar, or was changed since it was written.
     """
     try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise ValueError("it is not a file of that size")
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        problem = _problem(record) if isinstance(record, dict) else "it is not an object"
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path) from error
-    if not isinstance(record, dict) or any(key not in record for key in REQUIRED):
-        raise _unreadable(path)
-    return record
+    if problem:
+        raise _unreadable(path, problem)
+    return dict(record)
 
 
 def save(path: Path, record: Mapping[str, object]) -> None:
     """Write a sidecar in one step: at any moment the old one or the new one is there, whole."""
     part = path.with_name(path.name + ".part")
     with open(part, "w", encoding="utf-8") as file:
-        json.dump(record, file, indent=1, allow_nan=False)
+        json.dump({**record, SEAL: seal(record)}, file, indent=1, allow_nan=False)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
+
+
+def seal(record: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a record, its own seal aside; it finds what was changed by accident or by hand."""
+    text = json.dumps({key: value for key, value in record.items() if key != SEAL}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def differences(
@@ -120,9 +136,58 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _unreadable(path: Path) -> OutputError:
+def _problem(record: Mapping[str, Any]) -> str:
+    """Return what is wrong with a record, or nothing."""
+    for key, allowed in _ALLOWED.items():
+        if key not in record:
+            return f"it lacks {key}"
+        if not allowed(record[key]):
+            return f"{key} is {_shown(record[key])}"
+    if not record["tasks_finished"] <= record["tasks"]:
+        return f"tasks_finished is {record['tasks_finished']} of {record['tasks']}"
+    if record["status"] == "finished" and record["tasks_finished"] != record["tasks"]:
+        return f"its status is finished with {record['tasks_finished']} of {record['tasks']} tasks"
+    if (record["tasks_finished"] == 0) != (record["bytes"] == 0):
+        return f"tasks_finished is {record['tasks_finished']} and bytes {record['bytes']}"
+    if not _is_list_of(dict)(record.get("earlier", [])):
+        return f"earlier is {_shown(record['earlier'])}"
+    if record[SEAL] != seal(record):
+        return "it was changed after wcheck wrote it"
+    return ""
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63
+
+
+def _is_list_of(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and all(isinstance(item, kind) for item in value)
+
+
+def _is_sha(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+_ALLOWED: Mapping[str, Callable[[object], bool]] = {
+    "experiment": lambda value: isinstance(value, str),
+    "config": lambda value: isinstance(value, dict),
+    "columns": _is_list_of(str),
+    "tasks": _is_count,
+    "tasks_finished": _is_count,
+    "rows": _is_count,
+    "bytes": _is_count,
+    "sha256": _is_sha,
+    "status": lambda value: value in STATUSES,
+    "started": lambda value: isinstance(value, str),
+    SEAL: _is_sha,
+}
+"""What every record holds."""
+
+
+def _unreadable(path: Path, problem: str = "") -> OutputError:
+    why = f" ({problem})" if problem else ""
     return OutputError(
-        f"{path} is not a record that wcheck can read, so {path.stem} cannot be resumed; "
+        f"{path} is not a record that wcheck can read{why}, so {path.stem} cannot be resumed; "
         "give another -o, or --overwrite to start anew."
     )
 

@@ -143,6 +143,23 @@ def parse_rows(text: str) -> Iterator[Row]:
         yield {column: _parsed(field) for column, field in fields.items()}
 
 
+def checked_rows(text: str, columns: Sequence[str]) -> list[Row]:
+    """Return the rows of a CSV text that must have these columns, each row all of them.
+
+    Raises
+    ------
+    ValueError
+        If it is another text.
+    """
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    if not lines or lines[0] != list(columns) or any(len(line) != len(columns) for line in lines):
+        raise ValueError("its columns are others")
+    return [dict(zip(columns, map(_parsed, line), strict=True)) for line in lines[1:]]
+
+
 def plain(value: object) -> object:
     """Return a value as plain Python has it."""
     # A numpy number, without importing numpy; float32 is widened, so that the text is exactly its value.

@@ -60,10 +60,10 @@ def test_refuses_other_data(
 def test_refuses_what_is_no_checkpoint_and_places_that_cannot_be_written(tmp_path: Path) -> None:
     noise = tmp_path / "noise.npz"
     noise.write_bytes(b"not a zip")
-    with pytest.raises(OutputError, match="no checkpoint"):
+    with pytest.raises(OutputError, match="not a checkpoint"):
         Checkpoint(noise, "d", (2, 2))
     np.savez(tmp_path / "points.npz", points=np.zeros((2, 2)))
-    with pytest.raises(OutputError, match="no checkpoint"):
+    with pytest.raises(OutputError, match="not a checkpoint"):
         Checkpoint(tmp_path / "points.npz", "d", (2, 2))
     with pytest.raises(OutputError, match="cannot write"):
         Checkpoint(tmp_path / "missing" / "solve.npz", "d", (2, 2))

@@ -16,7 +16,7 @@ from wcheck.experiments.held_out import HeldOut, check_amount
 from wcheck.experiments.judged import JUDGED
 from wcheck.experiments.ranges import Range
 from wcheck.experiments.stage import Stage
-from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents
+from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows
 from wcheck.progress import Report
 from wcheck.table import Row, plain
 
@@ -227,10 +227,13 @@ class Oracle:
         protocol = protocols.named(task.protocol)
         stage = self._stage(protocol, report)
         training, rows = _training(task, stage, self.compile), Rows([[] for _ in task.recipes])
-        checkpoint = Checkpoint(place)
-        if kept := checkpoint.read():
+
+        def go_on(kept: Mapping[str, Any]) -> None:
             training.restore(kept["training"])
-            rows = Rows(json.loads(kept["rows"]))
+            rows.of_critics[:] = kept_rows(kept["rows"], len(task.recipes), self.columns)
+
+        checkpoint = Checkpoint(place)
+        checkpoint.restore(go_on)
         yield from rows.due()
         progress = Progress(self.tasks(), task, report)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -106,6 +107,24 @@ def _joined(single: Iterable[Ascent], together: int) -> list[Ascent]:
         for part in (group[start : start + together] for start in range(0, len(group), together))
     ]
     return sorted(joined, key=lambda task: task.numbers)
+
+
+def kept_rows(text: str, critics: int, columns: Collection[str]) -> list[list[Row]]:
+    """Return the rows of so many critics from the JSON of a checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    found = json.loads(text)
+    if not isinstance(found, list) or len(found) != critics:
+        raise ValueError("the rows of other critics")
+    for row in itertools.chain.from_iterable(found):
+        plain = all(value is None or isinstance(value, str | int | float) for value in row.values())
+        if not plain or row.keys() - set(columns) or type(row["step"]) is not int:
+            raise ValueError("other rows")
+    return found
 
 
 @dataclass(slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -49,7 +51,7 @@ class Checkpoint:
     Raises
     ------
     OutputError
-        If the file cannot be read or written, is no checkpoint, or belongs to other data.
+        If the file cannot be read or written, is not a checkpoint, or belongs to other data.
     """
 
     def __init__(self, path: Path, digest: str, shape: tuple[int, int]) -> None:
@@ -74,19 +76,11 @@ class Checkpoint:
 
     def _load(self, shape: tuple[int, int]) -> State:
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                size = sum(entry.file_size for entry in archive.infolist())
-            if size > psutil.virtual_memory().available // 2:
-                raise OutputError(
-                    f"{self.path} unpacks to {size:,} bytes, more than half of what is free; give another."
-                )
-            with np.load(self.path, allow_pickle=False) as file:
-                if set(file.files) != set(KEYS):
-                    raise ValueError("other arrays")
-                digest, u, v, arcs = (file[key] for key in KEYS)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            digest, u, v, arcs = self._arrays(*shape)
+        except Exception as error:  # a damaged file can make its readers raise anything
             raise OutputError(
-                f"{self.path} is no checkpoint that can be read ({error}); give another file, or remove it."
+                f"{self.path} is not a checkpoint that can be read ({' '.join(str(error).split())}); "
+                "give another file, or remove it."
             ) from error
         if str(digest) != self._digest:
             raise OutputError(
@@ -101,6 +95,21 @@ class Checkpoint:
             raise OutputError(f"{self.path} is a damaged checkpoint; remove it.")
         return State(u, v, arcs)
 
+    def _arrays(self, n: int, m: int) -> list[NDArray[Any]]:
+        """Return the arrays of the file, whose sizes are checked by their headers before they are read."""
+        if not self.path.is_file():
+            raise ValueError("it is not a regular file")
+        most = 8 * (n + m + n * m) + (1 << 16)
+        with zipfile.ZipFile(self.path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size > min(most, psutil.virtual_memory().available // 2):
+                raise ValueError(
+                    f"it unpacks to {size:,} bytes, more than such a checkpoint holds or memory has"
+                )
+            if sorted(archive.namelist()) != sorted(f"{key}.npy" for key in KEYS):
+                raise ValueError("it holds other arrays")
+            return [_array(archive, f"{key}.npy") for key in KEYS]
+
     def _check_writable(self) -> None:
         part = self.path.with_name(self.path.name + ".part")
         try:
@@ -113,3 +122,15 @@ class Checkpoint:
         return OutputError(
             f"cannot write the checkpoint {self.path}: {error.strerror or error}; give a place that can be written."
         )
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with archive.open(name) as file:
+        version = np.lib.format.read_magic(file)
+        if version != (1, 0):
+            raise ValueError(f"{name} has format {version}")
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        if math.prod(shape) * dtype.itemsize > archive.getinfo(name).file_size:
+            raise ValueError(f"{name} claims shape {shape}, which is more than it holds")
+    with archive.open(name) as file:
+        return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
