@@ -129,6 +129,27 @@ def test_zero(name, points):
     assert (abs(value) < 1e-7) == TABLE[name].zero
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_points_without_weight_are_none(name, points):
+    """Whatever lies there, on either side; also where they are most of the points."""
+    x, y = points
+    random = np.random.default_rng(1)
+    weights = [random.dirichlet(np.ones(60)) for _ in range(2)]
+    expected = estimate(name, *(Measure.of(z, a) for z, a in zip((x, y), weights, strict=True)))
+    for extra in (1, 100):
+        padded = []
+        for z, a in zip((x, y), weights, strict=True):
+            places = random.integers(0, 61, extra)
+            there = np.insert(z, places, 1e3 * random.normal(size=(extra, 3)), axis=0)
+            padded.append(Measure.of(there, np.insert(a, places, 0.0)))
+        found = estimate(name, *padded)
+        assert found.value == pytest.approx(expected.value, rel=1e-12)
+        assert found.status == expected.status
+        if found.bracket:
+            assert found.bracket.lower == pytest.approx(expected.bracket.lower, rel=1e-12)
+            assert found.bracket.upper == pytest.approx(expected.bracket.upper, rel=1e-12)
+
+
 @classified(lambda properties: properties.below)
 @pytest.mark.parametrize("seed", range(5))
 def test_never_above_w1(name, seed):

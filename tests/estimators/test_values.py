@@ -70,6 +70,20 @@ def test_a_coarser_annealing_is_farther_from_convergence():
     assert violations[-1] > 10 * violations[0]
 
 
+def test_sinkhorn_says_where_it_has_not_converged():
+    """Off by percents at a small epsilon and the default scaling, and not with a slower annealing."""
+    x, y = measures(150, 150)
+    exact_value = make("sinkhorn", epsilon=0.05, scaling=0.999)(x, y).value
+    hasty, slow, mild = (
+        make("sinkhorn", **options)(x, y)
+        for options in ({"epsilon": 0.05}, {"epsilon": 0.05, "scaling": 0.99}, {"epsilon": 1.0})
+    )
+    assert (hasty.status, slow.status, mild.status) == ("unconverged", "ok", "ok")
+    assert hasty.about["marginal_violation"] > 0.05 > slow.about["marginal_violation"]
+    assert abs(hasty.value / exact_value - 1) > 0.01
+    assert slow.value == pytest.approx(exact_value, rel=2e-3)
+
+
 def test_sinkhorn_lies_between_w1_and_the_energy_distance():
     x, y = measures()
     truth, energy = exact(x, y).value, make("energy")(x, y).value
@@ -160,6 +174,20 @@ def test_energy_is_scipys_on_the_line():
     x, y = measures(d=1, weighted=True)
     theirs = energy_distance(x.points[:, 0], y.points[:, 0], x.weights, y.weights)
     assert make("energy")(x, y).value == pytest.approx(theirs**2 / 2, rel=1e-9)
+
+
+def test_mmd_where_most_points_coincide():
+    """The median distance is 0 there, and the bandwidth that of the points that differ."""
+    for scale, place in ((1.0, 0.0), (1e-6, 0.3)):
+        common = np.full((80, 2), place)
+        x, y = (np.vstack([common, place + scale * np.array([[k, 1.0]] * 20)]) for k in (1.0, 4.0))
+        found = make("mmd")(Measure.of(x), Measure.of(y))
+        assert found.about["bandwidth"] == pytest.approx(3.0 * scale, rel=0.01)
+        assert 0.05 * scale < found.value < exact(x, y).value
+    few = np.zeros((3000, 1))
+    few[1] = 1.0  # met by no probe
+    assert make("mmd")(Measure.of(few), Measure.of(np.zeros((3000, 1)))).value > 0
+    assert make("mmd")(Measure.of(np.zeros((5, 1))), Measure.of(np.zeros((4, 1)))).value == 0.0
 
 
 @pytest.mark.parametrize("kernel", ["gaussian", "imq"])

@@ -12,6 +12,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
+from wcheck.cli.unconverged import unconverged
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
@@ -118,7 +119,7 @@ def _summary(rows: Sequence[Row]) -> str:
     ]
     keys = ("estimator", "epsilon", "scaling", "projections", "kernel", "batch_size")
     for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
-        own = [row for row in rows if tuple(row[name] for name in keys) == key and row["status"] == "ok"]
+        own = [row for row in rows if tuple(row[name] for name in keys) == key and row["value"] is not None]
         if not own:
             continue
         values = [cast("float", row["value"]) for row in own]
@@ -131,4 +132,4 @@ def _summary(rows: Sequence[Row]) -> str:
             f"{key[0]}{f' ({told})' if told else ''} on batches of {key[-1]}: mean {rounded(fmean(values), 5)}{spread} "
             f"over {len(values)}, {bias} off the exact distance."
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *unconverged(rows, "give a --scaling nearer to 1, such as 0.99")])

@@ -9,6 +9,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
+from wcheck.cli.unconverged import unconverged
 from wcheck.experiments.base import Workers
 from wcheck.experiments.known import KnownTruth, summarised
 from wcheck.experiments.sampling import unique
@@ -158,7 +159,7 @@ def _summary(rows: Sequence[Row]) -> str:
             f"means over {seeds} pair{'s' if seeds > 1 else ''}, +- standard errors."
         )
         lines += _table(own)
-    return "\n".join(lines)
+    return "\n".join([*lines, *unconverged(rows, "give a larger --epsilon")])
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
@@ -168,7 +169,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
     cells = [["", *AVERAGED.values()]]
     for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
         own = [row for row in rows if tuple(row[name] for name in keys) == key]
-        found = summarised([row for row in own if row["status"] == "ok"], tuple(AVERAGED))
+        found = summarised([row for row in own if row["status"] in KnownTruth.fine], tuple(AVERAGED))
         name = " ".join(
             [str(key[0]), *(f"{name}={value}" for name, value in zip(told, key[1:], strict=True))]
         )

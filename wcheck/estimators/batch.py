@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.estimators.estimate import Estimate
+from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
@@ -19,7 +19,7 @@ from wcheck.transport.certificate import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Estimator):
     r"""The mean over K pairs of mini-batches of their exact W1.
 
     .. math:: \frac1K \sum_k W_1(p_{n,k}, q_{n,k}) \ge W_1 \text{ in expectation}
@@ -56,14 +56,15 @@ class Batch:
             if value < 1:
                 raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
-        """Estimate; see :class:`Estimator`.
+    def check_size(self, n: int, name: str) -> None:
+        """Raise a ParameterError if n points are fewer than a batch."""
+        if n < self.batch_size:
+            raise ParameterError(
+                f"batch_size is {self.batch_size}, but {name} has {n} points: give at most so many."
+            )
 
-        Raises
-        ------
-        ParameterError
-            If a measure has fewer points than a batch.
-        """
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+        """Estimate; see :class:`Estimator`."""
         pairs = [self._draw(x, y, generator(seed, "batch", number)) for number in range(self.batches)]
         values = exact_batch(*zip(*pairs, strict=True), report=report).value
         error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else None
@@ -72,10 +73,6 @@ class Batch:
     def _draw(self, x: Measure, y: Measure, random: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
         drawn = []
         for z in (x, y):
-            if len(z) < self.batch_size:
-                raise ParameterError(
-                    f"batch_size is {self.batch_size}, but {z.name} has {len(z)} points: give at most so many."
-                )
             rows = random.choice(
                 len(z), self.batch_size, replace=not z.is_uniform, p=None if z.is_uniform else z.weights
             )

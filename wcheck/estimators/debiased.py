@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from wcheck.estimators.estimate import Estimate, halves
+from wcheck.estimators.estimate import Estimate, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.certificate import Target
@@ -15,7 +15,7 @@ from wcheck.transport.exact import exact
 
 
 @dataclass(frozen=True, slots=True)
-class Debiased:
+class Debiased(OnHalves):
     r"""A heuristic: the plug-in less half of its null values, on disjoint halves of equal size.
 
     .. math:: W_1(x, y) - \tfrac12 (W_1(x, x') + W_1(y, y'))
@@ -27,7 +27,7 @@ class Debiased:
     name: ClassVar[str] = "debiased"
     estimand: ClassVar[Target] = "population"
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         size = min(len(x), len(y)) // 2
         (x, other_x), (y, other_y) = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,15 +30,27 @@ class Estimate:
         Certified for the empirical W1 of the two measures.
     about : mapping
         What else was found, by column.
+    converged : bool
+        Whether an iteration that it comes from has ended; where it has not, the value is that of no fixed point.
     """
 
     value: float
     standard_error: float | None = None
     bracket: Bracket | None = None
     about: Mapping[str, float] = field(default_factory=dict)
+    converged: bool = True
+
+    @property
+    def status(self) -> str:
+        """``"ok"`` or ``"unconverged"``, as rows say it."""
+        return "ok" if self.converged else "unconverged"
 
 
-class Estimator(Protocol):
+FINE = frozenset({"ok", "unconverged"})
+"""What the status of an estimate may be."""
+
+
+class Estimator(ABC):
     """A frozen configuration, called with two measures.
 
     Attributes
@@ -48,31 +61,55 @@ class Estimator(Protocol):
         Which distance it estimates: that between the two measures, or between the distributions they were drawn from.
     """
 
+    __slots__ = ()
     name: ClassVar[str]
     estimand: ClassVar[Target]
 
     def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
-        """Estimate from two measures of one dimension; pure in these and the seed."""
+        """Estimate from two measures of one dimension; pure in these and the seed.
+
+        Points of weight 0 are no points of a measure: it is the same estimate without them.
+
+        Raises
+        ------
+        ParameterError
+            If a measure has too few points.
+        """
+        x, y = x.support(), y.support()
+        for z in (x, y):
+            self.check_size(len(z), z.name)
+        return self.estimate(x, y, seed=seed, report=report)
+
+    def check_size(self, n: int, name: str) -> None:  # noqa: B027 - most take any number
+        """Raise a ParameterError if n points of a measure are too few."""
+
+    @abstractmethod
+    def estimate(self, x: Measure, y: Measure, *, seed: int, report: Report) -> Estimate:
+        """Do so for two measures of positive weights and enough points."""
+
+
+class OnHalves(Estimator):
+    """An estimator that splits both measures by :func:`halves`."""
+
+    __slots__ = ()
+
+    def check_size(self, n: int, name: str) -> None:
+        """Raise a ParameterError if n points are not two."""
+        if n < 2:
+            raise ParameterError(
+                f"{name} has {n} point: {self.name} splits it into two halves; give at least 2 points."
+            )
 
 
 def halves(z: Measure, role: str, seed: int, estimator: str) -> tuple[Measure, Measure]:
-    """Split a measure at random into two of equally many points; of an odd number one is left out.
+    """Split a measure of at least two points at random into two of equally many; of an odd number one is left out.
 
     Parameters
     ----------
     role : str
         ``"source"`` or ``"target"``: they are split independently.
-
-    Raises
-    ------
-    ParameterError
-        If there are fewer than two points.
     """
     half = len(z) // 2
-    if half < 1:
-        raise ParameterError(
-            f"{z.name} has {len(z)} point: {estimator} splits it into two halves; give at least 2 points."
-        )
     order = generator(seed, estimator, role, len(z)).permutation(len(z))
     first, second = (z.take(np.sort(rows)) for rows in (order[:half], order[half : 2 * half]))
     return first, second

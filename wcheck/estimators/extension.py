@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.estimators.estimate import Estimate, halves
+from wcheck.estimators.estimate import Estimate, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.certificate import Target
@@ -103,7 +103,7 @@ def evaluation_error(dim: int, diameter: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class LpExtension:
+class LpExtension(OnHalves):
     """The difference of means, over held-out halves, of a 1-Lipschitz function that is optimal on the other halves.
 
     Attributes
@@ -122,14 +122,14 @@ class LpExtension:
         if self.extension not in ("mean", "highest", "lowest"):
             raise ParameterError(f"extension is {self.extension!r}: choose one of mean, highest, lowest.")
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         return self.found(x, y, seed=seed, report=report)[0]
 
     def found(
         self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent
     ) -> tuple[Estimate, Extension | Halfway]:
-        """Return the estimate and the function that it is of."""
+        """Return the estimate and the function that it is of, for measures of positive weights."""
         (x, held_x), (y, held_y) = halves(x, "source", seed, self.name), halves(y, "target", seed, self.name)
         function = extensions(x, y, seed=seed, report=report)[self.extension]
         estimate = difference_of_means(function(held_x), held_x.weights, function(held_y), held_y.weights)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from wcheck.errors import ParameterError
-from wcheck.estimators.estimate import Estimate, positive
+from wcheck.estimators.estimate import Estimate, Estimator, positive
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.certificate import Target
@@ -33,7 +33,7 @@ KERNELS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Energy:
+class Energy(Estimator):
     r"""Half of Székely and Rizzo's energy distance: the limit of :class:`Sinkhorn` for large epsilon.
 
     .. math:: E|X - Y| - \tfrac12 E|X - X'| - \tfrac12 E|Y - Y'| \le W_1
@@ -49,14 +49,14 @@ class Energy:
     name: ClassVar[str] = "energy"
     estimand: ClassVar[Target] = "empirical"
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         value = -_contrast(x, y, lambda distances: distances, report)
         return Estimate(max(value, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
-class MMD:
+class MMD(Estimator):
     r"""The maximum mean discrepancy of a named kernel of bandwidth s, scaled to be 1-Lipschitz.
 
     .. math:: \sqrt{E k(X, X') + E k(Y, Y') - 2 E k(X, Y)} \le W_1
@@ -68,7 +68,8 @@ class MMD:
     kernel : {"gaussian", "imq"}
         Which.
     bandwidth : float, optional
-        s; the median distance between the two measures if left out.
+        s; if left out, the median distance between the two measures, or where most points coincide that of those that
+        do not.
 
     References
     ----------
@@ -88,7 +89,7 @@ class MMD:
         if self.bandwidth is not None:
             positive("bandwidth", self.bandwidth)
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         bandwidth = self.bandwidth or _median_distance(x, y)
         kernel = KERNELS[self.kernel]
@@ -118,5 +119,12 @@ def _median_distance(x: Measure, y: Measure) -> float:
     some_x, some_y = (
         z.take(np.unique(np.linspace(0, len(z) - 1, min(len(z), PROBE)).astype(np.int64))) for z in (x, y)
     )
-    blocks = [block.flatten() for _, block in Distances(some_x, some_y, memory=0).blocks()]
-    return float(torch.cat(blocks).median())
+    measured = Distances(some_x, some_y, memory=0)
+    distances = torch.cat([block.flatten() for _, block in measured.blocks()])
+    coincident = 2.0 * math.sqrt(measured.squared_error)  # equal points may be measured to be so far apart
+    if (median := float(distances.median())) > coincident:
+        return median
+    if bool((apart := distances > coincident).any()):
+        return float(distances[apart].median())
+    largest = max(float(block.max()) for _, block in Distances(x, y, memory=0).blocks())
+    return largest if largest > coincident else 0.0

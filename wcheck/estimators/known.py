@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wcheck.errors import ParameterError
-from wcheck.estimators.estimate import Estimate
+from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.estimators.extension import difference_of_means
 from wcheck.measures.known import Known
 from wcheck.measures.measure import Measure
@@ -15,7 +15,7 @@ from wcheck.transport.certificate import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Oracle:
+class Oracle(Estimator):
     """The difference of means of the optimal potential: unbiased, with an error of ``n^(-1/2)`` in any dimension.
 
     Attributes
@@ -33,7 +33,7 @@ class Oracle:
     name: ClassVar[str] = "oracle"
     estimand: ClassVar[Target] = "population"
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         potential = _truth(self.known, self.name).potential
         f, g = (potential(z.dense()) for z in (x, y))
@@ -41,7 +41,7 @@ class Oracle:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedForm:
+class ClosedForm(Estimator):
     """The W1 of the population; see :mod:`wcheck.measures.known`. The standard error is blank for a closed form."""
 
     known: Known | None = None
@@ -49,7 +49,7 @@ class ClosedForm:
     name: ClassVar[str] = "closed-form"
     estimand: ClassVar[Target] = "population"
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         truth = _truth(self.known, self.name)
         return Estimate(truth.distance, truth.standard_error or None)

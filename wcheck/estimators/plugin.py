@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from wcheck.estimators.estimate import Estimate
+from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.certificate import Target
@@ -13,7 +13,7 @@ from wcheck.transport.exact import exact
 
 
 @dataclass(frozen=True, slots=True)
-class Exact:
+class Exact(Estimator):
     """The empirical W1, certified.
 
     As an estimate of the population's it is biased upwards: between samples of one distribution in d intrinsic
@@ -33,7 +33,7 @@ class Exact:
     name: ClassVar[str] = "exact"
     estimand: ClassVar[Target] = "empirical"
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         result = exact(x, y, tol=self.tol, device=self.device, seed=seed, report=report)
         return Estimate(result.value, bracket=result.bracket)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.estimators.estimate import Estimate, halves
+from wcheck.estimators.estimate import Estimate, Estimator, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
@@ -24,7 +24,7 @@ STARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sliced:
+class Sliced(Estimator):
     r"""The mean over random directions of the projections' W1; at most W1, whatever the directions.
 
     .. math:: SW_1 = E_\theta W_1(\theta_\# x, \theta_\# y) \le W_1
@@ -49,7 +49,7 @@ class Sliced:
         if self.projections < 1:
             raise ParameterError(f"projections is {self.projections}: give an integer of at least 1.")
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         directions = _directions(x.dim, self.projections, generator(seed, self.name))
         step = max(1, AT_A_TIME // (len(x) + len(y)))
@@ -64,7 +64,7 @@ class Sliced:
 
 
 @dataclass(frozen=True, slots=True)
-class MaxSliced:
+class MaxSliced(OnHalves):
     r"""The projection's W1 in the direction where it is greatest: found on one half, evaluated on the other.
 
     On the half where it is found it would be biased upwards by the search.
@@ -77,7 +77,7 @@ class MaxSliced:
     name: ClassVar[str] = "max-sliced"
     estimand: ClassVar[Target] = "population"
 
-    def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
+    def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         (x, held_x), (y, held_y) = halves(x, "source", seed, self.name), halves(y, "target", seed, self.name)
         points_x, points_y = (z.dense().astype(np.float64) for z in (x, y))

@@ -82,7 +82,7 @@ class BatchEstimates:
         *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder", "exact"})
 
     def __post_init__(self) -> None:

@@ -100,7 +100,7 @@ def fit(rows: Sequence[Row], seed: int) -> Iterator[Row]:
     The error of a row is the distance of its value from the truth, which is 0 where it is not known. An estimator with
     fewer than two sizes, or with a mean error of 0, has a row that says so.
     """
-    good = [row for row in rows if row["status"] == "ok"]
+    good = [row for row in rows if row["value"] is not None]
     for key in dict.fromkeys(_key(row) for row in good):
         about: Row = dict(zip(KEYS, key, strict=True)) | {"rate": -1.0 / cast("int", key[KEYS.index("dim")])}
         yield from _fit([row for row in good if _key(row) == key], about, seed)

@@ -106,13 +106,15 @@ class KnownTruth:
         "dim", "funnels", "move", "n", "seed", "source", "target", "kind", "method", "epsilon", "arch", "width",
         "penalty", "consistency", "dropout", "clip", "optimizer", "lr", "batch_size", "steps", "estimand", "estimate",
         "standard_error", "truth", "truth_error", "ratio", "held_out", "held_out_error", "held_out_ratio", "grad_max",
-        "normalised_ratio", "cosine", "gradient_l2", "seconds", "status",
+        "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
     neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
+        """Refuse what cannot be run, before anything is trained."""
+        from wcheck.estimators.registry import make
+
         least = {"dim": 1, "funnels": 1, "n": 1, "steps": 1, "seed": 0}
         for option, low in least.items():
             for value in getattr(self, option):
@@ -120,7 +122,9 @@ class KnownTruth:
                     raise ParameterError(f"{option} is {value}: give an integer of at least {low}.")
         if not 0 < self.move <= 1:
             raise ParameterError(f"move is {self.move}: give a share of the way, above 0 and at most 1.")
-        self.tasks()
+        for task in self.tasks():
+            if isinstance(task.method, Variant):
+                make(task.method.name, **dict(task.method.options)).check_size(task.n, "a sample")
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, with the methods by their names."""
@@ -258,8 +262,9 @@ def _estimated(variant: Variant, stage: _Stage, seed: int, report: Report) -> Ro
         "estimate": found.value,
         "standard_error": found.standard_error,
         "ratio": found.value / stage.truth.distance,
+        "marginal_violation": found.about.get("marginal_violation"),
         "seconds": time.perf_counter() - begun,
-        "status": "ok",
+        "status": found.status,
     }
     if function is not None:
         row |= _compared(function.gradient(stage.on_rays), stage.gradient)

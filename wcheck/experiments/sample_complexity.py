@@ -82,7 +82,7 @@ class SampleComplexity:
         "source", "target", "scale", "target_scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth",
         "truth_error", "seconds", "status", "seed",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:

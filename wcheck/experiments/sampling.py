@@ -117,7 +117,6 @@ def estimates(
             "n": task.n,
             "rep": rep,
             "seed": seed,
-            "status": "ok",
         }
         try:
             found = estimator(x, y, seed=derived_seed(seed, "estimate", task.n, rep), report=report)
@@ -125,7 +124,7 @@ def estimates(
             yield row | {"status": "failed", "seconds": time.perf_counter() - begun}
             continue
         about = {key: value for key, value in found.about.items() if key in ESTIMATE_COLUMNS}
-        row |= {"value": found.value, "standard_error": found.standard_error, **about}
+        row |= {"value": found.value, "standard_error": found.standard_error, "status": found.status, **about}
         if found.bracket is not None:
             row |= {"lower": found.bracket.lower, "upper": found.bracket.upper}
         yield row | {"seconds": time.perf_counter() - begun}

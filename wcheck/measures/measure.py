@@ -218,6 +218,11 @@ class Measure:
         given = None if self.is_uniform else self.masses[rows]
         return replace(self, points=part, weights=weights, name=name or self.name, given=given)
 
+    def support(self) -> Measure:
+        """Return the measure on its points of positive weight: itself if no weight is 0."""
+        positive = self.weights > 0
+        return self if positive.all() else self.take(np.flatnonzero(positive))
+
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
         return np.ascontiguousarray(self.points[rows], dtype=self.dtype)

@@ -85,6 +85,7 @@ def sinkhorn(
     Section 6.1.
     """
     _check(epsilon, scaling)
+    x, y = x.support(), y.support()
     from geomloss import SamplesLoss
 
     pairs = {
