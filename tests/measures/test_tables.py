@@ -289,6 +289,23 @@ def test_weights_of_both_sides(here):
     assert (x.digest(), y.digest()) == (x_frame.digest(), y_frame.digest()), "as in Python"
 
 
+def test_weights_that_one_table_has_and_a_column_dropped_from_one(here, refuses, caplog):
+    caplog.set_level(logging.INFO, "wcheck")
+    write("p.csv", np.column_stack([X, np.arange(12), X[:, 0]]), [*NAMES, "n", "id"])
+    write("q.csv", Y, NAMES)
+    options = {"weights": "n", "normalise": True, "drop": ("id",)}
+    for pair in (("p.csv", "q.csv"), ("q.csv", "p.csv")):
+        x, y = load_pair(*pair, preprocessing=Preprocessing(**options))
+        weighted, uniform = (x, y) if pair[0] == "p.csv" else (y, x)
+        assert uniform.is_uniform
+        assert np.allclose(weighted.weights, np.arange(12) / 66, rtol=1e-15)
+        assert np.array_equal(weighted.dense(), X)
+    assert "q.csv: there is no column n, so that all points have one weight." in caplog.messages
+    for wrong in ({"weights": "m"}, {"drop": ("ID",)}, {"columns": ("a", "n")}):
+        with refuses(ParameterError, f"--{next(iter(wrong))}", "not in"):
+            load_pair("p.csv", "q.csv", preprocessing=Preprocessing(**wrong))
+
+
 # choices
 
 
@@ -315,7 +332,7 @@ def test_columns_are_chosen_and_dropped_by_name_or_position(here, refuses):
 )
 def test_an_option_that_does_not_fit_the_table_is_refused(here, refuses, options, words):
     with refuses(ParameterError, *words):
-        read("x,label,y,weight\n1,cat,2,1\n", **options)
+        read("x,label,y,weight\n1,7,2,1\n", **options)
 
 
 def test_two_columns_of_weights_are_refused_until_one_is_dropped(here, refuses):
@@ -325,7 +342,7 @@ def test_two_columns_of_weights_are_refused_until_one_is_dropped(here, refuses):
     assert read(text, drop=("weight",)) == ([[1, 1]], [1])
     with refuses(SourceError, "3 columns of weights"):
         read(text, weights="n")
-    with refuses(ParameterError, "twice"):
+    with refuses(ParameterError, "2 times"):
         read("x,x\n1,1\n", drop=("x",))
 
 

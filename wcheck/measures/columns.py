@@ -35,11 +35,17 @@ class Columns:
         Those of the points, in the table's order.
     weights : int, optional
         That of the weights.
+    absent : tuple of (str, str)
+        Options and columns that they name, which are not there; another table may have them, see :func:`check_there`.
+    named : bool
+        Whether the coordinates have names, by which two tables are compared.
     """
 
     names: tuple[str, ...]
     coordinates: tuple[int, ...]
     weights: int | None
+    absent: tuple[tuple[str, str], ...] = ()
+    named: bool = True
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
@@ -87,13 +93,15 @@ def assign(
         is neither chosen nor dropped.
     """
     called = tuple(name.strip() or f"Unnamed: {column}" for column, name in enumerate(names))
-    for option, wanted in (
-        ("--weights", [weights] if weights else []),
-        ("--columns", columns),
-        ("--drop", drop),
-    ):
-        for name in wanted or ():
-            _check(table, called, option, name)
+    asked = [("--weights", weights)] if weights else []
+    asked += [("--columns", name) for name in columns or ()] + [("--drop", name) for name in drop or ()]
+    absent = tuple((option, name) for option, name in asked if name not in called)
+    for option, name in asked:
+        if called.count(name) > 1:
+            raise ParameterError(
+                f"{option} names the column {name!r}, which {table} has {called.count(name)} times: give each its own "
+                "name."
+            )
     if weights and columns and weights in columns:
         raise ParameterError(
             f"--columns and --weights both name {weights!r}: it is a coordinate or the weights."
@@ -109,6 +117,7 @@ def assign(
             f"{table} has no name for one of its columns, which looks like an index and not a coordinate: name it, or "
             f"leave it out (--drop '{unnamed[0]}'; pandas: index=False)."
         )
+    check_there([(table, Columns(called, (), None, tuple(a for a in absent if a[0] == "--columns")))])
     if len(found) > 1:
         raise wrong(
             f"{table} has {len(found)} columns of weights, {listed([called[column] for column in found])}: keep one "
@@ -116,13 +125,33 @@ def assign(
         )
     if not chosen:
         raise wrong(f"{table} has no column of coordinates: give at least one besides the weights.")
-    return Columns(called, tuple(chosen), found[0] if found else None)
+    return Columns(called, tuple(chosen), found[0] if found else None, absent)
+
+
+def check_there(tables: Sequence[tuple[str, Columns]]) -> None:
+    """Refuse an option that names a column which none of the tables that are read together has.
+
+    Raises
+    ------
+    ParameterError
+        If there is one.
+    """
+    everywhere = set.intersection(*(set(columns.absent) for _, columns in tables)) if tables else set()
+    for option, name in sorted(everywhere):
+        whose = " and ".join(dict.fromkeys(table for table, _ in tables))
+        raise ParameterError(
+            f"{option} names the column {name!r}, which is not in {whose}: name one of {listed(tables[0][1].names)}."
+        )
 
 
 def told(table: str, columns: Columns) -> None:
-    """Say which columns of a table with names are taken as what."""
+    """Say which columns of a table are taken as what."""
     weights = "" if columns.weights is None else f"; its weights are {columns.names[columns.weights]}"
-    remark(f"{table}: the coordinates are {listed(columns.coordinate_names)}{weights}.")
+    if columns.named:
+        remark(f"{table}: the coordinates are {listed(columns.coordinate_names)}{weights}.")
+    for option, name in columns.absent:
+        if option == "--weights":
+            remark(f"{table}: there is no column {name}, so that all points have one weight.")
 
 
 def stacked(
@@ -198,17 +227,6 @@ def _holds_weights(name: str, weights: str | None, columns: Collection[str] | No
     if name == weights:
         return True
     return name.casefold() in WEIGHTS and (columns is None or name not in columns)
-
-
-def _check(table: str, names: Sequence[str], option: str, name: str) -> None:
-    count = names.count(name)
-    if count != 1:
-        raise ParameterError(
-            f"{option} names the column {name!r}, which {table} has {'twice' if count == 2 else f'{count} times'}: "
-            f"name one of {listed(names)}."
-            if count
-            else f"{option} names the column {name!r}, which {table} does not have: name one of {listed(names)}."
-        )
 
 
 def _quoted(name: str) -> str:

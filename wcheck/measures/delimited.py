@@ -8,6 +8,7 @@ import re
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -89,13 +90,13 @@ class _Table:
                 drop=self.options.drop,
             )
             table = self._numbers(reader, columns, None if names else first)
-        if names:
-            told(str(self.path), columns)
+        columns = replace(columns, named=names is not None)
+        told(str(self.path), columns)
         k = len(columns.coordinates)
         return rows_of(
             table[:, :k] if columns.weights is not None else table,
             None if columns.weights is None else table[:, k],
-            columns=columns.coordinate_names if names else None,
+            table=columns,
         )
 
     def _lines(self, file: TextIO) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.measures.columns import assign, is_count, stacked, told
+from wcheck.measures.columns import assign, check_there, is_count, stacked, told
 
 
 def is_frame(values: Any) -> bool:
@@ -38,6 +38,7 @@ def open_frame(
         columns=columns,
         wrong=ParameterError,
     )
+    check_there([(name, found)])
     if not is_count(found.names):
         told(name, found)
     read = [_vector(frame.iloc[:, column], found.names[column], name) for column in found.read]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,21 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
         raise
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise unreadable(path, error, "give a Parquet file with one numeric column a coordinate") from error
-    told(str(path), columns)
     coordinates = [names[column] for column in columns.coordinates]
     lists = [name for name in coordinates if _element(table.schema.field(name).type) is not None]
     weights = None if columns.weights is None else _vector(table.column(names[columns.weights]))
     if not lists:
         points = stacked(str(path), [_vector(table.column(name)) for name in coordinates], coordinates)
-        return rows_of(points, weights, columns=columns.coordinate_names)
+        told(str(path), columns)
+        return rows_of(points, weights, table=columns)
     if len(coordinates) > 1:
         raise SourceError(
             f"{path} has vectors in column {lists[0]!r} and {len(coordinates) - 1} columns of coordinates besides: "
             f"choose one of the two (--columns {lists[0]})."
         )
-    return rows_of(_vectors(str(path), lists[0], table.column(lists[0])), weights)
+    told(str(path), columns)
+    points = _vectors(str(path), lists[0], table.column(lists[0]))
+    return rows_of(points, weights, table=replace(columns, named=False))
 
 
 def _check_type(path: str, name: str, kind: Any) -> None:

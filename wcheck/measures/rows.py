@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
+from wcheck.measures.columns import Columns
 
 Selection = slice | NDArray[np.intp]
 """Rows that are wanted: a slice, or sorted indices."""
@@ -34,8 +35,8 @@ class Rows:
         Returns the class of every row, as text, shape ``(n,)``; None where classes are not known.
     of_file : bool
         Whether these are a file's numbers, of which the user may say how they lie.
-    columns : tuple of str, optional
-        The names of the coordinates; None where they have none.
+    table : Columns, optional
+        What the columns of a table hold.
     obeys : frozenset of str
         The options that only some kinds of sources know, this one among them.
     """
@@ -46,8 +47,13 @@ class Rows:
     white: float | None = None
     labels: Callable[[], NDArray[np.str_]] | None = None
     of_file: bool = False
-    columns: tuple[str, ...] | None = None
+    table: Columns | None = None
     obeys: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The names of the coordinates; None where they have none."""
+        return self.table.coordinate_names if self.table is not None and self.table.named else None
 
 
 def rows_of(
@@ -55,7 +61,7 @@ def rows_of(
     weights: Any = None,
     white: float | None = None,
     labels: Callable[[], NDArray[np.str_]] | None = None,
-    columns: tuple[str, ...] | None = None,
+    table: Columns | None = None,
 ) -> Rows:
     """Open an array in memory; a part that is read is copied, so that it does not keep the whole alive."""
 
@@ -63,7 +69,7 @@ def rows_of(
         part = array[wanted]
         return part if len(part) == len(array) else part.copy()
 
-    return Rows(len(array), read, weights, white, labels, columns=columns)
+    return Rows(len(array), read, weights, white, labels, table=table)
 
 
 def check_memory(needed: int, what: str, repair: str) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import images
-from wcheck.measures.columns import order
+from wcheck.measures.columns import check_there, order
 from wcheck.measures.embedding import Embedding
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.layout import Reading, read_as
@@ -190,7 +190,11 @@ def _measures(
     requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
 ) -> list[Measure]:
     opened = [_open(split_slice(text)[0], role, preprocessing, report) for text, role in requests]
-    _check_obeyed([text for text, _ in requests], opened, preprocessing)
+    names = [text for text, _ in requests]
+    _check_obeyed(names, opened, preprocessing)
+    check_there(
+        [(name, rows.table) for name, rows in zip(names, opened, strict=True) if rows.table is not None]
+    )
     parts = [
         _part(text, role, _in_order(requests[0][0], opened[0], text, rows), preprocessing)
         for (text, role), rows in zip(requests, opened, strict=True)
@@ -258,7 +262,7 @@ def _in_order(first_name: str, first: Rows, name: str, rows: Rows) -> Rows:
     def read(wanted: Selection) -> NDArray[Any]:
         return rows.read(wanted)[:, found]
 
-    return replace(rows, read=read, columns=first.columns)
+    return replace(rows, read=read, table=first.table)
 
 
 def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: Preprocessing) -> None:
