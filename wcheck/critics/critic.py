@@ -20,6 +20,8 @@ from wcheck.critics import networks, seen
 from wcheck.critics.factory import is_factory
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import OutputError, SourceError
+from wcheck.measures.columns import order
+from wcheck.measures.measure import Measure
 
 WEIGHTS, DESCRIPTION = "critic.pt", "critic.json"
 FORMAT = 1
@@ -191,6 +193,25 @@ def describe(folder: Path) -> dict[str, Any]:
             "the critic anew."
         )
     return cast("dict[str, Any]", description)
+
+
+def in_order(folder: Path, measure: Measure) -> Measure:
+    """Return a measure with its coordinates in the order in which a saved critic was trained on them, by their names.
+
+    Raises
+    ------
+    ParameterError
+        If they have other names.
+    SourceError
+        As :func:`describe`.
+    """
+    columns = describe(folder).get("columns")
+    if columns is not None and not (
+        isinstance(columns, list) and all(isinstance(name, str) for name in columns)
+    ):
+        raise _unreadable(folder, TypeError("columns are names"))
+    found = order(f"the critic in {folder}", columns, measure.name, measure.columns)
+    return measure if found is None else measure.reordered(found)
 
 
 def fingerprint(folder: Path) -> str:

@@ -130,12 +130,12 @@ class SavedCritic:
         return {name: about.get(name) for name in ("scale", "image_size")}
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
+        from wcheck.critics.critic import in_order
         from wcheck.measures.sources import load_pair
 
         if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            self.__dict__["pair"] = load_pair(
-                self.source, self.target, preprocessing=self.preprocessing, report=report
-            )
+            pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
+            self.__dict__["pair"] = tuple(in_order(self.critic, measure) for measure in pair)
         return cast("tuple[Measure, Measure]", self.__dict__["pair"])
 
 

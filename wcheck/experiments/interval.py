@@ -132,6 +132,10 @@ class Interval:
 
         begun = time.perf_counter()
         x, y = self._pair(report)
+        if self.critic is not None:
+            from wcheck.critics.critic import in_order
+
+            x, y = in_order(self.critic, x), in_order(self.critic, y)
         diameter = _diameter(self.diameter, x, y)
         critic = None if self.critic is None else unseen(self.critic, x, y)
         _check_sample(x, y, diameter, report)

@@ -265,7 +265,8 @@ class Oracle:
                 if own[-1]["status"] == "ok":
                     folder = self.save / f"{number:03d}" if several else self.save
                     sets = (stage.x.points, stage.y.points)
-                    critic.save(folder, {**stage.about, "step": task.steps}, sets)
+                    about = {**stage.about, "columns": stage.columns, "step": task.steps}
+                    critic.save(folder, about, sets)
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
         from wcheck.measures.sources import load_pair, split_pair

@@ -38,6 +38,8 @@ class Stage:
         What every row says of them.
     held_out : HeldOut
         Points that critics are not trained on.
+    columns : tuple of str, optional
+        The names of the coordinates, where they have any.
     """
 
     x: FrozenPoints
@@ -46,6 +48,7 @@ class Stage:
     exact: Bracket
     about: Row
     held_out: HeldOut
+    columns: tuple[str, ...] | None = None
     _fresh: dict[tuple[int, int, int], FreshBatches] = field(default_factory=dict)
 
     @staticmethod
@@ -91,7 +94,8 @@ class Stage:
         # converted once: training, distances and direct measurements read the same floats
         x, y = (replace(measure, points=measure.dense()) for measure in (x, y))
         frozen_x, frozen_y = (FrozenPoints(measure, device) for measure in (x, y))
-        return Stage(frozen_x, frozen_y, AllPairs(x, y, device, report=report), exact, about, held_out)
+        pairs = AllPairs(x, y, device, report=report)
+        return Stage(frozen_x, frozen_y, pairs, exact, about, held_out, x.columns)
 
     def judge(self, critic: Critic, protocol: Protocol, fresh_batches: int, grad_points: int) -> Row:
         """Look at a critic and say what it is worth beside what the protocol holds it against."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,7 +178,7 @@ def stacked(
 def aligned(x: Measure, y: Measure) -> Measure:
     """Return y with its coordinates in the order of x's, by their names; see :func:`order`."""
     found = order(x.name, x.columns, y.name, y.columns)
-    return y if found is None else replace(y, points=np.asarray(y.points)[:, found], columns=x.columns)
+    return y if found is None else y.reordered(found)
 
 
 def order(

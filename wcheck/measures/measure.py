@@ -223,6 +223,11 @@ class Measure:
         positive = self.weights > 0
         return self if positive.all() else self.take(np.flatnonzero(positive))
 
+    def reordered(self, columns: Sequence[int]) -> Measure:
+        """Return the measure with its named coordinates in another order."""
+        names = None if self.columns is None else tuple(self.columns[column] for column in columns)
+        return replace(self, points=np.asarray(self.points)[:, list(columns)], columns=names)
+
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
         return np.ascontiguousarray(self.points[rows], dtype=self.dtype)
