@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer.testing
 from PIL import Image
@@ -52,6 +53,10 @@ def ones_own_data(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     for name in ("mine", "theirs"):
         np.save(tmp_path / f"{name}.npy", rng.normal(size=(100, 4)))
+    events = pd.DataFrame(rng.normal(size=(50, 3)), columns=["eta", "phi", "pt"])
+    events = events.assign(counts=rng.integers(1, 9, 50), label="muon")
+    events.to_csv(tmp_path / "events.csv", index=False)
+    events[["pt", "label", "phi", "eta", "counts"]].to_parquet(tmp_path / "simulated.parquet")
     for name in ("photos", "renders"):
         (tmp_path / name).mkdir()
         for index in range(12):

@@ -154,7 +154,7 @@ class FalseMinima:
             measure = load(self.data, preprocessing=self.preprocessing, report=report)
             if not measure.is_uniform:
                 raise ParameterError(
-                    f"{self.data} has weights: batches are of equally likely points; leave them out."
+                    f"{self.data} has weights: batches are of equally likely points; leave them out (--drop)."
                 )
             for n in self.n:
                 self._fit_size(n, len(measure))

@@ -283,7 +283,7 @@ def _check_sample(x: Measure, y: Measure, diameter: float, report: Report) -> No
     for done, (p, q) in enumerate(((x, y), (x, x), (y, y))):
         if not p.is_uniform:
             raise ParameterError(
-                f"{p.name} has weights: an interval is about independent draws; leave them out."
+                f"{p.name} has weights: an interval is about independent draws; leave them out (--drop)."
             )
         if len(p) < 4:
             raise ParameterError(

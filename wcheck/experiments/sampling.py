@@ -207,7 +207,7 @@ class Populations:
             )
         if not measure.is_uniform:
             raise ParameterError(
-                f"{measure.name} has weights: samples are drawn of points alone; leave them out."
+                f"{measure.name} has weights: samples are drawn of points alone; leave them out (--drop)."
             )
 
 
