@@ -8,7 +8,7 @@ import pytest
 from wcheck import exact
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers, write_rows
-from wcheck.experiments.crossover import Crossing, Crossover, crossing, expected_norm
+from wcheck.experiments.crossover import Crossover, crossing, expected_norm
 from wcheck.rng import generator
 from wcheck.table import Table
 
@@ -46,9 +46,11 @@ def test_the_dirac_is_at_its_expected_distance_within_five_standard_errors():
         assert abs(row["dirac"] - row["dirac_expected"]) < 5 * row["dirac_error"]
 
 
-def test_the_crossing_is_where_a_trial_found_it():
-    found = crossing(rows_of(Crossover(n=(64,), dim=tuple(range(10, 24)), reps=40)))
-    assert 15.5 < found.low < found.dim < found.high < 17.5
+def test_the_crossing_is_where_two_trials_found_it():
+    """16.19 +- 0.01, by 4,400 and by some 20,000 batches a dimension; a straight line says 16.27."""
+    found = crossing(rows_of(Crossover(n=(64,), dim=tuple(range(10, 24)), reps=1000)))
+    assert found.low < 16.19 < found.high
+    assert found.high - found.low < 0.12
 
 
 def test_smaller_batches_cross_earlier():
@@ -63,37 +65,47 @@ def test_processes_change_nothing_but_the_time():
     assert [row | {"seconds": 0} for row in here] == [row | {"seconds": 0} for row in there]
 
 
-def line(values, error=0.1):
+def curve(values, error=0.1, reps=100):
     return [
-        {"dim": dim, "difference": value, "difference_error": error} for dim, value in enumerate(values, 1)
+        {"dim": dim, "difference": value, "difference_error": error, "reps": reps}
+        for dim, value in enumerate(values, 1)
     ]
 
 
-def test_a_line_is_crossed_at_its_root():
-    found = crossing(line([0.5 * (dim - 6.25) for dim in range(1, 13)]))
+def test_a_curve_is_crossed_at_its_root():
+    """One that is a parabola in the logarithm of the dimension."""
+    x = np.log(np.arange(1, 13) / 6.25)
+    found = crossing(curve(0.8 * x - 0.2 * x**2))
     assert found.dim == pytest.approx(6.25)
     assert found.low < 6.25 < found.high
 
 
-def test_the_interval_holds_the_root_as_often_as_it_says():
+@pytest.mark.parametrize("reps", [5, 100, 10_000])
+def test_the_interval_holds_the_root_as_often_as_it_says(reps):
+    """Of a curve that is neither a parabola nor a cubic, bent as that of batches of 64."""
     rng = np.random.default_rng(0)
-    truth, inside = 6.4, 0
-    for _ in range(2000):
-        noisy = [0.3 * (dim - truth) + 0.05 * rng.normal() for dim in range(1, 13)]
-        found = crossing(line(noisy, 0.05))
+    dims, truth, inside = np.arange(6, 31), 16.2, 0
+    means = 0.42 * (np.sqrt(dims) - math.sqrt(truth))
+    for _ in range(400):
+        noisy = means + 0.08 / math.sqrt(reps) * rng.normal(size=len(dims))
+        spread = np.sqrt(rng.chisquare(reps - 1, len(dims)) / (reps - 1))
+        rows = [
+            {"dim": dim, "difference": value, "difference_error": error, "reps": reps}
+            for dim, value, error in zip(dims, noisy, 0.08 / math.sqrt(reps) * spread, strict=True)
+        ]
+        found = crossing(rows)
         inside += found.low <= truth <= found.high
-    assert abs(inside / 2000 - 0.95) < 0.02
+    assert 0.93 <= inside / 400 <= 0.99
 
 
-def test_a_slope_that_may_be_none_has_no_interval():
-    assert crossing(line([-1e-3, -1e-3, 1e-3, 1e-3], error=1.0)) == Crossing(
-        pytest.approx(2.5), -math.inf, math.inf
-    )
+def test_a_curve_that_may_not_cross_has_no_interval():
+    found = crossing(curve([-1e-3, -1e-3, -1e-3, 1e-3, 1e-3, 1e-3], error=1.0))
+    assert (found.low, found.high) == (0.0, math.inf)
 
 
-@pytest.mark.parametrize("values", [[1.0, 2.0, 3.0], [-3.0, -2.0, -1.0], [-1.0, 1.0], [1.0]])
+@pytest.mark.parametrize("values", [[1.0, 2.0, 3.0, 4.0], [-4.0, -3.0, -2.0, -1.0], [-1.0, -0.5, 1.0], [1.0]])
 def test_without_a_change_of_sign_there_is_no_crossing(values):
-    assert crossing(line(values)) is None
+    assert crossing(curve(values)) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers
-from wcheck.experiments.crossover import Crossover, crossing
+from wcheck.experiments.crossover import Crossing, Crossover, crossing
 from wcheck.experiments.false_minima import FalseMinima
 from wcheck.table import Row
 
@@ -169,16 +169,21 @@ def _crossovers(rows: Sequence[Row]) -> str:
         if found is None:
             sentences.append(f"Batches of {n}: no change of sign between these dimensions.")
             continue
-        interval = (
-            f"95 % interval {found.low:.2f} to {found.high:.2f}"
-            if math.isfinite(found.low)
-            else "too few repetitions for an interval"
-        )
         sentences.append(
             f"Batches of {n} are nearer to the Dirac at the mean than to other batches from dimension "
-            f"{found.dim:.2f} on ({interval})."
+            f"{found.dim:.2f} on ({_ends(found)})."
         )
     return "\n".join([*sentences, "The paper, for a size of batches that it does not say: from 15 on."])
+
+
+def _ends(found: Crossing) -> str:
+    if found.low > 0 and found.high < math.inf:
+        return f"95 % interval {found.low:.2f} to {found.high:.2f}"
+    if found.low > 0:
+        return f"95 % interval: from {found.low:.2f} on"
+    if found.high < math.inf:
+        return f"95 % interval: up to {found.high:.2f}"
+    return "too few repetitions for an interval"
 
 
 def _figure(row: Row, value: str, error: str) -> str:
