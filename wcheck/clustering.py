@@ -13,7 +13,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import row_blocks
 from wcheck.transport.cost import full_float32, over_spans, pair_costs
+from wcheck.transport.kernels import compiled
 
 OVERSHOOT = 1.6
 """Weiszfeld's step is lengthened by so much: any factor below 2 still descends (Ostresh 1978), and this saves a third
@@ -308,7 +308,7 @@ def _pulls(
     return pulls
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "nsz"})
 def _sum_pulls(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     points, weights, order, starts, centres, first, last, towards, stiffness, at_centre, distances
 ):

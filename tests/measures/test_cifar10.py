@@ -10,7 +10,6 @@ import threading
 import warnings
 
 import numpy as np
-import pooch
 import pytest
 
 from wcheck.errors import ParameterError, SourceError
@@ -99,7 +98,7 @@ def test_a_missing_batch_is_named(small, refuses):
 def test_data_dir_goes_before_wcheck_data_before_the_cache(tmp_path, monkeypatch, small_files):
     for name in ("option", "variable", "cache"):
         small_files(tmp_path / name)
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache")
+    monkeypatch.setenv("WCHECK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("WCHECK_DATA", str(tmp_path / "variable"))
     assert cifar10.locate(tmp_path / "option").parent == tmp_path / "option"
     assert cifar10.locate().parent == tmp_path / "variable"
@@ -178,7 +177,7 @@ def test_the_constants_are_those_of_the_home_page():
 
 
 def test_fetched_once_and_found_without_network(server, archive, tmp_path, monkeypatch):
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / project)
+    monkeypatch.setenv("WCHECK_CACHE", str(tmp_path / "wcheck"))
     monkeypatch.delenv("WCHECK_DATA", raising=False)
     told = []
     folder = cifar10.fetch(

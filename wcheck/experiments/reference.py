@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wcheck import cache
 from wcheck._version import __version__
 from wcheck.progress import Report, silent
 
@@ -46,22 +47,20 @@ def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = s
     from wcheck.transport.exact import exact
 
     key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, 1, TOLERANCE, __version__])
-    path = folder() / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
-    kept = _read(path, key)
-    if kept is not None:
+    place = folder()
+    path = place and place / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    if path and (kept := _read(path, key)):
         return Bracket(*kept)
     bracket: Bracket = exact(x, y, tol=TOLERANCE, device=device, report=report).bracket
-    _write(
-        path, {"key": key, "source": x.name, "target": y.name, "lower": bracket.lower, "upper": bracket.upper}
-    )
+    if path:
+        told = {"source": x.name, "target": y.name, "lower": bracket.lower, "upper": bracket.upper}
+        _write(path, {"key": key, **told})
     return bracket
 
 
-def folder() -> Path:
-    """Return where references are kept."""
-    import pooch
-
-    return Path(pooch.os_cache("wcheck")) / "exact"
+def folder() -> Path | None:
+    """Return where references are kept, if they can be."""
+    return cache.usable("exact")
 
 
 def _read(path: Path, key: str) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck import cache
 from wcheck.errors import SourceError
 from wcheck.measures.rows import Rows, Selection, unreadable
 from wcheck.progress import Report, silent
@@ -129,9 +130,13 @@ def _home(data_dir: Path | None) -> Path:
         return Path(data_dir)
     if os.environ.get("WCHECK_DATA"):
         return Path(os.environ["WCHECK_DATA"])
-    import pooch
-
-    return Path(pooch.os_cache("wcheck"))
+    place = cache.home()
+    if place is None:
+        raise SourceError(
+            f"CIFAR-10 has no place, for there is no home folder: give the folder that contains {FOLDER}/, or is to, "
+            "as --data-dir or in WCHECK_DATA."
+        )
+    return place
 
 
 def _paths(home: Path, part: str = "") -> list[Path]:

@@ -18,11 +18,11 @@ are the opposite: their plans hang together in large trees, which every search h
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
+from wcheck.transport.kernels import compiled
 from wcheck.transport.simplex import Basic
 
 SCALES = (0.5, 0.1, 0.02, 0.004)
@@ -152,7 +152,7 @@ class Assignment:
         return float(_tighten(*self._arcs, self._u, self._v, self._arc, self._owner, SLACK * largest))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _merged(begin, column, cost, new_row, new_column, new_cost, arc):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Merge new arcs, sorted by row and column, into the old; ``arc`` is renumbered in place."""
     n, most = len(arc), len(cost) + len(new_cost)
@@ -178,7 +178,7 @@ def _merged(begin, column, cost, new_row, new_column, new_cost, arc):  # type: i
     return starts, columns[:end], costs[:end]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _tighten(begin, column, cost, u, v, arc, owner, slack):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Let ``u = min (c - v)``, free rows whose arc has more than ``slack``, and return the sum of reduced costs."""
     total = 0.0
@@ -194,7 +194,7 @@ def _tighten(begin, column, cost, u, v, arc, owner, slack):  # type: ignore[no-u
     return total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _auction(begin, column, cost, v, arc, owner, eps, queue, ends, bids):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Let the rows in the circular ``queue`` bid, at most so many times; return how many bids were made."""
     n = len(arc)
@@ -231,7 +231,7 @@ def _auction(begin, column, cost, v, arc, owner, eps, queue, ends, bids):  # typ
     return made
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _search(begin, column, cost, u, v, arc, owner, work):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Assign free rows until about ``work`` rows were reached; return a row that reaches no free column, or -1."""
     n = len(arc)
@@ -293,7 +293,7 @@ def _search(begin, column, cost, u, v, arc, owner, work):  # type: ignore[no-unt
     return -1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _centre(begin, column, cost, u, v, arc, sweeps):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Shift the potentials of assigned pairs, each to where the row's and the column's other arcs have equal slack.
 
@@ -316,7 +316,7 @@ def _centre(begin, column, cost, u, v, arc, sweeps):  # type: ignore[no-untyped-
                 u[i] = cost[arc[i]] - v[j]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _push(heap, key, place, size, j):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Put column j in the heap, or move it up after its key fell; return the heap's size."""
     at = place[j]
@@ -333,7 +333,7 @@ def _push(heap, key, place, size, j):  # type: ignore[no-untyped-def]  # pragma:
     return size
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _pop(heap, key, place, size):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take the least column from the heap, as final; return the heap's size."""
     place[heap[0]] = -2

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import over_spans
 from wcheck.transport.estimates import row_ranks
+from wcheck.transport.kernels import compiled
 from wcheck.transport.program import MeasurePairs
 from wcheck.transport.scans import Scanner
 
@@ -242,7 +242,7 @@ class Candidates:
         self._cost[entries] = self._measure(rows, self._columns[entries].astype(np.int64))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Copy measured costs from the rows' old lists to their new ones, as far as columns ascend in both.
 
@@ -258,7 +258,7 @@ def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # 
                 new_cost[k] = cost[old]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, counts
 ):
@@ -274,7 +274,7 @@ def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
         lowest[position], counts[position] = least, count
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _take_undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, begin, entries
 ):
@@ -287,7 +287,7 @@ def _take_undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compi
                 found += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _violators(start, stop, columns, bound, cost, u, v, per_row):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Return the entries with the most negative ``c - u - v``: ``per_row`` of each row, one of each column."""
     n, m = len(start), len(v)

@@ -13,7 +13,6 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from wcheck.transport.contraction import Features
 from wcheck.transport.cost import over_spans
 from wcheck.transport.estimates import least_estimates
+from wcheck.transport.kernels import compiled
 from wcheck.transport.pricing import Screen
 from wcheck.transport.scans import Listing
 
@@ -170,7 +170,7 @@ class Cells:
         return least_estimates(self, u, rows, len(self._y))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _cells(points, size):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return an order of the points in which each cell is a run, and where the runs start and end."""
     n, dim = points.shape
@@ -209,7 +209,7 @@ def _boxes(
     return np.minimum.reduceat(points, start[:-1]), np.maximum.reduceat(points, start[:-1])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _scan(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     first, last, x, t, start_x, low_x, high_x, y, v, start_y, low_y, high_y, p, error, limit, counts, begin,
     columns, cost, fill,
@@ -272,7 +272,7 @@ def _scan(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                 counts[row] = count
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def _costs(x, y, p, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     for row in range(cost.shape[0]):
         cost[row] = 0.0

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from numpy.typing import NDArray
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
+from wcheck.transport.kernels import compiled
 
 U32 = 2.0**-24
 U64 = 2.0**-53
@@ -105,7 +105,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="wcheck")
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "nsz"})
 def _squared_pairs(x, y, i, j, factor, out):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Measure up to four columns of a row at a time: their reads overlap, and the row is converted once.
 
@@ -305,7 +305,7 @@ def row_norms(points: NDArray[Any], centre: NDArray[np.float64] | None = None) -
     return norms
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "nsz"})
 def _row_norms(points, centre, norms):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     for row in range(points.shape[0]):
         total = 0.0

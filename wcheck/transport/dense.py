@@ -15,12 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from wcheck.transport.kernels import compiled, intrinsic, types
 from wcheck.transport.simplex import Basic, masses, solve_dense
 
 BIDS = 2
@@ -82,7 +80,7 @@ first: Any = intrinsic(_type_first)
 """The lesser of two integers, likewise."""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def assignment(cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return the column of each row, the row of each column, and the columns' potentials."""
     n = np.uint64(len(cost))
@@ -95,7 +93,7 @@ def assignment(cost):  # type: ignore[no-untyped-def]  # pragma: no cover - comp
     return columns, owner, v
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _auction(cost, v, columns, owner):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Let free rows bid in turn."""
     n, end = np.uint64(len(v)), len(v)
@@ -130,7 +128,7 @@ def _auction(cost, v, columns, owner):  # type: ignore[no-untyped-def]  # pragma
         columns[i], owner[chosen] = chosen, i
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def search(cost, v, columns, owner):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Assign every free row along a shortest path of reduced costs, and move potentials by the distances."""
     n, end = np.uint64(len(v)), len(v)
@@ -174,7 +172,7 @@ def search(cost, v, columns, owner):  # type: ignore[no-untyped-def]  # pragma: 
                 break
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def c_transform(cost, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``u_i = min_j (c_ij - v_j)``."""
     u, m = np.empty(len(cost)), np.uint64(len(v))

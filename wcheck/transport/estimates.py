@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import as_float32, over_spans
+from wcheck.transport.kernels import compiled
 from wcheck.transport.scans import Scanner
 
 SAMPLE_ENTRIES = 1 << 20
@@ -76,7 +76,7 @@ def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
         yield np.arange(begin, min(begin + step, count))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Find each row's least and ``rank``-th least ``cost - v``: fast where the rank is small."""
     held = np.empty(rank + 1, np.float32)
@@ -95,7 +95,7 @@ def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pr
         least[row], ranked[row] = held[0], worst
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _least_rows(costs, first, last, u, near):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Keep the rows with the least ``cost - u`` of each of some columns, the least first."""
     few = near.shape[1]

@@ -29,11 +29,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import Frame
+from wcheck.transport.kernels import compiled
 from wcheck.transport.program import Best, Program
 from wcheck.transport.refinement import Exactly
 from wcheck.transport.simplex import Basic
@@ -134,7 +134,7 @@ def _sorted(points: NDArray[Any], mass: Wide) -> _Side:
     return _Side(points[order].astype(np.float64, copy=False), *mass.take(order), order)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _walk(x, y, factor, p, rows, columns, mass, u, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Walk down the staircase, writing arcs and potentials; return the arcs, their cost, and the rest of ``Stairs``."""
     n, m = len(u), len(v)
@@ -177,7 +177,7 @@ def _walk(x, y, factor, p, rows, columns, mass, u, v):  # type: ignore[no-untype
             left, room = (x.mass[i], x.mass_low[i]), (y.mass[j], y.mass_low[j])
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _cost(x, i, y, j, factor, p):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``(|x_i - y_j| factor)^p``."""
     difference, rest = two_sum(x.at[i], -y.at[j])

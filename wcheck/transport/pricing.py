@@ -21,7 +21,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 from wcheck.transport.contraction import Features
 from wcheck.transport.cost import U32, UNDERFLOW, as_float32, full_float32, gamma, over_spans
 from wcheck.transport.estimates import least_estimates
+from wcheck.transport.kernels import compiled
 from wcheck.transport.scans import Listing
 
 BLOCK_ENTRIES = 1 << 22
@@ -240,7 +240,7 @@ def _starts(counts: NDArray[np.int64], full: NDArray[np.bool_]) -> NDArray[np.in
     return np.concatenate([[0], np.cumsum(np.where(full, 0, counts))])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _take_negatives(block, bits, limit, counts, columns, values):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Count each row's negative entries, and put those of rows with at most ``limit`` one after another.
 
@@ -270,7 +270,7 @@ def _take_negatives(block, bits, limit, counts, columns, values):  # type: ignor
     return total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _bounds(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     first, last, start, columns, values, row_level, row_error, column_level, column_error, p
 ):

@@ -19,10 +19,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.transport.kernels import compiled
 from wcheck.transport.program import Best
 from wcheck.transport.simplex import Basic
 from wcheck.transport.wide import LOST, SMALL, WIDE, Wide, wide_dot, wide_less, wide_minus, wide_sum
@@ -212,7 +212,7 @@ def _off(masses: Wide, index: NDArray[np.int64], mass: Wide) -> float:
     return off * (1.0 + 1e-9)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _grow_trees(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     begin, rows, columns, cost, cost_low, begin_column, by_column, support, u, u_low, v, v_low
 ):
@@ -249,7 +249,7 @@ def _grow_trees(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     return order, parent
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _transform(begin, columns, cost, cost_low, v, v_low, rounding, u, u_low):  # type: ignore[no-untyped-def]  # pragma: no cover
     for i in range(len(u)):
         least = (np.inf, 0.0)
@@ -263,7 +263,7 @@ def _transform(begin, columns, cost, cost_low, v, v_low, rounding, u, u_low):  #
         u[i], u_low[i] = least
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _fill_trees(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     begin, rows, columns, cost, cost_low, begin_column, by_column, order, parent, u, u_low, v, v_low,
     flow, flow_low, left, left_low, room, room_low,
@@ -286,7 +286,7 @@ def _fill_trees(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             room[j], room_low[j] = wide_minus((room[j], room_low[j]), moved)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _augment(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     begin, rows, columns, cost, cost_low, begin_column, by_column, u, u_low, v, v_low,
     flow, flow_low, left, left_low, room, room_low, least, work,

@@ -17,12 +17,12 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import U32, U64, cost_rounding, cost_underflow, gamma
 from wcheck.transport.dense import assignment, c_transform, least, search
+from wcheck.transport.kernels import compiled
 from wcheck.transport.sums import compiled_sum
 
 DEPTH = 64
@@ -106,7 +106,7 @@ def scaled_underflow(dim: int, p: int) -> float:
     return 4.0 * cost_underflow(dim, p)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _brackets(x, y, p, screened, rounding, underflow, lower, upper, unit, diameter):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = x.shape[1]
     spare = np.empty((n + 1, n))
@@ -129,7 +129,7 @@ def _brackets(x, y, p, screened, rounding, underflow, lower, upper, unit, diamet
         lower[k], upper[k], diameter[k] = _certify(cost, columns, v, rounding, paid)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _unit(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return the unit, and whether squares of differences may underflow in it."""
     peak = max(_peak(x), _peak(y))
@@ -140,7 +140,7 @@ def _unit(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     return unit, _below(x, small) + _below(y, small) > 0
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _peak(points):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return the largest size of a coordinate, infinite if one is not finite."""
     minus_peak, wrong = 0.0, np.int64(0)
@@ -152,7 +152,7 @@ def _peak(points):  # type: ignore[no-untyped-def]  # pragma: no cover - compile
     return -minus_peak if wrong == 0 else np.inf
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _below(points, small):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Count the coordinates that are smaller, but for zeros."""
     if points.itemsize == 4:  # of which none is so small
@@ -165,7 +165,7 @@ def _below(points, small):  # type: ignore[no-untyped-def]  # pragma: no cover -
     return some
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz"})
+@compiled(fastmath={"contract", "nsz"})
 def _measure(x, y, p, factor, kind, rounding, lost, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Write ``(|x_i - y_j| factor)^p``, computed in ``kind``, less its rounding; ``cost`` has a row to spare."""
     n, m, dim = x.shape[0], np.uint64(y.shape[0]), np.uint64(x.shape[1])
@@ -207,7 +207,7 @@ def _measure(x, y, p, factor, kind, rounding, lost, cost):  # type: ignore[no-un
                 cost[i, j] = np.sqrt(cost[i, j])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _decide(x, y, p, factor, cost, columns, owner, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Replace screened costs by measured ones, and repair the assignment, until it uses measured ones alone."""
     n = len(v)
@@ -233,7 +233,7 @@ def _decide(x, y, p, factor, cost, columns, owner, v):  # type: ignore[no-untype
         search(cost, v, columns, owner)
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "nsz"})
 def _square(x, i, y, j, factor):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``|x_i - y_j|^2 factor^2``, in float64."""
     total = 0.0
@@ -243,7 +243,7 @@ def _square(x, i, y, j, factor):  # type: ignore[no-untyped-def]  # pragma: no c
     return total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _certify(cost, columns, v, rounding, underflow):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return lower and upper bound, by the formulas of ``Best`` for weights 1/n, and a bound of every cost.
 

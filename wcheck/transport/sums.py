@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from wcheck.transport.kernels import compiled
 
 BLOCK = 1 << 16
 """Terms whose errors are added up plainly."""
@@ -22,7 +23,7 @@ def accurate_sum(values: NDArray[np.float64]) -> float:
     return float(compiled_sum(values))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def compiled_sum(values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return what :func:`accurate_sum` does, for compiled callers."""
     high = low = 0.0
@@ -36,7 +37,7 @@ def compiled_sum(values):  # type: ignore[no-untyped-def]  # pragma: no cover - 
     return high + low
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def two_sum(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``fl(x + y)`` and its error, exactly."""
     s = x + y
@@ -44,7 +45,7 @@ def two_sum(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compile
     return s, (x - (s - t)) + (y - t)
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def two_square(x):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``fl(x^2)`` and its error (Veltkamp and Dekker), for ``|x| < 2^400`` and errors above 2^-1022."""
     square = x * x

@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost import over_spans
+from wcheck.transport.kernels import compiled
 from wcheck.transport.sums import two_square, two_sum
 
 WIDE = 2.0**-103
@@ -114,7 +114,7 @@ def wide_dot(*factors: tuple[Wide, Wide]) -> tuple[float, float]:
     return high + low, 2.0**-53 * abs(high + low) + (2.0 * count + 16.0) * WIDE * size + count * 2.0**-1070
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def wide_sum(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``a + b``."""
     s, e = two_sum(a[0], b[0])
@@ -123,19 +123,19 @@ def wide_sum(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - compil
     return two_sum(s, e + f)
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def wide_minus(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``a - b``."""
     return wide_sum(a, (-b[0], -b[1]))
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def wide_less(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Whether ``a < b``."""
     return a[0] < b[0] or (a[0] == b[0] and a[1] < b[1])
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def wide_product(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return ``a b``."""
     product = a[0] * b[0]
@@ -149,7 +149,7 @@ def wide_product(a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - co
     return two_sum(product, error + (a[0] * b[1] + a[1] * b[0]))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _costs(x, y, i, j, p, factor, high, low):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     dim = x.shape[1]
     exponent = math.frexp(factor)[1] - 1
@@ -175,7 +175,7 @@ def _costs(x, y, i, j, p, factor, high, low):  # type: ignore[no-untyped-def]  #
         high[k], low[k] = max(math.ldexp(total[0], shift), 2.0**-1074), math.ldexp(total[1], shift)
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _root(square):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Return the root of a number between 1/4 and 2^24, by a step of Newton's."""
     root = math.sqrt(square[0])
@@ -184,13 +184,13 @@ def _root(square):  # type: ignore[no-untyped-def]  # pragma: no cover - compile
     return two_sum(root, rest / (2.0 * root))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _scaled(values, total, rest, high, low):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     for k in range(len(values)):
         high[k], low[k] = wide_product((values[k], 0.0), (total, rest))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _dot(a_high, a_low, b_high, b_low, high, low, size):  # type: ignore[no-untyped-def]  # pragma: no cover
     total = (high, low)
     for k in range(len(a_high)):
