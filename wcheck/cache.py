@@ -55,13 +55,21 @@ def home() -> Path | None:
     return place if place.is_absolute() else None  # older releases return "~/.cache" as it stands
 
 
+def lend_to_matplotlib() -> None:
+    """Before matplotlib is imported: where it can keep no list of fonts in the user's home, give it a folder here."""
+    folder = usable("matplotlib")
+    if folder is None or "MPLCONFIGDIR" in os.environ:
+        return
+    if folder.parent != home() or not os.access(os.path.expanduser("~"), os.W_OK):
+        os.environ["MPLCONFIGDIR"] = str(folder)
+
+
 def _can_be_written(place: Path) -> bool:
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(bytes(1 << 16))
             file.flush()
-            os.fsync(file.fileno())
         return shutil.disk_usage(place).free >= ROOM
     except OSError:
         return False

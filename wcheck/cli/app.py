@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from wcheck import cache
 from wcheck._version import __version__
 from wcheck.cli import (
     audit,
@@ -126,6 +127,8 @@ def wcheck(
         typer.echo(f"wcheck {__version__}")
     elif ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
+    else:
+        cache.lend_to_matplotlib()  # which other libraries import unasked
 
 
 @contextmanager

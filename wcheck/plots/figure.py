@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wcheck import cache
 from wcheck.errors import OutputError, ParameterError
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ def styled(style: str | None = None) -> Iterator[None]:
     ParameterError
         If it cannot be read.
     """
-    _keep_fonts()
     import matplotlib.style
 
     with ExitStack() as stack:
@@ -87,7 +85,6 @@ def save(figure: Figure, path: Path, style: str | None = None) -> None:
 
 def check_suffix(path: Path) -> None:
     """Raise an OutputError unless a figure can be written to a file of this name."""
-    _keep_fonts()
     from matplotlib.backend_bases import FigureCanvasBase
 
     known = FigureCanvasBase.get_supported_filetypes()
@@ -100,11 +97,3 @@ def show_image(axes: Axes, image: NDArray[Any]) -> None:
     grey = image.shape[0] == 1
     axes.imshow(image[0] if grey else image.transpose(1, 2, 0), cmap="gray" if grey else None, vmin=0, vmax=1)
     axes.set_axis_off()
-
-
-def _keep_fonts() -> None:
-    """Before matplotlib is imported: where it can keep nothing in the user's home, let it use wcheck's cache."""
-    home, folder = os.path.expanduser("~"), cache.usable("matplotlib")
-    at_home = os.access(home, os.W_OK) and folder is not None and folder.parent == cache.home()
-    if folder is not None and not at_home and "MPLCONFIGDIR" not in os.environ:
-        os.environ["MPLCONFIGDIR"] = str(folder)
