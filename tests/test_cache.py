@@ -79,53 +79,53 @@ ANOTHER_USER = (
     "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
 )  # fmt: skip
 """Who may read all, as the interpreter may lie in root's home, and write nothing."""
-FULL_DISK = (
-    "mount -t tmpfs -o size=128k,mode=777 none {0} && (head -c 1M /dev/zero > {0}/fill || true) && exec "
+FILL = (
+    "mount -t tmpfs -o size=128k,mode=777 none {0} && (head -c 1M /dev/zero > {0}/fill 2>&- || true) && exec "
 )
+"""Make a full disk of a folder, for what runs in this namespace alone."""
+SOURCES = str(Path(wcheck.__file__).parents[1])
+
+
+@pytest.fixture
+def public():
+    """A folder that everybody can reach and write; pytest's own are private."""
+    with tempfile.TemporaryDirectory(prefix="wcheck-tests-") as folder:
+        os.chmod(folder, 0o1777)
+        yield Path(folder)
 
 
 @as_root
-@pytest.mark.parametrize(
-    ("home", "note", "commands"),
-    [
+def test_every_command_runs_as_a_user_who_cannot_keep_anything(public):
+    temporary, full = public / "temporary", public / "full"
+    for folder in (temporary, full):
+        folder.mkdir()
+        folder.chmod(0o1777)
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary), "PYTHONPATH": SOURCES}
+    for home, note, commands in (
         (None, "there is no home folder", COMMANDS),
         ("/", "/.cache/wcheck cannot be written or has too little room", BOTH_KINDS),
-        ("full", "full/.cache/wcheck cannot be written or has too little room", COMMANDS),
-    ],
-    ids=["HOME unset", "HOME that cannot be written", "a full disk"],
-)
-def test_every_command_runs_as_a_user_who_cannot_keep_anything(
-    tmp_path, tmp_path_factory, home, note, commands
-):
-    shared = tmp_path_factory.getbasetemp().parent / "others-temporary"  # compiled once for all of these
-    shared.mkdir(exist_ok=True)
-    shared.chmod(0o1777)
-    tmp_path.chmod(0o777)
-    for folder in shared.parents:
-        if folder.owner() == "root" and not folder.stat().st_mode & 0o001:
-            folder.chmod(0o711)  # pytest's own, and what access(2) asks of a user's folders
-    full = tmp_path / "full"
-    full.mkdir()
-    command = [*ANOTHER_USER, sys.executable, "-c", RUN_ALL, commands]
-    if home == "full":
-        home = str(full)
-        command = ["unshare", "--mount", "sh", "-c", FULL_DISK.format(full) + shlex.join(command)]
-    environment = {
-        "PATH": os.environ["PATH"],
-        "TMPDIR": str(shared),
-        "PYTHONPATH": str(Path(wcheck.__file__).parents[1]),
-    }
-    environment |= {} if home is None else {"HOME": home}
-    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    if "unshare" in command and "mount" in ended.stderr:
-        pytest.skip(f"nothing can be mounted here: {ended.stderr.strip()}")
-    assert ended.returncode == 0, ended.stderr
-    told = {line for line in ended.stderr.splitlines() if cache.VARIABLE in line or "atplotlib" in line}
-    assert len(told) == 1, ended.stderr
-    (noted,) = told
-    assert note in noted
-    assert str(shared / f"wcheck-{OTHER}") in noted
-    assert "~" not in os.listdir(tmp_path)
+        (str(full), "full/.cache/wcheck cannot be written or has too little room", COMMANDS),
+    ):
+        command = [*ANOTHER_USER, sys.executable, "-c", RUN_ALL, commands]
+        if home == str(full):
+            command = ["unshare", "--mount", "sh", "-c", FILL.format(full) + shlex.join(command)]
+        folder = Path(tempfile.mkdtemp(dir=public))
+        folder.chmod(0o777)
+        ended = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment if home is None else {**environment, "HOME": home},
+            capture_output=True,
+            text=True,
+        )
+        if "unshare" in ended.stderr or "mount:" in ended.stderr:
+            pytest.skip(f"no disk can be mounted here: {ended.stderr.strip()}")
+        assert ended.returncode == 0, ended.stderr
+        told = {line for line in ended.stderr.splitlines() if cache.VARIABLE in line or "atplotlib" in line}
+        assert len(told) == 1, told
+        assert note in min(told)
+        assert str(temporary / f"wcheck-{OTHER}") in min(told)
+        assert "~" not in os.listdir(folder)
 
 
 def test_nothing_is_kept_beside_the_sources(tmp_path):
