@@ -112,6 +112,15 @@ class Points:
             show_default="weight or weights, if there",
         ),
     ] = None
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Of the cells of .h5ad files take those whose category COLUMN in obs is VALUE; may repeat, then all "
+            "must hold. For one side alone: FILE.h5ad:obsm/X_pca,COLUMN=VALUE.",
+            show_default=False,
+        ),
+    ] = None
     normalise: Annotated[
         bool,
         typer.Option(

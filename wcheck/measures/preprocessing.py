@@ -58,6 +58,9 @@ class Preprocessing:
         Columns of a table that are left out.
     weights : str, optional
         The column of a table that holds the weights; see :func:`wcheck.measures.columns.assign`.
+    where : tuple of str, optional
+        ``COLUMN=VALUE``: of the cells of an ``.h5ad`` file those that hold all of these conditions; see
+        :func:`wcheck.measures.h5ad.open_h5ad`.
     normalise : bool
         Whether weights are divided by their total, which otherwise must be 1 within 1e-6.
 
@@ -83,6 +86,7 @@ class Preprocessing:
     columns: tuple[str, ...] | None = None
     drop: tuple[str, ...] | None = None
     weights: str | None = None
+    where: tuple[str, ...] | None = None
     normalise: bool = False
 
     def __post_init__(self) -> None:

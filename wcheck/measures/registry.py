@@ -10,6 +10,7 @@ from pathlib import Path
 from wcheck.errors import SourceError
 from wcheck.measures import arrays, cifar10, digits, images, synthetic, tensors
 from wcheck.measures.delimited import open_delimited
+from wcheck.measures.h5ad import open_h5ad
 from wcheck.measures.parquet import open_parquet
 from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.rows import Rows
@@ -120,6 +121,13 @@ _DELIMITED = Kind(
     _TABLE | {"header", "separator", "decimal_comma"},
 )
 
+_TORCH = Kind(
+    "FILE.pt|.pth[:KEY]",
+    "a dense tensor that torch.save wrote, memory-mapped, or of a dict or list of them the one KEY; without KEY as for "
+    "FILE.npz",
+    lambda request: tensors.open_pt(request.path, request.key),
+)
+
 _BY_SUFFIX = {
     ".npy": Kind(
         "FILE.npy",
@@ -133,16 +141,18 @@ _BY_SUFFIX = {
         "with its `weights`, if there are any",
         lambda request: arrays.open_npz(request.path, request.key),
     ),
-    ".pt": Kind(
-        "FILE.pt[:KEY], FILE.pth[:KEY]",
-        "a dense tensor that torch.save wrote, memory-mapped, or of a dict or list of them the one KEY; without KEY as "
-        "for FILE.npz",
-        lambda request: tensors.open_pt(request.path, request.key),
-    ),
+    **{suffix: _TORCH for suffix in (".pt", ".pth")},
     ".safetensors": Kind(
         "FILE.safetensors[:KEY]",
         "the tensor KEY, memory-mapped; without KEY as for FILE.npz",
         lambda request: tensors.open_safetensors(request.path, request.key),
+    ),
+    ".h5ad": Kind(
+        "FILE.h5ad[:PLACE][,COLUMN=VALUE]",
+        "the cells of an AnnData file, dense or CSR: X, or what lies at PLACE, such as obsm/X_pca; of them those whose "
+        "category COLUMN in obs is VALUE; needs pip install 'wcheck[h5ad]'",
+        lambda request: open_h5ad(request.path, request.key, request.preprocessing.where or ()),
+        frozenset({"where"}),
     ),
     **{suffix: _DELIMITED for suffix in (".csv", ".tsv", ".csv.gz", ".tsv.gz")},
     ".parquet": Kind(
@@ -154,11 +164,8 @@ _BY_SUFFIX = {
 }
 
 
-_BY_SUFFIX[".pth"] = _BY_SUFFIX[".pt"]
-
-
 def _split_key(base: str) -> tuple[str, str | None]:
-    match = re.fullmatch(r"(.+\.(?:npz|pth?|safetensors)):(.+)", base, re.IGNORECASE)
+    match = re.fullmatch(r"(.+\.(?:npz|pth?|safetensors|h5ad)):(.+)", base, re.IGNORECASE)
     return (match[1], match[2]) if match else (base, None)
 
 
