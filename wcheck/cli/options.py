@@ -11,7 +11,8 @@ from wcheck.experiments.base import Workers
 
 _SOURCE = (
     "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, "
-    "a folder of images, or a file (.npy, .npz, .pt, .safetensors, .h5ad, .csv, .parquet: 'wcheck data list' says more)."
+    "a folder of images, or a file (.npy, .npz, .pt, .safetensors, .h5ad, .csv, .parquet); 'wcheck data list' says "
+    "more."
 )
 
 P = Annotated[str, typer.Argument(metavar="P", help=_SOURCE, show_default=False)]
