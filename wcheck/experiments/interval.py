@@ -165,10 +165,12 @@ class Interval:
         yield row | {"seconds": time.perf_counter() - begun}
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
+        from wcheck.measures.overlap import check_independent
         from wcheck.measures.sources import load_pair
 
         if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
             pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
+            check_independent(*pair, "an interval", self.preprocessing)
             self.__dict__["pair"] = pair
         return cast("tuple[Measure, Measure]", self.__dict__["pair"])
 

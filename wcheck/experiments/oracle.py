@@ -269,6 +269,7 @@ class Oracle:
                     critic.save(folder, about, sets)
 
     def _pair(self, report: Report) -> tuple[Measure, Measure]:
+        from wcheck.measures.overlap import check_independent
         from wcheck.measures.sources import load_pair, split_pair
 
         if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
@@ -276,6 +277,8 @@ class Oracle:
                 pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
             else:
                 pair = split_pair(self.data, self.n, preprocessing=self.preprocessing, report=report)
+            if self.held_out is not None:
+                check_independent(*pair, "what critics claim at held-out points", self.preprocessing)
             self.__dict__["pair"] = pair
         return cast("tuple[Measure, Measure]", self.__dict__["pair"])
 

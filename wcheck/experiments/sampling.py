@@ -190,6 +190,7 @@ class Populations:
 
     def whole(self, source: str, target: str) -> tuple[Measure, Measure]:
         """Return all points of finite data, read once; of one source twice the same."""
+        from wcheck.measures.overlap import check_independent
         from wcheck.measures.sources import load, load_pair
 
         if (source, target) not in self._data:
@@ -197,7 +198,9 @@ class Populations:
                 measure = load(source, preprocessing=self._preprocessing)
                 self._data[source, target] = measure, measure
             else:
-                self._data[source, target] = load_pair(source, target, preprocessing=self._preprocessing)
+                pair = load_pair(source, target, preprocessing=self._preprocessing)
+                check_independent(*pair, "sample complexity", self._preprocessing)
+                self._data[source, target] = pair
         return self._data[source, target]
 
     def _check(self, measure: Measure, needed: int, what: str) -> None:

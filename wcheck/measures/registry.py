@@ -67,7 +67,7 @@ def open_rows(request: Request) -> Rows:
     """
     name = request.base.partition(":")[0]
     kind = _NAMED.get(name) or _kind_of_path(request)
-    rows = replace(kind.open(request), of_file=kind in _BY_SUFFIX.values(), obeys=kind.obeys)
+    rows = kind.open(request)
     if rows.n == 0:
         raise SourceError(f"{request.base} holds no points: a measure needs at least one.")
     return replace(rows, obeys=kind.obeys)
@@ -113,7 +113,8 @@ _FOLDER = Kind(
     lambda request: images.folder(request.path, request.preprocessing.image_size, request.report),
 )
 
-_TABLE = frozenset({"columns", "drop", "weights"})
+_NUMBERS = frozenset({"pixel_range"})
+_TABLE = _NUMBERS | {"columns", "drop", "weights"}
 _DELIMITED = Kind(
     "FILE.csv|.tsv[.gz]",
     "a table of text, with or without header; a column `weight` or `weights` holds the weights",
@@ -126,6 +127,7 @@ _TORCH = Kind(
     "a dense tensor that torch.save wrote, memory-mapped, or of a dict or list of them the one KEY; without KEY as for "
     "FILE.npz",
     lambda request: tensors.open_pt(request.path, request.key),
+    _NUMBERS,
 )
 
 _BY_SUFFIX = {
@@ -134,25 +136,28 @@ _BY_SUFFIX = {
         "an array, one point along the first axis, memory-mapped; "
         "uint8 of shape (n, 1|3, h, w) or (n, h, w, 1|3) is images",
         lambda request: arrays.open_npy(request.path),
+        _NUMBERS,
     ),
     ".npz": Kind(
         "FILE.npz[:KEY]",
         "the array KEY of an archive, or its `points` (or `centroids`, or the only array there is) "
         "with its `weights`, if there are any",
         lambda request: arrays.open_npz(request.path, request.key),
+        _NUMBERS,
     ),
     **{suffix: _TORCH for suffix in (".pt", ".pth")},
     ".safetensors": Kind(
         "FILE.safetensors[:KEY]",
         "the tensor KEY, memory-mapped; without KEY as for FILE.npz",
         lambda request: tensors.open_safetensors(request.path, request.key),
+        _NUMBERS,
     ),
     ".h5ad": Kind(
         "FILE.h5ad[:PLACE][,COLUMN=VALUE]",
         "the cells of an AnnData file, dense or CSR: X, or what lies at PLACE, such as obsm/X_pca; of them those whose "
         "category COLUMN in obs is VALUE; needs pip install 'wcheck[h5ad]'",
         lambda request: open_h5ad(request.path, request.key, request.preprocessing.where or ()),
-        frozenset({"where"}),
+        _NUMBERS | {"where"},
     ),
     **{suffix: _DELIMITED for suffix in (".csv", ".tsv", ".csv.gz", ".tsv.gz")},
     ".parquet": Kind(

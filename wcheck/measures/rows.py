@@ -33,8 +33,6 @@ class Rows:
         For images, the pixel value of white (black is 0); None for vectors.
     labels : callable, optional
         Returns the class of every row, as text, shape ``(n,)``; None where classes are not known.
-    of_file : bool
-        Whether these are a file's numbers, of which the user may say how they lie.
     table : Columns, optional
         What the columns of a table hold.
     obeys : frozenset of str
@@ -46,9 +44,13 @@ class Rows:
     weights: Any = None
     white: float | None = None
     labels: Callable[[], NDArray[np.str_]] | None = None
-    of_file: bool = False
     table: Columns | None = None
     obeys: frozenset[str] = frozenset()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are a file's numbers, of which the user may say how they lie."""
+        return "pixel_range" in self.obeys
 
     @property
     def columns(self) -> tuple[str, ...] | None:

@@ -233,7 +233,7 @@ def _read(rows: Rows, wanted: Selection, text: str, preprocessing: Preprocessing
     store = rows.read(wanted)
     if rows.white is not None:
         return Reading(store, True, (0.0, rows.white))
-    if not rows.of_file:
+    if not rows.is_plain:
         return Reading(store)
     return read_as(store, text, layout=preprocessing.layout, pixel_range=preprocessing.ends)
 
@@ -245,7 +245,7 @@ def _check_for_images(base: str, rows: Rows, preprocessing: Preprocessing) -> No
         if value is not None and value != "zscore":
             raise ParameterError(
                 f"{option} is {value}, but {base} holds vectors: it is for images alone; leave it out"
-                + (", or say that they are images with --pixel-range." if rows.of_file else ".")
+                + (", or say that they are images with --pixel-range." if rows.is_plain else ".")
             )
 
 

@@ -1,0 +1,96 @@
+"""Whether two samples share points, which independent ones would not."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+
+from wcheck.errors import ParameterError
+from wcheck.measures.grammar import resolve_slice, split_slice
+from wcheck.measures.measure import Measure
+from wcheck.measures.preprocessing import Preprocessing
+from wcheck.measures.registry import Request
+from wcheck.measures.synthetic import FAMILIES
+
+BEYOND_CHANCE = 10
+"""Times as many shared points as chance would bring are not chance."""
+
+ENDLESS = 1 << 62
+"""Rows of a source whose number does not matter."""
+
+
+def check_independent(x: Measure, y: Measure, purpose: str, preprocessing: Preprocessing) -> None:
+    """Refuse two samples that share points: by their names, or by content.
+
+    Two draws of a synthetic distribution are independent. Slices of one source overlap if their rows do; files are
+    one if the file system says so. Points may coincide in independent samples of a distribution with atoms: with the
+    shares of pairs that coincide within either sample, w and w', pairs between them coincide with a probability of at
+    most ``sqrt(w w')`` in expectation (Cauchy and Schwarz). Samples are refused if there are more than
+    :data:`BEYOND_CHANCE` times as many, or if they hold the very same points.
+
+    Parameters
+    ----------
+    x, y : Measure
+        Called as the sources that they were loaded from.
+    purpose : str
+        What assumes independence, for the error.
+    preprocessing : Preprocessing
+        With which they were loaded.
+
+    Raises
+    ------
+    ParameterError
+        If they share points.
+    """
+    how = _by_name(x.name, y.name, preprocessing) or _by_content(x, y)
+    if how:
+        raise ParameterError(
+            f"{x.name} and {y.name} {how}, but {purpose} is about independent samples: give disjoint parts of one "
+            "source, such as DATA[0:100] and DATA[100:200], or two sources that share no point."
+        )
+
+
+def _by_name(first: str, second: str, preprocessing: Preprocessing) -> str:
+    (base, inner), (other, others) = split_slice(first), split_slice(second)
+    if base.partition(":")[0] in FAMILIES or not _is_one(base, other, preprocessing):
+        return ""
+    rows, more = resolve_slice(inner, ENDLESS, base), resolve_slice(others, ENDLESS, other)
+    start, stop = max(rows.start, more.start), min(rows.stop, more.stop)
+    if start >= stop:
+        return ""
+    return "are one source" if stop == ENDLESS else f"share the rows {start} to {stop - 1} of {base}"
+
+
+def _is_one(base: str, other: str, preprocessing: Preprocessing) -> bool:
+    if base == other:
+        return True
+    first, second = (Request(text, preprocessing=preprocessing) for text in (base, other))
+    try:
+        return first.key == second.key and os.path.samefile(first.path, second.path)
+    except OSError:
+        return False
+
+
+def _by_content(x: Measure, y: Measure) -> str:
+    points, others = _counted(x), _counted(y)
+    if points == others and len(points) > 2:
+        return "hold the very same points"
+    between = sum(count * others[point] for point, count in points.items())
+    shares = [
+        sum(count * (count - 1) for count in counted.values()) / max(1, len(z) * (len(z) - 1))
+        for z, counted in ((x, points), (y, others))
+    ]
+    expected = len(x) * len(y) * math.sqrt(shares[0] * shares[1])
+    if between <= BEYOND_CHANCE * (expected + 1.0):
+        return ""
+    shared = sum(count for point, count in points.items() if point in others)
+    return f"have points in common ({shared} of the {len(x)} of {x.name}), far more than by chance"
+
+
+def _counted(measure: Measure) -> Counter[int]:
+    """Count equal points, in float32; 0 and -0 are equal."""
+    found = Counter[int]()
+    for _, block in measure.blocks():
+        found.update(hash(point.tobytes()) for point in block.astype("float32") + 0.0)
+    return found
