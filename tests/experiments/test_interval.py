@@ -216,7 +216,7 @@ def test_a_critic_bounds_only_what_it_has_not_seen(trained):
     assert row["function"] == str(trained)
     for sources, shared in (
         (("digits[0:40]", "digits[40:80]"), "40 of the 40 points of digits[0:40]"),
-        (("digits[100:140]", "digits[79:110]"), "1 of the 31 points of digits[79:110]"),
+        (("digits[110:150]", "digits[79:110]"), "1 of the 31 points of digits[79:110]"),
         (("digits[70:110]", "digits[110:150]"), "10 of the 40 points of digits[70:110]"),
     ):
         ended = invoke("interval", *sources, *SHORT, "--critic", trained)
