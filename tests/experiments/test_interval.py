@@ -312,7 +312,7 @@ def test_the_coverage_script_runs_and_goes_on(tmp_path, capsys):
 )
 def test_what_is_refused_is_one_line(tmp_path, options, message):
     np.save(tmp_path / "p.npy", np.random.default_rng(0).random((30, 2)))
-    ended = invoke("interval", tmp_path / "p.npy", tmp_path / "p.npy", *options)
+    ended = invoke("interval", f"{tmp_path}/p.npy[:15]", f"{tmp_path}/p.npy[15:]", *options)
     assert ended.exit_code == 2
     assert message in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
