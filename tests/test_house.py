@@ -75,9 +75,9 @@ def test_an_option_for_points_is_a_field_of_the_preprocessing_and_the_other_way_
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_a_command_that_takes_sources_takes_all_that_is_said_of_points(path):
     """Those that have no use for a part of it are named here."""
-    unused = {("exact",): set(), ("pixels",): set(), ("sample-complexity",): {"subset", "data_seed", "embed"}}
+    unused = {("sample-complexity",): {"subset", "data_seed"}}
     taken = {option.name for option in COMMANDS[path].params} & set(POINTS)
-    assert taken <= {"data_dir"} or set(POINTS) - taken == unused.get(path, {"embed"})
+    assert taken <= {"data_dir"} or set(POINTS) - taken == unused.get(path, set())
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

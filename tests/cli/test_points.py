@@ -211,6 +211,71 @@ def test_the_command_line_may_name_a_function_and_its_workers_call_it(evil):
     assert evil.exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "column"),
+    [
+        (
+            ["batch", "p.csv", "q.csv", "--batch-size", 8, "--reps", 2, "--estimator", "exact", "--jobs", 1],
+            "value",
+        ),
+        (["interval", "p.csv", "q.csv", "--diameter", 40, "--permutations", 0], "value"),
+        (["kmedians", "--data", "p.csv", "--k", 3, "--starts", 2, "--jobs", 1], "kmedians_loss"),
+        (
+            [
+                "false-minima",
+                "--data",
+                "p.csv",
+                "--n",
+                4,
+                "--reps",
+                2,
+                "--starts",
+                1,
+                "--fit",
+                12,
+                "--jobs",
+                1,
+            ],
+            "w1",
+        ),
+        (["oracle", "--source", "p.csv", "--target", "q.csv", "--steps", 2, "--width", 4], "exact_upper"),
+        (
+            [
+                "sample-complexity",
+                "--source",
+                "p.csv",
+                "--target",
+                "q.csv",
+                "--n",
+                5,
+                "--reps",
+                2,
+                "--jobs",
+                1,
+            ],
+            "value",
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else value,
+)
+def test_every_command_measures_in_coordinates_of_ones_own(evil, command, column):
+    plain = ["--columns", "a,b,c", "--separator", ";", "--decimal-comma"]
+    if command[0] == "sample-complexity":
+        command = [*command, "--estimator", "exact"]
+    found, doubled = rows(*command, *plain), rows(*command, *plain, "--embed", "evil:twice")
+    assert set(doubled["embed"]) == {"evil:twice"}
+    assert found["embed"].isna().all()
+    assert np.allclose(doubled[column], 2 * found[column], rtol=1e-5)
+
+
+def test_bounds_of_pixels_are_none_of_an_embedding(evil):
+    interval = ["interval", "digits[0:20]", "digits[20:40]", "--permutations", 0]
+    assert invoke(*interval).exit_code == 0
+    refused = invoke(*interval, "--embed", "evil:twice")
+    assert refused.exit_code == 2
+    assert "diameter is bounds" in refused.stderr
+
+
 def test_a_table_that_names_a_function_runs_nothing(evil):
     Path("n.csv").write_text("evil:twice,embed\n1,2\n3,4\n")
     Path("c.csv").write_text("x,embed\n1,evil:twice\n3,evil:twice\n")

@@ -22,7 +22,7 @@ SHOWN = (
 """What a terminal shows; a file has every column."""
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def audit(
     critic: Annotated[
         Path,

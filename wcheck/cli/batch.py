@@ -33,7 +33,7 @@ SHOWN = (
 """What a terminal shows; a file has every column."""
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def batch(
     p_source: Annotated[
         str | None,

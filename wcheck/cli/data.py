@@ -58,7 +58,7 @@ def fetch(
 
 
 @app.command()
-@takes_points(but=("embed",))
+@takes_points()
 def show(
     source: options.P,
     points: Points = UNCHANGED,

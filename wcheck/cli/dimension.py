@@ -15,7 +15,7 @@ from wcheck.experiments.sampling import unique
 from wcheck.table import Row
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def dimension(
     p_source: options.P,
     k: Annotated[

@@ -37,7 +37,7 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def false_minima(
     data: Annotated[
         str | None,

@@ -17,7 +17,7 @@ from wcheck.experiments.interval import Interval
 from wcheck.table import Row
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def interval(
     p_source: options.P,
     q_source: options.Q,

@@ -19,7 +19,7 @@ from wcheck.table import Row
 SHOWN = ("k", "start", "kmeans_loss", "kmedians_loss", "random_loss", "iterations", "residual", "seconds")
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def kmedians(
     data: Annotated[
         str, typer.Option(metavar="SOURCE", help="The source that is clustered.")

@@ -35,7 +35,7 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
-@takes_points(but=("embed",))
+@takes_points()
 def oracle(
     data: Annotated[
         str,

@@ -24,7 +24,7 @@ SHOWN = ("dim", "n", "rep", "estimator", "epsilon", "estimand", "value", "lower"
 """What a terminal shows; a file has every column."""
 
 
-@takes_points(but=("subset", "embed", "data_seed"))
+@takes_points(but=("subset", "data_seed"))
 def sample_complexity(
     dim: Annotated[
         list[int] | None,

@@ -63,7 +63,7 @@ class SavedCritic:
     name: ClassVar[str] = "audit"
     columns: ClassVar[tuple[str, ...]] = (
         "critic", "arch", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale", "target_scale",
-        "image_size", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad", *JUDGED, "status",
+        "image_size", "embed", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad", *JUDGED, "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})

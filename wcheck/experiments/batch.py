@@ -78,7 +78,7 @@ class BatchEstimates:
 
     name: ClassVar[str] = "batch"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "scale", "target_scale", "image_size", "dim", "batch_size", "rep",
+        "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "batch_size", "rep",
         *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
@@ -141,6 +141,7 @@ class BatchEstimates:
             "target": y.name,
             **scales(x, y),
             "image_size": self.preprocessing.image_size,
+            "embed": self.preprocessing.embed,
             "exact": exact.upper,
             "exact_lower": exact.lower,
             "exact_upper": exact.upper,

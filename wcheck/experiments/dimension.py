@@ -71,8 +71,8 @@ class Dimension:
 
     name: ClassVar[str] = "dimension"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "n", "dim", "scale", "image_size", "duplicates", "method", "k", "value", "standard_error", "seconds",
-        "status",
+        "source", "n", "dim", "scale", "image_size", "embed", "duplicates", "method", "k", "value",
+        "standard_error", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
@@ -128,6 +128,7 @@ class Dimension:
             "dim": measure.dim,
             "scale": scale_of(measure),
             "image_size": self.preprocessing.image_size,
+            "embed": self.preprocessing.embed,
             "duplicates": len(measure) - len(near.distances),
             "method": method,
             "k": k,

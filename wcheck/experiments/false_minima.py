@@ -67,7 +67,8 @@ class FalseMinima:
 
     name: ClassVar[str] = "false-minima"
     columns: ClassVar[tuple[str, ...]] = (
-        "data", "dim", "scale", "image_size", "dtype", "fit", "starts", "seed", "n", "reps", "candidate", "weights",
+        "data", "dim", "scale", "image_size", "embed", "dtype", "fit", "starts", "seed", "n", "reps",
+        "candidate", "weights",
         "draw", "w1", "standard_error", "lower", "upper", "difference", "difference_error", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok"})
@@ -115,6 +116,7 @@ class FalseMinima:
                 "dim": measure.dim,
                 "scale": scale_of(measure),
                 "image_size": self.preprocessing.image_size,
+                "embed": self.preprocessing.embed,
                 "dtype": str(measure.dtype),
                 "fit": fit,
                 "starts": self.starts,

@@ -81,7 +81,7 @@ class Interval:
 
     name: ClassVar[str] = "interval"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "confidence", "diameter",
+        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "embed", "confidence", "diameter",
         "estimand", "value", "lower", "upper", "upper_estimate", "function", "held_out", "held_out_value",
         "lower_margin", "bernstein_margin", "hoeffding_margin", "upper_margin", "null", "null_error", "splits",
         "null_source", "null_target", "null_between", "p_value", "permutations", "seconds", "status", "seed",
@@ -136,7 +136,7 @@ class Interval:
             from wcheck.critics.critic import in_order
 
             x, y = in_order(self.critic, x), in_order(self.critic, y)
-        diameter = _diameter(self.diameter, x, y)
+        diameter = _diameter(self.diameter, x, y, self.preprocessing.embed)
         critic = None if self.critic is None else unseen(self.critic, x, y)
         _check_sample(x, y, diameter, report)
         risk = (1.0 - self.confidence) / 2.0
@@ -149,6 +149,7 @@ class Interval:
             "dim": x.dim,
             **scales(x, y),
             "image_size": self.preprocessing.image_size,
+            "embed": self.preprocessing.embed,
             "confidence": self.confidence,
             "diameter": diameter,
             "estimand": "population",
@@ -265,13 +266,13 @@ def null_calibration(x: Measure, y: Measure, permutations: int, seed: int, repor
     return {**found, "p_value": p_value, "permutations": permutations}
 
 
-def _diameter(given: float | str, x: Measure, y: Measure) -> float:
+def _diameter(given: float | str, x: Measure, y: Measure, embed: str | None) -> float:
     from wcheck.measures.scaling import scale_of
 
     if given != "bounds":
         return float(given)
     width = {"0,1": 1.0, "-1,1": 2.0}.get(scale_of(x))
-    if width is None or scale_of(x) != scale_of(y):
+    if width is None or scale_of(x) != scale_of(y) or embed is not None:
         raise ParameterError(
             f"diameter is bounds, but {x.name} and {y.name} have none that is known beforehand: images scaled to 0,1 "
             "or -1,1 have; give the largest distance that is possible, which a sample does not tell."

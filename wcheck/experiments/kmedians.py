@@ -75,8 +75,8 @@ class KMedians:
 
     name: ClassVar[str] = "kmedians"
     columns: ClassVar[tuple[str, ...]] = (
-        "data", "n", "dim", "scale", "image_size", "dtype", "k", "tol", "max_iter", "seed", "start", "kmeans_loss",
-        "kmedians_loss", "random_loss", "perturbed_loss", "iterations", "residual", "seconds", "status",
+        "data", "n", "dim", "scale", "image_size", "embed", "dtype", "k", "tol", "max_iter", "seed", "start",
+        "kmeans_loss", "kmedians_loss", "random_loss", "perturbed_loss", "iterations", "residual", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"converged", "max_iter"})
     neutral: ClassVar[frozenset[str]] = frozenset(
@@ -128,6 +128,7 @@ class KMedians:
             "dim": measure.dim,
             "scale": scale_of(measure),
             "image_size": self.preprocessing.image_size,
+            "embed": self.preprocessing.embed,
             "dtype": str(measure.dtype),
             "k": k,
             "tol": self.tol,

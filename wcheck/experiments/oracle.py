@@ -143,7 +143,8 @@ class Oracle:
 
     name: ClassVar[str] = "oracle"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "dtype", *protocols.COLUMNS,
+        "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "embed", "dtype",
+        *protocols.COLUMNS,
         "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr",
         "betas", "batch_size", "amp", "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap",
         "seconds", "status",

@@ -79,8 +79,8 @@ class SampleComplexity:
 
     name: ClassVar[str] = "sample-complexity"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "scale", "target_scale", "image_size", "dim", "n", "rep", *ESTIMATE_COLUMNS, "truth",
-        "truth_error", "seconds", "status", "seed",
+        "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "n", "rep",
+        *ESTIMATE_COLUMNS, "truth", "truth_error", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
@@ -137,6 +137,7 @@ class SampleComplexity:
             "target": task.target,
             "truth": known.distance if known else None,
             "truth_error": known.standard_error if known else None,
+            "embed": self.preprocessing.embed,
         }
         if not is_synthetic(task.source):
             whole = self._populations().whole(task.source, task.target)

@@ -88,6 +88,7 @@ class Stage:
             "dim": x.dim,
             **scales(x, y),
             "image_size": preprocessing.image_size,
+            "embed": preprocessing.embed,
             "dtype": str(np.result_type(x.dtype, y.dtype)),
         }
         exact = reference(x, y, device=device, report=report)

@@ -18,6 +18,7 @@ SERIES = (
     "scale",
     "target_scale",
     "image_size",
+    "embed",
     "estimator",
     *(name for name in OPTIONS if name != "batch_size"),
 )

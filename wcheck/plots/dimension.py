@@ -29,7 +29,7 @@ def points(frame: DataFrame) -> Figure:
     drawn = finite(frame, "value")
     ways = list(dict.fromkeys(zip(drawn["method"], drawn["k"].fillna(0), strict=True)))
     figure, (axes,) = panels(1)
-    for index, (name, group) in enumerate(groups(drawn, ("source", "scale", "image_size"))):
+    for index, (name, group) in enumerate(groups(drawn, ("source", "scale", "image_size", "embed"))):
         places = [
             ways.index(way) + 0.1 * index for way in zip(group["method"], group["k"].fillna(0), strict=True)
         ]

@@ -38,7 +38,7 @@ def bars(frame: DataFrame) -> Figure:
         estimate, with 95 % intervals. The line is the mean to a real batch drawn anew each time.
     """
     drawn = finite(frame, "w1", "n")
-    parts = list(groups(drawn, ("data", "scale", "image_size", "n")))
+    parts = list(groups(drawn, ("data", "scale", "image_size", "embed", "n")))
     longest = max(len(part) for _, part in parts)
     figure, grid = panels(len(parts), height=0.6 + 0.24 * longest, sharex=False)
     for axes, (name, part) in zip(grid, parts, strict=True):

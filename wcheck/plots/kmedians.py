@@ -37,7 +37,7 @@ def losses(frame: DataFrame) -> Figure:
     drawn = finite(frame, "k", *LOSSES)
     figure, (left, right) = panels(2)
     names = []
-    for place, (name, group) in enumerate(groups(drawn, ("data", "scale", "image_size", "k"))):
+    for place, (name, group) in enumerate(groups(drawn, ("data", "scale", "image_size", "embed", "k"))):
         names.append(name or f"k = {group['k'].iloc[0]:g}")
         for index, column in enumerate(LOSSES):
             values = group[column].sort_values()

@@ -42,7 +42,9 @@ def curves(frame: DataFrame) -> Figure:
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
     several_seeds = bool(differing(looks, ["seed"]))
-    named = telling(looks, [column for column in (*PAIR, "target_scale", *SETTINGS) if column != "seed"])
+    named = telling(
+        looks, [column for column in (*PAIR, "target_scale", "embed", *SETTINGS) if column != "seed"]
+    )
     figure, grid = panels(len(PANELS), sharey=True)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
     for axes, (column, title) in zip(grid, PANELS, strict=True):
@@ -72,7 +74,7 @@ def curves(frame: DataFrame) -> Figure:
     if (trained > 0).any():
         grid[0].set_ylim(bottom=trained[trained > 0].min() / 2)
     legend(figure, *grid)
-    several = " of each pair" if differing(looks, PAIR) else ""
+    several = " of each pair" if differing(looks, (*PAIR, "embed")) else ""
     caption(
         figure,
         f"Band: the certified bracket of the exact empirical W1{several}. Lines without points: certified lower bounds "

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-SERIES = ("source", "target", "dim", "scale", "target_scale", "image_size", "estimator", *OPTIONS)
+SERIES = ("source", "target", "dim", "scale", "target_scale", "image_size", "embed", "estimator", *OPTIONS)
 
 
 def curves(frame: DataFrame) -> Figure:
