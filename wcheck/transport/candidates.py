@@ -81,6 +81,9 @@ class Candidates:
         Theirs.
     rounding : float
         The relative error of measured costs, by which they are cut where the least is looked for.
+    scale : float
+        What :data:`LEAST_SLACK` and :data:`TIE` are multiplied by: less than 1 where most distances are tiny beside
+        the largest.
     """
 
     def __init__(
@@ -93,8 +96,10 @@ class Candidates:
         arcs: NDArray[np.int64],
         costs: NDArray[np.float64],
         rounding: float,
+        scale: float = 1.0,
     ) -> None:
         n, self._m = shape
+        self._tie, self._least_slack = TIE * scale, LEAST_SLACK * scale
         self._kept = 1.0 - rounding - 2.0**-52
         self._screen, self._measure = screen, measure
         self._length, self._limit = min(length, self._m), min(8 * length, self._m)
@@ -113,7 +118,7 @@ class Candidates:
         """Compute the c-transform of v over all pairs, and the pairs that violate (u, v)."""
         everything = np.arange(len(self._start))
         if not self._references:
-            self._slack = np.maximum(self._first_thresholds(v) - u, LEAST_SLACK)
+            self._slack = np.maximum(self._first_thresholds(v) - u, self._least_slack)
             self._scan(everything, u, v)
         lowest = self._resolve(everything, u, v)
         unsafe = np.flatnonzero(self._floor - self._moved(v) < lowest)
@@ -155,7 +160,7 @@ class Candidates:
             whole = self._measure(np.repeat(part, self._m), np.tile(every, len(part))).reshape(len(part), -1)
             reduced = whole - v
             lowest[begin : begin + step] = (whole * self._kept - v).min(axis=1)
-            reduced += TIE / 1009 * ((7919 * part[:, None] + 104729 * every) % 1009)
+            reduced += self._tie / 1009 * ((7919 * part[:, None] + 104729 * every) % 1009)
             best = np.argpartition(reduced, few - 1, axis=1)[:, :few]
             near[begin : begin + step] = best
             cost[begin : begin + step] = np.take_along_axis(whole, best, axis=1)
@@ -222,7 +227,7 @@ class Candidates:
     ) -> NDArray[np.float64]:
         """Return ``min (c_ij - v_j)`` over the lists of some rows, but at most u; measure what that takes."""
         lists = (rows, self._start, self._stop, self._columns, self._bound, self._cost, self._kept, v)
-        lowest, counts = u[rows] + TIE, np.empty(len(rows), np.int64)
+        lowest, counts = u[rows] + self._tie, np.empty(len(rows), np.int64)
         parts = len(self._columns) >> 14
         over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
         ends = np.cumsum(counts)

@@ -21,7 +21,7 @@ from wcheck.transport.contraction import Features
 from wcheck.transport.cost import over_spans
 from wcheck.transport.estimates import least_estimates
 from wcheck.transport.kernels import compiled
-from wcheck.transport.pricing import Screen
+from wcheck.transport.pricing import Screen, is_spread
 from wcheck.transport.scans import Listing
 
 MAX_WIDTH = 3
@@ -35,8 +35,12 @@ TURN = 1024
 def scanner(
     x: Features, y: Features, p: int, device: str, check: Callable[[], None] = lambda: None
 ) -> Screen | Cells:
-    """Return what scans a pair: cells in few dimensions, matrix products otherwise; ``check`` as in :class:`Screen`."""
-    if x.width <= MAX_WIDTH and device == "cpu":
+    """Return what scans a pair: cells in few dimensions, matrix products otherwise; ``check`` as in :class:`Screen`.
+
+    For p = 2 cells know one error for all points, which is too large for most where a few are far.
+    """
+    even = p == 1 or not is_spread(x, y)
+    if x.width <= MAX_WIDTH and device == "cpu" and even:
         return Cells(x, y, p, check)
     return Screen(x, y, p, device, check)
 

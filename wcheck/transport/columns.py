@@ -16,6 +16,7 @@ from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
 from wcheck.transport.estimates import nearest_rows, row_ranks
 from wcheck.transport.program import Best, Program
+from wcheck.transport.refinement import Exactly, refine_with_pricing
 from wcheck.transport.scans import Scanner
 from wcheck.transport.simplex import Basic, SparseSimplex, masses
 
@@ -31,6 +32,8 @@ FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
+PLAIN_TOL = 1e-11
+"""A relative gap that is good enough for float64."""
 STUCK = 0.9
 """A round that leaves so much of a gap that rounding explains is the last."""
 
@@ -104,8 +107,9 @@ def solve(
     report: Callable[[Best], None],
     state: State | None = None,
     save: Callable[[State], None] = lambda _: None,
+    exactly: Callable[[], Exactly] | None = None,
 ) -> None:
-    """Close the bracket of ``level``, improving ``best`` in place, as far as float64 can.
+    """Close the bracket of ``level``, improving ``best`` in place.
 
     Parameters
     ----------
@@ -127,6 +131,8 @@ def solve(
         Goes on from there, instead of from a smaller problem.
     save : callable
         Called after each round with the state to go on from.
+    exactly : callable, optional
+        Returns what the program is to 30 digits, with which the bracket is closed where float64 cannot.
 
     Raises
     ------
@@ -155,7 +161,7 @@ def solve(
         restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
     sample = _sample(m, SAMPLE, generator)
     candidates = Candidates(
-        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding
+        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, _scale(costs)
     )
     gap = float("inf")
     while True:
@@ -169,11 +175,14 @@ def solve(
         report(best)
         before, gap = gap, best.upper - best.lower
         if best.closed(tol) or (best.explained and gap > STUCK * before):
-            return
+            break
         if not restricted.add(priced.rows, priced.columns, priced.cost):
-            return
+            break
         arcs = _distinct(arcs, priced.rows * m + priced.columns)
         save(State(basic.u, basic.v, arcs))
+    if exactly is not None and not best.closed(max(tol, PLAIN_TOL)):
+        refine_with_pricing(best, exactly(), arcs, basic, candidates, tol, clock.check)
+        report(best)
 
 
 def _potentials_from_part(
@@ -219,6 +228,12 @@ def _first_arcs(
     near = nearest_rows(screen, sample_x, u[sample_x], m, FIRST_PER_COLUMN)
     by_column = (near * m + np.arange(m)[:, None]).ravel()
     return u, np.concatenate([by_row, by_column])
+
+
+def _scale(costs: NDArray[np.float64]) -> float:
+    """Return what small differences of costs are measured by: 1, in frame units, unless most costs are far smaller."""
+    some = costs[costs > 0.0]
+    return min(1.0, 1e3 * float(np.median(some))) if len(some) else 1.0
 
 
 def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:

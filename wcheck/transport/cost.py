@@ -37,6 +37,8 @@ UNDERFLOW = 2.0**-148
 """More than a float32 product or sum can lose to underflow."""
 SMALLEST = 2.0**-120
 """Smallest unit that float32 coordinates are divided by."""
+FAR = 100.0
+"""Squared distance from the centre, in units of the median, from which on a point may draw the mean away."""
 MAX_DIM = 1 << 22
 """Above this a float32 product has no useful error bound."""
 
@@ -204,17 +206,27 @@ def _least(measure: Measure) -> float:
 
 
 def _centre(x: Measure, y: Measure) -> NDArray[np.float64]:
-    """Return about the joint mean, from at most 1,000 rows of each, in the coarser of the two dtypes."""
-    total, rows = np.zeros(x.dim), 0
-    for measure in (x, y):
-        sample = measure.block(slice(None, None, max(1, len(measure) // 1000)))
-        with np.errstate(over="ignore"):
-            total += sample.mean(axis=0, dtype=np.float64) * len(measure)
-        rows += len(measure)
+    """Return about the joint mean, from at most 1,000 rows of each, in the coarser of the two dtypes.
+
+    Where a few points are so far that they draw the mean away from all others, it is the median instead.
+    """
+    samples = [measure.block(slice(None, None, max(1, len(measure) // 1000))) for measure in (x, y)]
     coarse = min(x.dtype, y.dtype, key=lambda dtype: dtype.itemsize)
-    with np.errstate(over="ignore"):
-        centre = (total / rows).astype(coarse).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.zeros(x.dim)
+        for measure, sample in zip((x, y), samples, strict=True):
+            total += sample.mean(axis=0, dtype=np.float64) * len(measure)
+        centre = (total / (len(x) + len(y))).astype(coarse).astype(np.float64)
+        norms = _norms(samples, centre)
+        if norms.max() > FAR * np.median(norms):
+            middle = np.median(np.concatenate(samples), axis=0).astype(coarse).astype(np.float64)
+            if np.median(_norms(samples, middle)) < np.median(norms) / FAR:
+                centre = middle
     return centre if np.isfinite(centre).all() else np.zeros(x.dim)
+
+
+def _norms(samples: list[NDArray[Any]], centre: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([row_norms(sample, centre) for sample in samples])
 
 
 def _radius(measure: Measure, centre: NDArray[np.float64]) -> float:

@@ -12,6 +12,7 @@ import hashlib
 import math
 import numbers
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +45,8 @@ DENSE_PAIRS = 250_000
 """Problems of at most so many pairs are solved over all of them."""
 DENSE_WORK = 50_000_000
 """... if measuring them takes at most so many differences."""
+WIDE_WORK = 32
+"""How many times longer a difference takes in sums of two doubles."""
 LINE_BYTES = 128
 """Bytes per point that sorting, plan and potentials take on the line."""
 
@@ -232,9 +235,10 @@ class _Problem:
             cost_underflow(self.x.dim, self.p) if self.frame.underflows else 0.0,
         )
 
-    def exactly(self, room: int) -> Exactly:
+    def exactly(self, room: int, check: Callable[[], None] = lambda: None) -> Exactly:
         """Return what the program is to 30 digits."""
         measure = measurer(self.x, self.y, self.frame, self.p, room, wide_costs)
+        measure = by_parts(measure, max(1, WORK // (WIDE_WORK * self.x.dim)), check)
         return Exactly(
             *common_masses(self.x.masses, self.y.masses),
             lambda i, j: Wide(*measure(i, j)),
@@ -310,6 +314,7 @@ def _solve_columns(
                 tell,
                 file.state if file else None,
                 file.save if file else lambda _: None,
+                lambda: problem.exactly(0, clock.check),
             )
     except OutOfTime:
         return best, "time_limit"

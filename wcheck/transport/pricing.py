@@ -31,6 +31,10 @@ from wcheck.transport.estimates import least_estimates
 from wcheck.transport.kernels import compiled
 from wcheck.transport.scans import Listing
 
+SPREAD = 1000.0
+"""The largest error of a feature, in units of the median, from which on errors are taken point by point."""
+TINY = 2.0**-134
+"""More than underflow moves a point."""
 BLOCK_ENTRIES = 1 << 22
 """Pairs that a scan holds at a time, in a buffer that is kept: fresh memory costs more than the product."""
 
@@ -81,8 +85,7 @@ class Screen:
     def _face(self, x: Features, y: Features) -> None:
         width = self._width
         self._sides = (x, y)
-        # p = 2: |F - G|^2 exceeds the true square by at most (|F| + |G|) times 2 (e_i + e_j), each norm at most 1.01
-        self._moved = 2.1 * float(x.error.max() + y.error.max())
+        self._moved = _moved(x, y)
         self._left = torch.zeros((len(x.values), width + 3), device=self._right.device)
         self._left[:, :width] = torch.from_numpy(x.values)
         self._left[:, -1] = 1.0
@@ -155,7 +158,7 @@ class Screen:
         side = self._sides[0]
         norms, error = side.full_norms if estimate else side.norms, side.error
         index: slice | NDArray[np.int64] = slice(None) if rows is None else rows
-        raised, offset = self._safe(threshold, norms[index], error[index])
+        raised, offset = self._safe(threshold, norms[index], error[index], self._moved[0][index])
         target: slice | torch.Tensor = (
             slice(None) if rows is None else torch.from_numpy(rows).to(self._left.device)
         )
@@ -170,20 +173,53 @@ class Screen:
         self, v: NDArray[np.float64], estimate: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         side = self._sides[1]
-        raised, offset = self._safe(v, side.full_norms if estimate else side.norms, side.error)
+        norms = side.full_norms if estimate else side.norms
+        raised, offset = self._safe(v, norms, side.error, self._moved[1])
         if self.p == 1:
             self._right[:, self._width] = as_float32(-2.0 * raised).to(self._right.device)
         self._right[:, self._width + 2] = as_float32(offset).to(self._right.device)
         return raised, side.error
 
     def _safe(
-        self, potential: NDArray[np.float64], norms: NDArray[np.float64], error: NDArray[np.float64]
+        self,
+        potential: NDArray[np.float64],
+        norms: NDArray[np.float64],
+        error: NDArray[np.float64],
+        moved: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return U (or V), rounded up to float32, and the offset of its row or column, less all rounding."""
         raised = _up(potential + error if self.p == 1 else potential)
         size = raised * raised if self.p == 1 else np.abs(raised)
-        offset = norms - (size if self.p == 1 else raised + self._moved)
+        offset = norms - (size if self.p == 1 else raised + moved)
         return raised, offset - self._rounding * (norms + size) - (self._width + 9) * UNDERFLOW
+
+
+def is_spread(x: Features, y: Features) -> bool:
+    """Whether a few points are so far that their features' errors are far larger than the others'."""
+    largest, typical = (float(of(x.error) + of(y.error)) for of in (np.max, np.median))
+    return largest > SPREAD * typical
+
+
+def _moved(x: Features, y: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each row and each column adds to a bound of ``|F - G|^2`` minus the true square.
+
+    The difference is at most ``2 (|F| + |G|) (e_i + e_j) + 3 (e_i + e_j)^2``, each norm at most 1.01. Where some points
+    are far, their error says nothing of the others'; with ``e <= k |F| + t`` it is at most the sum over both sides of
+    ``2 |F| (e + k |F| + t) + 6 e^2``, for ``2 |F| |G| <= |F|^2 + |G|^2``.
+    """
+    largest = float(x.error.max() + y.error.max())
+    if not is_spread(x, y):
+        return np.full(len(x.error), 2.1 * largest), np.full(len(y.error), 2.1 * largest)
+    sizes = [np.sqrt(side.norms) * (1.0 + 4.0 * U32) for side in (x, y)]
+    slope = max(
+        float(np.max((side.error - TINY) / np.maximum(size, TINY)))
+        for side, size in zip((x, y), sizes, strict=True)
+    )
+    left, right = (
+        2.1 * size * (side.error + max(slope, 0.0) * size + TINY) + 7.0 * side.error**2
+        for side, size in zip((x, y), sizes, strict=True)
+    )
+    return left, right
 
 
 def _up(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,19 +18,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.kernels import compiled
+from wcheck.transport import augmentation
+from wcheck.transport.candidates import Priced
 from wcheck.transport.program import Best
 from wcheck.transport.simplex import Basic
-from wcheck.transport.wide import LOST, SMALL, WIDE, Wide, wide_dot, wide_less, wide_minus, wide_sum
+from wcheck.transport.wide import LOST, SMALL, WIDE, Wide, wide_dot
 
-TIGHT = 2.0**-98
-"""Reduced cost of an arc that counts as 0, in units of its cost and potentials."""
 LEFT = 2.0**-100
 """Mass that counts as 0, in units of the total."""
+PATIENCE, STUCK = 4, 0.9
+"""Rounds that leave more than so much of the gap, after which there are no more."""
+LARGEST_PASS = 50_000_000
+"""Pairs of whole rows that are measured anew in a round."""
+PAIRS = 1 << 20
+"""Pairs that are held at a time."""
 SLICE = 10_000_000
 """Arcs that are looked at between two looks at the clock: some 0.1 s."""
 
@@ -136,6 +142,84 @@ def refine_over_all(
     best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
 
 
+class Pricing(Protocol):
+    """What looks for violated pairs in float64, as :class:`wcheck.transport.candidates.Candidates` does."""
+
+    def price(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> Priced:
+        """Return the least ``c_ij - v_j`` of every row and pairs that violate (u, v)."""
+
+
+def refine_with_pricing(
+    best: Best,
+    exactly: Exactly,
+    keys: NDArray[np.int64],
+    start: Basic,
+    pricing: Pricing,
+    tol: float,
+    check: Callable[[], None] = lambda: None,
+) -> None:
+    """Improve the best bracket of a program of which only some arcs are known, adding those that are missing.
+
+    Parameters
+    ----------
+    best : Best
+        The bracket so far, improved in place.
+    exactly : Exactly
+        The program.
+    keys : ndarray of int64
+        The arcs ``i m + j``, ascending; they hold those of ``start``.
+    start : Basic
+        What a solver found on these arcs.
+    pricing : Pricing
+        Of all pairs, in float64.
+    tol : float
+        The relative gap to reach.
+    check : callable
+        Called every now and then; what it raises ends the solve.
+    """
+    m = len(exactly.b.high)
+    share = exactly.a.high / math.fsum(exactly.a.high)
+    gap, stuck = math.inf, 0
+    while stuck < PATIENCE and not best.closed(tol):
+        arcs = Arcs.of((len(share), m), keys, exactly.measure(keys // m, keys % m))
+        refined = refine(arcs, exactly.a, exactly.b, start, check)
+        best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
+        # Potentials are rounded up for pricing, so that what it finds is below what the true ones have.
+        raised = np.where(refined.v.low > 0.0, np.nextafter(refined.v.high, np.inf), refined.v.high)
+        priced = pricing.price(refined.u.high, raised)
+        u = Wide.of(priced.lowest - 2.0**-52 * np.abs(priced.lowest))
+        lost = share * np.maximum(refined.u.high - u.high, 0.0)
+        order = np.argsort(lost)
+        few = order[np.cumsum(lost[order]) > tol * best.upper / 8.0][::-1][: max(1, LARGEST_PASS // m)]
+        nearest = _transform_whole(exactly, refined.v, few, u, check)
+        best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
+        before, gap = gap, best.upper - best.lower
+        stuck = 0 if gap < STUCK * before else stuck + 1
+        known = len(keys)
+        keys = np.union1d(keys, np.concatenate([priced.rows * m + priced.columns, few * m + nearest]))
+        if len(keys) == known:
+            return
+        start = Basic(refined.rows, refined.columns, refined.mass.high, refined.u.high, refined.v.high)
+
+
+def _transform_whole(
+    exactly: Exactly, v: Wide, rows: NDArray[np.int64], u: Wide, check: Callable[[], None]
+) -> NDArray[np.int64]:
+    """Set u of some rows to ``min_j (c_ij - v_j)`` over all columns, in place; return where it is reached."""
+    m = len(v.high)
+    nearest = np.empty(len(rows), np.int64)
+    step = max(1, PAIRS // m)
+    for begin in range(0, len(rows), step):
+        check()
+        some = rows[begin : begin + step]
+        keys = np.arange(len(some) * m)
+        cost = exactly.measure(some[keys // m], keys % m)
+        arcs = Arcs.of((len(some), m), keys, cost)
+        u.high[some], u.low[some] = transform(arcs, v, exactly.rounding)
+        nearest[begin : begin + step] = (cost.high.reshape(-1, m) - v.high).argmin(axis=1)
+    return nearest
+
+
 def refine(arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None] = lambda: None) -> Refined:
     """Solve a transport program on given arcs from a solution that is nearly right.
 
@@ -156,14 +240,15 @@ def refine(arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None]
     support[np.searchsorted(keys, start.rows * m + start.columns)] = True
     u, v = (Wide.of(potential.astype(np.float64)) for potential in (start.u, start.v))
     graph = arcs.begin, arcs.rows, arcs.columns, *arcs.cost, arcs.begin_column, arcs.by_column
-    order, parent = _grow_trees(*graph, support, *u, *v)
-    _transform(arcs.begin, arcs.columns, *arcs.cost, *v, 0.0, *u)
+    order, parent = augmentation.grow_trees(*graph, support, *u, *v)
+    augmentation.transform(arcs.begin, arcs.columns, *arcs.cost, *v, 0.0, *u)
     flow = Wide.of(np.zeros(len(keys)))
     left, room = Wide(a.high.copy(), a.low.copy()), Wide(b.high.copy(), b.low.copy())
-    _fill_trees(*graph, order, parent, *u, *v, *flow, *left, *room)
+    augmentation.fill_trees(*graph, order, parent, *u, *v, *flow, *left, *room)
     least = LEFT * float(a.high.sum())
-    while _augment(*graph, *u, *v, *flow, *left, *room, least, SLICE):
+    while augmentation.augment(*graph, *u, *v, *flow, *left, *room, least, SLICE):
         check()
+    augmentation.settle(*graph, *u, *v, flow.high)
     used = np.flatnonzero(flow.high > 0.0)
     rows, columns = (index[used].astype(np.int64) for index in (arcs.rows, arcs.columns))
     return Refined(u, v, rows, columns, flow.take(used), arcs.cost.take(used))
@@ -196,7 +281,7 @@ def transform(arcs: Arcs, v: Wide, rounding: float) -> Wide:
     """Return ``u_i = min_j (c_ij - v_j)`` over the arcs, costs cut by their rounding: feasible but for u's own."""
     n = len(arcs.begin) - 1
     u = Wide(np.empty(n), np.empty(n))
-    _transform(arcs.begin, arcs.columns, *arcs.cost, *v, rounding, *u)
+    augmentation.transform(arcs.begin, arcs.columns, *arcs.cost, *v, rounding, *u)
     return u
 
 
@@ -210,161 +295,3 @@ def _off(masses: Wide, index: NDArray[np.int64], mass: Wide) -> float:
         off += abs(math.fsum([*own, *high[begin:end], *low[begin:end]]))
         begin = end
     return off * (1.0 + 1e-9)
-
-
-@compiled()
-def _grow_trees(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, rows, columns, cost, cost_low, begin_column, by_column, support, u, u_low, v, v_low
-):
-    """Span the support by trees whose arcs are tight; return rows i and columns n + j in order, and arcs to parents."""
-    n, m = len(u), len(v)
-    order, parent = np.empty(n + m, np.int64), np.full(n + m, -1)
-    seen = np.zeros(n + m, np.bool_)
-    head = end = 0
-    for root in range(n + m):
-        if seen[root]:
-            continue
-        seen[root] = True
-        order[end] = root
-        end += 1
-        while head < end:
-            node = order[head]
-            head += 1
-            is_row = node < n
-            first = begin[node] if is_row else begin_column[node - n]
-            last = begin[node + 1] if is_row else begin_column[node - n + 1]
-            for k in range(first, last):
-                arc = k if is_row else by_column[k]
-                i, j = rows[arc], columns[arc]
-                other = n + j if is_row else np.int64(i)
-                if not support[arc] or seen[other]:
-                    continue
-                if is_row:
-                    v[j], v_low[j] = wide_minus((cost[arc], cost_low[arc]), (u[i], u_low[i]))
-                else:
-                    u[i], u_low[i] = wide_minus((cost[arc], cost_low[arc]), (v[j], v_low[j]))
-                seen[other], parent[other] = True, arc
-                order[end] = other
-                end += 1
-    return order, parent
-
-
-@compiled()
-def _transform(begin, columns, cost, cost_low, v, v_low, rounding, u, u_low):  # type: ignore[no-untyped-def]  # pragma: no cover
-    for i in range(len(u)):
-        least = (np.inf, 0.0)
-        for k in range(begin[i], begin[i + 1]):
-            j = columns[k]
-            lost = LOST if rounding > 0.0 and 0.0 < cost[k] < SMALL else 0.0
-            cut = wide_sum((cost[k], cost_low[k]), (-rounding * cost[k] - lost, 0.0))
-            price = wide_minus(cut, (v[j], v_low[j]))
-            if wide_less(price, least):
-                least = price
-        u[i], u_low[i] = least
-
-
-@compiled()
-def _fill_trees(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, rows, columns, cost, cost_low, begin_column, by_column, order, parent, u, u_low, v, v_low,
-    flow, flow_low, left, left_low, room, room_low,
-):  # fmt: skip
-    """Let tight arcs of the trees carry what the leaves have, and so on towards the roots."""
-    for position in range(len(order) - 1, -1, -1):
-        arc = parent[order[position]]
-        if arc < 0:
-            continue
-        i, j = rows[arc], columns[arc]
-        reduced = wide_minus(wide_minus((cost[arc], cost_low[arc]), (u[i], u_low[i])), (v[j], v_low[j]))
-        if reduced[0] > TIGHT * (abs(cost[arc]) + abs(u[i]) + abs(v[j])):
-            continue
-        moved = (left[i], left_low[i])
-        if wide_less((room[j], room_low[j]), moved):
-            moved = (room[j], room_low[j])
-        if moved[0] > 0.0:
-            flow[arc], flow_low[arc] = moved
-            left[i], left_low[i] = wide_minus((left[i], left_low[i]), moved)
-            room[j], room_low[j] = wide_minus((room[j], room_low[j]), moved)
-
-
-@compiled()
-def _augment(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, rows, columns, cost, cost_low, begin_column, by_column, u, u_low, v, v_low,
-    flow, flow_low, left, left_low, room, room_low, least, work,
-):  # fmt: skip
-    """Carry what is left along shortest paths; return whether there is more to do."""
-    n, m = len(u), len(v)
-    key, key_low, entry, final = np.empty(m), np.empty(m), np.empty(m, np.int64), np.empty(m, np.bool_)
-    reach, reach_low, back, reached = np.empty(n), np.empty(n), np.empty(n, np.int64), np.empty(n, np.bool_)
-    waiting, finals = np.empty(n, np.int64), np.empty(m, np.int64)
-    for source in range(n):
-        while left[source] > least:
-            if work <= 0:
-                return True
-            key[:], key_low[:], final[:], reached[:] = np.inf, 0.0, False, False
-            reached[source], reach[source], reach_low[source] = True, 0.0, 0.0
-            waiting[0], looked, found, count, target = source, 0, 1, 0, -1
-            while True:
-                while looked < found:
-                    i = waiting[looked]
-                    looked += 1
-                    shift = wide_minus((reach[i], reach_low[i]), (u[i], u_low[i]))
-                    work -= begin[i + 1] - begin[i]
-                    for k in range(begin[i], begin[i + 1]):
-                        j = columns[k]
-                        if final[j]:
-                            continue
-                        through = wide_sum(wide_minus((cost[k], cost_low[k]), (v[j], v_low[j])), shift)
-                        if wide_less(through, (reach[i], reach_low[i])):
-                            through = (reach[i], reach_low[i])
-                        if wide_less(through, (key[j], key_low[j])):
-                            key[j], key_low[j] = through
-                            entry[j] = k
-                nearest, radius = -1, (np.inf, 0.0)
-                work -= m
-                for j in range(m):
-                    if not final[j] and wide_less((key[j], key_low[j]), radius):
-                        nearest, radius = j, (key[j], key_low[j])
-                if nearest < 0:
-                    return False  # no column is left that has room and can be reached
-                final[nearest] = True
-                finals[count] = nearest
-                count += 1
-                if room[nearest] > least:
-                    target = nearest
-                    break
-                work -= begin_column[nearest + 1] - begin_column[nearest]
-                for k in range(begin_column[nearest], begin_column[nearest + 1]):
-                    arc = by_column[k]
-                    i = rows[arc]
-                    if flow[arc] > 0.0 and not reached[i]:
-                        reached[i], back[i] = True, arc
-                        reach[i], reach_low[i] = radius
-                        waiting[found] = i
-                        found += 1
-            for position in range(found):
-                i = waiting[position]
-                moved = wide_minus(radius, (reach[i], reach_low[i]))
-                u[i], u_low[i] = wide_sum((u[i], u_low[i]), moved)
-            for j in finals[:count]:
-                moved = wide_minus(radius, (key[j], key_low[j]))
-                v[j], v_low[j] = wide_minus((v[j], v_low[j]), moved)
-            amount = (left[source], left_low[source])
-            if wide_less((room[target], room_low[target]), amount):
-                amount = (room[target], room_low[target])
-            i = rows[entry[target]]
-            while i != source:
-                if wide_less((flow[back[i]], flow_low[back[i]]), amount):
-                    amount = (flow[back[i]], flow_low[back[i]])
-                i = rows[entry[columns[back[i]]]]
-            left[source], left_low[source] = wide_minus((left[source], left_low[source]), amount)
-            room[target], room_low[target] = wide_minus((room[target], room_low[target]), amount)
-            arc = entry[target]
-            while True:
-                flow[arc], flow_low[arc] = wide_sum((flow[arc], flow_low[arc]), amount)
-                i = rows[arc]
-                if i == source:
-                    break
-                arc = back[i]
-                flow[arc], flow_low[arc] = wide_minus((flow[arc], flow_low[arc]), amount)
-                arc = entry[columns[arc]]
-    return False
