@@ -18,6 +18,8 @@ from wcheck.errors import OutputError
 
 SECONDS = 5.0
 """At most one checkpoint in so many seconds, so that writing does not slow the solve."""
+REACH = 4.0
+"""Artificial arcs of the network simplex cost ``(n + m) (1 + c)``, c being the largest cost."""
 KEYS = ("digest", "u", "v", "arcs")
 
 
@@ -47,6 +49,11 @@ class Checkpoint:
         Where; written in one step, by replacement.
     digest : str
         Of everything the state depends on: both measures and the exponent.
+    shape : tuple of int
+        The numbers of points (n, m).
+    largest : float
+        An upper bound of every cost. Potentials of a solve are at most :data:`REACH` ``(n + m)`` times 1 plus this; of
+        larger ones the costs would lose their digits.
 
     Raises
     ------
@@ -54,8 +61,8 @@ class Checkpoint:
         If the file cannot be read or written, is not a checkpoint, or belongs to other data.
     """
 
-    def __init__(self, path: Path, digest: str, shape: tuple[int, int]) -> None:
-        self.path, self._digest = path, digest
+    def __init__(self, path: Path, digest: str, shape: tuple[int, int], largest: float) -> None:
+        self.path, self._digest, self._largest = path, digest, largest
         self._saved = 0.0
         self.state = self._load(shape) if path.exists() else None
         if self.state is None:
@@ -88,9 +95,9 @@ class Checkpoint:
             )
         n, m = shape
         sound = u.shape == (n,) and v.shape == (m,) and arcs.ndim == 1 and arcs.dtype == np.int64
-        sound = (
-            sound and u.dtype == v.dtype == np.float64 and bool(np.isfinite(u).all() and np.isfinite(v).all())
-        )
+        sound = sound and u.dtype == v.dtype == np.float64
+        most = REACH * (n + m) * (1.0 + self._largest)
+        sound = sound and all(bool((np.abs(potential) <= most).all()) for potential in (u, v))
         if not sound or not len(arcs) or arcs.min() < 0 or arcs.max() >= n * m or (np.diff(arcs) <= 0).any():
             raise OutputError(f"{self.path} is a damaged checkpoint; remove it.")
         return State(u, v, arcs)

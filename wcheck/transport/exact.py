@@ -326,7 +326,7 @@ def _solve_columns(
 
 def _open_checkpoint(path: str | Path, problem: _Problem) -> Checkpoint:
     digest = hashlib.sha256(f"{problem.x.digest()} {problem.y.digest()} {problem.p}".encode()).hexdigest()
-    return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)))
+    return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)), problem.largest)
 
 
 def _bracket(best: Best, problem: _Problem) -> Bracket:
