@@ -157,6 +157,31 @@ def test_an_interrupted_solve_prints_its_best_bracket_and_leaves_a_checkpoint(tm
     assert "best bracket until then" in stderr
 
 
+def test_rounding_is_no_failure_and_says_what_it_explains(points):
+    ended = invoke("exact", points / "p.npy", points / "q.npy", "--tol", 0)
+    (row,) = parse_rows(ended.stdout)
+    assert (ended.exit_code, row["status"]) == (0, "rounding")
+    assert 0 < row["gap"] <= row["allowance"] < 1e-13
+    assert "float64 cannot go on. Give a larger --tol" in ended.stderr
+
+
+def test_a_time_limit_is_a_failure_and_says_what_to_do():
+    ended = invoke("exact", "gaussian:dim=8,n=1000", "gaussian:dim=8,n=1000", "--time-limit", "1e-9")
+    (row,) = parse_rows(ended.stdout)
+    assert (ended.exit_code, row["status"]) == (1, "time_limit")
+    assert "give a longer --time-limit" in ended.stderr
+    assert "1 of 1 rows failed" in ended.stderr
+
+
+def test_a_far_point_in_both_sources_leaves_the_distance_of_the_rest(tmp_path):
+    far = [1e8, 1e8]
+    np.savez(tmp_path / "p.npz", points=[[0, 0], [1, 0], far], weights=[0.3, 0.3, 0.4])
+    np.savez(tmp_path / "q.npz", points=[[0, 1], [2, 0], far], weights=[0.2, 0.4, 0.4])
+    (row,) = rows_of(tmp_path / "p.npz", tmp_path / "q.npz", "--p", 2)
+    assert row["status"] == "optimal"
+    assert row["lower"] == pytest.approx(1.1593486106, rel=1e-9)
+
+
 def test_a_checkpoint_holds_one_solve(tmp_path):
     ended = invoke("exact", *DIGITS, "--p", 1, "--p", 2, "--checkpoint", tmp_path / "solve.npz")
     assert ended.exit_code == 2

@@ -16,7 +16,7 @@ from wcheck.transport.checkpoint import State
 from wcheck.transport.contraction import Features
 from wcheck.transport.estimates import nearest_rows, row_ranks
 from wcheck.transport.program import Best, Program
-from wcheck.transport.refinement import Exactly, refine_with_pricing
+from wcheck.transport.refinement import PLAIN_TOL, Exactly, refine_with_pricing
 from wcheck.transport.scans import Scanner
 from wcheck.transport.simplex import Basic, SparseSimplex, masses
 
@@ -32,8 +32,6 @@ FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
-PLAIN_TOL = 1e-11
-"""A relative gap that is good enough for float64."""
 STUCK = 0.9
 """A round that leaves so much of a gap that rounding explains is the last."""
 

@@ -265,7 +265,7 @@ def _solve_dense(problem: _Problem, tol: float, budget: int) -> Best:
     best.offer_plan(basic, cost[basic.rows, basic.columns])
     best.offer_potentials(program.transform(cost, basic.v), basic.v)
     if not best.closed(tol):
-        refine_over_all(best, problem.exactly(budget), basic)
+        refine_over_all(best, problem.exactly(budget), basic, tol)
     return best
 
 
@@ -380,15 +380,17 @@ def _potentials(
         x, y = (measure.dense()[:, 0] for measure in (source, target))
         basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, p).basic
         return basic.u * frame.unit**p, basic.v * frame.unit**p
+    u, v = u * unit if p == 1 else u * unit * unit, v * unit if p == 1 else v * unit * unit
     for potential, other, of, to in ((u, v, source, target), (v, u, target, source)):
         missing = np.flatnonzero(np.isinf(potential))
         known = np.flatnonzero(np.isfinite(other))
         if len(missing):
             points, others = of.dense(), to.dense()
+            wide = joint_frame(source, target).unit
             for row in missing:
-                cost = pair_costs(points, others, np.full(len(known), row), known, p, unit)
-                potential[row] = (cost - other[known]).min()
-    return u * unit**p, v * unit**p
+                cost = pair_costs(points, others, np.full(len(known), row), known, p, wide)
+                potential[row] = (cost * wide**p - other[known]).min()
+    return u, v
 
 
 def _check_options(p: int, tol: float, device: str, time_limit: float | None) -> None:

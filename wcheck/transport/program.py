@@ -192,6 +192,6 @@ class Best:
         self, u: NDArray[np.float64], v: NDArray[np.float64], value: float, paid: float
     ) -> None:
         """Take ``value - paid`` as the lower bound if it is better; ``paid`` is for rounding."""
-        self.allowance = 2.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
+        self.allowance = 4.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
         if value - paid > self.lower:
             self.lower, self.u, self.v = value - paid, u, v

@@ -29,10 +29,12 @@ from wcheck.transport.program import Best
 from wcheck.transport.simplex import Basic
 from wcheck.transport.wide import LOST, SMALL, WIDE, Wide, wide_dot
 
-LEFT = 2.0**-100
+LEFT = 2.0**-106
 """Mass that counts as 0, in units of the total."""
+PLAIN_TOL = 1e-11
+"""A relative gap that is good enough for float64."""
 PATIENCE, STUCK = 4, 0.9
-"""Rounds that leave more than so much of the gap, after which there are no more."""
+"""Rounds that leave more than so much of the gap, after which a solve starts anew, or ends."""
 LARGEST_PASS = 50_000_000
 """Pairs of whole rows that are measured anew in a round."""
 PAIRS = 1 << 20
@@ -130,16 +132,25 @@ class Exactly:
 
 
 def refine_over_all(
-    best: Best, exactly: Exactly, start: Basic, check: Callable[[], None] = lambda: None
+    best: Best, exactly: Exactly, start: Basic, tol: float, check: Callable[[], None] = lambda: None
 ) -> None:
-    """Improve the best bracket of a program over all its pairs, from what a solver found."""
+    """Improve the best bracket of a program over all its pairs, from what a solver found; if need be from nothing."""
     n, m = len(exactly.a.high), len(exactly.b.high)
     keys = np.arange(n * m)
     arcs = Arcs.of((n, m), keys, exactly.measure(keys // m, keys % m))
-    refined = refine(arcs, exactly.a, exactly.b, start, check)
-    best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
-    u = transform(arcs, refined.v, exactly.rounding)
-    best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
+    for begin in (start, _nothing(n, m)):
+        refined = refine(arcs, exactly.a, exactly.b, begin, check)
+        best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
+        u = transform(arcs, refined.v, exactly.rounding)
+        best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
+        if best.closed(max(tol, PLAIN_TOL)):
+            return
+
+
+def _nothing(n: int, m: int) -> Basic:
+    """Return no plan and potentials of 0, whose digits nothing has spoilt."""
+    none = np.empty(0, np.int64)
+    return Basic(none, none, np.empty(0), np.zeros(n), np.zeros(m))
 
 
 class Pricing(Protocol):
@@ -179,8 +190,8 @@ def refine_with_pricing(
     """
     m = len(exactly.b.high)
     share = exactly.a.high / math.fsum(exactly.a.high)
-    gap, stuck = math.inf, 0
-    while stuck < PATIENCE and not best.closed(tol):
+    gap, stuck, anew = math.inf, 0, False
+    while not best.closed(tol):
         arcs = Arcs.of((len(share), m), keys, exactly.measure(keys // m, keys % m))
         refined = refine(arcs, exactly.a, exactly.b, start, check)
         best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
@@ -197,9 +208,11 @@ def refine_with_pricing(
         stuck = 0 if gap < STUCK * before else stuck + 1
         known = len(keys)
         keys = np.union1d(keys, np.concatenate([priced.rows * m + priced.columns, few * m + nearest]))
-        if len(keys) == known:
-            return
         start = Basic(refined.rows, refined.columns, refined.mass.high, refined.u.high, refined.v.high)
+        if len(keys) == known or stuck == PATIENCE:
+            if anew:
+                return
+            start, stuck, anew = _nothing(len(share), m), 0, True
 
 
 def _transform_whole(
