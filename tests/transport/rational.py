@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 DIGITS = 1500
 """Binary digits behind the point that distances are known to."""
@@ -53,7 +54,7 @@ def transport(cost: list[list[Fraction]], supply: list[Fraction], demand: list[F
         while before[path[-1]] is not None:
             path.append(before[path[-1]])
         start, end = path[-1], node - n
-        steps = [(head, tail) for tail, head in zip(path, path[1:], strict=False)]
+        steps = [(head, tail) for tail, head in pairwise(path)]
         amount = min(
             [left[start], room[end], *(flow[head][tail - n] for tail, head in steps if tail >= n)],
         )

@@ -37,8 +37,8 @@ def check(
     """The bracket holds the rational truth; the status is what it deserves; the plan costs the value."""
     sides = [np.asarray(points, np.float64).reshape(len(points), -1) for points in (x, y)]
     weights = [
-        np.ones(len(points)) if given is None else np.asarray(given, np.float64)
-        for points, given in zip(sides, (a, b), strict=True)
+        np.ones(len(points)) if shares is None else np.asarray(shares, np.float64)
+        for points, shares in zip(sides, (a, b), strict=True)
     ]
     p, bracket = result.p, result.bracket
     least, most = power(*(side.tolist() for side in (*sides, *weights)), p)
@@ -47,8 +47,10 @@ def check(
     assert (result.status == "optimal") == (bracket.gap <= tol * bracket.upper)
     assert result.status == "optimal" or (result.status == "rounding" and bracket.gap <= result.allowance)
     plan = result.plan.toarray()
-    for axis, given in enumerate(weights):
-        np.testing.assert_allclose(plan.sum(axis=1 - axis), given / math.fsum(given), rtol=1e-12, atol=1e-15)
+    for axis, shares in enumerate(weights):
+        np.testing.assert_allclose(
+            plan.sum(axis=1 - axis), shares / math.fsum(shares), rtol=1e-12, atol=1e-15
+        )
     if result.status == "optimal" and bracket.upper > 1e-290:
         differences = (sides[0][:, None] - sides[1]) / bracket.upper
         cost = (plan * np.linalg.norm(differences, axis=2) ** p).sum() ** (1 / p)
