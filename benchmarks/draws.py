@@ -92,14 +92,14 @@ def _collinear(random: Random, n: int, m: int, dim: int) -> tuple[Points, Points
 
 
 def _near(random: Random, n: int, m: int, dim: int) -> tuple[Points, Points]:
-    """Copies that differ by little, often by the last digit."""
+    """Draw copies that differ by little, often by the last digit."""
     x = random.normal(size=(n, dim))
     y = x[random.integers(0, n, m)] if m != n else x[random.permutation(n)]
     return x, y * (1.0 + 10.0 ** -random.integers(3, 17) * random.integers(-1, 2, y.shape))
 
 
 def _uneven(random: Random, n: int, m: int, dim: int) -> tuple[Points, Points]:
-    """Coordinates of widely different size."""
+    """Draw coordinates of widely different size."""
     spread = float(random.integers(1, 100))
     return tuple(  # type: ignore[return-value]
         random.integers(-5, 6, (count, dim)) * 10.0 ** random.uniform(-spread, spread / 3, (count, dim))
@@ -146,14 +146,14 @@ def _uneven_weights(random: Random, count: int) -> Weights:
 
 
 def _denormal_weights(random: Random, count: int) -> Weights:
-    """Nearly all the mass on one point; the others have the least there is, or a few times that."""
+    """Put nearly all the mass on one point; the others have the least there is, or a few times that."""
     weights = random.integers(0, 4, count) * SMALLEST
     weights[random.integers(count)] = 1.0
     return weights
 
 
 def _off(random: Random, count: int) -> Weights:
-    """Totals that differ from 1 by up to a millionth."""
+    """Let totals differ from 1 by up to a millionth."""
     return _dirichlet(random, count) * (1.0 + random.uniform(-0.9e-6, 0.9e-6))
 
 

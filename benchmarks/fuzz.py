@@ -1,4 +1,4 @@
-"""Hold wcheck.exact and wcheck.exact_batch against an integer-exact reference: ``python benchmarks/fuzz.py -o fuzz.json``.
+"""Hold wcheck.exact and exact_batch against an integer-exact reference: ``python benchmarks/fuzz.py -o fuzz.json``.
 
 Problems of many kinds are drawn (``draws.py``) and solved in integers (``truth.py``). Of each result is asked that
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from draws import Drawn, draw
 from truth import Truth, truth
 
@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if path is not None and path.exists():
         counts = json.loads(path.read_text())
         if counts["seed"] != options.seed:
-            print(f"{path} is of seed {counts['seed']}: go on with that, or take another file.", file=sys.stderr)
+            print(
+                f"{path} is of seed {counts['seed']}: go on with that, or take another file.", file=sys.stderr
+            )
             return 2
     while counts["done"] < options.problems:
         numbers = range(counts["done"], min(counts["done"] + BLOCK, options.problems))
@@ -138,12 +140,17 @@ def plan_faults(result: TransportResult, reference: Truth) -> Iterator[str]:
     plan = result.plan
     if plan.data.min() < 0.0:
         yield f"the plan has mass {plan.data.min()!r}"
-    arcs = [(int(i), int(j), Fraction(float(mass))) for i, j, mass in zip(plan.row, plan.col, plan.data, strict=True)]
+    arcs = [
+        (int(i), int(j), Fraction(float(mass)))
+        for i, j, mass in zip(plan.row, plan.col, plan.data, strict=True)
+    ]
     for side, weights in enumerate((reference.supply, reference.demand)):
         sums = [Fraction(0)] * len(weights)
         for arc in arcs:
             sums[arc[side]] += arc[2]
-        off = sum(abs(have - Fraction(mass, reference.total)) for have, mass in zip(sums, weights, strict=True))
+        off = sum(
+            abs(have - Fraction(mass, reference.total)) for have, mass in zip(sums, weights, strict=True)
+        )
         if off > Fraction(1e-14) * len(weights):
             yield f"marginal {side} of the plan is off by {float(off):.2e}"
     cost = [sum(mass * reference.pair(i, j)[side] for i, j, mass in arcs) for side in (0, 1)]
@@ -165,11 +172,14 @@ def potential_faults(result: TransportResult, reference: Truth) -> Iterator[str]
             if left + right > cost * (1 + NEAR) + allowed:
                 yield f"potentials {i} and {j} exceed the cost {float(cost)!r} by {float(left + right - cost):.2e}"
                 return
-    dual = sum(
-        potential * mass
-        for side, weights in ((u, reference.supply), (v, reference.demand))
-        for potential, mass in zip(side, weights, strict=True)
-    ) / reference.total
+    dual = (
+        sum(
+            potential * mass
+            for side, weights in ((u, reference.supply), (v, reference.demand))
+            for potential, mass in zip(side, weights, strict=True)
+        )
+        / reference.total
+    )
     low = _power(result.bracket.lower, reference.p, -1)
     if dual < low * (1 - NEAR) - allowed:
         yield f"the potentials' value {float(dual)!r} is below the lower bound {result.bracket.lower!r}"
@@ -192,17 +202,21 @@ def _root(value: Fraction, p: int) -> float:
         return float(value)
     shift = max(0, 300 + value.denominator.bit_length() - value.numerator.bit_length())
     shift += shift % 2
-    import math
-
     return float(Fraction(math.isqrt((value.numerator << shift) // value.denominator), 1 << shift // 2))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Hold wcheck.exact and exact_batch against integer-exact truths.")
+    parser = argparse.ArgumentParser(
+        description="Hold wcheck.exact and exact_batch against integer-exact truths."
+    )
     parser.add_argument("--problems", type=int, default=20_000, help="how many, in all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_const", const=SMALL, dest="problems", help=f"{SMALL} problems")
-    parser.add_argument("--only", type=int, metavar="NUMBER", help="show one problem and what is wrong with it")
+    parser.add_argument(
+        "--small", action="store_const", const=SMALL, dest="problems", help=f"{SMALL} problems"
+    )
+    parser.add_argument(
+        "--only", type=int, metavar="NUMBER", help="show one problem and what is wrong with it"
+    )
     parser.add_argument("-o", "--output", help="a file in which the counts are kept, and from which to go on")
     return parser.parse_args(arguments)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import ParameterError
+from wcheck.measures.arraylike import as_points, as_weights
 from wcheck.measures.frames import is_frame, open_frame
 
 BLOCK_BYTES = 1 << 26
@@ -155,7 +156,7 @@ class Measure:
                 )
             weights = held if weights is None or named else weights
         if not isinstance(points, LazyPoints):
-            points, point_shape = _as_points(points, name)
+            points, point_shape = as_points(points, name)
             shape = shape or point_shape
         shape = shape or (points.shape[1],)
         if points.shape[0] == 0 or points.shape[1] == 0:
@@ -259,48 +260,6 @@ def row_blocks(n: int, dim: int, itemsize: int = 8) -> Iterator[slice]:
         yield slice(start, min(start + step, n))
 
 
-def _as_points(points: Any, name: str) -> tuple[NDArray[Any], tuple[int, ...]]:
-    array = _as_array(points, name)
-    if array.dtype == np.float16:
-        array = array.astype(np.float32)
-    elif array.dtype.kind in "iub" and array.dtype != np.uint8:
-        array = _integers_as_floats(array, name)
-    if array.dtype not in (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8)):
-        raise ParameterError(
-            f"{name} has dtype {array.dtype}: points are real numbers; give float32, float64 or integers."
-        )
-    if array.ndim == 0:
-        raise ParameterError(f"{name} is a single number: points are an array (n, d); give one row a point.")
-    if array.ndim == 1:
-        array = array[:, None]
-    shape = array.shape[1:]
-    return array.reshape(len(array), math.prod(shape)), shape
-
-
-def _as_array(values: Any, name: str) -> NDArray[Any]:
-    """Return an array, tensor or nested sequence as a plain numpy array."""
-    if isinstance(values, np.ma.MaskedArray):
-        raise ParameterError(f"{name} is a masked array: a mask has no meaning here; remove the masked rows.")
-    try:
-        if hasattr(values, "detach"):  # a torch tensor, without importing torch
-            values = values.detach().cpu()
-            values = (values.float() if str(values.dtype) == "torch.bfloat16" else values).numpy()
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            f"{name} cannot be read as an array ({str(error).splitlines()[0]}); give a dense array of numbers."
-        ) from error
-
-
-def _integers_as_floats(array: NDArray[Any], name: str) -> NDArray[np.float64]:
-    exact: NDArray[np.float64] = array.astype(np.float64)
-    if array.dtype.itemsize == 8 and array.size and np.abs(exact).max() >= 2.0**53:
-        raise ParameterError(
-            f"{name} holds integers of 2^53 and more, which float64 cannot hold exactly; rescale them first."
-        )
-    return exact
-
-
 def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
     if isinstance(points, LazyPoints) and points.store.dtype == np.uint8:
         return
@@ -320,12 +279,7 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
 def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[NDArray[np.float64], float]:
     if weights is None:
         return np.full(n, 1.0 / n), 1.0
-    given = _as_array(weights, f"the weights of {name}")
-    if given.dtype.kind not in "fiub":
-        raise ParameterError(
-            f"{name} has weights of dtype {given.dtype}: weights are real numbers; give such."
-        )
-    checked = given.astype(np.float64)
+    checked = as_weights(weights, name)
     if checked.shape != (n,):
         raise ParameterError(
             f"{name} has {n} points and weights of shape {checked.shape}: give one weight a point."
@@ -337,7 +291,10 @@ def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[
         )
     if normalise and checked.max() > 0.0:
         checked = np.ldexp(checked, -math.frexp(checked.max())[1])  # so that no total overflows
-    total = math.fsum(checked)
+    try:
+        total = math.fsum(checked)
+    except OverflowError:
+        total = math.inf
     if abs(total - 1.0) > WEIGHT_TOLERANCE and not (normalise and total > 0.0):
         raise ParameterError(
             f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "

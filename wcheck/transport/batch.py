@@ -2,15 +2,16 @@ r"""Thousands of small exact transport problems at once, each with a certified b
 
 Equal weights on both sides make an assignment problem, which compiled code (:mod:`small`) brings from points to bracket
 without a call into Python; others go through the network simplex. Both let go of the interpreter's lock, so threads
-share the problems out. Nothing of a problem is seen by another, and none is split: its bracket is the same, to the
-last bit, in any batch and with any number of threads.
+share the problems out. What they leave wider than asked, for float64 loses the digits of small distances among large
+ones, is solved again by :func:`wcheck.exact`. Nothing of a problem is seen by another, and none is split: its bracket
+is the same, to the last bit, in any batch and with any number of threads.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
 from wcheck.progress import Report, silent
 from wcheck.transport.cost import MAX_DIM, U64, Frame, cost_rounding
+from wcheck.transport.exact import check_tolerance, exact
+from wcheck.transport.exponent import exponent
 from wcheck.transport.line import staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.simplex import masses
@@ -54,6 +57,9 @@ class BatchResult:
     ----------
     lower, upper : ndarray, shape (B,), float64
         ``lower[k] <= W_p(x[k], y[k]) <= upper[k]``, in the points' unit; certified, rounding included.
+    status : ndarray, shape (B,), str
+        ``optimal``: ``upper - lower <= tol upper``. ``rounding``: the bracket is wider, and float64 cannot narrow it;
+        it holds all the same. Give points whose distances differ less in size, or ask for less.
     p : int
         The exponent.
     seconds : float
@@ -62,6 +68,7 @@ class BatchResult:
 
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+    status: NDArray[np.str_]
     p: int
     seconds: float
 
@@ -87,6 +94,7 @@ def exact_batch(
     b: Any = None,
     *,
     p: int = 1,
+    tol: float = 1e-6,
     report: Report = silent,
 ) -> BatchResult:
     r"""Compute the Wasserstein distances between many pairs of small measures, exactly and with certificates.
@@ -101,9 +109,12 @@ def exact_batch(
     x, y : array (B, n, d) and (B, m, d), or sequences of B things that :meth:`Measure.of` takes, (n_k, d) and (m_k, d)
         The points. float32 and float64 are read as they are; columns of data frames are compared by their names.
     a, b : array (B, n) and (B, m), or sequences of B arrays (n_k,) and (m_k,), optional
-        Weights, not negative, with totals within 1e-6 of 1; uniform if left out, or where the sequence holds None.
+        Weights, not negative, with totals within 1e-6 of 1, by which they are divided; uniform if left out, or where
+        the sequence holds None.
     p : {1, 2}
         The exponent.
+    tol : float
+        How narrow each bracket shall be: ``upper - lower <= tol upper``. Most are far narrower.
     report : callable
         Progress in problems, see :mod:`wcheck.progress`.
 
@@ -122,45 +133,21 @@ def exact_batch(
     array([5., 2.])
     """
     begun = time.monotonic()
-    if not isinstance(p, int) or p not in (1, 2):
-        raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
+    p = exponent(p)
+    check_tolerance(tol)
     a, b = _weights("a", a), _weights("b", b)
-    batch = _Batch(_sides("x", x, a), _sides("y", y, b), a, b, p)
-    found, done = _Found.empty(len(batch.x)), 0
+    batch = _Batch(_sides("x", x, a), _sides("y", y, b), a, b, p, tol)
+    lower, upper = np.empty((2, len(batch.x)))
+    done = 0
     pool = ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="wcheck")
     try:
-        for solved in pool.map(lambda chunk: batch.solve(chunk, found), list(batch.chunks())):
+        for solved in pool.map(lambda chunk: batch.solve(chunk, lower, upper), list(batch.chunks())):
             done += solved
             report("exact_batch", done, len(batch.x))
     finally:
         pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, the chunks not yet begun
-    return BatchResult(*found.brackets(p), p, time.monotonic() - begun)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Brackets of the least costs in ``unit^p``, a bound of every cost, and how far the weights' totals are off."""
-
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    unit: NDArray[np.float64]
-    diameter: NDArray[np.float64]
-    residual: NDArray[np.float64]
-
-    @staticmethod
-    def empty(count: int) -> _Found:
-        return _Found(*np.zeros((5, count)))
-
-    def brackets(self, p: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Pay the residuals, take roots outward, and leave the units."""
-        paid = self.residual * self.diameter
-        lower, upper = np.maximum(self.lower - paid, 0.0), self.upper + paid
-        if p == 2:
-            lower, upper = np.sqrt(lower) * (1.0 - 2.0**-52), np.sqrt(upper) * (1.0 + 2.0**-52)
-        lower, upper = lower * self.unit, upper * self.unit
-        tiny = (upper > 0.0) & (upper < 1e-300)  # among denormals a product rounds by more than its share
-        lower[tiny], upper[tiny] = np.nextafter(lower[tiny], 0.0), np.nextafter(upper[tiny], np.inf)
-        return lower, upper
+    status = np.where(_narrow(lower, upper, tol), "optimal", "rounding")
+    return BatchResult(lower, upper, status, p, time.monotonic() - begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +159,7 @@ class _Batch:
     a: list[Any] | None
     b: list[Any] | None
     p: int
+    tol: float
 
     def __post_init__(self) -> None:
         """Compare what problems and their sides must have in common."""
@@ -208,61 +196,60 @@ class _Batch:
         if start < len(self.x):
             yield range(start, len(self.x))
 
-    def solve(self, chunk: range, found: _Found) -> int:
-        """Solve some problems, those of one shape together; return how many."""
+    def solve(self, chunk: range, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> int:
+        """Write the brackets of some problems, those of one shape solved together; return how many."""
         alike: dict[tuple[Any, Any, int | None], list[tuple[int, NDArray[Any], NDArray[Any]]]] = {}
         for k in chunk:
-            (x, a, off_a), (y, b, off_b) = self._side("x", k), self._side("y", k)
+            (x, a), (y, b) = self._side("x", k), self._side("y", k)
             dtype = np.result_type(x, y)
-            found.residual[k] = off_a + off_b
             sorting = x.shape[1] == 1 and len(x) > SORTED
             if a is None and b is None and x.shape == y.shape and not sorting:
                 alike.setdefault((x.shape, dtype, k if x.size > STACKED else None), []).append((k, x, y))
             else:
-                self._solve_general(
-                    k, np.array(x, dtype, order="C"), np.array(y, dtype, order="C"), a, b, found
-                )
+                x, y = (np.array(side, dtype, order="C") for side in (x, y))
+                lower[k], upper[k] = self._solve_general(x, y, a, b)
         for (_, dtype, _), same in alike.items():
             problems, *sides = zip(*same, strict=True)
             x, y = (_stacked(side, dtype) for side in sides)
             where = list(problems)
-            found.lower[where], found.upper[where], found.unit[where], found.diameter[where] = (
-                assignment_brackets(x, y, self.p)
-            )
+            lower[where], upper[where] = _in_the_points_unit(*assignment_brackets(x, y, self.p), self.p)
         for k in chunk:
-            if math.isnan(found.unit[k]):
+            if math.isnan(upper[k]):
                 self._refuse(k)
+            if not _narrow(lower[k], upper[k], self.tol):
+                lower[k], upper[k] = self._solve_again(k, lower[k], upper[k])
         return len(chunk)
 
-    def _side(self, name: str, k: int) -> tuple[NDArray[Any], NDArray[np.float64] | None, float]:
-        """Return the points of a side, its weights unless they are equal, and how far their total was off."""
+    def _measure(self, name: str, k: int) -> Measure:
+        sides, weights = (self.x, self.a) if name == "x" else (self.y, self.b)
+        return Measure.of(sides[k], None if weights is None else weights[k], name=f"{name}[{k}]")
+
+    def _side(self, name: str, k: int) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+        """Return the points of a side, and its weights unless they are equal."""
         sides, weights = (self.x, self.a) if name == "x" else (self.y, self.b)
         points, given = sides[k], None if weights is None else weights[k]
         if isinstance(points, np.ndarray) and given is None:
-            return points, None, 0.0
-        measure = Measure.of(points, given, name=f"{name}[{k}]")
-        return measure.dense(), None if measure.is_uniform else measure.weights, measure.residual
+            return points, None
+        measure = self._measure(name, k)
+        return measure.dense(), None if measure.is_uniform else measure.weights
 
     def _solve_general(
         self,
-        k: int,
         x: NDArray[Any],
         y: NDArray[Any],
         a: NDArray[np.float64] | None,
         b: NDArray[np.float64] | None,
-        found: _Found,
-    ) -> None:
-        """Solve problem k over all pairs, or on the line by sorting."""
+    ) -> tuple[Any, Any]:
+        """Solve a problem over all pairs, or on the line by sorting; return its bracket."""
         (x, a), (y, b) = _positive(x, a), _positive(y, b)
         costs = all_costs(x, y, self.p)
-        found.unit[k] = costs.unit
         if math.isnan(costs.unit):
-            return
+            return math.nan, math.nan
         cost, rounding = costs.cost, cost_rounding(x.shape[1], self.p)
         largest = float(cost.max()) * (1.0 + 2.0 * rounding + 8.0 * U64) + costs.underflow
         program = Program(a, b, lambda i, j: cost[i, j], self.p, largest, rounding, costs.underflow)
         if x.shape[1] == 1:
-            frame = Frame(np.zeros(1), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
+            frame = Frame(x[0].astype(np.float64), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
             masses_a, masses_b = map(Wide.of, masses(a, b))
             basic = staircase(masses_a, masses_b, x[:, 0], y[:, 0], frame, self.p).basic
         else:
@@ -270,13 +257,17 @@ class _Batch:
         best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)
         best.offer_plan(basic, cost[basic.rows, basic.columns])
         best.offer_potentials(program.transform(cost, basic.v), basic.v)
-        found.lower[k], found.upper[k], found.diameter[k] = best.lower, best.upper, largest
+        return _in_the_points_unit(*map(np.float64, (best.lower, best.upper, costs.unit)), self.p)
+
+    def _solve_again(self, k: int, lower: float, upper: float) -> tuple[float, float]:
+        """Return the bracket that digits beyond those of float64 allow, within the one there is."""
+        bracket = exact(self._measure("x", k), self._measure("y", k), p=self.p, tol=self.tol).bracket
+        return max(lower, bracket.lower), min(upper, bracket.upper)
 
     def _refuse(self, k: int) -> None:
         """Say what is wrong with coordinates that have no unit."""
         for name in ("x", "y"):
-            points, *_ = self._side(name, k)
-            Measure.of(points, name=f"{name}[{k}]")
+            self._measure(name, k)
         raise ParameterError(
             f"x[{k}] or y[{k}] holds coordinates of {LARGEST:.0e} and more: rescale the points."
         )
@@ -290,8 +281,21 @@ def _positive(
         return points, np.full(len(points), 1.0 / len(points))
     if weights.all():
         return points, weights
-    some = weights > 0.0
-    return points[some], weights[some] / math.fsum(weights[some])
+    return points[weights > 0.0], weights[weights > 0.0]
+
+
+def _narrow(lower: Any, upper: Any, tol: float) -> Any:
+    """Whether brackets are as narrow as was asked."""
+    return upper - lower <= tol * upper
+
+
+def _in_the_points_unit(lower: Any, upper: Any, unit: Any, p: int) -> tuple[Any, Any]:
+    """Take roots of brackets of costs, and leave the unit, both outward."""
+    if p == 2:
+        lower, upper = np.sqrt(lower) * (1.0 - 2.0**-52), np.sqrt(upper) * (1.0 + 2.0**-52)
+    low, high = lower * unit, upper * unit  # among denormals a product rounds by more than its share
+    low = np.where(low < 1e-300, np.nextafter(low, 0.0), low)
+    return low, np.where((upper > 0.0) & (high < 1e-300), np.nextafter(high, np.inf), high)
 
 
 def _stacked(sides: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -309,11 +313,7 @@ def _sides(name: str, given: Any, weights: list[Any] | None) -> list[NDArray[Any
     A data frame takes its weights, which may be one of its columns, along.
     """
     shape = None if isinstance(given, Measure) else getattr(given, "shape", None)
-    if (
-        isinstance(given, Measure)
-        or not isinstance(given, Collection)
-        or (shape is not None and len(shape) < 3)
-    ):
+    if not isinstance(given, Sequence) and (shape is None or len(shape) < 3):
         what = f"of shape {tuple(shape)}" if shape is not None else f"a {type(given).__name__}"
         raise ParameterError(
             f"{name} is {what}: a batch is an array (B, n, d) or a sequence of arrays (n_k, d); "
@@ -342,7 +342,7 @@ def _is_plain(points: Any) -> bool:
 def _weights(name: str, given: Any) -> list[Any] | None:
     if given is None:
         return None
-    if not isinstance(given, Collection):
+    if not isinstance(given, Sequence) and not getattr(given, "shape", ()):
         raise ParameterError(
             f"{name} is a {type(given).__name__}: weights are an array (B, n) or a sequence of arrays (n_k,); give one."
         )

@@ -35,6 +35,7 @@ from wcheck.transport.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.contraction import Features, choose_directions
 from wcheck.transport.cost import Frame, cost_rounding, cost_underflow, joint_frame, pair_costs
 from wcheck.transport.direct import WORK, by_parts, measurer
+from wcheck.transport.exponent import exponent
 from wcheck.transport.line import solve_line, staircase
 from wcheck.transport.program import Best, Program
 from wcheck.transport.refinement import Exactly, refine_over_all
@@ -167,7 +168,8 @@ def exact(
     5.0
     """
     begun = time.monotonic()
-    _check_options(p, tol, device, time_limit)
+    p = exponent(p)
+    _check_options(tol, device, time_limit)
     random = generator(seed, "exact")
     budget = as_bytes(memory)
     source, target = (
@@ -393,13 +395,16 @@ def _potentials(
     return u, v
 
 
-def _check_options(p: int, tol: float, device: str, time_limit: float | None) -> None:
-    if not isinstance(p, int) or p not in (1, 2):
-        raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
+def _check_options(tol: float, device: str, time_limit: float | None) -> None:
+    check_tolerance(tol)
+    if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
+        raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
+    check_device(device)
+
+
+def check_tolerance(tol: float) -> None:
+    """Raise a ParameterError unless ``tol`` is a finite number of at least 0."""
     if not (isinstance(tol, numbers.Real) and math.isfinite(tol) and tol >= 0):
         raise ParameterError(
             f"tol is {tol!r}: a relative tolerance is a number of at least 0; give one such as 1e-6."
         )
-    if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
-        raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
-    check_device(device)

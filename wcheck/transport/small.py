@@ -29,6 +29,8 @@ DEPTH = 64
 """Coordinates that the distances of all pairs take in at a time, so that they stay in the cache."""
 LARGEST = 2.0**1000
 """Coordinates must be smaller."""
+ROOM, ROOM32 = 900, 60
+"""How many powers of two coordinates, and those of float32, may be larger than the unit."""
 SCREENED = 256
 """Dimension from which on float32 points are screened."""
 SCREEN_ROUNDING = gamma(DEPTH + 8, U32)
@@ -47,8 +49,8 @@ class Costs(NamedTuple):
     cost : ndarray, shape (n, m), float64
         ``(|x_i - y_j| / unit)^p``, off by at most the factor ``1 +- cost_rounding(d, p)`` and by ``underflow``.
     unit : float
-        A power of two, at most four times the largest coordinate; NaN if there are coordinates that are not finite or
-        not below :data:`LARGEST`.
+        A power of two, such that no coordinates differ by more; NaN if there are some that are not finite or not below
+        :data:`LARGEST`.
     underflow : float
         An absolute error, where squares may fall below the range of float64.
     """
@@ -65,14 +67,13 @@ class Brackets(NamedTuple):
     ----------
     lower, upper : ndarray, shape (K,), float64
         Of the least cost, in ``unit^p``.
-    unit, diameter : ndarray, shape (K,), float64
-        The unit, and an upper bound of every cost in ``unit^p``.
+    unit : ndarray, shape (K,), float64
+        The unit.
     """
 
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     unit: NDArray[np.float64]
-    diameter: NDArray[np.float64]
 
 
 def all_costs(x: NDArray[Any], y: NDArray[Any], p: int) -> Costs:
@@ -95,7 +96,7 @@ def assignment_brackets(x: NDArray[Any], y: NDArray[Any], p: int) -> Brackets:
         The exponent.
     """
     count, _, dim = x.shape
-    brackets = Brackets(*np.empty((4, count)))
+    brackets = Brackets(*np.empty((3, count)))
     screened = x.dtype == np.float32 and dim >= SCREENED
     _brackets(x, y, p, screened, cost_rounding(dim, p), scaled_underflow(dim, p), *brackets)
     return brackets
@@ -107,14 +108,14 @@ def scaled_underflow(dim: int, p: int) -> float:
 
 
 @compiled()
-def _brackets(x, y, p, screened, rounding, underflow, lower, upper, unit, diameter):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _brackets(x, y, p, screened, rounding, underflow, lower, upper, unit):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = x.shape[1]
     spare = np.empty((n + 1, n))
     cost = spare[:n]
     for k in range(len(x)):
         unit[k], underflows = _unit(x[k], y[k])
         if np.isnan(unit[k]):
-            lower[k] = upper[k] = diameter[k] = np.nan
+            lower[k] = upper[k] = np.nan
             continue
         factor = 1.0 / unit[k]
         if screened:
@@ -126,27 +127,37 @@ def _brackets(x, y, p, screened, rounding, underflow, lower, upper, unit, diamet
             _measure(x[k], y[k], p, factor, np.float64, 0.0, 0.0, spare)
             columns, owner, v = assignment(cost)
         paid = underflow if underflows else 0.0
-        lower[k], upper[k], diameter[k] = _certify(cost, columns, v, rounding, paid)
+        lower[k], upper[k] = _certify(cost, columns, v, rounding, paid)
 
 
 @compiled()
 def _unit(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the unit, and whether squares of differences may underflow in it."""
-    peak = max(_peak(x), _peak(y))
+    """Return the unit, and whether squares of differences may underflow in it.
+
+    The unit is that of differences, so that points far from the origin are as good as others. It is not so small that
+    coordinates would overflow in it.
+    """
+    origin = np.zeros(x.shape[1])
+    peak = max(_peak(x, origin), _peak(y, origin))
     if peak >= LARGEST:
         return np.nan, False
-    unit = math.ldexp(1.0, max(math.frexp(peak)[1] + 1, -900)) if peak > 0.0 else 1.0
+    origin[:] = x[0]
+    spread = max(_peak(x, origin), _peak(y, origin))
+    if spread == 0.0:
+        return 1.0, False
+    room = ROOM32 if x.itemsize == 4 else ROOM
+    unit = math.ldexp(1.0, max(math.frexp(spread)[1] + 1, -900, math.frexp(peak)[1] - room))
     small = math.ldexp(unit, -400)
     return unit, _below(x, small) + _below(y, small) > 0
 
 
 @compiled()
-def _peak(points):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the largest size of a coordinate, infinite if one is not finite."""
+def _peak(points, origin):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the largest size of a coordinate from the origin, infinite if one is not finite."""
     minus_peak, wrong = 0.0, np.int64(0)
     for i in range(np.uint64(points.shape[0])):
         for t in range(np.uint64(points.shape[1])):
-            size = np.float64(abs(points[i, t]))
+            size = abs(np.float64(points[i, t]) - origin[t])
             minus_peak = least(minus_peak, -size)
             wrong += np.int64(not size < np.inf)
     return -minus_peak if wrong == 0 else np.inf
@@ -245,19 +256,18 @@ def _square(x, i, y, j, factor):  # type: ignore[no-untyped-def]  # pragma: no c
 
 @compiled()
 def _certify(cost, columns, v, rounding, underflow):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return lower and upper bound, by the formulas of ``Best`` for weights 1/n, and a bound of every cost.
+    """Return lower and upper bound, by the formulas of ``Best`` for weights 1/n.
 
     Costs are cut by their rounding before they are transformed. That pays for it where v is large and the costs that
     matter are small, as between nearly equal sets.
     """
     n = len(v)
     u = np.empty(n)
-    taken, minus_largest, kept = np.empty(n), 0.0, 1.0 - rounding
+    taken, kept = np.empty(n), 1.0 - rounding
     for i in range(np.uint64(n)):
         taken[i] = cost[i, columns[i]]
         lowest = np.inf
         for j in range(np.uint64(n)):
-            minus_largest = least(minus_largest, -cost[i, j])
             lowest = least(lowest, cost[i, j] * kept - v[j])
         u[i] = lowest
     value = compiled_sum(taken) / n
@@ -265,4 +275,4 @@ def _certify(cost, columns, v, rounding, underflow):  # type: ignore[no-untyped-
     size_u, size_v = compiled_sum(np.abs(u)) / n, compiled_sum(np.abs(v)) / n
     paid = 8.0 * U64 * (size_u + size_v) + 4.0 * U64 * (size_u + np.abs(v).max())
     lower = (compiled_sum(u) + compiled_sum(v)) / n - (paid + underflow)
-    return max(lower, 0.0), upper, -minus_largest * (1.0 + 1e-4) + 1e-15
+    return max(lower, 0.0), upper
