@@ -18,12 +18,14 @@ import argparse
 import json
 import math
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from draws import Drawn, draw
 from truth import Truth, truth
 
@@ -45,6 +47,7 @@ Counts = dict[str, Any]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the options ask for, and say how many problems there were and how many were wrong."""
     options = _options(arguments)
+    warnings.simplefilter("error")  # a warning is a number that is not what it seems
     if options.only is not None:
         drawn = draw(options.seed, options.only)
         print(drawn, *checked(drawn, "exact"), *checked(drawn, "columns"), *_batched([drawn]), sep="\n")
@@ -97,6 +100,8 @@ def checked(problem: Drawn, way: str) -> tuple[str, list[str]]:
     module.DENSE_PAIRS = 0 if way == "columns" else pairs
     try:
         result = exact(problem.x, problem.y, problem.a, problem.b, p=problem.p, tol=TOL)
+    except Exception as error:
+        return "raised", [repr(error)]
     finally:
         module.DENSE_PAIRS = pairs
     reference = _reference(problem)
@@ -114,7 +119,13 @@ def _batched(drawn: Sequence[Drawn]) -> list[tuple[str, list[str]]]:
     for p in (1, 2):
         some = [k for k, problem in enumerate(drawn) if problem.p == p]
         sides = [[getattr(drawn[k], side) for k in some] for side in ("x", "y", "a", "b")]
-        found = exact_batch(*sides, p=p, tol=TOL)
+        try:
+            found = exact_batch(*sides, p=p, tol=TOL)
+        except Exception as error:
+            alone = [_batched([drawn[k]])[0] for k in some] if len(some) > 1 else [("raised", [repr(error)])]
+            for k, result in zip(some, alone, strict=True):
+                outcome[k] = result
+            continue
         for k, lower, upper, status in zip(some, found.lower, found.upper, found.status, strict=True):
             outcome[k] = str(status), bracket_faults(lower, upper, status, _reference(drawn[k]))
     return outcome
@@ -163,6 +174,9 @@ def plan_faults(result: TransportResult, reference: Truth) -> Iterator[str]:
 
 def potential_faults(result: TransportResult, reference: Truth) -> Iterator[str]:
     """Yield what is wrong about potentials, each of which is rounded once when it is returned."""
+    if not all(np.isfinite(side).all() for side in result.potentials):
+        yield "the potentials are not finite"
+        return
     u, v = ([Fraction(float(value)) for value in side] for side in result.potentials)
     largest = max(map(abs, (*u, *v)))
     allowed = 4 * Fraction(2) ** -52 * largest + 4 * SMALLEST
