@@ -12,7 +12,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
-from wcheck.cli.unconverged import unconverged
+from wcheck.cli.unconverged import rounding, unconverged
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
@@ -132,4 +132,5 @@ def _summary(rows: Sequence[Row]) -> str:
             f"{key[0]}{f' ({told})' if told else ''} on batches of {key[-1]}: mean {rounded(fmean(values), 5)}{spread} "
             f"over {len(values)}, {bias} off the exact distance."
         )
-    return "\n".join([*lines, *unconverged(rows, "give a --scaling nearer to 1, such as 0.99")])
+    lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99") + rounding(rows)
+    return "\n".join(lines)

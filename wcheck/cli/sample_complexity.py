@@ -13,7 +13,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
-from wcheck.cli.unconverged import unconverged
+from wcheck.cli.unconverged import rounding, unconverged
 from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
 from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
@@ -156,7 +156,7 @@ def _summary(rows: Sequence[Row], with_fit: bool, path: Path | None, seed: int) 
             if values:
                 spread = f" +- {rounded(stdev(values), 2)}" if len(values) > 1 else ""
                 lines.append(f"  n = {size:,}: mean {rounded(fmean(values), 5)}{spread} over {len(values)}")
-    lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99")
+    lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99") + rounding(rows)
     if with_fit:
         lines += _fitted(rows, path, seed)
     return "\n".join(lines)

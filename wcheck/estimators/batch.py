@@ -66,9 +66,10 @@ class Batch(Estimator):
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         pairs = [self._draw(x, y, generator(seed, "batch", number)) for number in range(self.batches)]
-        values = exact_batch(*zip(*pairs, strict=True), report=report).value
+        found = exact_batch(*zip(*pairs, strict=True), report=report)
+        values = found.value
         error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else None
-        return Estimate(float(values.mean()), error)
+        return Estimate(float(values.mean()), error, status="ok" if found.optimal else "rounding")
 
     def _draw(self, x: Measure, y: Measure, random: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
         drawn = []

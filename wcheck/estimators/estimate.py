@@ -30,24 +30,16 @@ class Estimate:
         Certified for the empirical W1 of the two measures.
     about : mapping
         What else was found, by column.
-    converged : bool
-        Whether an iteration that it comes from has ended; where it has not, the value is that of no fixed point.
+    status : {"ok", "unconverged", "rounding", "stalled"}
+        Of the row. ``unconverged``: an iteration has not ended, and the value is that of no fixed point. ``rounding``,
+        ``stalled``: what an exact solver says of a bracket that is wider than was asked.
     """
 
     value: float
     standard_error: float | None = None
     bracket: Bracket | None = None
     about: Mapping[str, float] = field(default_factory=dict)
-    converged: bool = True
-
-    @property
-    def status(self) -> str:
-        """``"ok"`` or ``"unconverged"``, as rows say it."""
-        return "ok" if self.converged else "unconverged"
-
-
-FINE = frozenset({"ok", "unconverged"})
-"""What the status of an estimate may be."""
+    status: str = "ok"
 
 
 class Estimator(ABC):

@@ -36,4 +36,5 @@ class Exact(Estimator):
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
         result = exact(x, y, tol=self.tol, device=self.device, seed=seed, report=report)
-        return Estimate(result.value, bracket=result.bracket)
+        status = "ok" if result.status == "optimal" else result.status
+        return Estimate(result.value, bracket=result.bracket, status=status)

@@ -53,5 +53,5 @@ class Sinkhorn(Estimator):
             "regularised_cost": found.regularised_cost,
             "marginal_violation": found.marginal_violation,
         }
-        converged = found.marginal_violation <= VIOLATION
-        return Estimate(found.divergence, bracket=found.bracket, about=about, converged=converged)
+        status = "ok" if found.marginal_violation <= VIOLATION else "unconverged"
+        return Estimate(found.divergence, bracket=found.bracket, about=about, status=status)

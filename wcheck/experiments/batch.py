@@ -10,6 +10,7 @@ from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
+    FINE,
     GIVEN,
     OPTIONS,
     Batches,
@@ -82,7 +83,7 @@ class BatchEstimates:
         *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
+    fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder", "exact"})
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.errors import ParameterError
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.polynomials import Fitted
+from wcheck.experiments.sampling import FINE
 from wcheck.progress import Report
 from wcheck.table import Row
 
@@ -64,7 +65,7 @@ class Crossover:
         "n", "dim", "reps", "seed", "real", "real_error", "dirac", "dirac_error", "dirac_expected", "difference",
         "difference_error", "lower", "upper", "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
@@ -111,7 +112,7 @@ class Crossover:
             "lower": float(found.lower.mean()),
             "upper": float(found.upper.mean()),
             "seconds": time.perf_counter() - begun,
-            "status": "ok",
+            "status": "ok" if found.optimal else "rounding",
         }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
+from wcheck.experiments.sampling import FINE
 from wcheck.progress import Report
 from wcheck.table import Row
 
@@ -71,7 +72,7 @@ class FalseMinima:
         "candidate", "weights",
         "draw", "w1", "standard_error", "lower", "upper", "difference", "difference_error", "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
@@ -133,7 +134,7 @@ class FalseMinima:
                 "difference": difference[0],
                 "difference_error": difference[1],
                 "seconds": time.perf_counter() - begun,
-                "status": "ok",
+                "status": "ok" if found.optimal else "rounding",
             }
 
     def _fit_size(self, n: int, size: int) -> int:

@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError, SolverError
-from wcheck.experiments.sampling import Variant, variants
+from wcheck.experiments.sampling import FINE, Variant, variants
 from wcheck.progress import Report
 from wcheck.table import Row
 
@@ -108,7 +108,7 @@ class KnownTruth:
         "standard_error", "truth", "truth_error", "ratio", "held_out", "held_out_error", "held_out_ratio", "grad_max",
         "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
+    fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
+    FINE,
     OPTIONS,
     Batches,
     Populations,
@@ -82,7 +83,7 @@ class SampleComplexity:
         "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "n", "rep",
         *ESTIMATE_COLUMNS, "truth", "truth_error", "seconds", "status", "seed",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok", "unconverged"})
+    fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:

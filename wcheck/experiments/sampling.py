@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TASK_PAIRS = 4_000_000
 """Pairs of points that a task deals with, about: some seconds, so that little is lost with a process."""
 
+FINE = frozenset({"ok", "unconverged", "rounding"})
+"""Statuses of rows with an estimate; ``rounding`` where float64 leaves exact brackets wider than is usual."""
+
 OPTIONS = ("epsilon", "scaling", "batch_size", "batches", "projections", "kernel")
 """What estimators can be told by the commands, each a column; blank where it does not apply."""
 

@@ -82,6 +82,11 @@ class BatchResult:
         return self.upper
 
     @property
+    def optimal(self) -> bool:
+        """Whether all brackets are as narrow as was asked."""
+        return bool((self.status == "optimal").all())
+
+    @property
     def relative_gap(self) -> NDArray[np.float64]:
         """``(upper - lower) / upper``, and 0 where both are 0."""
         return (self.upper - self.lower) / np.where(self.upper > 0.0, self.upper, 1.0)
@@ -213,11 +218,11 @@ class _Batch:
             x, y = (_stacked(side, dtype) for side in sides)
             where = list(problems)
             lower[where], upper[where] = _in_the_points_unit(*assignment_brackets(x, y, self.p), self.p)
-        for k in chunk:
+        some = slice(chunk.start, chunk.stop)
+        for k in chunk.start + np.flatnonzero(~_narrow(lower[some], upper[some], self.tol)):
             if math.isnan(upper[k]):
                 self._refuse(k)
-            if not _narrow(lower[k], upper[k], self.tol):
-                lower[k], upper[k] = self._solve_again(k, lower[k], upper[k])
+            lower[k], upper[k] = self._solve_again(k, lower[k], upper[k])
         return len(chunk)
 
     def _measure(self, name: str, k: int) -> Measure:
@@ -285,8 +290,8 @@ def _positive(
 
 
 def _narrow(lower: Any, upper: Any, tol: float) -> Any:
-    """Whether brackets are as narrow as was asked."""
-    return upper - lower <= tol * upper
+    """Whether brackets are as narrow as was asked; a quotient is not rounded among denormals, as a product is."""
+    return (upper - lower) / np.where(upper > 0.0, upper, 1.0) <= tol
 
 
 def _in_the_points_unit(lower: Any, upper: Any, unit: Any, p: int) -> tuple[Any, Any]:
