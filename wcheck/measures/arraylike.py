@@ -1,4 +1,4 @@
-"""What Python users bring as numbers: arrays, tensors, data frames, nested sequences, read as plain numpy arrays.
+"""What Python users bring as numbers: arrays, tensors, nested sequences, read as plain numpy arrays.
 
 Nothing is guessed at: what has no one reading as numbers in rows is refused, by one line.
 """
@@ -59,7 +59,7 @@ def as_weights(weights: Any, name: str) -> NDArray[np.float64]:
 
 
 def as_array(values: Any, name: str) -> NDArray[Any]:
-    """Return an array, a tensor, a data frame or a nested sequence as a numpy array in the machine's byte order.
+    """Return an array, a tensor or a nested sequence as a numpy array in the machine's byte order.
 
     Raises
     ------

@@ -219,7 +219,7 @@ class _Batch:
             where = list(problems)
             lower[where], upper[where] = _in_the_points_unit(*assignment_brackets(x, y, self.p), self.p)
         some = slice(chunk.start, chunk.stop)
-        for k in chunk.start + np.flatnonzero(~_narrow(lower[some], upper[some], self.tol)):
+        for k in (chunk.start + np.flatnonzero(~_narrow(lower[some], upper[some], self.tol))).tolist():
             if math.isnan(upper[k]):
                 self._refuse(k)
             lower[k], upper[k] = self._solve_again(k, lower[k], upper[k])
@@ -262,11 +262,14 @@ class _Batch:
         best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)
         best.offer_plan(basic, cost[basic.rows, basic.columns])
         best.offer_potentials(program.transform(cost, basic.v), basic.v)
-        return _in_the_points_unit(*map(np.float64, (best.lower, best.upper, costs.unit)), self.p)
+        return _in_the_points_unit(np.float64(best.lower), np.float64(best.upper), costs.unit, self.p)
 
     def _solve_again(self, k: int, lower: float, upper: float) -> tuple[float, float]:
         """Return the bracket that digits beyond those of float64 allow, within the one there is."""
-        bracket = exact(self._measure("x", k), self._measure("y", k), p=self.p, tol=self.tol).bracket
+        try:
+            bracket = exact(self._measure("x", k), self._measure("y", k), p=self.p, tol=self.tol).bracket
+        except ParameterError:  # coordinates too large for it to square
+            return lower, upper
         return max(lower, bracket.lower), min(upper, bracket.upper)
 
     def _refuse(self, k: int) -> None:
