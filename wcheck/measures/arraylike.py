@@ -92,10 +92,6 @@ def _plain(values: Any, name: str) -> Any:
         )
     if hasattr(values, "detach"):
         return _as_numpy(values, name)
-    if (
-        hasattr(values, "iloc") and getattr(values, "ndim", 1) == 2
-    ):  # a frame, whose columns may differ in type
-        return np.stack([np.asarray(values.iloc[:, k]) for k in range(values.shape[1])] or [[]], axis=1)
     return values
 
 

@@ -17,5 +17,5 @@ def exponent(p: Any) -> int:
         If it is anything else.
     """
     if isinstance(p, numbers.Real) and not isinstance(p, bool) and p in (1, 2):
-        return int(p)
+        return 1 if p == 1 else 2
     raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
