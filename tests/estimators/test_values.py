@@ -302,3 +302,14 @@ def test_gradients_of_extensions_are_those_of_finite_differences():
             high, low = (function(Measure.of(z + step * axis)) for step in (1e-6, -1e-6))
             kinks = np.abs((high - low) / 2e-6 - gradient @ axis) > 1e-4
             assert kinks.sum() <= 1
+
+
+def test_exact_estimators_say_where_rounding_left_brackets_wide():
+    """5e-324 of the mass at a distance of 1e100 is more than float64 can weigh against the rest."""
+    x, y = (
+        Measure.of([[0.0, 0.0], [1e100, 0.0]], [1.0, weight], name="far") for weight in (5e-324, 1.5e-323)
+    )
+    near = Measure.of([[0.0, 0.0], [1.0, 0.0]], name="near")
+    assert make("exact")(x, y).status == "rounding"
+    assert make("exact")(near, near).status == "ok"
+    assert make("batch", batch_size=2, batches=3)(near, near).status == "ok"

@@ -12,13 +12,16 @@ import typer.testing
 
 from tests.running import WCHECK, wait_until
 from wcheck.cli.app import app
+from wcheck.cli.unconverged import rounding
 from wcheck.errors import ParameterError
+from wcheck.estimators.plugin import Exact
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.fit import Line, fit
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
+from wcheck.progress import silent
 from wcheck.table import Table, parse_rows
 
 
@@ -298,3 +301,15 @@ def test_the_batch_command():
         assert ended.exit_code == 2
         assert message in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_row_whose_bracket_rounding_left_wide_says_so_and_is_no_failure(monkeypatch):
+    """No bracket of irrational distances closes at a tolerance of 0."""
+    monkeypatch.setattr("wcheck.estimators.registry.make", lambda name, **options: Exact(tol=0.0))
+    experiment = SampleComplexity(UNCHANGED, dim=(3,), n=(20,), reps=3, estimator=("exact",))
+    rows = [row for task in experiment.tasks() for row in experiment.run(task, silent)]
+    assert [row["status"] for row in rows] == ["rounding"] * 3
+    assert all(0 < row["upper"] - row["lower"] < 1e-12 for row in rows)
+    assert {"ok", "rounding"} <= experiment.fine
+    assert rounding(rows)[0].startswith("3 estimates come from exact solves whose brackets")
+    assert rounding([{"status": "ok"}]) == []
