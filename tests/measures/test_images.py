@@ -1,6 +1,9 @@
 """Folders of images, resizing, and grids."""
 
+import io
 import os
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -82,14 +85,180 @@ def test_every_eight_bit_mode_becomes_rgb(tmp_path, mode):
 
 def test_a_palette_with_transparency_warns_nobody(tmp_path):
     image = Image.fromarray(picture()).convert("P")
-    image.save(tmp_path / "x.png", transparency=bytes(range(200)))
+    image.save(tmp_path / "x.png", transparency=bytes([255] * 200))
     assert load(str(tmp_path)).shape == (3, 6, 5)
 
 
-def test_sixteen_bits_are_refused_not_clipped(tmp_path, refuses):
-    Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(tmp_path / "deep.png")
-    with refuses(SourceError, "deep.png", "I;16", "eight bits"):
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P", "L", "RGB"])
+def test_transparent_pixels_are_refused(tmp_path, refuses, mode):
+    image, options = Image.fromarray(picture()).convert(mode), {}
+    if mode in ("LA", "RGBA"):
+        image.putalpha(Image.fromarray(np.full((6, 5), 254, np.uint8)))
+    else:  # one colour, that of the first pixel, is transparent
+        options["transparency"] = image.getpixel((0, 0))
+    image.save(tmp_path / "x.png", **options)
+    with refuses(SourceError, "x.png", "transparent pixels", "flatten"):
         load(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.tif"])
+def test_sixteen_bits_of_grey_are_all_read(tmp_path, name):
+    deep = RNG.integers(65536, size=(6, 5), dtype=np.uint16)
+    deep[0, :2] = 0, 65535
+    Image.fromarray(deep).save(tmp_path / name)
+    points = load(str(tmp_path)).dense().reshape(3, 6, 5)
+    assert np.allclose(points, deep / 65535, rtol=0, atol=1e-7)
+    assert (points[:, 0, :2] == [[0, 1]] * 3).all()
+    Image.fromarray(picture()).save(tmp_path / "y.png")
+    both = load(str(tmp_path))
+    assert np.array_equal(both.dense()[0], points.ravel())
+    assert np.array_equal(both.dense()[1], load(f"{tmp_path}[1:]").dense()[0])
+
+
+def png(depth, colour, rows, *chunks):
+    """Write a PNG by hand: Pillow cannot save 16 bits in colour."""
+
+    def chunk(kind, content):
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    height, width = rows.shape[:2]
+    data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [
+            chunk(b"IHDR", head),
+            *(chunk(*extra) for extra in chunks),
+            chunk(b"IDAT", data),
+            chunk(b"IEND", b""),
+        ]
+    )
+
+
+def tiff(bits, values, photometric=2):
+    """Write a TIFF of one strip by hand."""
+    height, width, channels = values.shape
+    content = values.astype(f"<u{bits // 8}").tobytes()
+    tags = {256: (4, [width]), 257: (4, [height]), 258: (3, [bits] * channels), 259: (3, [1]), 262: (3, [photometric]),
+            273: (4, [0]), 277: (3, [channels]), 278: (4, [height]), 279: (4, [len(content)])}  # fmt: skip
+    entries, extra, start = b"", b"", 8 + 2 + 12 * len(tags) + 4
+    for tag, (kind, numbers) in tags.items():
+        packed = struct.pack(f"<{len(numbers)}{'HI'[kind == 4]}", *numbers)
+        if len(packed) > 4:
+            packed, extra = struct.pack("<I", start + len(extra)), extra + packed
+        if tag == 273:
+            packed = struct.pack("<I", start + 6 * (channels > 2))
+        entries += struct.pack("<HHI", tag, kind, len(numbers)) + packed.ljust(4, b"\0")
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + b"\0\0\0\0" + extra + content
+
+
+@pytest.mark.parametrize(("colour", "channels"), [(2, 3), (4, 2), (6, 4)])
+def test_sixteen_bits_in_colour_are_refused_not_cut(tmp_path, refuses, colour, channels):
+    values = RNG.integers(65536, size=(6, 5, channels), dtype=np.uint16)
+    (tmp_path / "deep.png").write_bytes(png(16, colour, values.astype(">u2")))
+    with Image.open(tmp_path / "deep.png") as image:
+        assert np.asarray(image).dtype == np.uint8  # what Pillow makes of it
+    with refuses(SourceError, "deep.png", "16 bits", "8", "--pixel-range=0,65535"):
+        load(str(tmp_path))
+
+
+def test_tiff_is_read_in_eight_bits_and_refused_in_more(tmp_path, refuses):
+    values = RNG.integers(256, size=(6, 5, 3), dtype=np.uint8)
+    (tmp_path / "x.tif").write_bytes(tiff(8, values))
+    assert np.array_equal(
+        load(str(tmp_path)).dense().reshape(3, 6, 5), values.transpose(2, 0, 1) / np.float32(255)
+    )
+    (tmp_path / "x.tif").write_bytes(tiff(16, values))
+    with refuses(SourceError, "x.tif", "16 bits"):
+        load(str(tmp_path))
+    (tmp_path / "x.tif").write_bytes(tiff(16, values[..., :1], photometric=0))
+    with refuses(SourceError, "x.tif", "0 is white"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.webp", "x.tif"])
+def test_several_frames_are_refused(tmp_path, refuses, name):
+    first, *others = (Image.fromarray(picture()) for _ in range(3))
+    first.save(tmp_path / name, save_all=True, append_images=others)
+    with refuses(SourceError, name, "3 frames or pages"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photographs_are_upright(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    values = picture(6, 5)
+    Image.fromarray(values).save(tmp_path / "x.png", exif=exif)
+    flipped = values[:, ::-1] if orientation in (2, 4, 5, 7) else values
+    turns = {1: 0, 2: 0, 3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}[orientation]
+    upright = np.rot90(flipped, turns)
+    measure = load(str(tmp_path))
+    assert measure.shape == (3, *upright.shape[:2])
+    assert np.array_equal(
+        measure.dense().reshape(measure.shape), upright.transpose(2, 0, 1) / np.float32(255)
+    )
+
+
+def test_cmyk_with_a_profile_is_refused(tmp_path, refuses):
+    Image.fromarray(picture()).convert("CMYK").save(tmp_path / "x.jpg", icc_profile=b"a profile")
+    with refuses(SourceError, "x.jpg", "CMYK", "profile", "RGB"):
+        load(str(tmp_path))
+
+
+def test_grey_among_colour_is_said(tmp_path, caplog):
+    Image.fromarray(picture()).save(tmp_path / "x.png")
+    Image.fromarray(picture()).convert("L").save(tmp_path / "y.png")
+    with caplog.at_level("INFO", "wcheck"):
+        load(str(tmp_path))
+    assert caplog.messages == [f"{tmp_path}: 1 of 2 images are grey, repeated in red, green and blue."]
+
+
+@pytest.mark.parametrize("form", ["EPS", "PPM", "BMP", "GIF"])
+def test_a_file_is_what_its_name_says_or_not_read(tmp_path, refuses, form):
+    """Pillow would run Ghostscript on an EPS file called .png."""
+    content = io.BytesIO()
+    Image.fromarray(picture()).save(content, form)
+    (tmp_path / "x.png").write_bytes(content.getvalue())
+    with refuses(SourceError, "x.png", "damaged or no image"):
+        load(str(tmp_path))
+
+
+def test_a_bomb_is_refused_by_its_header(tmp_path, refuses):
+    """A file of some bytes that says it holds 50,000 x 50,000 pixels."""
+    for name, content in {
+        "x.png": png(8, 2, np.zeros((1, 1), np.uint8)).replace(
+            struct.pack(">II", 1, 1), struct.pack(">II", 50_000, 50_000)
+        ),
+        "x.tif": tiff(8, np.zeros((1, 1, 3), np.uint8)).replace(
+            struct.pack("<HHII", 256, 4, 1, 1), struct.pack("<HHII", 256, 4, 1, 2**31 - 1)
+        ),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        with refuses(SourceError, name, "cannot be read"):
+            load(str(tmp_path))
+        (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.webp", "x.tif"])
+def test_damaged_pictures_are_refused_or_read_never_more(tmp_path, name):
+    """A hundred mutations of each format: pixels of the right shape, or one line."""
+    random = np.random.default_rng(3)
+    Image.fromarray(picture(20, 16)).save(tmp_path / name)
+    whole = np.frombuffer((tmp_path / name).read_bytes(), np.uint8)
+    refusals = []
+    for _ in range(100):
+        changed = whole.copy()
+        where = random.integers(min(len(whole), random.choice([40, 400, 4000])), size=random.integers(1, 5))
+        changed[where] = random.integers(256, size=len(where))
+        (tmp_path / name).write_bytes(changed.tobytes()[: random.choice([None, len(whole) // 2])])
+        try:
+            assert load(str(tmp_path)).dim % 3 == 0
+        except SourceError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 10
+    assert all(len(message.splitlines()) == 1 for message in refusals)
 
 
 def test_a_folder_without_images_is_refused(tmp_path, refuses):

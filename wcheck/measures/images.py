@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import os
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -17,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import OutputError, ParameterError, SourceError
 from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.pictures import FORMATS, decode, header
 from wcheck.measures.recolour import CHANNELS, recoloured
 from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
 from wcheck.measures.scaling import scale_of
@@ -25,21 +25,18 @@ from wcheck.progress import Report, remark, silent
 if TYPE_CHECKING:
     from PIL import Image
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+SUFFIXES = tuple(FORMATS)
 """The names of image files end so, in any case."""
-
-MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
-"""Pillow's modes of eight bits a channel; the others would be clipped when they are converted."""
 
 
 def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows:
-    """Open all PNG, JPEG and WebP files in a folder and the folders in it, sorted by their path.
+    """Open all PNG, JPEG, WebP and TIFF files in a folder and the folders in it, sorted by their path.
 
-    Each becomes RGB of shape ``(3, height, width)``: grey is repeated, transparency is dropped, of an
-    animation the first frame is taken, and orientation tags are not applied. All that is not such a regular
-    file, hidden files and links to folders are passed over, which :func:`wcheck.progress.remark` says.
-    Images are uint8 and resized later by block where that takes less memory, else float32 and resized as
-    they are read.
+    Each becomes RGB of shape ``(3, height, width)`` as :func:`wcheck.measures.pictures.decode` says: grey is
+    repeated. All that is not such a regular file, hidden files and links to folders are passed over, and
+    :func:`wcheck.progress.remark` says so, and how many images are grey among others. Images are uint8 and
+    resized later by block where that takes less memory, else float32 and resized as they are read; those of
+    16 bits are float32, in which white is 255 too.
 
     Parameters
     ----------
@@ -53,17 +50,15 @@ def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows
     Raises
     ------
     SourceError
-        If there is no image, or, when rows are read, one is damaged, has more than eight bits a channel or
-        (without ``size``) another size than the first, or they would not fit into memory; the file is named.
+        If there is no image, or, when rows are read, one cannot be read rightly or has (without ``size``) another
+        size than the first, or they would not fit into memory; the file is named.
     """
     files, passed_over = _files(path)
     if passed_over:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(passed_over.items()))
         remark(f"{path}: {len(files)} images are taken, {passed_over.total()} entries are not: {kinds}.")
     if not files:
-        raise SourceError(
-            f"{path} holds no image: a folder as a source holds .png, .jpg, .jpeg or .webp files."
-        )
+        raise SourceError(f"{path} holds no image: a folder as a source holds {', '.join(SUFFIXES)} files.")
     return Rows(
         len(files), partial(_read, files, size, report), white=255.0, labels=partial(_labels, path, files)
     )
@@ -190,7 +185,11 @@ def _kind(file: Path) -> str:
 
 def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: Selection) -> NDArray[Any]:
     files = [all_files[index] for index in np.arange(len(all_files))[wanted]]
-    sizes = [_size(file) for file in files]
+    headers = [header(file) for file in files]
+    sizes = [found.size for found in headers]
+    grey = sum(found.grey for found in headers)
+    if 0 < grey < len(files):
+        remark(f"{files[0].parent}: {grey} of {len(files)} images are grey, repeated in red, green and blue.")
     other = next((index for index, found in enumerate(sizes) if found != sizes[0]), None)
     if other is not None and size is None:
         raise SourceError(
@@ -200,13 +199,14 @@ def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: S
     # float32 at the final size against uint8 at the first: whichever is smaller is kept.
     resized = size is not None and (other is not None or 4 * size * size < math.prod(sizes[0]))
     height, width = (size, size) if size is not None and resized else sizes[0]
-    shape, dtype = (len(files), 3, height, width), np.dtype(np.float32 if resized else np.uint8)
+    deep = any(found.deep for found in headers)
+    shape, dtype = (len(files), 3, height, width), np.dtype(np.float32 if resized or deep else np.uint8)
     what = f"{len(files)} images of {width}x{height} pixels from {files[0].parent}"
     check_memory(math.prod(shape) * dtype.itemsize, what, "take a slice, --subset or a smaller --image-size")
     images = np.empty(shape, dtype)
-    for index, file in enumerate(files):
+    for index, (file, found) in enumerate(zip(files, headers, strict=True)):
         report("images", index, len(files), file.name)
-        image = _decode(file)[None]
+        image = decode(file, found)[None]
         images[index] = (resize(size, image) if resized else image)[0]
     report("images", len(files), len(files))
     return images
@@ -215,48 +215,6 @@ def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: S
 def _labels(path: Path, files: Sequence[Path]) -> NDArray[np.str_]:
     """Return the folder of each file, as image data sets are laid out; below the one that is the source."""
     return np.array([file.parent.relative_to(path).as_posix() for file in files])
-
-
-def _size(file: Path) -> tuple[int, int]:
-    with _opened(file) as image:
-        return image.height, image.width
-
-
-def _decode(file: Path) -> NDArray[np.uint8]:
-    try:
-        with _opened(file) as image:
-            # Pillow warns when it drops the transparency of a palette; by way of RGBA it need not.
-            whole = image.convert("RGBA") if "transparency" in image.info else image
-            return np.asarray(whole.convert("RGB"), np.uint8).transpose(2, 0, 1)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise _damaged(file, error) from error
-
-
-def _opened(file: Path) -> Image.Image:
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(file)
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
-        raise _damaged(file, error) from error
-    if image.mode not in MODES:
-        image.close()
-        raise SourceError(
-            f"{file} has pixels of Pillow's mode {image.mode}: give images of eight bits a channel."
-        )
-    return image
-
-
-def _damaged(file: Path, error: Exception) -> SourceError:
-    return unreadable(file, error, "it is damaged or no image; replace it or take it out of the folder")
 
 
 def _grid(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -109,7 +109,7 @@ _NAMED = {
 
 _FOLDER = Kind(
     "FOLDER",
-    "the PNG, JPEG and WebP images in a folder and its subfolders, sorted by path, as RGB",
+    "the PNG, JPEG, WebP and TIFF images in a folder and its subfolders, sorted by path, as RGB",
     lambda request: images.folder(request.path, request.preprocessing.image_size, request.report),
 )
 
