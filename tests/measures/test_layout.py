@@ -162,6 +162,12 @@ def test_what_cannot_be_images_is_refused_as_such(here, refuses):
         load("x.npy", preprocessing=Preprocessing(layout="vectors", pixel_range="0,1"))
 
 
+def test_what_would_do_nothing_is_refused(refuses):
+    for options in ({"layout": "chw"}, {"pixel_range": "0,1"}):
+        with refuses(ParameterError, next(iter(options)), "digits", "leave it out"):
+            load("digits", preprocessing=Preprocessing(**options))
+
+
 def test_a_scale_needs_a_range_where_black_and_white_are_not_known(here, refuses):
     np.save("x.npy", symmetric(X))
     with refuses(ParameterError, "scale is -1,1", "x.npy", "--pixel-range"):

@@ -276,6 +276,11 @@ def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: P
                 f"{option.name} is {value!r}, but it means nothing for {' and '.join(names)}: it is for "
                 f"{', '.join(forms)}; leave it out."
             )
+    if preprocessing.layout in ("chw", "hwc") and not any(rows.is_plain for rows in opened):
+        raise ParameterError(
+            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} come as images or vectors already: it is for "
+            "the numbers of files; leave it out."
+        )
 
 
 def _subset(text: str, rows: slice, role: str, preprocessing: Preprocessing) -> Selection:
