@@ -278,8 +278,8 @@ def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: P
             )
     if preprocessing.layout in ("chw", "hwc") and not any(rows.is_plain for rows in opened):
         raise ParameterError(
-            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} come as images or vectors already: it is for "
-            "the numbers of files; leave it out."
+            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} are no numbers of a file that could lie "
+            "otherwise; leave it out."
         )
 
 
