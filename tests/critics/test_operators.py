@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from wcheck.critics.module_rules import convolution_of
+from wcheck.critics.convolution_rules import convolution_of
 from wcheck.critics.operators import matrix_norm, matrix_residual
 
 

@@ -1,9 +1,11 @@
 r"""A certified upper bound of a network's Lipschitz constant, from its layers' effective weights.
 
-The network is traced into a graph of elementary operations (:mod:`torch.fx`), and every value in it gets a bound of its
+The network is followed while it computes (:mod:`wcheck.critics.following`), and every value in it gets a bound of its
 slope with respect to the input: that of its argument times the operation's norm; sums add. A layer counts
 for what it computes, whatever it is called: the weights of a spectrally normalised or orthonormal layer are those of
-its forward pass, measured anew in float64. One operation without a bound leaves the whole network without one.
+its forward pass, measured anew in float64. One operation without a bound leaves the whole network without one, and so
+does a network that is no function of the points alone: one that draws at random, changes what it is given or its own
+buffers, or lets values or slopes depend on how many points a batch has and where a point stands in it.
 
 The bound is that of the network over the real numbers with these weights. Its values are computed in float32, so that
 their slope between two very near points may be a little above it.
@@ -12,23 +14,26 @@ their slope between two very near points may be a little above it.
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 
 from wcheck.critics.critic import evaluating
-from wcheck.critics.module_rules import UnboundedError, module_norm, module_rule
-from wcheck.critics.operation_rules import Value, flat, operation_slope
+from wcheck.critics.following import Follower
 from wcheck.critics.operators import U64
+from wcheck.critics.values import Memory, UnboundedError
 
-POINTS = 7
-"""Points that a network is traced with, an unusual number: an operation that mixes points changes it."""
+FOLLOWED = (7, 11)
+"""Points of the two batches that a network is followed with, unusual numbers: an operation that mixes points changes
+them."""
+TRIED = 24
+"""Points at which it is computed without being followed, in batches of other sizes."""
+ROUNDING = 2.0**-16
+"""How far float32 values may be off, as a share of the largest of them and of what the bound allows them to be: 256
+roundings. On a GPU that multiplies in TensorFloat-32 it is 2^13 times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,10 @@ class LipschitzBound:
 def lipschitz_bound(network: nn.Module, shape: tuple[int, ...]) -> LipschitzBound:
     """Bound the Lipschitz constant of a network in eval mode, as :class:`wcheck.critics.critic.Critic` evaluates it.
 
-    Bounded are dense layers and two-dimensional convolutions, however parametrised; ReLU and its kin, absolute
-    values and sorting; batch normalisation, which is affine in eval mode; pooling; sums, such as residual connections
-    (1 + L), and products with constants. Layer and group normalisation divide by a standard deviation that
-    nothing but their eps keeps above 0: they are refused.
+    Bounded are dense layers and convolutions, however parametrised; activations whose derivative is bounded, and
+    sorting; batch normalisation, which is affine in eval mode; pooling and resizing; whatever copies, adds up or
+    averages numbers of one point; sums, such as residual connections (1 + L), and products with constants. Layer and
+    group normalisation divide by a standard deviation that nothing but their eps keeps above 0: they are refused.
 
     Parameters
     ----------
@@ -65,76 +70,80 @@ def lipschitz_bound(network: nn.Module, shape: tuple[int, ...]) -> LipschitzBoun
     shape : tuple of int
         Of one point.
     """
-    device = next((weight.device for weight in network.parameters()), torch.device("cpu"))
-    points = torch.zeros(POINTS, math.prod(shape), device=device)
     layers: dict[str, float] = {}
-    with evaluating(network), torch.no_grad(), _unchanged(network):
-        try:
-            graph = _Tracer().trace(network)
-        except UnboundedError as unbounded:
-            return LipschitzBound(None, str(unbounded))
-        except Exception as error:  # what a user's forward raises when it is traced can be anything
-            return LipschitzBound(None, f"its forward cannot be traced ({type(error).__name__})")
-        try:
-            slope = _slope(network, graph, points, layers)
-        except UnboundedError as unbounded:
-            return LipschitzBound(None, str(unbounded), layers)
-    if not math.isfinite(slope):
-        return LipschitzBound(None, "its weights are not finite", layers)
-    return LipschitzBound(slope * (1.0 + 8.0 * U64 * len(graph.nodes)), None, layers)
-
-
-class _Tracer(fx.Tracer):
-    """Takes apart every module that has no rule; one that is refused ends the trace before any norm is computed."""
-
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return module_rule(m) is not None
-
-
-@contextmanager
-def _unchanged(network: nn.Module) -> Iterator[None]:
-    """Take from a network the constants that a trace leaves in it."""
-    before = set(vars(network))
     try:
-        yield
-    finally:
-        for name in set(vars(network)) - before:
-            delattr(network, name)
+        with evaluating(network), torch.no_grad():
+            return LipschitzBound(
+                _bound(network, _random_points(network, math.prod(shape)), layers), None, layers
+            )
+    except UnboundedError as unbounded:
+        return LipschitzBound(None, str(unbounded), layers)
 
 
-def _slope(network: nn.Module, graph: fx.Graph, points: Tensor, layers: dict[str, float]) -> float:
-    """Compute a graph on a few points with the slope of every value, and return that of the last."""
-    found: dict[fx.Node, Any] = {}
-    for node in graph.nodes:
-        args, kwargs = (fx.node.map_arg(given, found.__getitem__) for given in (node.args, node.kwargs))
-        if node.op == "output":
-            return float(args[0].slope) if isinstance(args[0], Value) else 0.0
-        found[node] = _result(network, node, args, kwargs, points, layers)
-        for value in flat(found[node]):
-            if isinstance(value, Value) and (value.tensor.ndim == 0 or len(value.tensor) != POINTS):
-                raise UnboundedError(f"{node.name} mixes the points of a batch")
-    return 0.0
+def rounding(values: Tensor, points: Tensor, bound: float) -> float:
+    """Return how far float32 values of a network at points may be off by their rounding."""
+    largest = max(float(values.abs().max()), bound * float(torch.linalg.vector_norm(points, dim=1).max()))
+    return relative_rounding(points.device) * largest
 
 
-def _result(
-    network: nn.Module, node: fx.Node, args: Any, kwargs: Any, points: Tensor, layers: dict[str, float]
-) -> Any:
-    target: Any = node.target
-    if node.op == "placeholder":
-        return args[0] if args else Value(points, 1.0)
-    if node.op == "get_attr":
-        return operator.attrgetter(target)(network)
-    if node.op == "call_module":
-        if not (len(args) == 1 and isinstance(args[0], Value)):
-            raise UnboundedError(f"{target} is not called on one value")
-        module = network.get_submodule(target)
-        result = module(args[0].tensor)  # first: some modules make their weights when they are called
-        layers[target] = module_norm(module, args[0].tensor)
-        return Value(result, args[0].slope * layers[target])
-    if node.op == "call_method":
-        return operation_slope(target, _method(target), args, kwargs)
-    return operation_slope(getattr(target, "__name__", str(target)), target, args, kwargs)
+def relative_rounding(device: torch.device) -> float:
+    """Return :data:`ROUNDING` on a device."""
+    coarse = device.type == "cuda" and (
+        torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
+    )
+    return ROUNDING * 2.0**13 if coarse else ROUNDING
 
 
-def _method(name: str) -> Callable[..., Any]:
-    return lambda on, *args, **kwargs: getattr(on, name)(*args, **kwargs)
+def _bound(network: nn.Module, points: Tensor, layers: dict[str, float]) -> float:
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    values = _values(network, points)
+    memory: Memory = {}
+    followers: list[Follower] = []  # kept: what they hold must not make room for what comes after
+    slopes, parts = [], []
+    for part in points.split((*FOLLOWED, len(points) - sum(FOLLOWED)))[: len(FOLLOWED)]:
+        batch = part.clone()
+        stale = {storage for follower in followers for storage in follower.storages}
+        followers.append(Follower(batch, memory, stale))
+        found, slope = followers[-1].follow(network, batch)
+        parts.append(found)
+        slopes.append(slope)
+        layers.clear()
+        layers.update(followers[-1].layers)
+    bound = max(slopes) * (1.0 + 8.0 * U64 * followers[0].calls)
+    if not math.isfinite(bound):
+        raise UnboundedError("its weights are not finite")
+    if not math.isclose(*slopes, rel_tol=1e-9):
+        raise UnboundedError("its slope depends on how many points a batch has")
+    parts.append(_values(network, points[sum(FOLLOWED) :]))
+    _compare(values, [torch.cat(parts), _values(network, points)], rounding(values, points, bound), bound)
+    after = network.state_dict()
+    if before.keys() != after.keys() or not all(torch.equal(before[name], after[name]) for name in before):
+        raise UnboundedError("its forward changes its weights or its buffers")
+    return bound
+
+
+def _compare(values: Tensor, again: list[Tensor], allowed: float, bound: float) -> None:
+    """Refuse a network whose values are not those of a function of the points."""
+    if not bool(torch.isfinite(values).all()):
+        raise UnboundedError("its values at random points are not finite")
+    if any(other.shape != values.shape or float((other - values).abs().max()) > allowed for other in again):
+        raise UnboundedError("its values depend on the other points of a batch, or on earlier calls")
+    if bound == 0 and float(values.max() - values.min()) > allowed:
+        raise UnboundedError("its values depend on the points by a way that is not followed")
+
+
+def _random_points(network: nn.Module, dim: int) -> Tensor:
+    device = next((weight.device for weight in network.parameters()), torch.device("cpu"))
+    return torch.randn(TRIED, dim, generator=torch.Generator().manual_seed(0)).to(device)
+
+
+def _values(network: nn.Module, points: Tensor) -> Tensor:
+    try:
+        values = network(points.clone())  # which it may change
+    except Exception as error:  # what a user's forward raises can be anything
+        raise UnboundedError(
+            f"its forward fails on a batch of {len(points)} points ({type(error).__name__})"
+        ) from error
+    if not isinstance(values, Tensor) or values.ndim == 0:
+        raise UnboundedError("its forward does not return one value for each point")
+    return values

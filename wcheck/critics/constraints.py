@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from wcheck.critics.convolution_rules import convolution_of
 from wcheck.critics.critic import evaluating
 from wcheck.critics.gradients import layers
-from wcheck.critics.module_rules import convolution_of
 from wcheck.critics.operators import matrix_residual
 
 SIDE = 16

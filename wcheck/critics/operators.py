@@ -128,15 +128,30 @@ class _Axis:
     @property
     def shared(self) -> int:
         """The largest number of taps, over all outputs, that read one pixel."""
-        outputs, taps = np.arange(self.outputs)[:, None], np.arange(self.kernel)
-        read: NDArray[np.int64] = (outputs * self.stride + taps * self.dilation - self.before).ravel()
-        read = read % self.length if self.circular else read[(read >= 0) & (read < self.length)]
-        return int(np.bincount(read, minlength=1).max())
+        return _most_read(
+            self.length,
+            self.kernel,
+            self.stride,
+            self.before,
+            self.dilation,
+            self.outputs,
+            circular=self.circular,
+        )
 
 
-def most_shared(length: int, window: int, stride: int, padding: int) -> int:
-    """Return how many windows of a pooling layer, on one axis, share a pixel at most."""
-    return _Axis(length, window, stride, padding, padding, 1, False).shared
+def most_shared(length: int, window: int, stride: int, padding: int, dilation: int, outputs: int) -> int:
+    """Return how many of the windows of a pooling layer, on one axis, share a pixel at most."""
+    return _most_read(length, window, stride, padding, dilation, outputs, circular=False)
+
+
+def _most_read(
+    length: int, taps: int, stride: int, before: int, dilation: int, outputs: int, *, circular: bool
+) -> int:
+    read: NDArray[np.int64] = (
+        np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation - before
+    ).ravel()
+    read = read % length if circular else read[(read >= 0) & (read < length)]
+    return int(np.bincount(read, minlength=1).max())
 
 
 def matrix_norm(matrices: Tensor) -> float:
