@@ -323,3 +323,61 @@ def test_a_file_that_names_code_does_not_get_it_run(trained, tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError, match="say --critic theirs:critic to let it run"):
         Critic.load(tmp_path)
+
+
+@pytest.mark.parametrize("by", ["pairs", "ascent"])
+def test_a_bound_that_a_slope_exceeds_is_blank_and_says_so(by, monkeypatch):
+    x, y = shifted()
+    inner = network = linear(1.2, 1.6, 0.0)
+    # a rule that is wrong: only what is found can show it
+    monkeypatch.setattr("wcheck.critics.linear_rules.matrix_norm", lambda weight: 1.5)
+    if by == "pairs":
+        network = Function(lambda z: inner(z).detach())
+    found = look_at(network, x, y)
+    assert found.bound.value is found.normalised_upper is None
+    assert found.bound.reason.startswith("a slope of 2 was met, and its layers allow 1.5:")
+    assert found.bound.layers == {}
+    assert found.normalised_pairs > 4.999
+
+
+def test_rounding_does_not_refute_a_bound():
+    """Values of float32 near 1000, at points 1e-4 apart: slopes of up to 0.6 where there is none of more than 0.01."""
+    y = np.random.default_rng(0).random((40, 3)).astype(np.float32)
+    x = Measure.of(y + np.float32(1e-4))
+    network = linear(0.01, 0.0, 0.0)
+    nn.init.constant_(network[0].bias, 1000.0)
+    found = look_at(network, x, Measure.of(y))
+    assert found.lipschitz_pairs > 0.1
+    assert found.bound.value == pytest.approx(0.01)
+    assert found.normalised_upper is not None
+
+
+def test_a_critic_that_ignores_its_points_has_no_slope():
+    x, y = shifted()
+    layer = nn.Linear(3, 1)
+    found = look_at(Function(lambda z: layer.bias.expand(len(z))), x, y)
+    assert (found.value, found.grad_max, found.bound.value) == (0.0, 0.0, 0.0)
+    assert found.normalised_upper is None
+    constant = look_at(Function(lambda z: torch.zeros(len(z))), x, y)
+    assert (constant.value, constant.gradients, constant.bound.value) == (0.0, None, 0.0)
+
+
+def test_a_critic_that_detaches_its_values_has_a_bound_and_no_gradient():
+    x, y = shifted()
+    network = linear(1.2, 1.6, 0.0)
+    found = look_at(Function(lambda z: network(z).detach()), x, y)
+    assert not found.diverged
+    assert found.gradients is found.layer_gradients is found.normalised is None
+    assert found.bound.value == pytest.approx(2.0)
+    assert 4.999 < found.normalised_upper <= 5.0 + 1e-6
+
+
+def test_a_critic_that_changes_its_argument_leaves_the_points_as_they_are():
+    x, y = shifted()
+    points = FrozenPoints(x)
+    before = points.points.clone()
+    critic = Critic(Function(lambda z: z.mul_(3.0).sum(1)), Recipe.of(), x.shape)
+    found = audit(critic, points, FrozenPoints(y), AllPairs(x, y), grad_points=100, seed=0)
+    assert torch.equal(points.points, before)
+    assert found.grad_max == pytest.approx(3 * math.sqrt(3))
+    assert "changes what it is given" in found.bound.reason

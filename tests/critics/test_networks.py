@@ -185,6 +185,16 @@ class First(nn.Module):
     def forward(self, z):
         return z[:, 0]
 
+class Detached(Rough):
+    def forward(self, z):
+        return super().forward(z).detach()
+
+def detached(shape):
+    return Detached(torch.Size(shape).numel())
+
+def careless(shape):
+    return nn.Sequential(nn.ReLU(inplace=True), nn.Linear(6, 1), nn.Flatten(0))
+
 def broken(shape):
     return nn.Linear(1, 1)
 
@@ -242,6 +252,8 @@ def test_consistency_needs_activations_to_drop(folder):
         ("column", ParameterError, r"to torch.float32 \(3, 1\): return float32 values \(3,\)"),
         ("infinite", ParameterError, "not finite"),
         ("fixed", ParameterError, "no parameters: there is nothing to train"),
+        ("detached", ParameterError, "no gradient leads back to its parameters"),
+        ("careless", SourceError, r"RuntimeError: a leaf Variable that requires grad"),
     ],
 )
 def test_what_is_no_critic_is_one_clear_error(folder, name, error, message):

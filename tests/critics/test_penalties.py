@@ -152,3 +152,19 @@ def test_what_is_dropped_follows_the_generator_alone():
 def test_options_of_consistency(option, value):
     with pytest.raises(ParameterError, match=f"{option} is {value}"):
         ConsistencyTerm(**{option: value})
+
+
+class Constant(nn.Module):
+    """A critic that ignores its points."""
+
+    def __init__(self):
+        super().__init__()
+        self.level = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, z):
+        return self.level.expand(len(z))
+
+
+@pytest.mark.parametrize(("mechanism", "added"), [(GradientPenalty(), 10.0), (OneSidedPenalty(), 0.0)])
+def test_a_critic_that_ignores_its_points_has_a_slope_of_0(mechanism, added):
+    assert term(mechanism, Constant()) == added

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from wcheck.critics.certified import LipschitzBound, lipschitz_bound
+from wcheck.critics.certified import LipschitzBound, lipschitz_bound, relative_rounding, rounding
 from wcheck.critics.constraints import clip_share, orthonormality
 from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
@@ -22,6 +24,8 @@ from wcheck.critics.training import FrozenPoints
 from wcheck.transport.certificate import dual_value
 from wcheck.transport.potentials import AllPairs
 
+STEEPER = 2.0**-10
+"""A share of the bound by which a gradient may exceed it: float32 rounds each of its factors."""
 EXPLODED = 1e12
 """A gradient this steep, or values this large beside the diameter, do not come back: float32 ends soon."""
 
@@ -38,13 +42,15 @@ class Audit:
         Whether the critic's values or gradients are not finite, or beyond :data:`EXPLODED`. All that follows but the
         gradients is then None.
     gradients : GradientNorms, optional
-        Sampled norms of the gradient; None where a value is not finite.
+        Sampled norms of the gradient; None where a value is not finite, or the network lets no gradient through.
     lipschitz_pairs : float, optional
         The largest slope among all pairs, rounded upward; 0 if no pair rises from y to x.
     normalised_pairs : float, optional
         V over that, rounded downward: at most W1. None where the slope is 0 or infinite.
     bound : LipschitzBound, optional
-        L_upper, an upper bound of the Lipschitz constant, or why there is none.
+        L_upper, an upper bound of the Lipschitz constant, or why there is none: also where a slope exceeds it that was
+        met by the ascent or among all pairs, by more than the rounding of float32 can explain (:data:`STEEPER`,
+        :func:`wcheck.critics.certified.rounding`).
     normalised_upper : float, optional
         V / L_upper, rounded downward: at most W1. Where the slope among pairs exceeds L_upper, by the rounding of the
         critic's float32 values, V is divided by that. None where there is no bound, or it is 0.
@@ -117,12 +123,14 @@ def _audit(
     if not (np.isfinite(wide_f).all() and np.isfinite(wide_g).all()):
         return Audit(math.nan, diverged=True)
     value, rounding = dual_value(x.weights, y.weights, wide_f, -wide_g)
-    gradients = gradient_norms(critic, x, y, count=grad_points, seed=seed)
+    gradients = None
+    if critic.has_gradient(x.points[:1]):
+        gradients = gradient_norms(critic, x, y, count=grad_points, seed=seed)
     span = float(max(wide_f.max(), wide_g.max()) - min(wide_f.min(), wide_g.min()))
-    if not (span <= EXPLODED * pairs.diameter and gradients.ascent <= EXPLODED):
+    if not (span <= EXPLODED * pairs.diameter and (gradients is None or gradients.ascent <= EXPLODED)):
         return Audit(value, diverged=True, gradients=gradients)
     slope = pairs.slope(f, g)
-    bound = lipschitz_bound(critic.network, critic.shape)
+    bound = _upheld(lipschitz_bound(critic.network, critic.shape), gradients, (f, g), slope, (x, y), pairs)
     recipe = critic.recipe
     return Audit(
         value,
@@ -133,9 +141,36 @@ def _audit(
         bound=bound,
         normalised_upper=None if bound.value is None else _divided(value - rounding, max(bound.value, slope)),
         lower=pairs.lower_bound(f, g),
-        layer_gradients=layer_gradients(critic, x, y),
+        layer_gradients=None if gradients is None else layer_gradients(critic, x, y),
         orthonormality=orthonormality(critic.network) if recipe.lipschitz == "orthonormal" else None,
         clip_share=None if recipe.clip is None else clip_share(critic.network, recipe.clip),
+    )
+
+
+def _upheld(
+    bound: LipschitzBound,
+    gradients: GradientNorms | None,
+    values: tuple[Tensor, Tensor],
+    slope: float,
+    sets: tuple[FrozenPoints, FrozenPoints],
+    pairs: AllPairs,
+) -> LipschitzBound:
+    """Return a bound that no slope exceeds, or say by which one it is refuted."""
+    if bound.value is None:
+        return bound
+    points = torch.cat([z.points for z in sets])
+    if slope > bound.value:
+        off = rounding(torch.cat(values), points, bound.value)
+        slope = pairs.slope(values[0] - off, values[1] + off)
+    steepest = 0.0 if gradients is None else gradients.ascent
+    if steepest <= bound.value * (1.0 + max(STEEPER, relative_rounding(points.device))):
+        steepest = 0.0
+    if max(slope, steepest) <= bound.value:
+        return bound
+    return LipschitzBound(
+        None,
+        f"a slope of {max(slope, steepest):.6g} was met, and its layers allow {bound.value:.6g}: one of them computes "
+        "something else than it seems to",
     )
 
 

@@ -65,9 +65,18 @@ class Critic:
 
     @torch.no_grad()
     def __call__(self, points: Tensor) -> Tensor:
-        """Return the values ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
+        """Return the values ``(n,)``, float32, at points ``(n, d)`` on the network's device.
+
+        The network is given copies: one that changes its argument in place leaves the points as they are.
+        """
         with evaluating(self.network):
-            return torch.cat([self.network(batch) for batch in points.split(BATCH)])
+            return torch.cat([self.network(batch.clone()) for batch in points.split(BATCH)])
+
+    def has_gradient(self, points: Tensor) -> bool:
+        """Whether a gradient of the values at points ``(n, d)`` can be had: not if the network detaches them."""
+        with evaluating(self.network), torch.enable_grad():
+            values: Tensor = self.network(points.detach().clone().requires_grad_().clone())
+        return values.requires_grad
 
     def gradient_norms(self, points: Tensor) -> Tensor:
         """Return ``|grad D|`` ``(n,)``, float32, at points ``(n, d)`` on the network's device."""
@@ -81,7 +90,8 @@ class Critic:
         with evaluating(self.network):
             for batch in points.split(BATCH):
                 at = batch.detach().requires_grad_()
-                (gradient,) = torch.autograd.grad(self.network(at).sum(), at)
+                values = self.network(at.clone())
+                (gradient,) = torch.autograd.grad(values.sum(), at, materialize_grads=True)
                 yield gradient
 
     def save(self, folder: Path, about: Mapping[str, object], trained_on: Sequence[Tensor] = ()) -> None:

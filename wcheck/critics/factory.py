@@ -41,7 +41,7 @@ def made(text: str, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
         If it makes anything else, or a critic with nothing to train.
     """
     factory = import_function(text, "--critic", folder)
-    points = torch.linspace(0, 1, POINTS * math.prod(shape)).reshape(POINTS, -1)
+    points = torch.linspace(0, 1, POINTS * math.prod(shape)).reshape(POINTS, -1).requires_grad_()
     try:
         network = factory(shape)
         values = network(points) if isinstance(network, nn.Module) else None
@@ -64,6 +64,15 @@ def made(text: str, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
         )
     if not torch.isfinite(values).all():
         raise ParameterError(f"--critic {text} returns values that are not finite: repair its first weights.")
-    if not any(parameter.requires_grad for parameter in network.parameters()):
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    if not parameters:
         raise ParameterError(f"--critic {text} has no parameters: there is nothing to train.")
+    leads_back = values.requires_grad and any(
+        gradient is not None for gradient in torch.autograd.grad(values.sum(), parameters, allow_unused=True)
+    )
+    if not leads_back:
+        raise ParameterError(
+            f"--critic {text} returns values from which no gradient leads back to its parameters: there is nothing to "
+            "train; leave out detach and no_grad."
+        )
     return network

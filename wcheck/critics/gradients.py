@@ -92,18 +92,13 @@ def layer_gradients(critic: Critic, x: FrozenPoints, y: FrozenPoints) -> dict[st
     ]
     try:
         with evaluating(critic.network), torch.enable_grad():
-            values = critic.network(points.detach().requires_grad_())
-            found = (
-                torch.autograd.grad(values.sum(), list(outputs.values()), allow_unused=True)
-                if outputs
-                else ()
-            )
+            values = critic.network(points.detach().requires_grad_().clone())
+            found = _gradients(values, outputs)
     finally:
         for hook in hooks:
             hook.remove()
     return {
-        name: 0.0 if gradient is None else float(gradient.flatten(1).norm(dim=1).mean())
-        for name, gradient in zip(outputs, found, strict=True)
+        name: float(found[name].flatten(1).norm(dim=1).mean()) if name in found else 0.0 for name in outputs
     }
 
 
@@ -113,6 +108,15 @@ def layers(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
         weight = getattr(layer, "weight", None)
         if isinstance(weight, Tensor) and weight.ndim >= 2:
             yield name, layer
+
+
+def _gradients(values: Tensor, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the gradients of values with respect to the outputs that lead to them."""
+    names = [name for name, output in outputs.items() if output.requires_grad]
+    if not (values.requires_grad and names):
+        return {}
+    found = torch.autograd.grad(values.sum(), [outputs[name] for name in names], allow_unused=True)
+    return {name: gradient for name, gradient in zip(names, found, strict=True) if gradient is not None}
 
 
 def _on_lines(x: FrozenPoints, y: FrozenPoints, count: int, seed: int) -> Iterator[Tensor]:
@@ -177,7 +181,8 @@ def _slopes(critic: Critic, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return ``|grad D|``, ``grad D`` and the gradient of the former, 0 where the critic is piecewise linear."""
     with evaluating(critic.network), torch.enable_grad():
         at = points.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(critic.network(at).sum(), at, create_graph=True)
+        values = critic.network(at.clone())
+        (gradient,) = torch.autograd.grad(values.sum(), at, create_graph=True, materialize_grads=True)
         norms = torch.linalg.vector_norm(gradient, dim=1)
         uphill = torch.zeros_like(at)
         if norms.requires_grad:

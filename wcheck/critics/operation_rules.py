@@ -10,7 +10,7 @@ from typing import Any
 from torch.overrides import resolve_name
 
 from wcheck.critics.convolution_rules import CONVOLUTIONS
-from wcheck.critics.joint_rules import JOINT
+from wcheck.critics.joint_rules import JOINT, QUOTIENT
 from wcheck.critics.linear_rules import LINEAR
 from wcheck.critics.pointwise_rules import POINTWISE, Rule, elementwise
 from wcheck.critics.values import UnboundedError
@@ -30,7 +30,7 @@ SHAPES = frozenset(
         "shape.__get__", "size", "dim", "ndim.__get__", "ndimension", "numel", "nelement", "__len__", "stride",
         "device.__get__", "dtype.__get__", "is_cuda.__get__", "layout.__get__", "get_device", "is_contiguous",
         "is_floating_point", "is_complex", "requires_grad.__get__", "grad_fn.__get__", "is_leaf.__get__", "is_tensor",
-        "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "__hash__", "_is_view",
+        "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "__hash__", "is_nested.__get__",
     }
 )  # fmt: skip
 """Functions that return nothing of what depends on the point."""
@@ -43,6 +43,7 @@ WHY_NOT: Mapping[str, str] = MappingProxyType(
             ("local_response_norm", "LocalResponseNorm"), ("rms_norm", "RMSNorm"), ("normalize", "normalize"),
         )
     }
+    | dict.fromkeys(("reciprocal", "__rdiv__", "__rtruediv__"), QUOTIENT)
 )  # fmt: skip
 """Why a function can have no rule, where that is known."""
 

@@ -142,7 +142,7 @@ def _gradient(network: nn.Module, z: Tensor) -> Tensor:
         traced: Tensor = torch.func.grad(total)(z)
         return traced
     z.requires_grad_()
-    (gradient,) = torch.autograd.grad(network(z).sum(), z, create_graph=True)
+    (gradient,) = torch.autograd.grad(network(z).sum(), z, create_graph=True, materialize_grads=True)
     return gradient
 
 
