@@ -105,6 +105,16 @@ def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(
     assert whole["gap_bound"] is not None
 
 
+def test_a_bound_that_a_slope_exceeds_is_blank_and_says_so_in_every_row(monkeypatch):
+    monkeypatch.setattr("wcheck.critics.linear_rules.matrix_norm", lambda weight: 0.1)
+    trained = rows_of(invoke(*TRAIN, "critic", "--width", 8))
+    ended = invoke("audit", "critic", *SOURCES, *LOOK)
+    for row in (*trained, rows_of(ended)[0]):
+        assert row["lipschitz_upper"] is row["normalised_upper"] is row["gap_total"] is None
+        assert "was met, and its layers allow 0.0001" in row["lipschitz_upper_reason"]
+    assert "was met, and its layers allow 0.0001" in ended.stderr
+
+
 def test_another_scale_is_remarked_on():
     invoke(*TRAIN, "critic", "--scale=-1,1", "--width", 8)
     assert "trained on points of scale -1,1" in invoke("audit", "critic", *SOURCES, *LOOK).stderr

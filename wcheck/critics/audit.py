@@ -158,18 +158,20 @@ def _upheld(
     """Return a bound that no slope exceeds, or say by which one it is refuted."""
     if bound.value is None:
         return bound
+    met = []
     points = torch.cat([z.points for z in sets])
     if slope > bound.value:
         off = rounding(torch.cat(values), points, bound.value)
-        slope = pairs.slope(values[0] - off, values[1] + off)
-    steepest = 0.0 if gradients is None else gradients.ascent
-    if steepest <= bound.value * (1.0 + max(STEEPER, relative_rounding(points.device))):
-        steepest = 0.0
-    if max(slope, steepest) <= bound.value:
+        if pairs.slope(values[0] - off, values[1] + off) > bound.value:
+            met.append(slope)
+    steeper = max(STEEPER, relative_rounding(points.device))
+    if gradients is not None and gradients.ascent > bound.value * (1.0 + steeper):
+        met.append(gradients.ascent)
+    if not met:
         return bound
     return LipschitzBound(
         None,
-        f"a slope of {max(slope, steepest):.6g} was met, and its layers allow {bound.value:.6g}: one of them computes "
+        f"a slope of {max(met):.6g} was met, and its layers allow {bound.value:.6g}: one of them computes "
         "something else than it seems to",
     )
 
