@@ -56,17 +56,26 @@ def draw(stream: random.Random) -> tuple[nn.Module, Shape, list[str]]:
 
 def _layer(stream: random.Random, shape: Shape) -> tuple[str, nn.Module]:
     while True:
-        name = stream.choice(list(BLOCKS))
+        name = stream.choice(
+            list(PLAIN) if stream.random() < 0.4 else [name for name in BLOCKS if name not in PLAIN]
+        )
         how = stream.choice(("", "", "", *WAYS))
-        try:
-            layer = BLOCKS[name](stream, shape)
-            if layer is not None and how:
-                layer = WAYS[how](stream, layer, shape)
-            fits = layer is not None and 1 <= math.prod(_shape(layer, shape)) <= MOST
-        except (RuntimeError, IndexError, ValueError):  # it has no form for points of this shape
-            continue
-        if fits:
+        layer = fitting(BLOCKS[name], stream, shape, how)
+        if layer is not None and 1 <= math.prod(_shape(layer, shape)) <= MOST:
             return f"{name} {how}".strip(), layer.eval()
+
+
+def fitting(make: Maker, stream: random.Random, shape: Shape, how: str = "") -> nn.Module | None:
+    """Make a layer, used in one of the :data:`WAYS`; None where it has no form for points of this shape."""
+    try:
+        layer = make(stream, shape)
+        if layer is not None and how:
+            layer = WAYS[how](stream, layer, shape)
+        if layer is not None:
+            _shape(layer, shape)
+    except (RuntimeError, IndexError, ValueError):
+        return None
+    return layer
 
 
 def _shape(layer: nn.Module, shape: Shape) -> Shape:
@@ -106,7 +115,7 @@ def _convolution(stream: random.Random, shape: Shape) -> nn.Module | None:
     groups = 2 if shape[0] % 2 == 0 and stream.random() < 0.3 else 1
     dilation = stream.choice((1, 1, 2))
     kind = nn.Conv2d if len(shape) == 3 else nn.Conv1d
-    if min(shape[1:]) < 4 or len(shape) == 1:
+    if len(shape) == 1 or min(shape[1:]) < 4:
         return None
     return kind(shape[0], 4, size, stride, padding, dilation, groups, padding_mode=mode)
 
@@ -208,8 +217,8 @@ PLAIN: dict[str, Callable[[Tensor], Tensor]] = {
     **{
         name: getattr(F, name)
         for name in (
-            "relu6", "logsigmoid", "softsign", "tanhshrink", "hardsigmoid", "hardswish", "silu", "mish", "gelu", "softplus",
-            "hardtanh", "softshrink", "celu",
+            "relu6", "logsigmoid", "softsign", "tanhshrink", "hardsigmoid", "hardswish", "silu", "mish", "gelu",
+            "softplus", "hardtanh", "softshrink", "celu",
         )
     },
     "gelu tanh": lambda h: F.gelu(h, approximate="tanh"),
@@ -226,7 +235,7 @@ PLAIN: dict[str, Callable[[Tensor], Tensor]] = {
     "view": lambda h: h.contiguous().view(h.shape[0], 1, -1),
     "squeeze": lambda h: h.unsqueeze(-1).squeeze(-1),
     "transpose": lambda h: h.unsqueeze(1).transpose(1, -1).contiguous(),
-    "permute": lambda h: h.unsqueeze(1).movedim(1, -1).swapaxes(-1, -2),
+    "permute": lambda h: h.unsqueeze(1).permute(0, *range(h.ndim, 0, -1)).movedim(1, -1).swapaxes(-1, -2),
     "T": lambda h: h.flatten(1).unsqueeze(1).mT,
     "select": lambda h: h.select(-1, 0).flatten(1) if h.ndim > 2 else h.narrow(1, 0, 2),
     "getitem": lambda h: h[:, ::2],
@@ -283,7 +292,7 @@ BLOCKS: dict[str, Maker] = {
     "resizing": _resized,
     "padding": _padded,
     "unfold": _when(3, lambda h: F.unfold(h, 2)),
-    "fold": _when(2, lambda h: F.fold(h, (2, 3), (1, 2)), 4),
+    "fold": _when(2, lambda h: F.fold(h, (2, 5), (1, 2)), 8),
     "pixel_shuffle": _when(3, lambda h: F.pixel_shuffle(h, 2), 4, 0),
     "pixel_unshuffle": _when(3, lambda h: F.pixel_unshuffle(h[:, :, :2, :2], 2)),
     "channel_shuffle": _when(3, lambda h: F.channel_shuffle(h, 2), 2, 0),

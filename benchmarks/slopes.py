@@ -1,9 +1,10 @@
 """Try to break the bound of slopes by ascent on random networks: ``python benchmarks/slopes.py --draws 5000``.
 
-Each draw is a random network of the layers and operations that have a bound (:mod:`random_networks`), read out along the
-direction in which its derivative is largest at the best of many points, so that what is found comes near the bound where
-the bound is sharp. Slopes are measured in float64 with the same weights: by derivatives at random points and uphill from
-the best of them, and between neighbours on lines, which shows jumps. A file of rows is gone on with where it ends.
+Each draw is a random network of the layers and operations that have a bound (:mod:`random_networks`), read out along
+the direction in which its derivative is largest at the best of many points, so that what is found comes near the bound
+where the bound is sharp. Slopes are measured in float64 with the same weights: by derivatives at random points and
+uphill from the best of them, and between neighbours on lines, which shows jumps. A file of rows is gone on with where
+it ends.
 
 Columns
 -------
