@@ -237,7 +237,7 @@ PLAIN: dict[str, Callable[[Tensor], Tensor]] = {
     "transpose": lambda h: h.unsqueeze(1).transpose(1, -1).contiguous(),
     "permute": lambda h: h.unsqueeze(1).permute(0, *range(h.ndim, 0, -1)).movedim(1, -1).swapaxes(-1, -2),
     "T": lambda h: h.flatten(1).unsqueeze(1).mT,
-    "select": lambda h: h.select(-1, 0).flatten(1) if h.ndim > 2 else h.narrow(1, 0, 2),
+    "select": lambda h: h.narrow(1, 0, 2).select(-1, 0) if h.ndim > 2 else h.narrow(1, 0, 2),
     "getitem": lambda h: h[:, ::2],
     "getitem repeated": lambda h: h[:, [0, 1, 0, 0]],
     "index_select": lambda h: h.index_select(1, torch.tensor([1, 0, 1])),
