@@ -138,6 +138,9 @@ def _guarded() -> Iterator[None]:
     except WcheckError as error:
         say("wcheck: " + " ".join(str(error).split()))
         raise typer.Exit(USAGE_ERROR) from error
+    except MemoryError as error:
+        say(f"wcheck: the memory is full ({error}): take fewer points, by a slice or --subset.")
+        raise typer.Exit(USAGE_ERROR) from error
     except KeyboardInterrupt:
         say("wcheck: interrupted.")
         raise typer.Exit(INTERRUPTED) from None
