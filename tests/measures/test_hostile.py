@@ -1,17 +1,21 @@
 """One hostile file for each compressed format, under a limit of memory: one line, and nothing is allocated."""
 
 import json
+import re
 import resource
 import subprocess
 import sys
 import zipfile
 import zlib
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from tests.running import WCHECK
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 BOMB = 1 << 27
 """Bytes that a bomb unpacks to, which are more than :data:`LEFT`."""
@@ -111,3 +115,18 @@ def test_memory_that_runs_out_later_is_one_line(here):
     )
     assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
     assert "memory" in ended.stderr
+
+
+def test_hundreds_of_damaged_files_are_refused_in_one_line_or_read():
+    ended = subprocess.run(
+        [sys.executable, BENCHMARKS / "files.py", "--small"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    counts = [
+        re.search(r"\((\d+)\): (\d+) refused, (\d+) read, 0 wrong", line)
+        for line in ended.stdout.splitlines()
+    ]
+    assert len(counts) == 7
+    for count, refused, read in (map(int, found.groups()) for found in counts):
+        assert count == refused + read
+        assert min(refused, read) > 0  # the campaign changes something, and what it leaves whole is read
