@@ -9,11 +9,14 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import typer.testing
 from PIL import Image
+from safetensors.torch import save_file
 
 from wcheck.cli.app import app
 
@@ -57,6 +60,15 @@ def ones_own_data(tmp_path, monkeypatch):
     events = events.assign(counts=rng.integers(1, 9, 50), label="muon")
     events.to_csv(tmp_path / "events.csv", index=False)
     events[["pt", "label", "phi", "eta", "counts"]].to_parquet(tmp_path / "simulated.parquet")
+    torch.save({"train": torch.randn(30, 4), "test": torch.randn(30, 4)}, tmp_path / "features.pt")
+    save_file(
+        {"test": torch.randn(30, 4).bfloat16(), "train": torch.randn(30, 4)},
+        tmp_path / "features.safetensors",
+    )
+    for name in ("cells", "perturbed"):
+        with h5py.File(tmp_path / f"{name}.h5ad", "w") as file:
+            file["obsm/X_pca"] = rng.normal(size=(40, 5))
+            file["obs/cell_type/codes"], file["obs/cell_type/categories"] = np.arange(40) % 2, ["B", "NK"]
     for name in ("photos", "renders"):
         (tmp_path / name).mkdir()
         for index in range(12):

@@ -123,7 +123,7 @@ def test_hundreds_of_damaged_files_are_refused_in_one_line_or_read():
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     counts = [
-        re.search(r"\((\d+)\): (\d+) refused, (\d+) read, 0 wrong", line)
+        re.search(r"\((\d+)\): (\d+) refused, (\d+) read, 0 hung, 0 wrong", line)
         for line in ended.stdout.splitlines()
     ]
     assert len(counts) == 7
