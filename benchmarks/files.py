@@ -2,12 +2,13 @@
 
 A small file of each format is changed: bytes are flipped, set to the ends of their range, cut out, doubled, exchanged
 with another part, or the file is cut short; in archives also the unpacked members, which are packed again, so that
-their checksums are right. Then it is read under a limit of memory. Allowed is to be refused in one line, or to be read;
-wrong is any other exception, or a crash of the process. A minute of computing is a hang: HDF5's own library can loop for
-ever on a damaged heap of strings (seed 1, h5ad, mutation 1183). Seeded: mutation k of a seed is always the same, and
-what ends a process is counted and passed over.
+their checksums are right. Then it is read under a limit of memory. Allowed is to be refused in one line, or to be
+read; wrong is any other exception, or a crash of the process. A minute of computing is a hang: HDF5's own library can
+loop for ever on a damaged heap of strings (seed 1, h5ad, mutation 1183). Seeded: mutation k of a seed is always the
+same, and what ends a process is counted and passed over.
 
-Prints for each format how many were refused, read, hung and wrong, with the first of these; exits with 1 if any was wrong.
+Prints for each format how many were refused, read, hung and wrong, with the first of these; exits with 1 if any was
+wrong.
 """
 
 from __future__ import annotations
