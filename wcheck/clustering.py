@@ -251,6 +251,30 @@ def refine(
     return Refined(current.astype(points.dtype), step, residual)
 
 
+def descend(
+    points: Array,
+    weights: NDArray[np.float64],
+    labels: NDArray[np.intp],
+    centres: NDArray[np.float64],
+    steps: int,
+) -> NDArray[np.float64]:
+    """Return the centres after some of Weiszfeld's steps towards the geometric medians of cells that stay.
+
+    Parameters
+    ----------
+    points, weights, labels : ndarray, shapes (n, d), (n,) and (n,)
+        Each point of positive weight belongs to the centre that its label says; no cell is empty.
+    centres : ndarray, shape (k, d), float64
+        Where to start.
+    steps : int
+        How many.
+    """
+    cells = _Cells.of(labels, len(centres))
+    for _ in range(steps):
+        centres = _moved(centres, _pulls(points, weights, cells, centres), cells, points, weights)
+    return centres
+
+
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """The points cell by cell: ``order[starts[j]:starts[j + 1]]`` are those of cell j."""

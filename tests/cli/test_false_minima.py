@@ -8,7 +8,21 @@ from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.false_minima import FalseMinima
 from wcheck.table import parse_rows
 
-SMALL = ("false-minima", "--data", "digits", "--n", 8, "--reps", 6, "--starts", 1, "--jobs", 1)
+SMALL = (
+    "false-minima",
+    "--data",
+    "digits",
+    "--n",
+    8,
+    "--reps",
+    6,
+    "--starts",
+    1,
+    "--minimiser-starts",
+    1,
+    "--jobs",
+    1,
+)
 GAUSSIAN = ("false-minima", "--gaussian", "--n", 8, "--reps", 10, "--jobs", 1)
 
 
@@ -22,7 +36,7 @@ def test_rows_and_a_summary_beside_the_papers(tmp_path):
     rows = list(parse_rows(ended.stdout))
     assert tuple(rows[0]) == FalseMinima.columns
     assert "Batches of 8 points are at a mean Wasserstein-1 distance of" in ended.stderr
-    assert "of the 10 candidates that hold no real point" in ended.stderr
+    assert "of the 14 candidates that hold no real point" in ended.stderr
     assert "50.67" in ended.stderr
 
 
@@ -56,6 +70,7 @@ def test_the_paper_preset_prepares_the_points():
         ((*SMALL, "--dim", "3"), "--dim belongs to --gaussian"),
         ((*GAUSSIAN, "--data", "digits"), "--data is digits, but --gaussian draws"),
         ((*GAUSSIAN, "--starts", "2"), "--starts is 2, but --gaussian draws"),
+        ((*GAUSSIAN, "--minimiser-starts", "2"), "--minimiser-starts is 2, but --gaussian draws"),
         ((*GAUSSIAN, "--dim", "5:3"), "--dim 5:3 is no dimension: write 20, or 1:100"),
         ((*GAUSSIAN, "--dim", "a"), "--dim a is no dimension"),
         ((*GAUSSIAN, "--dim", "0"), "dim is 0"),

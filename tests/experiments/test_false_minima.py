@@ -15,7 +15,16 @@ from wcheck.transport import batch
 
 def small(**options):
     return FalseMinima(
-        Preprocessing(), **{"data": "digits", "n": (10,), "reps": 12, "starts": 2, "fit": 400, **options}
+        Preprocessing(),
+        **{
+            "data": "digits",
+            "n": (10,),
+            "reps": 12,
+            "starts": 2,
+            "minimiser_starts": 1,
+            "fit": 400,
+            **options,
+        },
     )
 
 
@@ -41,6 +50,11 @@ def test_all_candidates_are_there(rows):
         for weights in ("uniform", "cluster")
         for draw in ("fixed", "sampled")
     }
+    centroids |= {
+        (name, "uniform", draw)
+        for name in ("uniform-minimiser", "batch-minimiser")
+        for draw in ("fixed", "sampled")
+    }
     points = {("mean", "uniform", "fixed"), ("median", "uniform", "fixed")}
     real = {("real", "uniform", "sampled"), ("real", "uniform", "fixed")}
     assert by_candidate(rows).keys() == centroids | points | real
@@ -64,6 +78,20 @@ def test_centroids_are_nearer_than_real_batches_and_fixed_ones_nearer_than_draws
         for weights in ("uniform", "cluster"):
             assert found[name, weights, "fixed"] < found[name, weights, "sampled"]
             assert found[name, weights, "fixed"] < 0.9 * found["real", "uniform", "sampled"]
+
+
+def test_each_minimiser_is_best_at_what_it_minimises():
+    """Paired over batches: nearer than k-medians, the batch minimiser nearest; W1 to all data is the other's."""
+    rows = rows_of(small(n=(16,), reps=40, starts=5, fit=500))
+    found = {row["candidate"]: row for row in rows if (row["weights"], row["draw"]) == ("uniform", "fixed")}
+    fixed, batches = found["uniform-minimiser"], found["batch-minimiser"]
+    assert all(fixed["w1_fit"] <= row["w1_fit"] for row in found.values())
+    assert all(batches["w1"] <= row["w1"] for row in found.values())
+    assert batches["w1"] < fixed["w1"] < found["kmedians"]["w1"]
+    assert found["kmedians"]["w1"] - batches["w1"] > 0.03
+    cells = by_candidate(rows)["kmedians", "cluster", "fixed"]
+    assert cells["w1_fit"] < fixed["w1_fit"]  # with other weights one comes nearer still
+    assert all(row["w1_fit"] is None for row in rows if row["draw"] == "sampled")
 
 
 def test_the_median_is_at_the_least_distance_of_all_single_points(rows):
@@ -96,7 +124,7 @@ def test_the_mean_of_one_row_is_recomputed_from_its_batches(monkeypatch):
 
 def test_each_size_has_its_own_clusters():
     rows = rows_of(small(n=(4, 9), reps=5))
-    assert [row["n"] for row in rows] == [4] * 12 + [9] * 12
+    assert [row["n"] for row in rows] == [4] * 16 + [9] * 16
 
 
 def test_processes_change_nothing_but_the_time():
@@ -116,6 +144,7 @@ def test_the_default_fit_is_half_of_small_data():
         ({"n": (0,)}, "n is 0"),
         ({"reps": 1}, "reps is 1"),
         ({"starts": 0}, "starts is 0"),
+        ({"minimiser_starts": 0}, "minimiser_starts is 0"),
         ({"fit": 0}, "fit is 0"),
     ],
 )

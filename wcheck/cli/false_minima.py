@@ -28,6 +28,8 @@ NAMES = {
     "median": "the geometric median repeated",
     "kmeans": "the k-means centroids",
     "kmedians": "the k-medians centroids",
+    "uniform-minimiser": "the points found to minimise the distance to all data",
+    "batch-minimiser": "those found to minimise the mean distance to batches",
 }
 
 
@@ -76,6 +78,13 @@ def false_minima(
         int | None,
         typer.Option(help="Random starts of the clustering.", show_default=f"{FalseMinima.starts}"),
     ] = None,
+    minimiser_starts: Annotated[
+        int | None,
+        typer.Option(
+            help="Random starts of the search for the points nearest to all data.",
+            show_default=f"{FalseMinima.minimiser_starts}",
+        ),
+    ] = None,
     preset: Annotated[
         Preset | None,
         typer.Option(
@@ -93,15 +102,17 @@ def false_minima(
     """Compare real batches with batches that no generator should make, by their distance to other real batches.
 
     The mean Wasserstein-1 distance from batches of data to a real batch, to the mean and the geometric median repeated,
-    and to the centroids of k-means and k-medians. With --gaussian: from which dimension a batch of Gaussians is nearer
-    to one point, their mean, than to another such batch.
+    to the centroids of k-means and k-medians, and to as many points as a descent found to be nearest to all data, or to
+    batches of it: local minimisers of what such a training minimises. With --gaussian: from which dimension a batch of
+    Gaussians is nearer to one point, their mean, than to another such batch.
 
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """
     workers = Workers(jobs, dask)
     given: dict[str, Any] = {"n": tuple(n) if n else None, "reps": reps, "seed": seed}
     if gaussian:
-        unused = {"--data": data, "--fit": fit, "--starts": starts, "--preset": preset, **points.given()}
+        unused: dict[str, object] = {"--data": data, "--fit": fit, "--preset": preset, **points.given()}
+        unused |= {"--starts": starts, "--minimiser-starts": minimiser_starts}
         for option, value in unused.items():
             if value is not None:
                 raise ParameterError(
@@ -113,7 +124,7 @@ def false_minima(
     else:
         if dim:
             raise ParameterError("--dim belongs to --gaussian: give both, or neither.")
-        given |= {"data": data, "fit": fit, "starts": starts}
+        given |= {"data": data, "fit": fit, "starts": starts, "minimiser_starts": minimiser_starts}
         minima = FalseMinima(points.preprocessing(paper=preset is Preset.PAPER), **_given(given))
         output.run(minima, output_file, overwrite, summary=_minima, shown=SHOWN, workers=workers)
 

@@ -29,11 +29,13 @@ class FalseMinima:
     """The mean W1 from batches of data to candidate batches of the same size (Stanczuk et al. 2021, Figure 10).
 
     Candidates: a real batch; the mean and the geometric median, repeated; the centroids of k-means and of k-medians,
-    k = n, with uniform weights (the paper's batch) and with the weights of their cells. ``fixed`` candidates stay for
-    all repetitions; ``sampled`` ones are n fresh draws in each, as a generator that had learned this measure would make
-    them (the open question of Section 5.4). All sets are disjoint: the points that centroids are fitted to, the
-    batches, the real candidates. Every batch meets every candidate; ``difference`` is to real sampled ones, batch by
-    batch.
+    k = n, with uniform weights (the paper's batch) and with the weights of their cells; and n points that minimise, as
+    far as a descent finds them, what the paper's argument is about: with uniform weights the W1 to all points that are
+    fitted to (``uniform-minimiser``), and the mean W1 to batches of n of these (``batch-minimiser``). ``w1_fit`` is
+    the former of any fixed candidate. ``fixed`` candidates stay for all repetitions; ``sampled`` ones are n fresh draws
+    in each, as a generator that had learned this measure would make them (the open question of Section 5.4). All sets
+    are disjoint: the points that centroids are fitted to, the batches, the real candidates. Every batch meets every
+    candidate; ``difference`` is to real sampled ones, batch by batch.
 
     Attributes
     ----------
@@ -49,6 +51,8 @@ class FalseMinima:
         Points that mean, median and centroids are fitted to; 10,000 by default, or half of the data.
     starts : int
         Random starts of the clustering, of which the best is kept.
+    minimiser_starts : int
+        Random starts of the uniform minimiser, beside the k-medians; the batch minimiser starts from its end.
     seed : int
         Of the split, the clustering and the draws.
 
@@ -64,20 +68,22 @@ class FalseMinima:
     reps: int = 100
     fit: int | None = None
     starts: int = 10
+    minimiser_starts: int = 20
     seed: int = 0
 
     name: ClassVar[str] = "false-minima"
     columns: ClassVar[tuple[str, ...]] = (
-        "data", "dim", "scale", "image_size", "embed", "dtype", "fit", "starts", "seed", "n", "reps",
-        "candidate", "weights",
-        "draw", "w1", "standard_error", "lower", "upper", "difference", "difference_error", "seconds", "status",
+        "data", "dim", "scale", "image_size", "embed", "dtype", "fit", "starts", "minimiser_starts", "seed", "n",
+        "reps", "candidate", "weights", "draw", "w1_fit", "w1", "standard_error", "lower", "upper", "difference",
+        "difference_error", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
-        for option, value in (("n", min(self.n)), ("starts", self.starts), ("fit", self.fit)):
+        numbers = {"n": min(self.n), "starts": self.starts, "fit": self.fit}
+        for option, value in (numbers | {"minimiser_starts": self.minimiser_starts}).items():
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         check_reps(self.reps)
@@ -106,7 +112,9 @@ class FalseMinima:
         used = order[fit:][: (2 * self.reps + 1) * n].reshape(-1, n)
         batches, others = ([measure.block(rows) for rows in part] for part in np.split(used, [self.reps]))
         real: NDArray[np.float64] | None = None
-        for candidate in _candidates(others, fitted, n, self.starts, self.seed, report):
+        for candidate in _candidates(
+            others, fitted, n, self.starts, self.minimiser_starts, self.seed, report
+        ):
             begun = time.perf_counter()
             found = exact_batch(batches, candidate.points, b=candidate.batch_weights, report=report)
             real = found.value if real is None else real
@@ -121,12 +129,14 @@ class FalseMinima:
                 "dtype": str(measure.dtype),
                 "fit": fit,
                 "starts": self.starts,
+                "minimiser_starts": self.minimiser_starts,
                 "seed": self.seed,
                 "n": n,
                 "reps": self.reps,
                 "candidate": candidate.name,
                 "weights": candidate.weights,
                 "draw": candidate.draw,
+                "w1_fit": candidate.to_all(fitted, report),
                 "w1": mean,
                 "standard_error": error,
                 "lower": float(found.lower.mean()),
@@ -175,12 +185,28 @@ class _Candidate:
     points: Sequence[NDArray[Any]]
     batch_weights: Sequence[NDArray[np.float64]] | None = None
 
+    def to_all(self, fitted: NDArray[Any], report: Report) -> float | None:
+        """Return the W1 between all points that are fitted to and a fixed candidate; None for one that is sampled."""
+        from wcheck.transport.exact import exact
+
+        if self.draw != "fixed":
+            return None
+        weights = None if self.batch_weights is None else self.batch_weights[0]
+        return exact(fitted, self.points[0], None, weights, report=report).value
+
 
 def _candidates(
-    others: Sequence[NDArray[Any]], fitted: NDArray[Any], n: int, starts: int, seed: int, report: Report
+    others: Sequence[NDArray[Any]],
+    fitted: NDArray[Any],
+    n: int,
+    starts: int,
+    minimiser_starts: int,
+    seed: int,
+    report: Report,
 ) -> Iterator[_Candidate]:
     """Yield the candidates, real sampled batches first; ``others`` are these, and one more that is the fixed one."""
     from wcheck.clustering import GeometricKMedians
+    from wcheck.minimisers import batch_minimiser, uniform_minimiser
     from wcheck.rng import derived_seed, generator
 
     *fresh, fixed = others
@@ -194,13 +220,22 @@ def _candidates(
     clusters = GeometricKMedians(
         n, n_init=starts, random_state=derived_seed(seed, "clusters", n) % 2**32
     ).fit(fitted)
+
+    def both(name: str, weighted: str, found: NDArray[Any], weights: Any = None) -> Iterator[_Candidate]:
+        fixed_weights = None if weights is None else [weights] * reps
+        yield _Candidate(name, weighted, "fixed", [found] * reps, fixed_weights)
+        random = generator(seed, "draws", n, name, weighted)
+        draws = [found[random.choice(n, n, p=weights)] for _ in range(reps)]
+        yield _Candidate(name, weighted, "sampled", draws)
+
     for name, centroids in (("kmeans", clusters.kmeans_centers_), ("kmedians", clusters.cluster_centers_)):
-        for weighted, weights in (("uniform", None), ("cluster", _cells(fitted, centroids))):
-            fixed_weights = None if weights is None else [weights] * reps
-            yield _Candidate(name, weighted, "fixed", [centroids] * reps, fixed_weights)
-            random = generator(seed, "draws", n, name, weighted)
-            draws = [centroids[random.choice(n, n, p=weights)] for _ in range(reps)]
-            yield _Candidate(name, weighted, "sampled", draws)
+        yield from both(name, "uniform", centroids)
+        yield from both(name, "cluster", centroids, _cells(fitted, centroids))
+    least = uniform_minimiser(
+        fitted, clusters.cluster_centers_, starts=minimiser_starts, seed=seed, report=report
+    ).points
+    yield from both("uniform-minimiser", "uniform", least)
+    yield from both("batch-minimiser", "uniform", batch_minimiser(fitted, least, seed=seed, report=report))
 
 
 def _cells(points: NDArray[Any], centroids: NDArray[Any]) -> NDArray[np.float64]:

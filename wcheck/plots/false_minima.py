@@ -19,6 +19,8 @@ NAMES = {
     "median": "the median, repeated",
     "kmeans": "k-means",
     "kmedians": "k-medians",
+    "uniform-minimiser": "local minimiser, all data",
+    "batch-minimiser": "local minimiser, batches",
 }
 DRAWS = {"fixed": (0, "one fixed batch"), "sampled": (5, "drawn anew each time")}
 
