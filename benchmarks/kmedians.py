@@ -10,7 +10,8 @@ source, n, dim, k, tol, start
 init_seconds, lloyd_seconds, kmeans_iterations, kmeans_loss
     scikit-learn's k-means++ and Lloyd's iteration at their defaults, and the mean distance to the nearest centre.
 refine_seconds, steps, residual, kmedians_loss
-    wcheck's refinement from there, the same for its centres, and the relative decrease in the last step.
+    wcheck's refinement from there, the same for its centres, and the share by which a cell's mean distance is above the
+    least at most.
 ratio, ratio_to_lloyd
     refine_seconds over both parts of k-means, and over Lloyd's iteration alone.
 """

@@ -98,6 +98,42 @@ def test_a_centre_on_a_point_that_is_not_the_median_moves_off_it():
     assert found.centres[0] == pytest.approx(0.5 + 0.5 / np.sqrt(3), abs=1e-6)
 
 
+def test_points_far_apart_do_not_end_it_early():
+    """The far point decides nothing but a direction: the median lies among the others, to the last digits."""
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1e9, 1e9]])
+    fitted = GeometricKMedians(1).fit(points)
+    assert fitted.converged_
+    assert fitted.cluster_centers_[0] == pytest.approx(0.5 + 0.5 / np.sqrt(3), abs=1e-5)
+
+
+@pytest.mark.parametrize("degrees", [119.0, 120.0, 121.0, 150.0])
+def test_the_median_of_a_triangle(degrees):
+    """A vertex of 120 degrees or more is the median itself; of less, nearly so."""
+    half = np.deg2rad(degrees / 2)
+    points = np.array([[0.0, 0.0], [np.cos(half), np.sin(half)], [np.cos(half), -np.sin(half)]])
+    fitted = GeometricKMedians(1, max_iter=1000).fit(points)
+    assert fitted.converged_
+    if degrees >= 120:
+        assert (fitted.cluster_centers_ == 0).all()
+    else:  # the sides are seen under 120 degrees each
+        expected = np.cos(half) - np.sin(half) / np.sqrt(3)
+        assert fitted.cluster_centers_[0] == pytest.approx([expected, 0.0], abs=1e-4)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10**6), st.sampled_from([1, 2, 5]), st.sampled_from([1, 3]))
+def test_converged_means_that_no_centre_is_better_by_more_than_the_tolerance(seed, dim, k):
+    rng = np.random.default_rng(seed)
+    points = rng.standard_cauchy(size=(30, dim))
+    fitted = GeometricKMedians(k, tol=1e-3, random_state=0, max_iter=1000).fit(points)
+    assert fitted.converged_ == (fitted.residual_ <= 1e-3)
+    for label in range(k):
+        cell = points[fitted.labels_ == label]
+        loss = loss_of(cell, fitted.cluster_centers_[label][None])
+        best = GeometricKMedians(1, tol=1e-9, max_iter=3000).fit(cell).loss_
+        assert loss * (1 - fitted.residual_ - 1e-9) <= best
+
+
 def test_a_centre_on_a_point_that_is_the_median_stays():
     points = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     found = refine(points, uniform(5), points[:1].copy())

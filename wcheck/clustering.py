@@ -29,6 +29,10 @@ from wcheck.transport.kernels import compiled
 OVERSHOOT = 1.6
 """Weiszfeld's step is lengthened by so much: any factor below 2 still descends (Ostresh 1978), and this saves a third
 of the steps on images."""
+SETTLING = 1e-6
+"""Once a step decreases the mean distance by this share or less, centres move on within cells that stay."""
+FINISHING = 30
+"""Steps within such cells, before all points are assigned anew."""
 
 Array = NDArray[Any]
 
@@ -49,7 +53,7 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     max_iter : int
         Steps a start.
     tol : float
-        A start ends with a step that decreases the mean distance by this share or less.
+        A start ends when no cell's mean distance to its centre is provably above the least by more than this share.
     random_state : int, RandomState or None
         Of the k-means.
 
@@ -67,7 +71,8 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     kmeans_centers_, kmeans_loss_ : ndarray, shape (k, d), and float
         The centres of the k-means that the start began with, and the loss with them.
     n_iter_, residual_, converged_ : int, float, bool
-        Steps; the relative decrease in the last; whether it is at most ``tol``.
+        Steps; the share of the mean distance in a cell that another centre could save there at most, in the worst cell;
+        whether it is at most ``tol``.
 
     Examples
     --------
@@ -201,7 +206,7 @@ def nearest(points: Array, centres: Array) -> tuple[NDArray[np.intp], NDArray[np
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """What :func:`refine` found: the centres ``(k, d)``, the steps, and the relative decrease of the last."""
+    """What :func:`refine` found: the centres ``(k, d)``, the steps, and the largest slack of a cell."""
 
     centres: Array
     steps: int
@@ -223,6 +228,12 @@ def refine(
     :data:`OVERSHOOT`; 1 in cells of one or two points, which a whole step settles; and ``max(0, 1 - w / |sum u|)``
     where a point of weight w is at the centre. An empty cell gets the point that weighs most by its distance.
 
+    The mean distance in a cell is convex in its centre c, with the slope ``|sum w_i u_i| / W`` less what a point at the
+    centre holds back, W the cell's weight; and no better centre is farther from c than twice the mean distance. So
+    twice the slope bounds the share of it that another centre could save: the slack. Once the steps hardly descend, the
+    cells stay for some steps of those centres whose slack is too large, and a centre is put on the nearest point where
+    the slack is small there: Weiszfeld's steps only creep towards one that is the median.
+
     Parameters
     ----------
     points : ndarray, shape (n, d), float32 or float64
@@ -232,23 +243,25 @@ def refine(
     centres : ndarray, shape (k, d)
         Where to start.
     tol, max_iter
-        End with the step that decreases the mean distance by at most the share ``tol``, or after so many.
+        End when no cell's slack is above ``tol``, or after so many steps.
     """
     data = torch.from_numpy(points)
     current = centres.astype(np.float64)
     before = math.inf
-    residual = math.inf
     for step in range(max_iter + 1):
         cells = _Cells.of(_labels(data, current), len(current))
         pulls = _pulls(points, weights, cells, current)
         loss = float(weights @ pulls.distances)
-        residual = (before - loss) / before if step and before > 0 else residual if loss > 0 else 0.0
-        settled = residual <= tol and (cells.sizes.all() or loss == 0)
+        slack = float(_slack(pulls, cells, weights).max())
+        settled = slack <= tol and (cells.sizes.all() or loss == 0)
         if settled or step == max_iter:
             break
+        if cells.sizes.all() and before - loss <= SETTLING * before < math.inf:
+            current = _finished(points, weights, cells, current, tol)
+        else:
+            current = _moved(current, pulls, cells, points, weights)
         before = loss
-        current = _moved(current, pulls, cells, points, weights)
-    return Refined(current.astype(points.dtype), step, residual)
+    return Refined(current.astype(points.dtype), step, slack)
 
 
 def descend(
@@ -286,6 +299,11 @@ class _Cells:
     def of(labels: NDArray[np.intp], k: int) -> _Cells:
         sizes = np.bincount(labels, minlength=k)
         return _Cells(np.argsort(labels, kind="stable"), np.concatenate([[0], np.cumsum(sizes)]))
+
+    def some(self, which: NDArray[np.intp]) -> _Cells:
+        sizes = self.sizes[which]
+        parts = [self.order[self.starts[j] : self.starts[j + 1]] for j in which]
+        return _Cells(np.concatenate(parts), np.concatenate([[0], np.cumsum(sizes)]))
 
     @property
     def sizes(self) -> NDArray[np.intp]:
@@ -353,6 +371,40 @@ def _sum_pulls(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                     towards[j, t] += factor * (np.float64(points[i, t]) - centres[j, t])
             else:
                 at_centre[j] += weights[i]
+
+
+def _slack(pulls: _Pulls, cells: _Cells, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return of each cell the share of its mean distance that another centre could save at most; 0 of an empty one."""
+    totals = np.bincount(
+        np.repeat(np.arange(len(cells.sizes)), cells.sizes), weights[cells.order], minlength=len(cells.sizes)
+    )
+    slope = np.maximum(0.0, np.linalg.norm(pulls.towards, axis=1) - pulls.at_centre)
+    return np.divide(2.0 * slope, totals, out=np.zeros(len(totals)), where=totals > 0)
+
+
+def _finished(
+    points: Array, weights: NDArray[np.float64], cells: _Cells, centres: NDArray[np.float64], tol: float
+) -> NDArray[np.float64]:
+    """Return centres whose slack in cells that stay, none of them empty, is at most ``tol`` after some steps."""
+    centres, open_ = centres.copy(), np.arange(len(centres))
+    for step in range(FINISHING):
+        part = cells.some(open_)
+        pulls = _pulls(points, weights, part, centres[open_])
+        wide = _slack(pulls, part, weights) > tol
+        if not wide.any():
+            break
+        centres[open_[wide]] = _moved(centres[open_], pulls, part, points, weights)[wide]
+        if step == 0:
+            ends = zip(part.starts[:-1], part.starts[1:], strict=True)
+            members = [part.order[first:last] for first, last in ends]
+            vertices = points[[some[pulls.distances[some].argmin()] for some in members]].astype(np.float64)
+            there = _slack(_pulls(points, weights, part, vertices), part, weights) <= tol
+            centres[open_[wide & there]] = vertices[wide & there]
+            wide &= ~there
+        if not wide.any():
+            break
+        open_ = open_[wide]
+    return centres
 
 
 def _moved(

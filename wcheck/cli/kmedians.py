@@ -32,7 +32,10 @@ def kmedians(
         int, typer.Option(help="Random starts of the k-means that each clustering begins with.")
     ] = KMedians.starts,
     tol: Annotated[
-        float, typer.Option(metavar="SHARE", help="A start ends with a step that decreases the loss by less.")
+        float,
+        typer.Option(
+            metavar="SHARE", help="A start ends when no centre's own loss is above the least by more."
+        ),
     ] = KMedians.tol,
     max_iter: Annotated[
         int, typer.Option(help="Steps after which a start ends all the same.")

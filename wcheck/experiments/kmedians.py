@@ -47,7 +47,7 @@ class KMedians:
     starts : int
         Random starts for each k.
     tol : float
-        Relative decrease at which a start ends.
+        A start ends when no cell's mean distance can be lowered by more than this share, provably.
     max_iter : int
         Steps after which it ends all the same.
     seed : int
