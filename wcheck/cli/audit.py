@@ -111,7 +111,8 @@ def _slope(row: Row) -> str:
     if row["normalised_pairs"] is None:
         return "It rises from no point of Q to any point of P, so that no division makes it certify anything."
     sentence = (
-        f"Division by the steepest slope between any two points, {_number(row, 'lipschitz_pairs', ROUND_CEILING)}, "
+        f"Division by the steepest rise from any point of Q to any of P, "
+        f"{_number(row, 'lipschitz_pairs', ROUND_CEILING)}, "
         f"certifies {_share(row, 'normalised_pairs', 'normalised_pairs_ratio', ROUND_FLOOR)}"
     )
     if row["normalised_upper"] is None:

@@ -370,7 +370,9 @@ def _claimed(last: Sequence[Row]) -> str:
 def _certified(last: Sequence[Row]) -> list[str]:
     sentences = []
     if divided := _span(last, "normalised_pairs", "normalised_pairs_ratio", direction=ROUND_FLOOR):
-        sentences.append(f"Division by the steepest slope between any two points certifies {divided}.")
+        sentences.append(
+            f"Division by the steepest rise from any target point to any source point certifies {divided}."
+        )
     if constants := _numbers(last, "lower_constant"):
         constant = constants[-1]
         transform = max([constant, *_numbers(last, "lower")])

@@ -29,7 +29,8 @@ def judged(found: Audit, exact: Bracket, lower_constant: float | None, grad_poin
 
     * ``gap_bound = exact - lower``: what even the best potential made of the critic's values does not certify;
     * ``gap_transform = lower - V / L_pairs``: what the c-transform and the best scale gain over the values themselves;
-    * ``gap_pairs = V / L_pairs - V / L_upper``: the bound of the slope is above the slope between any two points.
+    * ``gap_pairs = V / L_pairs - V / L_upper``: the bound of the slope is above the steepest rise from a target point
+      to a source point.
 
     Parameters
     ----------

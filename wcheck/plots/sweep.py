@@ -79,8 +79,8 @@ def parallel(frame: DataFrame) -> Figure:
     caption(
         figure,
         f"Each line is one of {len(last)} critics at its last look, brighter the more it claims. Claimed: V over the "
-        "largest gradient met, which certifies nothing. Certified: V over the steepest slope between any two points, "
-        "at most 1 as a share of the exact W1.",
+        "largest gradient met, which certifies nothing. Certified: V over the steepest rise from any target point to "
+        "any source point, at most 1 as a share of the exact W1.",
     )
     return figure
 
