@@ -189,7 +189,7 @@ def test_a_saved_critic_gives_the_lower_side(tmp_path):
     Critic(network, recipe, (2,)).save(
         tmp_path / "critic", {"scale": "", "target_scale": ""}, [torch.zeros(1, 2)]
     )
-    critic = unseen(tmp_path / "critic", x, y)
+    critic = unseen(tmp_path / "critic", x, y, {})
     found = lower_side(x, y, diameter, 0.025, 0, critic, silent)
     assert 0.5 * truth < found["lower"] < truth
 
@@ -259,8 +259,10 @@ def test_the_same_points_are_found_in_another_file(trained, tmp_path):
         ("no record", "does not say which points"),
         ("no file", "does not say which points"),
         ("other file", "does not say which points"),
-        ("other scale", "trained on points of scale -1,1, and these are of scale 0,1"),
-        ("zscore", "trained on points of scale zscore, and these are of scale 0,1"),
+        ("scale", "trained on points of scale -1,1, and these have scale 0,1"),
+        ("target_scale", "trained on points of target_scale zscore, and these have target_scale 0,1"),
+        ("image_size", "trained on points of image_size 8, and these have image_size none"),
+        ("embed", "trained on points of embed mine:features, and these have embed none"),
     ],
 )
 def test_a_critic_whose_points_are_not_known_is_refused(trained, tmp_path, change, message):
@@ -274,7 +276,8 @@ def test_a_critic_whose_points_are_not_known_is_refused(trained, tmp_path, chang
     elif change == "other file":
         np.save(folder / "points.npy", np.zeros(1, np.uint64))
     else:
-        described["scale"] = {"other scale": "-1,1", "zscore": "zscore"}[change]
+        other = {"scale": "-1,1", "target_scale": "zscore", "image_size": 8, "embed": "mine:features"}
+        described[change] = other[change]
     (folder / "critic.json").write_text(json.dumps(described))
     ended = invoke("interval", "digits[80:120]", "digits[120:160]", *SHORT, "--critic", folder)
     assert ended.exit_code == 2

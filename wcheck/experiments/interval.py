@@ -137,7 +137,8 @@ class Interval:
 
             x, y = in_order(self.critic, x), in_order(self.critic, y)
         diameter = _diameter(self.diameter, x, y, self.preprocessing.embed)
-        critic = None if self.critic is None else unseen(self.critic, x, y)
+        prepared = {name: getattr(self.preprocessing, name) for name in ("image_size", "embed")}
+        critic = None if self.critic is None else unseen(self.critic, x, y, prepared)
         _check_sample(x, y, diameter, report)
         risk = (1.0 - self.confidence) / 2.0
         plugin = exact(x, y, seed=self.seed, report=report)

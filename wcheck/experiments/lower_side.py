@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -79,11 +79,12 @@ def paired(f: NDArray[Any], g: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(first - second)
 
 
-def unseen(folder: Path, x: Measure, y: Measure) -> Values:
+def unseen(folder: Path, x: Measure, y: Measure, prepared: Mapping[str, object]) -> Values:
     """Return the values of a saved critic, and refuse one that was, or may have been, trained on points of the samples.
 
     Its bound would not hold: on points that it was trained on a critic says more than the distributions do. Equal
-    points are found by their hashes; altered copies of them are not, and independence stays the user's word.
+    points are found by their hashes; altered copies of them are not, and independence stays the user's word. So the
+    points must have been prepared alike, by their scales and by what else ``prepared`` says.
 
     Raises
     ------
@@ -112,13 +113,15 @@ def unseen(folder: Path, x: Measure, y: Measure) -> Values:
             f"{folder} does not say which points its critic was trained on, and on those its bound would not hold: "
             "train it anew with wcheck oracle --save, on points of neither sample, or leave --critic out."
         )
-    scales = {scale_of(x), scale_of(y), *(described.get(name) for name in ("scale", "target_scale"))}
-    if len(scales) > 1 or "zscore" in scales:
-        raise ParameterError(
-            f"the critic in {folder} was trained on points of scale {described.get('scale') or 'as given'}, and these "
-            f"are of scale {scale_of(x) or 'as given'}, so nobody can tell whether it has seen them: give all the "
-            "same, and no zscore, or leave --critic out."
-        )
+    here = {"scale": scale_of(x), "target_scale": scale_of(y), **prepared}
+    for name, value in here.items():
+        trained = described.get(name)
+        if trained != value or value == "zscore":
+            raise ParameterError(
+                f"the critic in {folder} was trained on points of {name} {trained or 'none'}, and these have "
+                f"{name} {value or 'none'}, so nobody can tell whether it has seen them: give the same, and no zscore, "
+                "or leave --critic out."
+            )
     for sample in (x, y):
         shared = int(np.isin(seen.hashes(sample.dense().astype(np.float32)), known).sum())
         if shared:
