@@ -379,7 +379,7 @@ def _slack(pulls: _Pulls, cells: _Cells, weights: NDArray[np.float64]) -> NDArra
         np.repeat(np.arange(len(cells.sizes)), cells.sizes), weights[cells.order], minlength=len(cells.sizes)
     )
     slope = np.maximum(0.0, np.linalg.norm(pulls.towards, axis=1) - pulls.at_centre)
-    return np.divide(2.0 * slope, totals, out=np.zeros(len(totals)), where=totals > 0)
+    return np.asarray(np.divide(2.0 * slope, totals, out=np.zeros(len(totals)), where=totals > 0))
 
 
 def _finished(
