@@ -137,12 +137,14 @@ def test_a_damaged_reference_is_solved_anew(cache, damage):
     assert file.read_text() == whole
 
 
-def test_a_reference_with_bounds_the_wrong_way_round_is_not_believed(cache):
+def test_a_reference_whose_bounds_were_changed_is_not_believed(cache):
     first = rows_of(small())
     (file,) = cache.iterdir()
     record = json.loads(file.read_text())
-    file.write_text(json.dumps(record | {"lower": record["upper"] + 1}))
-    assert rows_of(small())[0]["exact_lower"] == first[0]["exact_lower"]
+    for lie in ({"lower": record["upper"] + 1}, {"lower": 0.0}, {"upper": 2 * record["upper"]}):
+        file.write_text(json.dumps(record | lie))
+        assert rows_of(small())[0]["exact_lower"] == first[0]["exact_lower"]
+        assert json.loads(file.read_text()) == record
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):

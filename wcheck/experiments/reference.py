@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wcheck import cache
 from wcheck._version import __version__
 from wcheck.progress import Report, silent
+from wcheck.sidecar import SEAL, seal
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
@@ -67,8 +68,8 @@ def _read(path: Path, key: str) -> tuple[float, float] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         lower, upper = float(record["lower"]), float(record["upper"])
-        good = record["key"] == key and 0 <= lower <= upper < math.inf
-    except (OSError, ValueError, KeyError, TypeError):
+        good = record["key"] == key and record[SEAL] == seal(record) and 0 <= lower <= upper < math.inf
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return (lower, upper) if good else None
 
@@ -77,7 +78,7 @@ def _write(path: Path, record: dict[str, object]) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps({**record, SEAL: seal(record)}, indent=1) + "\n", encoding="utf-8")
         os.replace(part, path)
     except OSError:
         with contextlib.suppress(OSError):
