@@ -30,7 +30,7 @@ from wcheck.transport.simplex import Basic
 from wcheck.transport.wide import LOST, SMALL, WIDE, Wide, wide_dot
 
 LEFT = 2.0**-106
-"""Mass that counts as 0, in units of the total."""
+"""Mass that counts as 0 where masses are rounded, in units of the total."""
 PLAIN_TOL = 1e-11
 """A relative gap that is good enough for float64."""
 PATIENCE, STUCK = 4, 0.9
@@ -139,7 +139,7 @@ def refine_over_all(
     keys = np.arange(n * m)
     arcs = Arcs.of((n, m), keys, exactly.measure(keys // m, keys % m))
     for begin in (start, _nothing(n, m)):
-        refined = refine(arcs, exactly.a, exactly.b, begin, check)
+        refined = refine(arcs, exactly.a, exactly.b, begin, exactly.error > 0.0, check)
         best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
         u = transform(arcs, refined.v, exactly.rounding)
         best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
@@ -193,7 +193,7 @@ def refine_with_pricing(
     gap, stuck, anew = math.inf, 0, False
     while not best.closed(tol):
         arcs = Arcs.of((len(share), m), keys, exactly.measure(keys // m, keys % m))
-        refined = refine(arcs, exactly.a, exactly.b, start, check)
+        refined = refine(arcs, exactly.a, exactly.b, start, exactly.error > 0.0, check)
         best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
         # Potentials are rounded up for pricing, so that what it finds is below what the true ones have.
         raised = np.where(refined.v.low > 0.0, np.nextafter(refined.v.high, np.inf), refined.v.high)
@@ -233,7 +233,9 @@ def _transform_whole(
     return nearest
 
 
-def refine(arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None] = lambda: None) -> Refined:
+def refine(
+    arcs: Arcs, a: Wide, b: Wide, start: Basic, rounded: bool, check: Callable[[], None] = lambda: None
+) -> Refined:
     """Solve a transport program on given arcs from a solution that is nearly right.
 
     Parameters
@@ -244,6 +246,8 @@ def refine(arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None]
         Positive masses of equal total.
     start : Basic
         What a solver found; any plan and any finite potentials do, but cost time.
+    rounded : bool
+        Whether the masses are: then what is left of less than :data:`LEFT` is their rounding, and stays where it is.
     check : callable
         Called every 0.1 s or so; what it raises ends the solve.
     """
@@ -258,7 +262,7 @@ def refine(arcs: Arcs, a: Wide, b: Wide, start: Basic, check: Callable[[], None]
     flow = Wide.of(np.zeros(len(keys)))
     left, room = Wide(a.high.copy(), a.low.copy()), Wide(b.high.copy(), b.low.copy())
     augmentation.fill_trees(*graph, order, parent, *u, *v, *flow, *left, *room)
-    least = LEFT * float(a.high.sum())
+    least = LEFT * float(a.high.sum()) if rounded else 0.0
     while augmentation.augment(*graph, *u, *v, *flow, *left, *room, least, SLICE):
         check()
     augmentation.settle(*graph, *u, *v, flow.high)
