@@ -9,7 +9,7 @@ import torch
 from threadpoolctl import threadpool_info
 
 from wcheck.errors import ParameterError, SolverError
-from wcheck.parallel import cores, here, one_thread, processes
+from wcheck.parallel import cores, here, on_threads, processes
 
 
 def square(value):
@@ -56,7 +56,7 @@ def test_a_call_has_one_thread_wherever_it_runs():
 def test_threads_are_given_back():
     before = torch.get_num_threads(), [library["num_threads"] for library in threadpool_info()]
     torch.set_num_threads(3)
-    with one_thread():
+    with on_threads(1):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == 3
     torch.set_num_threads(before[0])
@@ -87,6 +87,6 @@ def test_a_process_that_dies_is_replaced_once(tmp_path):
 
 def test_jobs_are_at_least_one():
     assert cores() >= 1
-    assert processes(1) is here
+    assert processes(1).func is here
     with pytest.raises(ParameterError, match="jobs is 0"):
         processes(0)

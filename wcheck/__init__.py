@@ -3,6 +3,8 @@
 Importing the package is cheap: torch and the solvers are loaded when a name that needs them is first used.
 """
 
+import os
+
 import lazy_loader
 
 from wcheck._version import __version__
@@ -19,6 +21,12 @@ _attach, __dir__, _ = lazy_loader.attach(
         "transport.exact": ["TransportResult", "exact"],
     },
 )
+
+# Torch's threads (of GNU OpenMP, which reads this once) wait for each other by spinning for a millisecond: beside other
+# work, while what they wait for has no core, so that a step of 7 ms takes 200. Some 20 microseconds bridge the gap
+# between two operations as well.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 __all__ = [
     "BatchResult",

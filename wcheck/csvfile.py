@@ -82,7 +82,9 @@ class CsvFile(Table):
                 )
             self._file = _locked(self.path, "r+")
 
-    def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
+    def begin(
+        self, name: str, config: Callable[[], Mapping[str, object]], tasks: int, threads: int = 1
+    ) -> None:
         """Start a run, or resume the one whose rows are in the file.
 
         Raises
@@ -90,6 +92,7 @@ class CsvFile(Table):
         OutputError
             If the file holds the rows of another configuration, or was changed since.
         """
+        super().begin(name, config, tasks, threads)
         self._record = {
             "experiment": name,
             "config": sidecar.jsonable(config()),
@@ -100,6 +103,7 @@ class CsvFile(Table):
             "bytes": 0,
             "sha256": self._sha.hexdigest(),
             "status": "running",
+            "threads": threads,
             **sidecar.provenance(),
         }
         run = sidecar.fingerprint(self._record["config"], self._neutral)
@@ -204,6 +208,7 @@ class CsvFile(Table):
         finished = known["status"] == "finished"
         if hashlib.sha256(kept).hexdigest() != known["sha256"] or (finished and kept and kept != whole):
             raise self._changed()
+        self.threads = self._record["threads"] = known.get("threads", self.threads)
         if not kept:  # killed before the first task was finished: nothing to keep, but the file is ours
             self._take_early()
             return
@@ -237,7 +242,7 @@ class CsvFile(Table):
         with _as_output_error(self._journal.path):
             kept = self._journal.read(self._record["tasks"])
         self.early = {task: rows for task, rows in kept.items() if task >= self.finished}
-        self._write_due()
+        self.write_due()
 
     def _check_same(self, known: Mapping[str, Any]) -> None:
         then, new = (

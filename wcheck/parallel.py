@@ -1,13 +1,16 @@
 """Independent tasks in processes of their own: results as they finish, and the same bytes however many share the work.
 
-A task computes on one thread, wherever it runs: sums by several threads round differently, and one core a task is what
-keeps all of them busy.
+A task computes on a number of threads that does not depend on where it runs, one unless told otherwise: sums by several
+threads round differently, and one core a task is what keeps all of them busy.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +22,8 @@ from wcheck.errors import ParameterError, SolverError
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
+PROCESS = 3 << 29
+"""Bytes that one more process may take: torch, and a copy of the data."""
 
 Results: TypeAlias = Generator[tuple[int, Result], None, None]
 """What calls return, each with the index of its argument."""
@@ -36,21 +41,39 @@ class Finished(Protocol):
         """Start the calls."""
 
 
-def here(function: Callable[[Argument], Result], arguments: Sequence[Argument]) -> Results[Result]:
-    """Call one after the other in this process, on one thread; see :class:`Finished`."""
+def here(
+    function: Callable[[Argument], Result], arguments: Sequence[Argument], threads: int = 1
+) -> Results[Result]:
+    """Call one after the other in this process; see :class:`Finished`."""
     for index, argument in enumerate(arguments):
-        with one_thread():
+        with on_threads(threads):
             result = function(argument)
         yield index, result
 
 
-def processes(jobs: int | None = None) -> Finished:
-    """Return what calls in local processes.
+def processes(jobs: int | None = None, threads: int = 1) -> Finished:
+    """Return what calls in local processes, which end with this one, however it ends.
 
     Parameters
     ----------
     jobs : int, optional
-        How many at a time; as many as this process may use cores if left out. One means this very process.
+        How many at a time; as many as :func:`at_once` allows if left out. One means this very process.
+    threads : int
+        How many each call computes on.
+
+    Raises
+    ------
+    ParameterError
+        If ``jobs`` is below 1.
+    """
+    jobs = at_once(jobs)
+    if jobs == 1:
+        return partial(here, threads=threads)
+    return partial(_in_processes, jobs=jobs, threads=threads)
+
+
+def at_once(jobs: int | None) -> int:
+    """Return ``jobs``, or how many processes this machine has cores and free memory for, at least 1.
 
     Raises
     ------
@@ -58,29 +81,38 @@ def processes(jobs: int | None = None) -> Finished:
         If ``jobs`` is below 1.
     """
     if jobs is None:
-        jobs = cores()
+        import psutil
+
+        return max(1, min(cores(), int(psutil.virtual_memory().available // PROCESS)))
     if jobs < 1:
         raise ParameterError(
             f"jobs is {jobs}: give an integer of at least 1, or leave it out for one a core."
         )
-    return here if jobs == 1 else partial(_in_processes, jobs=jobs)
+    return jobs
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return how many cores this process may use: of a container, its share."""
     import joblib
 
     return int(joblib.cpu_count())
 
 
+def threads() -> int:
+    """Return how many threads torch computes on, no more than there are cores for this process."""
+    import torch
+
+    return min(torch.get_num_threads(), cores())
+
+
 def _in_processes(
-    function: Callable[[Argument], Result], arguments: Sequence[Argument], jobs: int
+    function: Callable[[Argument], Result], arguments: Sequence[Argument], jobs: int, threads: int
 ) -> Results[Result]:
     """Call in processes; what was under way when one died is started again, once."""
     missing = dict(enumerate(arguments))
     for last in (False, True):
         try:
-            with _attempt(function, missing, jobs) as results:
+            with _attempt(partial(_call, function, os.getpid(), threads), missing, jobs, threads) as results:
                 for index, result in results:
                     del missing[index]
                     yield index, result
@@ -95,14 +127,14 @@ def _in_processes(
 
 @contextmanager
 def _attempt(
-    function: Callable[[Argument], Result], missing: dict[int, Argument], jobs: int
+    call: Callable[[int, Argument], tuple[int, Result]], missing: dict[int, Argument], jobs: int, threads: int
 ) -> Iterator[Results[Result]]:
     import joblib
 
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=threads):
         run = joblib.Parallel(n_jobs=jobs, batch_size=1, pre_dispatch=jobs, return_as="generator_unordered")
         # A list: what is missing shrinks while calls are still being handed out.
-        started = run([joblib.delayed(_call)(function, *item) for item in missing.items()])
+        started = run([joblib.delayed(call)(*item) for item in missing.items()])
     results = cast("Results[Result]", started)
     try:
         yield results
@@ -112,12 +144,29 @@ def _attempt(
             results.close()
 
 
-def _call(function: Callable[[Argument], Result], index: int, argument: Argument) -> tuple[int, Result]:
-    """Run one call in a process that is there for calls alone."""
+def _call(
+    function: Callable[[Argument], Result], parent: int, threads: int, index: int, argument: Argument
+) -> tuple[int, Result]:
+    """Run one call in a process that is there for calls of its parent alone."""
+    _end_with(parent)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
-    stay_on_one_thread()
+    stay_on(threads)
     return index, function(argument)
+
+
+@functools.cache
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent has ended without a word, by ``kill -9`` or for want of memory."""
+    if os.name != "posix":
+        return  # there, nobody else becomes the parent
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="wcheck-parent", daemon=True).start()
 
 
 def _died() -> type[Exception]:
@@ -128,22 +177,22 @@ def _died() -> type[Exception]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Have torch and the linear algebra libraries compute on one thread; for one caller at a time."""
+def on_threads(count: int) -> Iterator[None]:
+    """Have torch and the linear algebra libraries compute on so many threads; for one caller at a time."""
     import torch
     from threadpoolctl import threadpool_limits
 
     before = torch.get_num_threads()
-    with threadpool_limits(1):
-        torch.set_num_threads(1)
+    with threadpool_limits(count):
+        torch.set_num_threads(count)
         try:
             yield
         finally:
             torch.set_num_threads(before)
 
 
-def stay_on_one_thread() -> None:
-    """Have this thread, of a process that is there for calls alone, compute on one thread from now on.
+def stay_on(count: int) -> None:
+    """Have this thread, of a process that is there for calls alone, compute on so many threads from now on.
 
     The libraries keep one number for the whole process, torch one for each thread: to give them back after a call
     would disturb others that are under way.
@@ -151,5 +200,5 @@ def stay_on_one_thread() -> None:
     import torch
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(1)
-    torch.set_num_threads(1)
+    threadpool_limits(count)
+    torch.set_num_threads(count)

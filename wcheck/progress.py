@@ -23,6 +23,10 @@ class Report(Protocol):
         """Take one progress report."""
 
 
+TASK = "task"
+"""The label under which one of several tasks says how much of it is done; the driver makes it that of all of them."""
+
+
 def silent(label: str, done: float, total: float, note: str = "") -> None:
     """Report to nobody: the default of every function that takes a ``report``."""
 

@@ -16,6 +16,9 @@ from wcheck.errors import OutputError
 RUN = "run"
 """The file in the folder that names the run."""
 
+THREADS = "threads"
+"""The file that says on how many threads its tasks were begun."""
+
 SECONDS = 5.0
 """At most one writing in so many seconds."""
 
@@ -62,8 +65,14 @@ class Scratch:
         """Return the folder that lies beside a table's file."""
         return Scratch(path.absolute().with_name(path.name + ".unfinished"), run, SECONDS)
 
-    def start(self) -> None:
+    def start(self, threads: int) -> int:
         """Make the folder; what another run left there goes.
+
+        Returns
+        -------
+        int
+            The threads of each task that this run began with, which are ``threads`` if it begins now: sums by another
+            number of threads round differently.
 
         Raises
         ------
@@ -80,6 +89,12 @@ class Scratch:
                 shutil.rmtree(self.folder)
             self.folder.mkdir(exist_ok=True)
             (self.folder / RUN).write_text(self.run, encoding="utf-8")
+            kept = self.folder / THREADS
+            text = kept.read_text(encoding="utf-8") if kept.is_file() else ""
+            if text.isascii() and text.isdigit() and 0 < int(text) < 10_000:
+                return int(text)
+            kept.write_text(str(threads), encoding="utf-8")
+            return threads
         except OSError as error:
             raise OutputError(
                 f"cannot write {self.folder}: {error.strerror or error}; give a place that can be written."

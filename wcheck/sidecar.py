@@ -152,6 +152,8 @@ def _problem(record: Mapping[str, Any]) -> str:
         return f"tasks_finished is {record['tasks_finished']} and bytes {record['bytes']}"
     if not _is_list_of(dict)(record.get("earlier", [])):
         return f"earlier is {_shown(record['earlier'])}"
+    if not (_is_count(record.get("threads", 1)) and record.get("threads", 1) > 0):
+        return f"threads is {_shown(record['threads'])}"
     if record[SEAL] != seal(record):
         return "it was changed after wcheck wrote it"
     return ""

@@ -32,6 +32,8 @@ class Table:
         How many tasks are finished, counted from the first: their rows are in ``rows``.
     early : dict
         The rows of tasks that were finished before their turn, by the task's number.
+    threads : int
+        On how many threads each task computes: as many as when the run was begun.
     scratch : Scratch, optional
         Where unfinished tasks may keep what they need to go on; known after :meth:`begin`, where rows go to a file.
     """
@@ -42,10 +44,14 @@ class Table:
         self.rows: list[Row] = []
         self.finished = 0
         self.early: dict[int, list[Row]] = {}
+        self.threads = 1
         self.scratch: Scratch | None = None
 
-    def begin(self, name: str, config: Callable[[], Mapping[str, object]], tasks: int) -> None:
+    def begin(
+        self, name: str, config: Callable[[], Mapping[str, object]], tasks: int, threads: int = 1
+    ) -> None:
         """Start a run of ``tasks`` tasks; ``config`` is called only where the configuration is kept."""
+        self.threads = threads
 
     def write(self, row: Mapping[str, object]) -> None:
         """Take one row.
@@ -70,7 +76,7 @@ class Table:
             As :meth:`write`.
         """
         self.early[task] = [self._completed(row) for row in rows]
-        self._write_due()
+        self.write_due()
 
     def finish(self) -> None:
         """Mark the table as complete."""
@@ -89,7 +95,7 @@ class Table:
     ) -> None:
         """Leave a run, finished or not."""
 
-    def _write_due(self) -> None:
+    def write_due(self) -> None:
         """Write the early tasks whose turn it is."""
         while self.finished in self.early:
             for row in self.early.pop(self.finished):

@@ -250,7 +250,7 @@ def oracle(
         typer.Option(
             metavar="N",
             help="Processes that share the critics, each on one thread; the rows do not depend on how many.",
-            show_default="one critic after the other, on all threads",
+            show_default="one a core, large critics on more threads where there are more; on a GPU, one by one",
         ),
     ] = None,
     dask: options.DaskTasks = None,
@@ -305,7 +305,10 @@ def oracle(
         save=save,
         **{**(PRESETS[preset] if preset else {}), **chosen},
     )
-    workers = None if jobs is None and dask is None else Workers(jobs, dask)
+    if jobs is not None or dask is not None:
+        workers = Workers(jobs, dask)
+    else:  # a GPU is shared by one process, and a compiler's work by none
+        workers = Workers(jobs=1 if device != "cpu" or compile else None, threads=None)
     output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=workers)
 
 

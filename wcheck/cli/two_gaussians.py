@@ -9,6 +9,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
+from wcheck.experiments.base import Workers
 from wcheck.experiments.sampling import unique
 from wcheck.experiments.two_gaussians import DISCRIMINATOR, TwoGaussians
 from wcheck.table import Row
@@ -46,6 +47,7 @@ def two_gaussians(
         list[int] | None,
         typer.Option(metavar="SEED", help="Of weights and draws; may repeat.", show_default="0"),
     ] = None,
+    jobs: options.Jobs = None,
     output_file: options.Output = None,
     overwrite: options.Overwrite = False,
 ) -> None:
@@ -61,7 +63,7 @@ def two_gaussians(
         mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr,
         **{name: unique(values) for name, values in given.items() if values},
     )  # fmt: skip
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN)
+    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs))
 
 
 def _summary(rows: Sequence[Row]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, torch_generator
+
+SMALL = 1 << 25
+"""Products in a step's forward pass, up to which one thread takes it alone: some 5 ms of work."""
 
 TICK_STEPS = 16
 """Steps between two looks at the clock, reports of progress and the like."""
@@ -165,6 +168,29 @@ class Training:
         # in random pairs: a penalty between the sets is not to see the same n lines in every step
         shuffled = torch.randperm(len(self._y.points), generator=self.generator, device=self._device)
         return self._x.points, self._y.points[shuffled]
+
+
+def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int) -> bool:
+    """Return whether a step of these critics, trained at once, is too little work for threads to share.
+
+    That is so up to ``batch size * weights = 2^25``, half of what the critic mlp takes on CIFAR-10; convolutions, which
+    use a weight many times, are always more.
+
+    Parameters
+    ----------
+    recipes : sequence of Recipe
+        Alike but for seed, step size and penalty.
+    shape : tuple of int
+        Of one point.
+    n : int
+        Points of each side, which a full batch has.
+    """
+    recipe = recipes[0]
+    network = networks.build(recipe.arch, shape, recipe.mechanism, seed=0, width=recipe.width)
+    if any(isinstance(layer, nn.modules.conv._ConvNd) for layer in network.modules()):
+        return False
+    weights = sum(parameter.numel() for parameter in network.parameters())
+    return len(recipes) * (recipe.batch_size or n) * weights <= SMALL
 
 
 def looks(steps: int, every: int) -> list[int]:

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from wcheck import sidecar
 from wcheck.errors import SourceError
-from wcheck.parallel import Finished, processes
-from wcheck.progress import Report, interruptible, silent
+from wcheck.experiments.tally import mark, tally, writer
+from wcheck.parallel import Finished, at_once, on_threads, processes, threads
+from wcheck.progress import TASK, Report, interruptible, silent
 from wcheck.scratch import Scratch
 from wcheck.table import Row, Table
 
@@ -26,13 +27,25 @@ class Workers:
     Attributes
     ----------
     jobs : int, optional
-        How many local processes; one a core if left out.
+        How many local processes; one a core if left out. One is this very process, which writes row by row.
     dask : str, optional
         The address of a running Dask cluster instead, whose workers read the sources themselves.
+    threads : int, optional
+        How many each task computes on; if left out, the tasks that run at a time share the threads of this machine.
+        Sums, and with them rows, differ by rounding with it.
     """
 
     jobs: int | None = None
     dask: str | None = None
+    threads: int | None = 1
+
+    def at_once(self, tasks: int) -> int:
+        """Return how many tasks run at a time in local processes."""
+        return min(at_once(self.jobs), max(1, tasks))
+
+    def threads_each(self, tasks: int) -> int:
+        """Return how many threads each task computes on."""
+        return self.threads or max(1, threads() // self.at_once(tasks))
 
 
 class Experiment(Protocol[Task]):
@@ -88,8 +101,8 @@ def write_rows(
     report : Report
         Called with the label ``tasks`` where there are several, and by the experiment.
     workers : Workers, optional
-        Who runs the tasks, each on one thread; for an experiment that is a dataclass. The table takes them as they
-        finish. If left out, they run one after the other in this process, row by row, on all its threads.
+        Who runs the tasks, which the table takes as they finish; for an experiment that is a dataclass. If left out,
+        they run one after the other in this process, row by row, on all its threads.
 
     Raises
     ------
@@ -97,49 +110,91 @@ def write_rows(
         Whatever the experiment or the table raises; rows written before stay.
     """
     tasks = experiment.tasks()
+    workers = workers or Workers(jobs=1, threads=None)
     with table:
-        table.begin(experiment.name, lambda: experiment.config(report), len(tasks))
-        if table.scratch is not None and hasattr(experiment, "resume") and table.finished < len(tasks):
-            table.scratch.start()
-        if workers is not None:
-            _write_finished(experiment, tasks, table, report, workers)
-        else:
-            for done, task in enumerate(tasks[table.finished :], start=table.finished):
-                if len(tasks) > 1:
-                    report("tasks", done, len(tasks))
-                with interruptible():
-                    for row in _run(experiment, done, task, report, table.scratch):
-                        table.write(row)
-                table.finish_task()
-                _forget(table, done)
+        threads = workers.threads_each(len(tasks))
+        table.begin(experiment.name, lambda: experiment.config(report), len(tasks), threads)
+        missing = [number for number in range(table.finished, len(tasks)) if number not in table.early]
+        threads = table.threads
+        if table.scratch is not None and hasattr(experiment, "resume") and missing:
+            threads = table.scratch.start(threads)
+        if workers.dask is None and workers.at_once(len(missing)) == 1:
+            _write_here(experiment, tasks, missing, table, report, threads)
+        elif missing:
+            _write_finished(experiment, tasks, missing, table, report, workers, threads)
         table.finish()
 
 
-def _write_finished(
-    experiment: Experiment[Task], tasks: Sequence[Task], table: Table, report: Report, workers: Workers
+def _write_here(
+    experiment: Experiment[Task],
+    tasks: Sequence[Task],
+    missing: Sequence[int],
+    table: Table,
+    report: Report,
+    threads: int,
 ) -> None:
-    missing = [number for number in range(table.finished, len(tasks)) if number not in table.early]
+    """Write row by row, in the order of the tasks."""
+    for number in missing:
+        told = _as_one_of(report, number, len(tasks), experiment.name)
+        with on_threads(threads), interruptible():
+            for row in _run(experiment, number, tasks[number], told, table.scratch):
+                table.write(row)
+        table.finish_task()
+        table.write_due()
+        _forget(table, number)
+
+
+def _as_one_of(report: Report, number: int, tasks: int, name: str) -> Report:
+    """Return a report in which what a task says of itself is about all of them."""
+
+    def told(label: str, done: float, total: float, note: str = "") -> None:
+        if label != TASK:
+            report(label, done, total, note)
+        elif tasks == 1:
+            report(name, done, total, note)
+        else:
+            report("tasks", number + done / total, tasks, note)
+
+    if tasks > 1:
+        report("tasks", number, tasks)
+    return told
+
+
+def _write_finished(
+    experiment: Experiment[Task],
+    tasks: Sequence[Task],
+    missing: Sequence[int],
+    table: Table,
+    report: Report,
+    workers: Workers,
+    threads: int,
+) -> None:
+    """Write task by task, as they finish elsewhere."""
     report("tasks", len(tasks) - len(missing), len(tasks))
-    if not missing:
-        return
-    remote = _Remote(_unread(experiment, report), _fingerprint(experiment, report), table.scratch)
-    _held[remote.fingerprint] = experiment
+    unread, fingerprint = _unread(experiment, report), _fingerprint(experiment, report)
+    _held[fingerprint] = experiment
     try:
-        with _pool(workers) as finished:
+        with _pool(workers, len(missing), threads) as finished, tally(len(tasks), report) as path:
+            for number in set(range(len(tasks))).difference(missing):
+                mark(path, number, 1.0)
+            remote = _Remote(unread, fingerprint, table.scratch, path)
             work = finished(partial(_rows, remote), [(number, tasks[number]) for number in missing])
             with closing(work) as results:
                 for index, rows in results:
                     table.take(missing[index], rows)
                     _forget(table, missing[index])
-                    report("tasks", table.finished + len(table.early), len(tasks))
+                    if path:
+                        mark(path, missing[index], 1.0)
+                    else:
+                        report("tasks", table.finished + len(table.early), len(tasks))
     finally:
-        del _held[remote.fingerprint]
+        del _held[fingerprint]
 
 
 @contextmanager
-def _pool(workers: Workers) -> Iterator[Finished]:
+def _pool(workers: Workers, tasks: int, threads: int) -> Iterator[Finished]:
     if workers.dask is None:
-        yield processes(workers.jobs)
+        yield processes(workers.at_once(tasks), threads)
         return
     from wcheck.transport.cluster import connect
 
@@ -160,16 +215,20 @@ class _Remote:
         Of its configuration, content hashes of the data included.
     scratch : Scratch, optional
         Where unfinished tasks keep what they need.
+    tally : str
+        The file in which each says how much of it is done, if there is one.
     """
 
     experiment: Experiment[Any]
     fingerprint: str
     scratch: Scratch | None
+    tally: str
 
 
 def _rows(remote: _Remote, numbered: tuple[int, Any]) -> list[Row]:
     """Run one task, in whatever process this is."""
-    return list(_run(_read(remote), *numbered, silent, remote.scratch))
+    report = writer(remote.tally, numbered[0])
+    return list(_run(_read(remote), *numbered, report, remote.scratch))
 
 
 def _run(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError, SolverError
 from wcheck.experiments.sampling import FINE, Variant, variants
-from wcheck.progress import Report
+from wcheck.progress import TASK, Report
 from wcheck.table import Row
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
         if field.name in KnownTruth.columns and field.name != "seed"
     }
     training = Training(recipe, FrozenPoints(stage.x), FrozenPoints(stage.y))
-    training.ascend(steps, lambda: report(recipe.lipschitz, training.step, steps))
+    training.ascend(steps, lambda: report(TASK, training.step, steps))
     critic, truth = training.critic, stage.truth.distance
     estimate, _ = _claimed(critic, stage.x, stage.y)
     held_out, held_out_error = _claimed(critic, stage.held_x, stage.held_y)

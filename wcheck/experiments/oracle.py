@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from wcheck.experiments.judged import JUDGED
 from wcheck.experiments.ranges import Range
 from wcheck.experiments.stage import Stage
 from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows
+from wcheck.parallel import on_threads
 from wcheck.progress import Report
 from wcheck.table import Row, plain
 
@@ -221,7 +223,15 @@ class Oracle:
         return self.resume(task, report, None)
 
     def resume(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
-        """Do what :meth:`run` does, from where the task was cut off."""
+        """Do what :meth:`run` does, from where the task was cut off; small critics have one thread."""
+        from wcheck.critics.training import is_small
+
+        x, _ = self._pair(report)
+        alone = self.device == "cpu" and is_small(task.recipes, x.shape, len(x))
+        with on_threads(1) if alone else nullcontext():
+            yield from self._resumed(task, report, place)
+
+    def _resumed(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
         from wcheck.critics.checkpoint import Checkpoint
         from wcheck.critics.training import looks
 
@@ -236,7 +246,7 @@ class Oracle:
         checkpoint = Checkpoint(place)
         checkpoint.restore(go_on)
         yield from rows.due()
-        progress = Progress(self.tasks(), task, report)
+        progress = Progress(task, report)
 
         def keep() -> None:
             checkpoint.keep(lambda: {"training": training.state(), "rows": json.dumps(rows.of_critics)})

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wcheck import cache
-from wcheck._version import __version__
 from wcheck.progress import Report, silent
 from wcheck.sidecar import SEAL, seal
 
@@ -26,8 +25,8 @@ TOLERANCE = 1e-6
 def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = silent) -> Bracket:
     """Return the certified bracket of the empirical W1 between two measures; its upper end is the value.
 
-    It is kept in the user's cache folder under the hash of both measures' contents, the tolerance and the
-    version of wcheck. A file there that cannot be read is solved anew; one that cannot be written is done
+    It is kept in the user's cache folder under the hash of both measures' contents, the tolerance and
+    the sources that solve it. A file there that cannot be read is solved anew; one that cannot be written is done
     without.
 
     Parameters
@@ -47,7 +46,7 @@ def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = s
     from wcheck.transport.certificate import Bracket
     from wcheck.transport.exact import exact
 
-    key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, 1, TOLERANCE, __version__])
+    key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, 1, TOLERANCE, cache.of_sources()])
     place = folder()
     path = place and place / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
     if path and (kept := _read(path, key)):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wcheck.experiments import protocols
 from wcheck.experiments.ranges import samples
-from wcheck.progress import Report
+from wcheck.progress import TASK, Report
 from wcheck.table import Row
 
 if TYPE_CHECKING:
@@ -163,12 +163,10 @@ class Rows:
 
 
 class Progress:
-    """Turns the steps of one task into those of the whole sweep, with the rate."""
+    """Says how many of a task's steps are done, with the rate."""
 
-    def __init__(self, tasks: Sequence[Ascent], task: Ascent, report: Report) -> None:
-        work = [other.steps * len(other.recipes) for other in tasks]
-        self._before, self._total = sum(work[: tasks.index(task)]), sum(work)
-        self._critics, self._report = len(task.recipes), report
+    def __init__(self, task: Ascent, report: Report) -> None:
+        self._critics, self._total, self._report = len(task.recipes), task.steps * len(task.recipes), report
         self._last = (0.0, time.perf_counter())
         self._rate = ""
 
@@ -180,4 +178,4 @@ class Progress:
         elif clock - self._last[1] >= 1.0:
             self._rate = f"{(done - self._last[0]) / (clock - self._last[1]):.3g} steps/s"
             self._last = (done, clock)
-        self._report("oracle", self._before + done, self._total, self._rate)
+        self._report(TASK, done, self._total, self._rate)

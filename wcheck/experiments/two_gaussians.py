@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
-from wcheck.progress import Report
+from wcheck.progress import TASK, Report
 from wcheck.table import Row
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _trained(
     if model == DISCRIMINATOR:
         _discriminate(network, recipe, steps, x, y, report)
     else:
-        training.ascend(steps, lambda: report(model, training.step, steps))
+        training.ascend(steps, lambda: report(TASK, training.step, steps))
     return network.eval()
 
 
@@ -216,7 +216,7 @@ def _discriminate(
     size = cast("int", recipe.batch_size)
     for step in range(steps):
         if step % TICK == 0:
-            report(DISCRIMINATOR, step, steps)
+            report(TASK, step, steps)
         optimizer.zero_grad(set_to_none=True)
         loss = (
             softplus(-network(x.draw(size, batches))).mean() + softplus(network(y.draw(size, batches))).mean()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 
-@numba.njit(nogil=True, cache=True)
+
+@compiled()
 def unpacked_size(data: NDArray[np.uint8]) -> int:
     """Return how many bytes LZF data unpack to; no more than 88 times their own.
 

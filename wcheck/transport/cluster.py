@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from wcheck._version import __version__
 from wcheck.errors import ParameterError, SolverError, WcheckError
 from wcheck.measures.measure import Measure
-from wcheck.parallel import Results, stay_on_one_thread
+from wcheck.parallel import Results, stay_on
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -251,7 +251,7 @@ def _check_workers(client: Client, address: str) -> None:
 
 
 def _on_one_thread(worker: str, function: Callable[[Argument], Result], argument: Argument) -> Result:
-    stay_on_one_thread()
+    stay_on(1)
     return function(argument)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import shutil
 import time
@@ -75,9 +74,7 @@ def _folder() -> Path | None:
     home = cache.usable("numba")
     if home is None:
         return None
-    package = Path(__file__).parents[1]
-    sources = sorted([*package.glob("transport/*.py"), *package.glob("*.py")])
-    place = home / hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    place = home / cache.of_sources()
     with suppress(OSError):
         place.mkdir(exist_ok=True)
         os.utime(place)

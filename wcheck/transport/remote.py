@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures.measure import Measure
-from wcheck.parallel import one_thread
+from wcheck.parallel import on_threads
 from wcheck.transport.blocks import BlockedPair, Desk, Load
 from wcheck.transport.cluster import Call, Connection
 from wcheck.transport.cost import Frame
@@ -161,7 +161,7 @@ def _scan(
     limit: int,
     estimate: bool,
 ) -> Listing:
-    with one_thread():
+    with on_threads(1):
         scanner = _desk.scanner(pair, block, homes.get(worker, ()))
         return scanner.scan(v, threshold, rows, limit=limit, estimate=estimate)
 
@@ -174,7 +174,7 @@ def _extend(
     rows: NDArray[np.int64],
     u: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    with one_thread():
+    with on_threads(1):
         return _desk.scanner(pair, block, homes.get(worker, ())).extend(u, rows)
 
 
