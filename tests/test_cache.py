@@ -13,9 +13,8 @@ import pytest
 from numba.core.caching import IndexDataCacheFile
 
 import wcheck
-from wcheck import cache
+from wcheck import cache, kernels
 from wcheck.experiments import reference
-from wcheck.transport import kernels
 
 EXACT = ("exact", "digits[0:20]", "digits[20:40]")
 OTHER = 12345

@@ -2,12 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from threadpoolctl import threadpool_info
 
+from tests.running import wait_until
 from wcheck.errors import ParameterError, SolverError
 from wcheck.parallel import cores, here, on_threads, processes
 
@@ -83,6 +87,43 @@ def test_a_process_that_dies_is_replaced_once(tmp_path):
     assert sorted(processes(2)(die_once, paths)) == [(number, str(number)) for number in range(6)]
     with pytest.raises(SolverError, match="fewer --jobs"):
         list(processes(2)(die, range(4)))
+
+
+ORPHANS = """
+import os, sys, time
+from pathlib import Path
+from wcheck.parallel import processes
+
+def stay(folder):
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(600)
+
+list(processes(2)(stay, [sys.argv[1]] * 2))
+"""
+
+
+def test_processes_end_with_a_parent_that_is_killed(tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", ORPHANS, str(tmp_path)])
+    wait_until(lambda: len(os.listdir(tmp_path)) == 2)
+    orphans = [psutil.Process(int(name)) for name in os.listdir(tmp_path)]
+    assert all(orphan.is_running() for orphan in orphans)
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(orphans, timeout=60)
+    assert not alive
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "5000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")],
+)
+def test_threads_that_wait_do_not_spin_for_long_unless_the_user_wants_it(given, expected):
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    }
+    code = "import wcheck, os; print(os.environ.get('GOMP_SPINCOUNT'))"
+    told = subprocess.check_output([sys.executable, "-c", code], env={**kept, **given}, text=True)
+    assert told.strip() == expected
 
 
 def test_jobs_are_at_least_one():

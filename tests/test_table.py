@@ -1,5 +1,6 @@
 """Tables: the text of a row, files with their sidecar, what resumes and what is refused."""
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -9,9 +10,11 @@ import os
 import random
 import signal
 import subprocess
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +23,20 @@ from tests.fakes import Counting
 from tests.running import wait_until
 from wcheck import sidecar
 from wcheck.csvfile import CsvFile, check_writable
-from wcheck.errors import OutputError
+from wcheck.errors import OutputError, SolverError
 from wcheck.experiments.base import Workers, write_rows
+from wcheck.progress import TASK
 from wcheck.table import CsvStream, Table, csv_line, parse_rows
+
+
+@dataclass(frozen=True)
+class Halfway(Counting):
+    """Says how much of a task is done."""
+
+    def run(self, task, report):
+        for number, row in enumerate(super().run(task, report)):
+            report(TASK, number + 0.5, self.rows)
+            yield row
 
 
 def csv_file(path, experiment, **options):
@@ -344,6 +358,45 @@ def test_rows_do_not_depend_on_who_runs_the_tasks(tmp_path, jobs):
     written(whole, experiment)
     write_rows(experiment, csv_file(spread, experiment), workers=Workers(jobs))
     assert without_times(spread) == without_times(whole)
+
+
+@dataclass(frozen=True)
+class Threads(Counting):
+    """Writes on how many threads each task computes, and cannot finish the third at first."""
+
+    columns = (*Counting.columns, "threads")
+
+    def run(self, task, report):
+        for row in super().run(task, report):
+            yield {**row, "threads": torch.get_num_threads()}
+
+
+def test_a_run_goes_on_with_the_threads_that_it_began_with(tmp_path):
+    path = tmp_path / "out.csv"
+    with pytest.raises(SolverError):
+        write_rows(Threads(stop=2), csv_file(path, Threads()), workers=Workers(jobs=1, threads=3))
+    assert json.loads((tmp_path / "out.csv.json").read_text())["threads"] == 3
+    for workers in (Workers(jobs=2), Workers(jobs=1)):
+        with contextlib.suppress(SolverError):
+            write_rows(Threads(stop=3), csv_file(path, Threads()), workers=workers)
+    write_rows(Threads(), csv_file(path, Threads()), workers=Workers(jobs=2, threads=1))
+    assert [row["threads"] for row in parse_rows(path.read_text())] == [3] * 12
+    assert json.loads((tmp_path / "out.csv.json").read_text())["threads"] == 3
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_tasks_say_how_far_they_are_whoever_runs_them(jobs):
+    experiment, shares = Halfway(size=3, rows=2, pause=0.7), []
+    table = Table(experiment.columns, experiment.fine)
+    write_rows(
+        experiment,
+        table,
+        lambda label, done, total, note="": shares.append(done) if label == "tasks" and total == 3 else None,
+        Workers(jobs),
+    )
+    assert len(table.rows) == 6
+    assert any(0 < share % 1 < 1 for share in shares)
+    assert shares == sorted(shares)
 
 
 def test_a_parallel_run_killed_at_any_moment_is_resumed_by_the_same_command(tmp_path):

@@ -22,9 +22,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from wcheck.errors import ParameterError
+from wcheck.kernels import compiled
 from wcheck.measures.measure import row_blocks
 from wcheck.transport.cost import full_float32, over_spans, pair_costs
-from wcheck.transport.kernels import compiled
 
 OVERSHOOT = 1.6
 """Weiszfeld's step is lengthened by so much: any factor below 2 still descends (Ostresh 1978), and this saves a third

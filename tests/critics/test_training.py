@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, train
+from wcheck.critics.training import FrozenPoints, is_small, train
 from wcheck.measures.measure import Measure
 
 
@@ -87,3 +87,24 @@ def test_read_only_points_are_copied_and_not_complained_about():
     array = np.ones((3, 2), np.float32)
     array.flags.writeable = False
     assert FrozenPoints(Measure.of(array)).points.tolist() == array.tolist()
+
+
+@pytest.mark.parametrize(
+    ("arch", "shape", "options", "small"),
+    [
+        ("mlp", (64,), {}, True),
+        ("mlp", (3, 32, 32), {}, False),
+        ("mlp", (3, 32, 32), {"batch_size": 8}, True),
+        ("mlp", (2,), {"batch_size": None}, False),
+        ("dcgan", (3, 32, 32), {"batch_size": 1}, False),
+    ],
+)
+def test_what_is_too_little_work_for_threads_to_share(arch, shape, options, small):
+    """The mlp on 64 coordinates has 64 * 256 + 2 * 256^2 + 256 weights and 769 offsets, 148,481 in all."""
+    assert is_small([Recipe.of(arch, "gp", **options)], shape, 1000) == small
+
+
+def test_many_small_critics_at_once_are_much_work():
+    recipes = [Recipe.of("mlp", "gp", seed=seed) for seed in range(4)]
+    assert is_small(recipes[:3], (64,), 1000)
+    assert not is_small(recipes, (64,), 1000)

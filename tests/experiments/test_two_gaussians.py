@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 import pytest
+import torch
+from typer.testing import CliRunner
 
+from wcheck.cli.app import app
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import write_rows
 from wcheck.experiments.two_gaussians import GRID, TwoGaussians
@@ -82,3 +85,15 @@ def test_closed_forms_reach_far_into_the_tails():
 def test_what_cannot_be_run_is_refused(options, words):
     with pytest.raises(ParameterError, match=words):
         TwoGaussians(**options)
+
+
+def test_rows_are_the_same_bytes_on_any_number_of_threads(tmp_path):
+    rows, before = [], torch.get_num_threads()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        path = tmp_path / f"{threads}.csv"
+        command = ["two-gaussians", "--n", "500", "--steps", "40", "--jobs", "1", "-o", str(path)]
+        assert CliRunner().invoke(app, command).exit_code == 0
+        rows.append(path.read_bytes())
+    torch.set_num_threads(before)
+    assert rows[0] == rows[1]

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
-from wcheck.transport.kernels import compiled
+from wcheck.kernels import compiled
 from wcheck.transport.simplex import Basic
 
 SCALES = (0.5, 0.1, 0.02, 0.004)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.cost import over_spans
 from wcheck.transport.estimates import row_ranks
-from wcheck.transport.kernels import compiled
 from wcheck.transport.program import MeasurePairs
 from wcheck.transport.scans import Scanner
 

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.contraction import Features
 from wcheck.transport.cost import over_spans
 from wcheck.transport.estimates import least_estimates
-from wcheck.transport.kernels import compiled
 from wcheck.transport.pricing import Screen, is_spread
 from wcheck.transport.scans import Listing
 

@@ -27,9 +27,9 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
+from wcheck.kernels import compiled
 from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
-from wcheck.transport.kernels import compiled
 
 U32 = 2.0**-24
 U64 = 2.0**-53

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.kernels import compiled, intrinsic, types
+from wcheck.kernels import compiled, intrinsic, types
 from wcheck.transport.simplex import Basic, masses, solve_dense
 
 BIDS = 2

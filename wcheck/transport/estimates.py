@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.cost import as_float32, over_spans
-from wcheck.transport.kernels import compiled
 from wcheck.transport.scans import Scanner
 
 SAMPLE_ENTRIES = 1 << 20

@@ -42,6 +42,8 @@ from wcheck.transport.refinement import Exactly, refine_over_all
 from wcheck.transport.remote import elsewhere
 from wcheck.transport.wide import Wide, common_masses, wide_costs, wide_rounding
 
+FEW = 40
+"""Points a side of a problem that is solved to have all compiled."""
 DENSE_PAIRS = 250_000
 """Problems of at most so many pairs are solved over all of them."""
 DENSE_WORK = 50_000_000
@@ -134,7 +136,8 @@ def exact(
     memory : int or str, optional
         Bytes, or ``"2GiB"``, for wcheck's own copies and lists; a quarter of what is free if left out.
     time_limit : float, optional
-        Seconds after which the best bracket so far is returned, with status ``time_limit``.
+        Seconds after which the best bracket so far is returned, with status ``time_limit``. They begin when all is
+        compiled, which takes some seconds once on a machine.
     checkpoint : path, optional
         A file from which a long solve goes on where it was left, and in which it leaves its state every few seconds.
         Small problems and those on the line need none and write none.
@@ -181,6 +184,9 @@ def exact(
     whole = len(rows) == len(source) and len(columns) == len(target)
     pair = (source, target) if whole else (source.take(rows), target.take(columns))
     problem = _Problem(*pair, joint_frame(*pair), p)
+    if time_limit is not None and not (problem.small or problem.x.dim == 1):
+        _compile(problem, device, budget, report)
+        begun = time.monotonic()
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
     with connect(dask) as cluster:
         early: Status | None = None
@@ -324,6 +330,14 @@ def _solve_columns(
         return best, "interrupted"
     report("exact", 1.0, 1.0, str(_bracket(best, problem)))
     return best, None
+
+
+def _compile(problem: _Problem, device: str, budget: int, report: Report) -> None:
+    """Have all that a time limit is not meant for compiled and loaded, by solving for a few of the points."""
+    report("exact", 0.0, 1.0, "compiling")
+    some = (measure.take(np.arange(min(len(measure), FEW))) for measure in (problem.x, problem.y))
+    few = replace(problem, **dict(zip("xy", some, strict=True)))
+    _solve_columns(few, 0.01, device, budget, generator(0, "exact"), Clock(), None, None, silent)
 
 
 def _open_checkpoint(path: str | Path, problem: _Problem) -> Checkpoint:

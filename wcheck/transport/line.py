@@ -32,8 +32,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.cost import Frame
-from wcheck.transport.kernels import compiled
 from wcheck.transport.program import Best, Program
 from wcheck.transport.refinement import Exactly
 from wcheck.transport.simplex import Basic

@@ -25,10 +25,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.contraction import Features
 from wcheck.transport.cost import U32, UNDERFLOW, as_float32, full_float32, gamma, over_spans
 from wcheck.transport.estimates import least_estimates
-from wcheck.transport.kernels import compiled
 from wcheck.transport.scans import Listing
 
 SPREAD = 1000.0

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.cost import U32, U64, cost_rounding, cost_underflow, gamma
 from wcheck.transport.dense import assignment, c_transform, least, search
-from wcheck.transport.kernels import compiled
 from wcheck.transport.sums import compiled_sum
 
 DEPTH = 64

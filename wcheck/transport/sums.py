@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.kernels import compiled
+from wcheck.kernels import compiled
 
 BLOCK = 1 << 16
 """Terms whose errors are added up plainly."""

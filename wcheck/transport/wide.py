@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.kernels import compiled
 from wcheck.transport.cost import over_spans
-from wcheck.transport.kernels import compiled
 from wcheck.transport.sums import two_square, two_sum
 
 WIDE = 2.0**-103
