@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wcheck.transport.kernels import compiled
+from wcheck.kernels import compiled
 from wcheck.transport.wide import LOST, SMALL, wide_less, wide_minus, wide_sum
 
 TIGHT = 2.0**-98

@@ -335,8 +335,8 @@ def _solve_columns(
 def _compile(problem: _Problem, device: str, budget: int, report: Report) -> None:
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few of the points."""
     report("exact", 0.0, 1.0, "compiling")
-    some = (measure.take(np.arange(min(len(measure), FEW))) for measure in (problem.x, problem.y))
-    few = replace(problem, **dict(zip("xy", some, strict=True)))
+    x, y = (measure.take(np.arange(min(len(measure), FEW))) for measure in (problem.x, problem.y))
+    few = replace(problem, x=x, y=y)
     _solve_columns(few, 0.01, device, budget, generator(0, "exact"), Clock(), None, None, silent)
 
 
