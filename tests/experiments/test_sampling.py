@@ -17,7 +17,7 @@ from wcheck.errors import ParameterError
 from wcheck.estimators.plugin import Exact
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.batch import BatchEstimates
-from wcheck.experiments.fit import Line, fit
+from wcheck.experiments.fit import Errors, decay, fit, reached
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
@@ -174,45 +174,123 @@ def line_rows(slope, constant=2.0, noise=0.0, sizes=(10, 30, 100, 1000), reps=50
 
 
 def test_the_fit_recovers_a_line():
-    rows = list(fit(line_rows(-0.25), 0))
+    rows = list(fit(line_rows(-0.25)))
     assert rows[0]["slope"] == pytest.approx(-0.25)
-    assert rows[0]["rate"] == -0.25
+    assert rows[0]["rate"] is None  # of a source whose intrinsic dimension is not known
     wanted = {row["wanted_error"]: row for row in rows if row.get("wanted_error")}
-    assert wanted[0.1]["n"] == pytest.approx((2 / 0.1) ** 4)
-    assert wanted[0.01]["n"] == pytest.approx((2 / 0.01) ** 4)
-    assert wanted[0.01]["n_lower"] == pytest.approx(wanted[0.01]["n_upper"])
+    for error, row in wanted.items():
+        for column in ("n", "n_lower", "n_upper", "n_last"):
+            assert row[column] == pytest.approx((2 / error) ** 4)
     for row in rows:
         assert row["error"] == pytest.approx(2 * row["n"] ** -0.25)
+        assert row["bound"] is None if row.get("wanted_error") else "bound" not in row
 
 
-def test_the_bootstrap_and_the_band_widen_with_noise():
-    quiet, loud = ([*fit(line_rows(-0.25, noise=noise), 0)] for noise in (0.02, 0.3))
+def test_the_range_widens_with_noise_and_holds_the_truth():
+    quiet, loud = ([*fit(line_rows(-0.25, noise=noise))] for noise in (0.02, 0.3))
     for row in (*quiet, *loud):
         assert row["error_lower"] <= row["error"] <= row["error_upper"]
-        assert row["slope_lower"] <= -0.2 <= row["slope_upper"] + 0.1
+        assert row["slope_lower"] <= -0.25 <= row["slope_upper"]
     widths = [math.log(rows[-1]["n_upper"] / rows[-1]["n_lower"]) for rows in (quiet, loud)]
     assert widths[1] > 5 * widths[0] > 0
     assert quiet[-1]["n_lower"] < (2 / 0.01) ** 4 < quiet[-1]["n_upper"]
 
 
-def test_the_band_is_that_of_a_linear_regression():
+def errors_at(curve, sizes, spread=1e-3, reps=40, dim=20):
+    """Errors along a curve, with so large a relative standard error of their means."""
+    noise = np.random.default_rng(1).standard_normal((len(sizes), reps))
+    noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, ddof=1, keepdims=True)
+    return [
+        {"source": f"gaussian:dim={dim}", "target": f"gaussian:dim={dim}", "dim": dim, "estimator": "exact",
+         "epsilon": None, "scaling": None, "batch_size": None, "batches": None, "projections": None, "kernel": None,
+         "n": n, "status": "ok", "truth": 0.0, "value": curve(n) * (1 + spread * reps**0.5 * z)}
+        for n, own in zip(sizes, noise, strict=True) for z in own
+    ]  # fmt: skip
+
+
+def needs(rows):
+    return {row["wanted_error"]: row for row in fit(rows) if row.get("wanted_error")}
+
+
+def test_a_line_is_the_regression_with_the_errors_of_its_points():
+    """Slope and interval by the delta method, from another implementation of least squares."""
     from scipy.stats import linregress, t
 
-    n, errors = np.array([10.0, 30.0, 100.0, 700.0]), np.array([3.0, 2.1, 1.7, 0.9])
-    line, theirs = Line.through(n, errors), linregress(np.log10(n), np.log10(errors))
-    half = t.ppf(0.975, 2) * theirs.stderr
-    assert (line.slope, line.intercept) == pytest.approx((theirs.slope, theirs.intercept))
-    assert (line.slope_lower, line.slope_upper) == pytest.approx((theirs.slope - half, theirs.slope + half))
-    at_one = 10.0 ** (theirs.intercept - t.ppf(0.975, 2) * theirs.intercept_stderr)
-    assert line.at(1.0)[1] == pytest.approx(at_one)
+    rows = errors_at(lambda n: 3 * n**-0.3, (10, 40, 200), spread=0.05)
+    found = Errors.of(rows)
+    line, theirs = found.line(), linregress(found.x, found.y)
+    assert tuple(line.curve.coef) == pytest.approx((theirs.intercept, theirs.slope))
+    lever = (found.x - found.x.mean()) / ((found.x - found.x.mean()) ** 2).sum()
+    assert line.error(1) == pytest.approx(0.05 / math.log(10) * np.sqrt((lever**2).sum()), rel=0.1)
+    assert found.factor == pytest.approx(t.ppf(0.975, 39))
+    root = line.roots()[0]
+    below, above = line.around(root, found.factor)
+    for end in (below, above):
+        assert abs(line.curve(end)) == pytest.approx(line.half_width(end, found.factor))
 
 
-def test_what_has_no_line_says_so():
-    (one,) = fit(line_rows(-0.25, sizes=(10,)), 0)
-    assert one["status"].startswith("no line")
-    rising = [row for row in fit(line_rows(0.25), 0) if row.get("wanted_error")]
-    assert [row["n"] for row in rising] == [None, None]
-    assert list(fit([], 0)) == []
+def test_a_curve_that_flattens_needs_at_least_and_one_that_steepens_at_most():
+    """As in 20 dimensions, where the slope tends to -1/20, and in one, where it tends to -1/2."""
+    flattening = needs(errors_at(lambda n: 4.4 * n**-0.05 + 3 * n**-0.5, (10, 75, 1000)))[0.1]
+    assert flattening["bound"] == "at least"
+    truth = (4.4 / 0.1) ** 20
+    assert flattening["n_lower"] < flattening["n"] < flattening["n_last"] < truth < flattening["n_upper"]
+    steepening = needs(errors_at(lambda n: 1.8 / math.sqrt(n + 3), (10, 75, 300), dim=1))[0.01]
+    assert steepening["bound"] == "at most"
+    assert (
+        steepening["n_theory"] < 180**2 - 3 < steepening["n_last"] < steepening["n"] < steepening["n_upper"]
+    )
+    straight = needs(errors_at(lambda n: 4.4 * n**-0.05, (10, 75, 1000), spread=0.01))[0.1]
+    assert straight["bound"] is None
+
+
+def test_within_the_sizes_there_is_no_extrapolation():
+    found = needs(errors_at(lambda n: 1.8 / math.sqrt(n + 3), (10, 75, 1000), dim=1))[0.1]
+    assert found["bound"] is None
+    assert found["n_lower"] < 18**2 - 3 < found["n_upper"] < 500
+
+
+@pytest.mark.parametrize(("dim", "rate"), [(1, -0.5), (2, -0.5), (5, -0.2)])
+def test_the_rate_in_theory_and_its_inverse(dim, rate):
+    for x, change in ((1.0, -0.5), (3.0, -2.0), (6.0, -1.0), (2.0, 0.3)):
+        assert decay(reached(x, change, dim), dim) - decay(x, dim) == pytest.approx(change)
+    assert decay(4.0, 2) == pytest.approx(0.5 * math.log10(math.log(1e4) / 1e4))
+    rows = errors_at(lambda n: 10 ** decay(math.log10(n), dim), (10, 40, 160), dim=dim)
+    found = needs(rows)[0.01]
+    assert found["rate"] == rate
+    assert found["n_theory"] == pytest.approx(10 ** reached(2.0, -2.0 - decay(2.0, dim), dim), rel=0.02)
+
+
+def test_what_has_no_fit_says_so():
+    for rows, reason in (
+        (line_rows(-0.25, sizes=(10,)), "it needs two sizes"),
+        (line_rows(-0.25, reps=1), "two repetitions of each"),
+        ([row | {"truth": None} for row in line_rows(-0.25)], "the truth is not known"),
+        ([row | {"estimator": "sliced"} for row in line_rows(-0.25)], "sliced tends to something else"),
+        ([row | {"truth_error": 0.1} for row in line_rows(-0.25)], "the truth is known to +- 0.1 only"),
+        ([row | {"value": 0.0} for row in line_rows(-0.25)], "there are no errors"),
+    ):
+        (one,) = fit(rows)
+        assert reason in one["status"]
+    rising = [row for row in fit(line_rows(0.25)) if row.get("wanted_error")]
+    assert [row.get("n") for row in rising] == [None, None]
+    assert list(fit([])) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--source", "8gaussians", "--target", "gaussian:dim=2"), "is not known"),
+        (("--dim", 2, "--estimator", "sliced", "--estimator", "sinkhorn"), "tends to something else than W1"),
+        (("--dim", 2, "--estimator", "exact", "--reps", 1), "reps is 1"),
+    ],
+)
+def test_a_fit_of_nothing_is_refused_before_it_is_run(options, message):
+    ended = invoke("sample-complexity", "--n", 10, "--n", 20, "--reps", 3, "--fit", *options)
+    assert ended.exit_code == 2
+    assert message in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert not ended.stdout
 
 
 def test_the_command_writes_the_fit_beside_the_rows(tmp_path):
@@ -221,7 +299,7 @@ def test_the_command_writes_the_fit_beside_the_rows(tmp_path):
                "--jobs", 1, "--fit", "-o", file)  # fmt: skip
     ended = invoke(*command)
     assert ended.exit_code == 0, ended.stderr
-    assert "an error of 0.01 would need n = 10^" in ended.stderr
+    assert "an error of 0.01 would need 10^" in ended.stderr
     fitted = list(parse_rows((tmp_path / "sc.fit.csv").read_text()))
     assert {row["rate"] for row in fitted} == {-0.25}
     assert json.loads((tmp_path / "sc.csv.json").read_text())["status"] == "finished"

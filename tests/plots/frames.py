@@ -88,7 +88,7 @@ def sample_complexity():
 
 def extrapolation():
     return pd.DataFrame(
-        list(fit.fit(sample_complexity().replace({math.nan: None}).to_dict("records"), 0)),
+        list(fit.fit(sample_complexity().replace({math.nan: None}).to_dict("records"))),
         columns=list(fit.COLUMNS),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Annotated, Any, cast
@@ -16,6 +16,8 @@ from wcheck.cli.terminal import rounded
 from wcheck.cli.unconverged import rounding, unconverged
 from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
+from wcheck.experiments.fit import COLUMNS, check_fit, wanted
+from wcheck.experiments.fit import fit as fitted_rows
 from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import OPTIONS, unique
 from wcheck.table import CsvStream, Row
@@ -84,8 +86,8 @@ def sample_complexity(
         bool,
         typer.Option(
             "--fit",
-            help="Fit a line on logarithmic axes and say what n an error of 0.1 and 0.01 would need; with -o FILE.csv "
-            "write it to FILE.fit.csv.",
+            help="Fit lines on logarithmic axes and say, by a range over them and the slope in theory, what n an error "
+            "of 0.1 and 0.01 would need; with -o FILE.csv write them to FILE.fit.csv.",
         ),
     ] = False,
     points: Points = UNCHANGED,
@@ -124,14 +126,17 @@ def sample_complexity(
         device=device,
         **{name: unique(values) for name, values in given.items() if values},
     )
-    path = _fit_path(output_file) if fit else None
+    path = None
+    if fit:
+        check_fit(experiment)
+        path = _fit_path(output_file)
     if path is not None:
         check_writable(path)
     output.run(
         experiment,
         output_file,
         overwrite,
-        summary=lambda rows: _summary(rows, fit, path, seed),
+        summary=lambda rows: _summary(rows, fit, path),
         shown=SHOWN,
         workers=options.workers(jobs, dask, device),
     )
@@ -143,7 +148,7 @@ def _fit_path(output_file: Path | None) -> Path | None:
     return output_file.with_suffix(".fit.csv")
 
 
-def _summary(rows: Sequence[Row], with_fit: bool, path: Path | None, seed: int) -> str:
+def _summary(rows: Sequence[Row], with_fit: bool, path: Path | None) -> str:
     keys = ("source", "target", "dim", "estimator", *OPTIONS)
     lines = []
     for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
@@ -158,41 +163,61 @@ def _summary(rows: Sequence[Row], with_fit: bool, path: Path | None, seed: int) 
                 lines.append(f"  n = {size:,}: mean {rounded(fmean(values), 5)}{spread} over {len(values)}")
     lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99") + rounding(rows)
     if with_fit:
-        lines += _fitted(rows, path, seed)
+        lines += _fitted(rows, path)
     return "\n".join(lines)
 
 
-def _fitted(rows: Sequence[Row], path: Path | None, seed: int) -> list[str]:
-    from wcheck.experiments.fit import COLUMNS, fit, wanted
-
-    fitted = list(fit(rows, seed))
+def _fitted(rows: Sequence[Row], path: Path | None) -> list[str]:
+    fitted = list(fitted_rows(rows))
     if path is not None:
         with path.open("w", newline="", encoding="utf-8") as file:
             stream = CsvStream(file, COLUMNS)
             for row in fitted:
                 stream.write(row)
             stream.finish()
-    lines = [f"{_name(row)}: {row['status']}" for row in fitted if row["status"] != "ok"]
+    lines = [f"{_name(row)}: {row['status']}." for row in fitted if row["status"] != "ok"]
     for line, needs in wanted(fitted):
-        band = ""
-        if line["slope_lower"] is not None:
-            low, high = (rounded(cast("float", line[key]), 3) for key in ("slope_lower", "slope_upper"))
-            band = f" [{low}, {high}]"
-        slope, rate = (rounded(cast("float", line[key]), 4) for key in ("slope", "rate"))
-        lines.append(
-            f"{_name(line)}: the error falls as n^({slope}){band}, the rate in theory is n^({rate})."
+        slope, low, high = (
+            rounded(cast("float", line[key]), 3) for key in ("slope", "slope_lower", "slope_upper")
         )
-        lines += [f"  an error of {row['wanted_error']} would need n = {_needed(row)}" for row in needs]
-    return lines + ([f"The lines with their 95 % bands are in {path}."] if path is not None else [])
+        lines.append(
+            f"{_name(line)}: the error falls as n^({slope}) by the line through all sizes, by lines through the last "
+            f"ones as n^({low}) to n^({high}){_in_theory(line)}."
+        )
+        lines += [f"  an error of {row['wanted_error']} would need {_needed(row)}." for row in needs]
+    return lines + ([f"The lines with their ranges are in {path}."] if path is not None else [])
+
+
+def _in_theory(line: Row) -> str:
+    if line["rate"] is None:
+        return ""
+    if line["dim"] == 2 and line["estimator"] == "exact":
+        return ", in theory as sqrt(log n / n)"
+    return f", in theory as n^({rounded(cast('float', line['rate']), 4)})"
 
 
 def _needed(row: Row) -> str:
-    n, low, high = (cast("float | None", row[key]) for key in ("n", "n_lower", "n_upper"))
-    return f"{_power(n)} (95 % by bootstrap: {_power(low)} to {_power(high)})."
+    low, high = _power(row["n_lower"], math.floor), _power(row["n_upper"], math.ceil)
+    models = {"the line through all sizes": "n", "that through the nearest two": "n_last"}
+    if row["rate"] is not None:
+        models["the slope in theory"] = "n_theory"
+    ways = ", ".join(f"{_power(row[column], round)} by {name}" for name, column in models.items())
+    found = {
+        "at least": f"at least {low} points: the slope flattens with n",
+        "at most": f"at most {high} points: the slope steepens with n",
+    }.get(cast("str", row["bound"]), f"{low} to {high} points")
+    return f"{found} ({ways})"
 
 
-def _power(n: float | None) -> str:
-    return "infinity" if n is None else f"10^{math.log10(n):.1f}"
+def _power(n: object, to_integer: Callable[[float], int]) -> str:
+    """Return a number of points with three digits, or as a power of 10 with one decimal place."""
+    if n is None:
+        return "more than 10^308"
+    exponent = math.log10(cast("float", n))
+    if exponent >= 6:
+        return f"10^{to_integer(10 * exponent) / 10:.1f}"
+    unit = 10 ** max(0, math.floor(exponent) - 2)
+    return f"{to_integer(cast('float', n) / unit) * unit:,}"
 
 
 def _name(row: Row) -> str:

@@ -1,10 +1,22 @@
-r"""The line through the errors on logarithmic axes, and how many points a given error would need.
+r"""How an error falls with the number of points, and how many points a given error would need: by several models.
 
-``log10 e(n) = c + s log10 n`` by least squares through the mean errors at each n; its 95 % band is that of the line
-(Student's t), its slope stands beside ``-1/d``. That the errors lie on a line at all is an assumption: the band shows
-what the given n say of it, the bootstrap over repetitions what the randomness of the samples adds.
+The mean errors ``e(n)`` are known up to standard errors; what lies between and beyond the n is a matter of a model. On
+logarithmic axes:
 
-Source: the paper, Section 5.2 and Figure 9.
+* **lines** by least squares, of free slope: through all sizes, and through every run of neighbouring sizes that holds
+  the two next to what is asked for (beyond the largest size the last two);
+* **the slope in theory**, from the nearest sizes on: between samples of one distribution in d intrinsic dimensions the
+  mean W1 falls as ``n^(-1/2)`` for d = 1, ``sqrt(log n / n)`` for d = 2 and ``n^(-1/d)`` for d > 2 (enough moments).
+
+Each has a 95 % interval from the standard errors (Student's t with the fewest repetitions less one degrees of freedom);
+a range is the hull of these intervals. It holds as often as it says if one of the models is right, and models that
+disagree make it wide. Beyond the largest size the truth may lie outside of all of them. Only where the curve bends
+significantly does that say on which side: where its slope flattens with n (a parabola through all sizes is convex),
+lines need too few points, and the range is to be read as **at least** its lower end; where it steepens, as **at most**
+its upper end. That the bend does not turn is an assumption, too.
+
+Sources: the paper, Section 5.2 and Figure 9; Ajtai, Komlós and Tusnády, On optimal matchings, 1984; Fournier and
+Guillin, On the rate of convergence in Wasserstein distance of the empirical measure, 2015.
 """
 
 from __future__ import annotations
@@ -15,176 +27,328 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from wcheck.experiments.sampling import OPTIONS
+from wcheck.errors import ParameterError
+from wcheck.experiments.monte_carlo import check_reps, mean_and_error
+from wcheck.experiments.polynomials import Fitted
+from wcheck.experiments.sampling import OPTIONS, is_synthetic
 from wcheck.table import Row
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wcheck.experiments.sample_complexity import SampleComplexity
+
     Array = NDArray[np.float64]
 
 KEYS = ("source", "target", "dim", "estimator", *OPTIONS)
 COLUMNS = (
-    *KEYS, "rate", "slope", "slope_lower", "slope_upper", "intercept", "n", "error", "error_lower", "error_upper",
-    "wanted_error", "n_lower", "n_upper", "status",
+    *KEYS, "rate", "slope", "slope_lower", "slope_upper", "intercept", "curvature", "curvature_error", "n", "error",
+    "error_lower", "error_upper", "wanted_error", "n_lower", "n_upper", "n_last", "n_theory", "bound", "status",
 )  # fmt: skip
-"""``n, error, error_lower, error_upper``: a point of the line and its band. Where ``wanted_error`` is given, ``n`` is
-what it needs, and ``n_lower, n_upper`` the bootstrap interval. ``rate`` is -1/d."""
+"""``slope, intercept``: of the line through all sizes; ``slope_lower, slope_upper``: the range over lines that hold the
+last two. ``rate``: the slope in theory, where it is known. ``curvature``: of the parabola. ``n, error, error_lower,
+error_upper``: a point of the line and the range there. Where ``wanted_error`` is given, ``n`` is what it needs by the
+line, ``n_lower, n_upper`` the range, ``n_last`` what the line through the two nearest sizes says, ``n_theory`` what the
+slope in theory says, and ``bound`` whether the range is ``at least`` or ``at most``; blank: neither. An n above 1e308
+is blank."""
 
 WANTED = (0.1, 0.01)
 LEVEL = 0.95
-RESAMPLES = 2000
 POINTS_PER_DECADE = 5
+TENDING = ("exact", "debiased", "lp-extension", "oracle")
+"""Estimators that tend to the population's W1 as n grows; the others tend to something else."""
+ROUNDING = 1e-9
+"""Curvatures below are none."""
+LARGEST = 308.0
+"""Larger exponents of 10 are too large for a float."""
+
+
+def check_fit(experiment: SampleComplexity) -> None:
+    """Refuse an experiment of which there is nothing to fit, before it is run.
+
+    Raises
+    ------
+    ParameterError
+        If the truth is not known, no estimator tends to it, or a standard error would be of one repetition.
+    """
+    check_reps(experiment.reps)
+    if not experiment.is_known():
+        raise ParameterError(
+            f"--fit is of errors, and the distance between {experiment.source} and {experiment.target} is not known "
+            "here: give --source alone, two gaussian or two funnel sources, or leave --fit out."
+        )
+    if not set(experiment.estimator) & set(TENDING):
+        raise ParameterError(
+            f"--fit is of errors that fall to 0, and {', '.join(experiment.estimator)} tends to something else than "
+            f"W1: add one of {', '.join(TENDING)}, or leave --fit out."
+        )
+
+
+def fit(rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield the rows of the fit of each estimator in rows of ``wcheck sample-complexity``.
+
+    The error of a row is the distance of its value from the truth. Where there is nothing to fit, a row says why.
+    """
+    good = [row for row in rows if row["status"] == "ok"]
+    for key in dict.fromkeys(_key(row) for row in good):
+        about: Row = dict(zip(KEYS, key, strict=True))
+        own = [row for row in good if _key(row) == key]
+        reason = _reason(own)
+        if reason is not None:
+            yield about | {"status": f"no fit: {reason}"}
+        else:
+            yield from _fitted(Errors.of(own), about)
+
+
+def _reason(rows: Sequence[Row]) -> str | None:
+    """Return why there is nothing to fit, if so."""
+    first = rows[0]
+    if first["estimator"] not in TENDING:
+        return f"{first['estimator']} tends to something else than W1"
+    if first["truth"] is None:
+        return "the truth is not known"
+    samples = _samples(rows)
+    if len(samples) < 2 or min(map(len, samples.values())) < 2:
+        return "it needs two sizes, and two repetitions of each"
+    least = min(float(sample.mean()) for sample in samples.values())
+    if least <= 0:
+        return "there are no errors"
+    if (uncertain := cast("float | None", first.get("truth_error")) or 0.0) > 0.1 * least:
+        return f"the truth is known to +- {uncertain:.2g} only, and errors are down to {least:.2g}"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A least-squares line on logarithmic axes.
+class Errors:
+    """Mean errors by size, on logarithmic axes.
 
     Attributes
     ----------
-    slope, intercept : float
-        Of ``log10 error`` in ``log10 n``.
-    slope_lower, slope_upper : float
-        The interval at :data:`LEVEL`; infinite where there are two sizes alone.
+    x, y, spread : ndarray, shape (k,), float64
+        ``log10 n`` ascending, ``log10`` of the mean errors, and their standard errors.
+    factor : float
+        Standard errors on either side of a 95 % interval.
+    dim : int, optional
+        That of the rate in theory, where one is known.
     """
 
-    slope: float
-    intercept: float
-    slope_lower: float
-    slope_upper: float
-    _centre: float
-    _spread: float
-    _residual: float
-    _quantile: float
-    _count: int
+    x: Array
+    y: Array
+    spread: Array
+    factor: float
+    dim: int | None
 
     @staticmethod
-    def through(n: Array, errors: Array) -> Line:
-        """Fit at least two sizes to their positive errors."""
+    def of(rows: Sequence[Row]) -> Errors:
+        """Return those of the rows of one estimator."""
         import numpy as np
         from scipy.stats import t
 
-        x, y = np.log10(n), np.log10(errors)
-        centre, spread = float(x.mean()), float(((x - x.mean()) ** 2).sum())
-        slope = float((x - centre) @ y / spread)
-        intercept = float(y.mean() - slope * centre)
-        freedom = len(x) - 2
-        residual = math.inf
-        if freedom > 0:
-            residual = math.sqrt(float(((y - intercept - slope * x) ** 2).sum()) / freedom)
-        quantile = float(t.ppf(0.5 + LEVEL / 2, freedom)) if freedom > 0 else 1.0
-        half = quantile * residual / math.sqrt(spread)
-        return Line(slope, intercept, slope - half, slope + half, centre, spread, residual, quantile, len(x))
-
-    def at(self, n: float) -> tuple[float, float, float]:
-        """Return the line at n and its band."""
-        x = math.log10(n)
-        middle = self.intercept + self.slope * x
-        half = (
-            self._quantile
-            * self._residual
-            * math.sqrt(1 / self._count + (x - self._centre) ** 2 / self._spread)
+        samples = _samples(rows)
+        means, errors = np.array([mean_and_error(sample) for sample in samples.values()]).T
+        fewest = min(map(len, samples.values()))
+        return Errors(
+            np.log10(np.array(list(samples), dtype=np.float64)),
+            np.log10(means),
+            errors / means / math.log(10.0),
+            float(t.ppf(0.5 + LEVEL / 2, fewest - 1)),
+            _rate_dimension(rows[0]),
         )
-        return power(middle), power(middle - half), power(middle + half)
 
-    def needed(self, error: float) -> float:
-        """Return the n at which the line falls to an error; infinite where it does not fall."""
-        return power((math.log10(error) - self.intercept) / self.slope) if self.slope < 0 else math.inf
+    def line(self, first: int = 0, last: int | None = None, target: float = 0.0) -> Fitted:
+        """Return the line through the sizes ``first`` to ``last`` of the errors less a target, in log10."""
+        sizes = slice(first, len(self.x) if last is None else last + 1)
+        return Fitted.through(self.x[sizes], self.y[sizes] - target, self.spread[sizes], 1)
+
+    def runs(self, before: int) -> Iterator[tuple[int, int]]:
+        """Yield the first and last size of each run that holds the sizes next to a place, the shortest first.
+
+        ``before`` says how many sizes lie before that place.
+        """
+        left = min(max(before - 1, 0), len(self.x) - 2)
+        runs = itertools.product(range(left, -1, -1), range(left + 1, len(self.x)))
+        yield from sorted(runs, key=lambda run: run[1] - run[0])
+
+    def nearest(self, before: int) -> list[int]:
+        """Return the sizes next to a place, from which the slope in theory goes on; none where none is known."""
+        return [] if self.dim is None else [k for k in (before - 1, before) if 0 <= k < len(self.x)]
+
+    def needed(self, error: float) -> Need:
+        """Return what an error needs by the models."""
+        target = math.log10(error)
+        reached = (self.y <= target).nonzero()[0]
+        before = int(reached[0]) if len(reached) else len(self.x)
+        lines = [self._falls_to(target, *run) for run in self.runs(before)]
+        theory = [self._goes_on_to(target, k) for k in self.nearest(before)]
+        return Need(
+            line=lines[-1][0],
+            last=lines[0][0],
+            theory=theory[-1][0] if theory else math.inf,
+            low=min(low for _, low, _ in (*lines, *theory)),
+            high=max(high for _, _, high in (*lines, *theory)),
+            bound=self.bend() if before == len(self.x) else None,
+        )
+
+    def range_at(self, x: float) -> tuple[float, float]:
+        """Return the range of the logarithm of the error at a place."""
+        before = int((self.x < x).sum())
+        found = []
+        for run in self.runs(before):
+            line = self.line(*run)
+            found.append((float(line.curve(x)), line.half_width(x, self.factor)))
+        for k in self.nearest(before):
+            fallen = decay(x, cast("int", self.dim)) - decay(float(self.x[k]), cast("int", self.dim))
+            found.append((float(self.y[k]) + fallen, self.factor * float(self.spread[k])))
+        return min(middle - half for middle, half in found), max(middle + half for middle, half in found)
+
+    def slopes(self) -> tuple[float, float]:
+        """Return the range of the slopes of lines that hold the last two sizes."""
+        lines = [self.line(*run) for run in self.runs(len(self.x))]
+        found = [(float(line.curve.coef[1]), self.factor * line.error(1)) for line in lines]
+        return min(slope - half for slope, half in found), max(slope + half for slope, half in found)
+
+    def curvature(self) -> tuple[float, float] | None:
+        """Return that of the parabola through all sizes, and its standard error; None with two sizes."""
+        if len(self.x) < 3:
+            return None
+        parabola = Fitted.through(self.x, self.y, self.spread, 2)
+        return float(parabola.curve.coef[2]), parabola.error(2)
+
+    def bend(self) -> str | None:
+        """Return how to read the range beyond the largest size; None where the curve does not bend significantly."""
+        found = self.curvature()
+        if found is None or abs(found[0]) <= max(self.factor * found[1], ROUNDING):
+            return None
+        return "at least" if found[0] > 0 else "at most"
+
+    def _falls_to(self, target: float, first: int, last: int) -> tuple[float, float, float]:
+        line = self.line(first, last, target)
+        if line.curve.coef[1] >= 0.0:
+            return math.inf, float(self.x[last]), math.inf
+        (root,) = line.roots()
+        low, high = line.around(root, self.factor)
+        return root, low, high
+
+    def _goes_on_to(self, target: float, k: int) -> tuple[float, float, float]:
+        half = self.factor * float(self.spread[k])
+        middle, low, high = (
+            reached(float(self.x[k]), target - float(self.y[k]) - side * half, cast("int", self.dim))
+            for side in (0.0, -1.0, 1.0)
+        )
+        return middle, low, high
 
 
-def fit(rows: Sequence[Row], seed: int) -> Iterator[Row]:
-    """Yield the rows of the fit of each estimator in rows of ``wcheck sample-complexity``.
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The points that an error needs, as exponents of 10; see :data:`COLUMNS`."""
 
-    The error of a row is the distance of its value from the truth, which is 0 where it is not known. An estimator with
-    fewer than two sizes, or with a mean error of 0, has a row that says so.
-    """
-    good = [row for row in rows if row["value"] is not None]
-    for key in dict.fromkeys(_key(row) for row in good):
-        about: Row = dict(zip(KEYS, key, strict=True)) | {"rate": -1.0 / cast("int", key[KEYS.index("dim")])}
-        yield from _fit([row for row in good if _key(row) == key], about, seed)
+    line: float
+    last: float
+    theory: float
+    low: float
+    high: float
+    bound: str | None
 
 
-def _fit(rows: Sequence[Row], about: Row, seed: int) -> Iterator[Row]:
+def decay(x: float, dim: int) -> float:
+    """Return ``log10`` of the rate in theory at ``n = 10^x``."""
+    if dim == 2:
+        return 0.5 * (math.log10(max(x * math.log(10.0), 1.0)) - x)
+    return -x / max(dim, 2)
+
+
+def reached(x: float, change: float, dim: int) -> float:
+    """Return the exponent at which the rate in theory has changed by so much in log10 since x."""
+    if dim != 2:
+        return x - change * max(dim, 2)
+    from scipy.optimize import brentq
+
+    start = decay(x, dim)
+    return float(
+        brentq(lambda at: decay(at, dim) - start - change, x - 2 - 4 * abs(change), x + 2 + 4 * abs(change))
+    )
+
+
+def _fitted(errors: Errors, about: Row) -> Iterator[Row]:
     import numpy as np
 
-    sizes = sorted({cast("int", row["n"]) for row in rows})
-    samples = [np.array([_error(row) for row in rows if row["n"] == size]) for size in sizes]
-    n, means = np.array(sizes, dtype=np.float64), np.array([sample.mean() for sample in samples])
-    if len(sizes) < 2 or not np.all(means > 0):
-        yield about | {"status": "no line: it needs two sizes, and errors above 0"}
-        return
-    line = Line.through(n, means)
+    whole = errors.line()
+    intercept, slope = map(float, whole.curve.coef)
+    low, high = errors.slopes()
+    curvature = errors.curvature()
     about |= {
-        "slope": line.slope,
-        "slope_lower": _finite(line.slope_lower),
-        "slope_upper": _finite(line.slope_upper),
-        "intercept": line.intercept,
+        "rate": None if errors.dim is None else -1.0 / max(errors.dim, 2),
+        "slope": slope,
+        "slope_lower": low,
+        "slope_upper": high,
+        "intercept": intercept,
         "status": "ok",
     }
-    farthest = max([n[-1], *(needed for error in WANTED if (needed := line.needed(error)) < math.inf)])
-    decades = math.log10(farthest / n[0])
-    for at in np.geomspace(n[0], farthest, max(2, round(decades * POINTS_PER_DECADE))):
-        yield about | _point(line, float(at))
-    slopes, intercepts = _resampled(n, samples, seed)
-    for error in WANTED:
-        powers = (math.log10(error) - intercepts) / np.where(slopes < 0, slopes, np.nan)
-        exponents = np.nan_to_num(powers, nan=math.inf, posinf=math.inf)
-        low, high = np.quantile(exponents, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], method="nearest")
-        n_needed = line.needed(error)
-        point = _point(line, n_needed) if n_needed < math.inf else {}
+    if curvature is not None:
+        about |= {"curvature": curvature[0], "curvature_error": curvature[1]}
+
+    def point(x: float) -> Row:
+        low, high = errors.range_at(x)
+        return {
+            "n": power(x),
+            "error": power(float(whole.curve(x))),
+            "error_lower": power(low),
+            "error_upper": power(high),
+        }
+
+    needs = {error: errors.needed(error) for error in WANTED}
+    end = max([float(errors.x[-1]), *(need.line for need in needs.values() if need.line < LARGEST)])
+    count = max(2, round((end - errors.x[0]) * POINTS_PER_DECADE))
+    for x in np.linspace(errors.x[0], end, count):
+        yield about | point(float(x))
+    for error, need in needs.items():
         yield (
             about
-            | point
+            | (point(need.line) if need.line < LARGEST else {})
             | {
-                "n": _finite(n_needed),
                 "wanted_error": error,
-                "n_lower": _finite(power(float(low))),
-                "n_upper": _finite(power(float(high))),
+                "n_lower": power(max(need.low, 0.0)),
+                "n_upper": power(need.high),
+                "n_last": power(need.last),
+                "n_theory": power(need.theory),
+                "bound": need.bound,
             }
         )
 
 
-def _resampled(n: Array, samples: Sequence[Array], seed: int) -> tuple[Array, Array]:
-    """Return slopes and intercepts of the lines through means of repetitions drawn with replacement."""
+def power(exponent: float) -> float | None:
+    """Return 10 to a power, or None where that is too large for a float."""
+    return 10.0**exponent if exponent < LARGEST else None
+
+
+def _samples(rows: Sequence[Row]) -> dict[int, Array]:
+    """Return the errors by size, ascending."""
     import numpy as np
 
-    from wcheck.rng import generator
-
-    random = generator(seed, "fit")
-    means = np.stack(
-        [
-            sample[random.integers(len(sample), size=(RESAMPLES, len(sample)))].mean(axis=1)
-            for sample in samples
-        ]
-    )
-    with np.errstate(divide="ignore"):
-        x, y = np.log10(n), np.log10(means)
-    slopes = (x - x.mean()) @ y / ((x - x.mean()) ** 2).sum()
-    return slopes, y.mean(axis=0) - slopes * x.mean()
+    sizes = sorted({cast("int", row["n"]) for row in rows})
+    return {
+        size: np.array(
+            [
+                abs(cast("float", row["value"]) - cast("float", row["truth"]))
+                for row in rows
+                if row["n"] == size
+            ]
+        )
+        for size in sizes
+    }
 
 
-def power(exponent: float) -> float:
-    """Return 10 to a power that may be too large for a float."""
-    return 10.0**exponent if exponent < 308 else math.inf
-
-
-def _point(line: Line, n: float) -> Row:
-    error, low, high = line.at(n)
-    return {"n": n, "error": error, "error_lower": low, "error_upper": _finite(high)}
-
-
-def _error(row: Row) -> float:
-    return abs(cast("float", row["value"]) - (cast("float | None", row["truth"]) or 0.0))
+def _rate_dimension(row: Row) -> int | None:
+    """Return the d of the rate in theory of an estimator's errors; None where no rate is known."""
+    if row["estimator"] == "oracle":  # a mean of independent values
+        return 1
+    plugin_at_zero = row["estimator"] == "exact" and row["truth"] == 0.0
+    return cast("int", row["dim"]) if plugin_at_zero and is_synthetic(cast("str", row["source"])) else None
 
 
 def _key(row: Row) -> tuple[object, ...]:
     return tuple(row[column] for column in KEYS)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def wanted(rows: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:

@@ -128,6 +128,10 @@ class SampleComplexity:
             for task in batches(source, target, n, variant, self._reps(variant.name, n))
         ]
 
+    def is_known(self) -> bool:
+        """Whether the distance between the distributions is known; it is read from their texts alone."""
+        return self._known(self.tasks()[0]) is not None
+
     def run(self, task: Batches, report: Report) -> Iterator[Row]:
         """Yield the rows of one task."""
         from wcheck.measures.scaling import scales

@@ -18,7 +18,7 @@ SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
 
 
 def lines(frame: DataFrame) -> Figure:
-    """Draw each fitted line with its 95 % band, out to the n that an error of 0.01 would need.
+    """Draw each fitted line with the range over models, out to the n that an error of 0.01 would need.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def lines(frame: DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Nothing in it is certified: the band is that of a least-squares line, the horizontal bars are bootstrap
-        intervals of the n that is needed.
+        Nothing in it is certified: the band and the horizontal bars are ranges over models, each with its 95 %
+        interval, of the error and of the n that is needed.
     """
     fitted = finite(frame, "n", "error", "error_lower", "error_upper")
     figure, (axes,) = panels(1)
@@ -40,7 +40,8 @@ def lines(frame: DataFrame) -> Figure:
         series = label(
             first.to_frame().T, ["estimator", *(option for option in OPTIONS if option in group), "dim"]
         )
-        name = f"{series}: slope {first['slope']:.4f}, $-1/d$ = {first['rate']:.4f}"
+        theory = f", in theory {first['rate']:.4f}" if math.isfinite(first["rate"]) else ""
+        name = f"{series}: slope {first['slope']:.4f}{theory}"
         line = group.sort_values("n")
         axes.plot(line["n"], line["error"], color=tint, label=name)
         axes.fill_between(
@@ -52,8 +53,9 @@ def lines(frame: DataFrame) -> Figure:
     legend(figure, axes, columns=1)
     caption(
         figure,
-        "Estimates only. Line and band: least squares on logarithmic axes and the 95 % band of the line, beyond the "
-        "measured n an extrapolation. Rings: the n that an error needs, with its 95 % bootstrap interval.",
+        "Estimates only. Line: least squares on logarithmic axes. Band: the range over lines through parts of the "
+        "sizes and the slope in theory, each with its 95 % interval; beyond the measured n an extrapolation. Rings: "
+        "the n that an error needs by the line; bars: its range.",
     )
     return figure
 
