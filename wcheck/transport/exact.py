@@ -268,12 +268,15 @@ def _solve_dense(problem: _Problem, tol: float, budget: int) -> Best:
     program = problem.program(budget)
     keys = np.arange(n * m)
     cost = program.measure(*np.divmod(keys, m)).reshape(n, m)
+    largest = float(cost.max()) * (1.0 + 2.0 * program.rounding + 2.0**-50) + program.underflow
+    program = replace(program, diameter=min(program.diameter, largest))
     basic = program.solve(cost)
-    best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=cost.size)
+    none = np.zeros(n), np.zeros(m)  # what proves 0, where the solver's potentials prove nothing better
+    best = Best(program, *none, basic.rows, basic.columns, basic.mass, arcs=cost.size)
     best.offer_plan(basic, cost[basic.rows, basic.columns])
     best.offer_potentials(program.transform(cost, basic.v), basic.v)
     if not best.closed(tol):
-        refine_over_all(best, problem.exactly(budget), basic, tol)
+        refine_over_all(best, replace(problem.exactly(budget), diameter=program.diameter), basic, tol)
     return best
 
 
@@ -366,7 +369,7 @@ def _allowance(best: Best, bracket: Bracket, problem: _Problem) -> float:
 
 def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None) -> Status:
     """Return what the bracket, as it is shown, deserves."""
-    if bracket.gap <= tol * bracket.upper:
+    if bracket.relative_gap <= tol:  # a quotient is not rounded among denormals, as tol * upper is
         return "optimal"
     return early or ("rounding" if bracket.gap <= allowance else "stalled")
 

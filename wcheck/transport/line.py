@@ -68,8 +68,11 @@ def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[A
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=len(basic.mass))
     total = accurate_sum(exactly.a.high)
     value = stairs.cost / total
-    own = value * (len(basic.mass) * WIDE + 2.0**-50) + (LOST if stairs.small else 0.0)
-    paid = own + (stairs.off / total + 2.0 * exactly.error) * exactly.diameter
+    small = stairs.small or 0.0 < stairs.cost < SMALL * total  # the quotient may be 0, or have lost digits
+    own = value * (len(basic.mass) * WIDE + 2.0**-50) + (LOST if small else 0.0)
+    residual = stairs.off / total + 2.0 * exactly.error
+    tiny = stairs.off > 0.0 and residual < SMALL and exactly.diameter > 0.0
+    paid = own + residual * exactly.diameter + (LOST if tiny else 0.0)
     best.take_plan(basic.rows, basic.columns, basic.mass, value, paid)
     best.take_potentials(basic.u, basic.v, value, paid)
     return best

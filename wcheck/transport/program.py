@@ -142,8 +142,7 @@ class Best:
 
     def closed(self, tol: float) -> bool:
         """Whether the gap of the distance is within ``tol`` of its upper bound."""
-        lower, upper = self.roots
-        return upper - lower <= tol * upper
+        return self.relative_gap <= tol
 
     @property
     def explained(self) -> bool:
@@ -192,6 +191,6 @@ class Best:
         self, u: NDArray[np.float64], v: NDArray[np.float64], value: float, paid: float
     ) -> None:
         """Take ``value - paid`` as the lower bound if it is better; ``paid`` is for rounding."""
-        self.allowance = 4.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
+        self.allowance = 16.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
         if value - paid > self.lower:
             self.lower, self.u, self.v = value - paid, u, v

@@ -280,7 +280,8 @@ def upper_bound(exactly: Exactly, refined: Refined) -> tuple[float, float]:
     value, error = wide_dot((refined.mass, refined.cost))
     paid = error / total + residual * exactly.diameter + value / total * (exactly.rounding + 2.0**-50)
     small = (refined.cost.high > 0.0) & (refined.cost.high < SMALL)
-    return value / total, paid + (LOST if small.any() or 0.0 < value < SMALL * total else 0.0)
+    lost = small.any() or 0.0 < value < SMALL * total or (0.0 < residual < SMALL and exactly.diameter > 0.0)
+    return value / total, paid + (LOST if lost else 0.0)
 
 
 def lower_bound(exactly: Exactly, u: Wide, v: Wide) -> tuple[float, float]:
