@@ -1,4 +1,4 @@
-"""The fuzz against integer-exact truths: a short run of it, its reference, and what its comparators must not let pass."""
+"""The fuzz against integer-exact truths: a short run, its reference, and what its comparators must not let pass."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def test_a_short_run_finds_nothing_wrong_and_goes_on_from_its_file(
     assert fuzz.main(["--seed", "1", "-o", str(path)]) == 2
 
 
-@pytest.mark.parametrize("number", [3687, 13419, 14996, 16805, 17012, 7919, 4670, 12120, 11658, 19737, 1925, 6836, 8331])
+@pytest.mark.parametrize(
+    "number", [3687, 13419, 14996, 16805, 17012, 7919, 4670, 12120, 11658, 19737, 1925, 6836, 8331]
+)
 def test_problems_that_were_solved_wrongly(number: int) -> None:
     problem = draw(0, number)
     assert fuzz.checked(problem, "exact")[1] == []
