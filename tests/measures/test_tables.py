@@ -17,7 +17,7 @@ from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import delimited
 from wcheck.measures.columns import aligned, assign
 from wcheck.measures.measure import Measure
-from wcheck.measures.sources import Preprocessing, load, load_pair
+from wcheck.measures.sources import Preprocessing, load, load_pair, scale_of
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(12, 3)), RNG.normal(size=(9, 3))
@@ -190,6 +190,19 @@ def test_a_zscore_is_taken_after_the_names_are_matched(here):
     write("q.csv", Y * [1, 10, 100], NAMES)
     same = load_pair("p.csv", "q.csv", preprocessing=zscore)
     assert [measure.digest() for measure in scaled] == [measure.digest() for measure in same]
+
+
+def test_measures_that_were_read_apart_are_matched_and_keep_their_scale(here):
+    write("p.csv", X, NAMES)
+    write("q.csv", X[:, ::-1], NAMES[::-1])
+    x, y = (load(name, preprocessing=Preprocessing(scale="zscore")) for name in ("p.csv", "q.csv"))
+    assert wcheck.exact(x, y).value == pytest.approx(0, abs=1e-12)
+    assert (scale_of(aligned(x, y)), aligned(x, y).columns) == ("zscore", ("a", "b", "c"))
+
+
+def test_names_are_as_many_as_coordinates(refuses):
+    with refuses(ParameterError, "3 coordinates and 2 names"):
+        Measure.of(X, columns=["a", "b"])
 
 
 def test_a_name_twice_counts_only_in_the_same_order(refuses):

@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,12 @@ class LazyPoints:
         taken.store = self.store[rows]
         taken.shape = (len(taken.store), self.shape[1])
         return taken
+
+    def reordered(self, columns: Sequence[int]) -> LazyPoints:
+        """Return the points with their coordinates in another order, of the same kind and not yet converted."""
+        changed = copy.copy(self)
+        changed.convert = partial(_picked, self.convert, list(columns))
+        return changed
 
     def __getitem__(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Convert the rows of a slice or an index array."""
@@ -164,6 +171,10 @@ class Measure:
                 f"{name} has shape {tuple(points.shape)}: a measure needs at least one point of at least one "
                 "coordinate; give a non-empty array."
             )
+        if columns is not None and len(columns) != points.shape[1]:
+            raise ParameterError(
+                f"{name} has {points.shape[1]} coordinates and {len(columns)} names of columns: name every one."
+            )
         _check_finite(points, name)
         checked, total = _checked_weights(weights, points.shape[0], name, normalise)
         exact = total == 1.0
@@ -227,7 +238,10 @@ class Measure:
     def reordered(self, columns: Sequence[int]) -> Measure:
         """Return the measure with its named coordinates in another order."""
         names = None if self.columns is None else tuple(self.columns[column] for column in columns)
-        return replace(self, points=np.asarray(self.points)[:, list(columns)], columns=names)
+        if isinstance(self.points, LazyPoints):
+            return replace(self, points=self.points.reordered(columns), columns=names)
+        points = self.points[:, list(columns)]
+        return replace(self, points=points, columns=names)
 
     def block(self, rows: slice | NDArray[Any]) -> NDArray[Any]:
         """Return the points of ``rows`` as a C-contiguous float array ``(k, d)`` of :attr:`dtype`."""
@@ -251,6 +265,12 @@ class Measure:
             sha.update(block.tobytes())
         sha.update(self.masses.tobytes())
         return sha.hexdigest()
+
+
+def _picked(
+    convert: Callable[[NDArray[Any]], NDArray[Any]], columns: list[int], block: NDArray[Any]
+) -> NDArray[Any]:
+    return convert(block).reshape(len(block), -1)[:, columns]
 
 
 def row_blocks(n: int, dim: int, itemsize: int = 8) -> Iterator[slice]:
