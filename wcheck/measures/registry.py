@@ -153,7 +153,7 @@ _BY_SUFFIX = {
         _NUMBERS,
     ),
     ".h5ad": Kind(
-        "FILE.h5ad[:PLACE][,COLUMN=VALUE]",
+        "FILE.h5ad[:PLACE[,COLUMN=VALUE]]",
         "the cells of an AnnData file, dense or CSR: X, or what lies at PLACE, such as obsm/X_pca; of them those whose "
         "category COLUMN in obs is VALUE; needs pip install 'wcheck[h5ad]'",
         lambda request: open_h5ad(request.path, request.key, request.preprocessing.where or ()),
