@@ -222,6 +222,8 @@ def test_conditions_are_for_cells_alone(refuses):
 
 def test_a_code_without_its_categories_is_not_a_value(refuses):
     write(legacy=True)
+    with refuses(SourceError, "/obs/cell_type of cells.h5ad", "categorical"):
+        load("cells.h5ad:obs/cell_type")
     with h5py.File("cells.h5ad", "a") as file:
         del file["obs/__categories"]
     with refuses(SourceError, "/obs/cell_type", "category"):

@@ -73,6 +73,8 @@ def _shape(matrix: h5py.Group | h5py.Dataset) -> tuple[int, ...]:
         shape: tuple[int, ...] = dataset(matrix).shape
         if not shape:
             raise SourceError(f"{where} is a single number: name an array with one row a cell.")
+        if attribute(matrix, "categories") is not None:  # anndata 0.7
+            raise SourceError(f"{where} is categorical: its codes are no coordinates; name another array.")
         return shape
     # h5sparse_format and h5sparse_shape are what anndata wrote before 0.7.
     kind = attribute(matrix, "encoding-type") or f"{attribute(matrix, 'h5sparse_format') or 'unknown'}_matrix"
