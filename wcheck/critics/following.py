@@ -213,7 +213,9 @@ class Follower(TorchFunctionMode):
             return Value(value.tensor, math.inf, MIXES)
         if value.tensor.dtype not in FLOATS:
             return Value(
-                value.tensor, math.inf, f"{short_name(name)} returns {value.tensor.dtype}, which jumps"
+                value.tensor,
+                math.inf,
+                f"{short_name(name)} returns {value.tensor.dtype}: only float32 and float64 are followed",
             )
         return value
 
