@@ -260,6 +260,7 @@ REFUSED = {
     "a way that is not seen": (unseen, "by a way that is not followed"),
     "a vectorised function": (lambda z, a: torch.vmap(lambda one: a(one).sum())(z), "by a way that is not"),
     "an elementary operation": (lambda z, a: torch.ops.aten.mul(a(z), 5).sum(1), "no rule"),
+    "the largest in no order": (lambda z, a: a(z).topk(2, sorted=False).values[:, 0], "order that may jump"),
     "rounding": (lambda z, a: a(z).round().sum(1), "no rule for the operation round"),
     "half precision": (lambda z, a: a(z).to(torch.float16).float().sum(1), "torch.float16: only float32"),
     "mixed precision": (halved, "torch.bfloat16: only float32"),
@@ -377,6 +378,10 @@ def test_a_transposed_convolution_is_bounded_by_little_more_than_its_norm():
     network = Forward(lambda z, a: a(z.view(-1, 2, 4, 5)).flatten(1) @ last, layer)
     found = bound(network, (40,)).value / last.norm().item()
     assert norm(matrix) <= found <= 1.2 * norm(matrix)
+
+
+def test_a_lazy_layer_is_bounded_as_soon_as_it_has_weights():
+    assert bound(nn.Sequential(nn.LazyLinear(3), nn.Linear(3, 1), nn.Flatten(0))).value > 0
 
 
 def test_a_bound_takes_a_second_look_at_nothing_that_it_may_change():

@@ -95,8 +95,8 @@ def relative_rounding(device: torch.device) -> float:
 
 
 def _bound(network: nn.Module, points: Tensor, layers: dict[str, float]) -> float:
+    values = _values(network, points)  # first: a lazy layer has no weights before it is called
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    values = _values(network, points)
     memory: Memory = {}
     followers: list[Follower] = []  # kept: what they hold must not make room for what comes after
     slopes, parts = [], []

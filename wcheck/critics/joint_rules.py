@@ -103,6 +103,8 @@ def _sort(
 def _topk(
     call: Call, input: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> float:
+    if not sorted and k > 1:
+        raise UnboundedError("topk in an order that may jump")
     call.axes(call.alone(input), dim)
     return input.slope
 
