@@ -6,34 +6,34 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "calibration.py"
 
 
 @pytest.fixture(scope="module")
-def coverage():
-    spec = importlib.util.spec_from_file_location("coverage_of_intervals", SCRIPT)
+def calibration():
+    spec = importlib.util.spec_from_file_location("calibration", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_intervals_hold_the_truth_and_a_run_goes_on(coverage, tmp_path, capsys):
-    path = tmp_path / "coverage.csv"
-    coverage.main(["--small", "-o", str(path)])
+def test_intervals_hold_the_truth_and_a_run_goes_on(calibration, tmp_path, capsys):
+    path = tmp_path / "calibration.csv"
+    calibration.main(["--small", "-o", str(path)])
     whole = path.read_text()
     found = {}
     for row in csv.DictReader(whole.splitlines()):
         found.setdefault(row["experiment"], []).append(row)
-    held = {experiment: float(coverage.shares(experiment, rows)[0]) for experiment, rows in found.items()}
+    held = {experiment: float(calibration.shares(experiment, rows)[0]) for experiment, rows in found.items()}
     assert set(held) == {"fit", "crossover", "dimension"}
     assert min(held.values()) >= 0.85
-    assert 0.7 < float(coverage.shares("dimension", found["dimension"])[3]) < 1.4
+    assert 0.7 < float(calibration.shares("dimension", found["dimension"])[3]) < 1.4
     path.write_text("".join(whole.splitlines(keepends=True)[:-7]))
-    coverage.main(["--small", "-o", str(path)])
+    calibration.main(["--small", "-o", str(path)])
     assert path.read_text() == whole
     assert "held" in capsys.readouterr().out
 
 
-def test_intervals_beside_the_truth_are_found_out(coverage):
+def test_intervals_beside_the_truth_are_found_out(calibration):
     rows = [{"value": "1", "lower": "0.9", "upper": "1.1", "bound": "", "truth": truth} for truth in "0123"]
-    assert coverage.shares("crossover", rows)[0] == "0.250"
+    assert calibration.shares("crossover", rows)[0] == "0.250"

@@ -1,4 +1,4 @@
-"""Measure how often intervals hold the truth: ``python benchmarks/coverage.py -o coverage.csv``.
+"""Measure how often intervals hold the truth: ``python benchmarks/calibration.py -o calibration.csv``.
 
 And how far standard errors are from the spread that they stand for. Every trial draws its own samples, by its own
 number. The same command goes on after the last row of the file; ``--small`` takes seconds. At the end the shares are
@@ -130,7 +130,7 @@ def differences(n: int, dims: Sequence[int], reps: int, seed: int) -> list[Row]:
 @cache
 def true_crossing(n: int, dims: tuple[int, ...], bank: int) -> float:
     """Return the root of a polynomial of degree 4 in log d through the means of many batches."""
-    rows = [row for part in range(10) for row in differences(n, dims, max(bank // 10, 2), 10**6 + part)]
+    rows = [row for part in range(bank // 1000) for row in differences(n, dims, 1000, 10**6 + part)]
     means = [np.mean([row["difference"] for row in rows if row["dim"] == dim]) for dim in dims]
     curve = np.polynomial.Polynomial.fit(np.log(dims), means, min(4, len(dims) - 1))
     roots = [root.real for root in curve.roots() if abs(root.imag) < 1e-9 and curve.deriv()(root.real) > 0]
@@ -179,7 +179,7 @@ def cases(small: bool) -> Iterator[Case]:
         law = f"d = {dim}" if dim else "power law"
         name = f"{law}, {len(sizes)} sizes up to {sizes[-1]}, {reps} repetitions"
         yield "fit", name, lambda t, a=(dim, sizes, reps, at): fit(*a, t), trials
-    for n, dims, bank in ((8, range(2, 13), 100_000), (64, range(11, 25), 20_000)):
+    for n, dims, bank in ((8, range(2, 13), 100_000), (64, range(11, 25), 100_000)):
         for reps in (100, 1000):
             name = f"n = {n}, {reps} repetitions"
             yield "crossover", name, lambda t, a=(n, dims, reps, bank): crossover(*a, t), 200
