@@ -140,7 +140,7 @@ def _prepared(kind: str, origin: Path) -> tuple[str, Callable[[Path], bool]]:
         with table:
             table.begin(experiment.name, lambda: experiment.config(_silent), experiment.size)
             assert table.scratch is not None
-            table.scratch.start()
+            table.scratch.start(1)
             for task in (0, 1, 3, 4):
                 table.take(task, list(experiment.run(task, _silent)))
     return "rows.csv" + names[kind.removeprefix("finished ")], _rows_are_right

@@ -224,9 +224,11 @@ class Oracle:
 
     def resume(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
         """Do what :meth:`run` does, from where the task was cut off; small critics have one thread."""
+        from wcheck.critics.networks import check
         from wcheck.critics.training import is_small
 
         x, _ = self._pair(report)
+        check(task.recipes[0].arch, x.shape, self.preprocessing.folder)
         alone = self.device == "cpu" and is_small(task.recipes, x.shape, len(x))
         with on_threads(1) if alone else nullcontext():
             yield from self._resumed(task, report, place)
