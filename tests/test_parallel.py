@@ -115,7 +115,7 @@ def test_processes_end_with_a_parent_that_is_killed(tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [({}, "5000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")],
+    [({}, "20000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None"), ({"GOMP_SPINCOUNT": "7"}, "7")],
 )
 def test_threads_that_wait_do_not_spin_for_long_unless_the_user_wants_it(given, expected):
     kept = {
