@@ -23,8 +23,8 @@ _attach, __dir__, _ = lazy_loader.attach(
 )
 
 # Torch's threads (of GNU OpenMP, which reads this once) wait for each other by spinning for a millisecond: beside other
-# work, while what they wait for has no core, so that a step of 7 ms takes 200. Less than a tenth of that bridges the gap
-# between two operations as well.
+# work, while what they wait for has no core, so that a step of 7 ms takes 200. Less than a tenth of that bridges the
+# gap between two operations as well.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
