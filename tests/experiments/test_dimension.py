@@ -138,3 +138,12 @@ def test_what_is_refused_is_one_line(tmp_path):
         assert ended.exit_code == 2
         assert message in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
+
+
+def test_weights_are_refused(tmp_path):
+    np.savez(
+        tmp_path / "points.npz", points=np.random.default_rng(0).random((50, 2)), weights=np.arange(50) / 1225
+    )
+    ended = invoke(tmp_path / "points.npz")
+    assert ended.exit_code == 2
+    assert "has weights" in ended.stderr

@@ -140,7 +140,12 @@ class Dimension:
         from wcheck.measures.sources import load
 
         if "measure" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            self.__dict__["measure"] = load(self.source, preprocessing=self.preprocessing, report=report)
+            measure = load(self.source, preprocessing=self.preprocessing, report=report)
+            if not measure.is_uniform:
+                raise ParameterError(
+                    f"{measure.name} has weights: a dimension is of points that were drawn alike; leave them out (--drop)."
+                )
+            self.__dict__["measure"] = measure
         return cast("Measure", self.__dict__["measure"])
 
     def _neighbours(self, report: Report) -> Neighbours:
