@@ -143,7 +143,7 @@ class Dimension:
             measure = load(self.source, preprocessing=self.preprocessing, report=report)
             if not measure.is_uniform:
                 raise ParameterError(
-                    f"{measure.name} has weights: a dimension is of points that were drawn alike; leave them out (--drop)."
+                    f"{measure.name} has weights: a dimension is of points drawn alike; leave them out (--drop)."
                 )
             self.__dict__["measure"] = measure
         return cast("Measure", self.__dict__["measure"])
