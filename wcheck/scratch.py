@@ -106,6 +106,11 @@ class Scratch:
             return None
         return Place(self.folder / f"{task}.pt", f"{self.run} {task}", self.seconds)
 
+    @property
+    def holds_tasks(self) -> bool:
+        """Whether a task has left something to go on from."""
+        return self._named() == self.run and any(self.folder.glob("*.pt"))
+
     def forget(self, task: int) -> None:
         """Remove what a task kept: its rows are written."""
         with contextlib.suppress(OSError):

@@ -168,6 +168,9 @@ class TestCutOff:
         self.cut(path, small(**SWEEP), at)
         kept = list((tmp_path / "rows.csv.unfinished").glob("*.pt"))
         assert len(kept) == 1
+        run = (tmp_path / "rows.csv.unfinished" / scratch.RUN).read_text()
+        assert scratch.Scratch.beside(path, run).holds_tasks
+        assert not scratch.Scratch.beside(path, "another").holds_tasks
         steps = []
         resumed = written(
             path,

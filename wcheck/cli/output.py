@@ -103,6 +103,8 @@ def _forces_csv(output: Path | None) -> bool:
 
 def _kept(table: Table) -> str:
     finished = len(table.rows) + sum(map(len, table.early.values()))
+    if table.scratch is not None and table.scratch.holds_tasks:
+        return f"{finished or 'no'} rows are finished: the same command goes on in the middle of the tasks under way."
     if not finished:
         return "no row was finished."
     rows = f"{finished} row{'s' if finished > 1 else ''}"
