@@ -31,9 +31,8 @@ def tally(count: int, report: Report) -> Iterator[str]:
         The file that tasks write to by :func:`writer`; empty where none can be had.
     """
     try:
-        file = tempfile.NamedTemporaryFile(prefix="wcheck-")  # noqa: SIM115 - closed below
+        file = tempfile.NamedTemporaryFile(prefix="wcheck-", buffering=0)  # noqa: SIM115 - closed below
         file.write(bytes(count * NUMBER.size))
-        file.flush()
     except OSError:
         yield ""
         return
@@ -41,7 +40,8 @@ def tally(count: int, report: Report) -> Iterator[str]:
 
     def watch() -> None:
         while not ended.wait(SECONDS):
-            shares = struct.unpack(f"{count}d", os.pread(file.fileno(), count * NUMBER.size, 0))
+            file.seek(0)
+            shares = struct.unpack(f"{count}d", file.read(count * NUMBER.size))
             report("tasks", sum(shares), count)
 
     watcher = threading.Thread(target=watch, daemon=True)
