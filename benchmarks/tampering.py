@@ -30,14 +30,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from wcheck import sidecar
 from wcheck.critics.checkpoint import Checkpoint as TrainingCheckpoint
-from wcheck.csvfile import CsvFile
 from wcheck.errors import WcheckError
 from wcheck.experiments.base import write_rows
 from wcheck.progress import Report
-from wcheck.scratch import Place
-from wcheck.table import Row
+from wcheck.rows import sidecar
+from wcheck.rows.csvfile import CsvFile
+from wcheck.rows.scratch import Place
+from wcheck.rows.table import Row
 from wcheck.transport.checkpoint import Checkpoint, State
 
 KINDS = ("sidecar", "csv", "journal", "finished sidecar", "finished csv", "scratch", "training", "solve")

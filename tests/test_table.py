@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from tests import fakes
 from tests.fakes import Counting
 from tests.running import wait_until
-from wcheck import sidecar
-from wcheck.csvfile import CsvFile, check_writable
 from wcheck.errors import OutputError, SolverError
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.progress import TASK
-from wcheck.table import CsvStream, Table, csv_line, parse_rows
+from wcheck.rows import sidecar
+from wcheck.rows.csvfile import CsvFile, check_writable
+from wcheck.rows.table import CsvStream, Table, csv_line, parse_rows
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import Counting
-from wcheck import sidecar
-from wcheck.csvfile import CsvFile
 from wcheck.errors import OutputError
 from wcheck.experiments.base import write_rows
+from wcheck.rows import sidecar
+from wcheck.rows.csvfile import CsvFile
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 

@@ -13,7 +13,7 @@ import pytest
 from tests import fakes
 from tests.running import wait_until, wcheck, wcheck_on_terminal
 from wcheck._version import __version__
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 FAKES = fakes.command()
 HEAVY = {

@@ -8,7 +8,7 @@ import typer.testing
 
 from wcheck.cli.app import app
 from wcheck.experiments.audit import SavedCritic
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 TRAIN = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 4, "--grad-points", 20, "--save")
 LOOK = ("--grad-points", 20)

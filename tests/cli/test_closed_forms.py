@@ -5,7 +5,7 @@ import typer.testing
 from wcheck.cli.app import app
 from wcheck.experiments.bernoulli import Bernoulli
 from wcheck.experiments.toys import Toys
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 
 def invoke(*args):

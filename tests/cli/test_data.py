@@ -9,7 +9,7 @@ from tests.running import wcheck
 from wcheck.cli.app import app
 from wcheck.measures import cifar10
 from wcheck.measures.sources import load, registry
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 
 def invoke(*args):

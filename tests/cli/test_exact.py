@@ -14,7 +14,7 @@ from tests.running import WCHECK, wait_until, wcheck, wcheck_on_terminal
 from wcheck.cli.app import app
 from wcheck.experiments.exact import Exact
 from wcheck.measures import cifar10
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 DIGITS = ("digits[0:100]", "digits[100:200]")
 

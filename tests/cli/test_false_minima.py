@@ -6,7 +6,7 @@ import typer.testing
 from wcheck.cli.app import app
 from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.false_minima import FalseMinima
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 SMALL = (
     "false-minima",

@@ -6,7 +6,7 @@ import typer.testing
 
 from wcheck.cli.app import app
 from wcheck.experiments.kmedians import KMedians
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 SMALL = ("kmedians", "--data", "digits[0:200]", "--k", 9, "--starts", 3, "--jobs", 1)
 

@@ -5,7 +5,7 @@ import typer.testing
 from wcheck.cli.app import app
 from wcheck.experiments.known import KnownTruth
 from wcheck.experiments.two_gaussians import TwoGaussians
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 
 def invoke(*args):

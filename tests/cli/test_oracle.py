@@ -10,7 +10,7 @@ from wcheck.cli.app import app
 from wcheck.cli.oracle import _summary
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.protocols import WHOLE
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 SMALL = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 2, "--grad-points", 50)
 

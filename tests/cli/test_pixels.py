@@ -5,7 +5,7 @@ import typer.testing
 
 from wcheck.cli.app import app
 from wcheck.experiments.pixels import Pixels
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 SMALL = ("pixels", "--data", "digits", "--references", 3, "--jobs", 1)
 

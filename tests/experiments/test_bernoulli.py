@@ -10,7 +10,7 @@ from wcheck import exact
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import write_rows
 from wcheck.experiments.bernoulli import BOUND, Batches, Bernoulli
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 
 def rows_of(experiment):

@@ -10,7 +10,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.crossover import Crossover, crossing, expected_norm
 from wcheck.rng import generator
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 
 def rows_of(experiment, **options):

@@ -14,7 +14,7 @@ from wcheck.experiments.dimension import (
 )
 from wcheck.measures.measure import Measure
 from wcheck.progress import silent
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 
 def invoke(*args):

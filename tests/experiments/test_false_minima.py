@@ -9,7 +9,7 @@ from wcheck.experiments import false_minima
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.false_minima import FalseMinima
 from wcheck.measures.sources import Preprocessing
-from wcheck.table import Table
+from wcheck.rows.table import Table
 from wcheck.transport import batch
 
 

@@ -20,7 +20,7 @@ from wcheck.estimators.extension import Extension
 from wcheck.experiments.interval import Interval, null_calibration, pooled_null, upper_estimate, upper_side
 from wcheck.experiments.lower_side import lower_side, paired, unseen
 from wcheck.progress import silent
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 from wcheck.transport.exact import exact
 
 TRIALS, RISK = 150, 0.05

@@ -9,7 +9,7 @@ from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.kmedians import KMedians, best_row
 from wcheck.measures.sources import Preprocessing, load
 from wcheck.progress import silent
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 
 def small(**options):

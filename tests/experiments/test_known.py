@@ -12,7 +12,7 @@ from wcheck.experiments.known import LEFT_OUT, KnownTruth, summarised
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.measures.known import known
 from wcheck.measures.sources import UNCHANGED
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 SMALL = {"dim": (3,), "n": (60,), "seed": (0,), "steps": (150,), "width": (16,)}
 

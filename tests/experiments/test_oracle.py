@@ -14,7 +14,7 @@ from wcheck.experiments import reference as kept
 from wcheck.experiments.base import write_rows
 from wcheck.experiments.oracle import PRESETS, Oracle
 from wcheck.measures.sources import Preprocessing, load_pair
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 PAIR = {"source": "gaussian:dim=3,n=60", "target": "gaussian:dim=3,n=50,mean=1"}
 OPTIONS = {"steps": (40,), "every": 20, "grad_points": 200}

@@ -8,7 +8,7 @@ from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.pixels import ALTERATIONS, Pixels, crop, flip, most_absurd, rotate
 from wcheck.measures.sources import Preprocessing, load, load_labels
 from wcheck.progress import silent
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 
 def small(preprocessing=None, **options):

@@ -22,7 +22,7 @@ from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
 from wcheck.progress import silent
-from wcheck.table import Table, parse_rows
+from wcheck.rows.table import Table, parse_rows
 
 
 @pytest.fixture(autouse=True)

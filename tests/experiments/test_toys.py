@@ -15,7 +15,7 @@ from wcheck.experiments.divergences import (
     total_variation,
 )
 from wcheck.experiments.toys import TOYS, WIDTH, Fact, Toys, between_quantiles
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 
 @pytest.fixture(scope="module")

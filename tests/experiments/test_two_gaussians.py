@@ -11,7 +11,7 @@ from wcheck.cli.app import app
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import write_rows
 from wcheck.experiments.two_gaussians import GRID, TwoGaussians
-from wcheck.table import Table
+from wcheck.rows.table import Table
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from wcheck.measures import h5ad, hdf5
 from wcheck.measures import rows as rows_module
 from wcheck.measures.lzf import unpacked_size
 from wcheck.measures.sources import Preprocessing, load
-from wcheck.table import parse_rows
+from wcheck.rows.table import parse_rows
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.3, (200, 30)).astype(np.float32)

@@ -20,7 +20,7 @@ from wcheck.errors import ParameterError, SolverError, SourceError
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.exact import Exact
 from wcheck.measures.sources import Preprocessing, load_pair
-from wcheck.table import Table, parse_rows
+from wcheck.rows.table import Table, parse_rows
 from wcheck.transport import blocks
 from wcheck.transport.cluster import Call, Connection, connect
 from wcheck.transport.exact import TransportResult

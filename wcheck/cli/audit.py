@@ -13,7 +13,7 @@ from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.audit import SavedCritic
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = (
     "layer", "layer_kind", "layer_weight", "layer_grad", "value", "normalised", "lipschitz_pairs", "normalised_pairs",

@@ -16,7 +16,7 @@ from wcheck.cli.unconverged import rounding, unconverged
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = (
     "batch_size",

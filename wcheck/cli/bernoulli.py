@@ -11,7 +11,7 @@ from wcheck.cli import options, output
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.bernoulli import BOUND, Bernoulli
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = (
     "theta_star", "n", "theta", "true_gradient", "gradient", "gradient_mc", "bias", "argmin_low", "argmin_high",

@@ -10,8 +10,8 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.progress import ProgressDisplay
-from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
+from wcheck.rows.csvfile import check_writable
 
 app = typer.Typer(rich_markup_mode=None)
 

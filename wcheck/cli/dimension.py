@@ -12,7 +12,7 @@ from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.dimension import TIED, Dimension
 from wcheck.experiments.sampling import unique
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 
 @takes_points()

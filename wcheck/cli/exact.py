@@ -14,7 +14,7 @@ from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.exact import Exact
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 ADVICE = {
     "rounding": (

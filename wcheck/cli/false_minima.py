@@ -17,7 +17,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers
 from wcheck.experiments.crossover import Crossing, Crossover, crossing
 from wcheck.experiments.false_minima import FalseMinima
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = (
     "n", "candidate", "weights", "draw", "w1", "standard_error", "difference", "difference_error", "dim", "real",

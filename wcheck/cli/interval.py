@@ -14,7 +14,7 @@ from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.interval import Interval
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 
 @takes_points()

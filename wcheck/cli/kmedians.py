@@ -14,7 +14,7 @@ from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.kmedians import KMedians, best_row
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = ("k", "start", "kmeans_loss", "kmedians_loss", "random_loss", "iterations", "residual", "seconds")
 

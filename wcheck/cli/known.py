@@ -13,7 +13,7 @@ from wcheck.cli.unconverged import unconverged
 from wcheck.experiments.base import Workers
 from wcheck.experiments.known import KnownTruth, summarised
 from wcheck.experiments.sampling import unique
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = (
     "dim", "funnels", "n", "seed", "method", "lr", "estimate", "truth", "ratio", "held_out_ratio", "cosine",

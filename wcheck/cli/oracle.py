@@ -19,7 +19,7 @@ from wcheck.experiments.base import Workers
 from wcheck.experiments.oracle import PRESETS, Oracle
 from wcheck.experiments.protocols import WHOLE
 from wcheck.experiments.ranges import Number, Range, parse
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = (
     "protocol", "lipschitz", "penalty", "clip", "arch", "lr", "batch_size", "seed", "step",

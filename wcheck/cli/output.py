@@ -10,9 +10,9 @@ import typer
 
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
-from wcheck.csvfile import CsvFile
 from wcheck.experiments.base import Experiment, Task, Workers, write_rows
-from wcheck.table import CsvStream, Row, Table
+from wcheck.rows.csvfile import CsvFile
+from wcheck.rows.table import CsvStream, Row, Table
 
 
 def run(

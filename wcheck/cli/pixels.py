@@ -11,10 +11,10 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
-from wcheck.csvfile import check_writable
 from wcheck.experiments.base import Workers
 from wcheck.experiments.pixels import ALTERATIONS, Pixels, most_absurd
-from wcheck.table import Row
+from wcheck.rows.csvfile import check_writable
+from wcheck.rows.table import Row
 
 SHOWN = (
     "index", "label", "alteration", "altered_distance", "nearest_index", "nearest_label", "nearest_distance", "nearer",

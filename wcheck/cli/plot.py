@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wcheck.cli.output import say
-from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError, SourceError
+from wcheck.rows.csvfile import check_writable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,13 +14,13 @@ from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.terminal import rounded
 from wcheck.cli.unconverged import rounding, unconverged
-from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
 from wcheck.experiments.fit import COLUMNS, check_fit, wanted
 from wcheck.experiments.fit import fit as fitted_rows
 from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import OPTIONS, unique
-from wcheck.table import CsvStream, Row
+from wcheck.rows.csvfile import check_writable
+from wcheck.rows.table import CsvStream, Row
 
 SHOWN = ("dim", "n", "rep", "estimator", "epsilon", "estimand", "value", "lower", "upper", "seconds")
 """What a terminal shows; a file has every column."""

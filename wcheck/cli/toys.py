@@ -9,7 +9,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.experiments.toys import TOYS, Toys
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 
 def toys(

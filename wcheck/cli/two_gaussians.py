@@ -12,7 +12,7 @@ from wcheck.cli.terminal import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.sampling import unique
 from wcheck.experiments.two_gaussians import DISCRIMINATOR, TwoGaussians
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 SHOWN = ("seed", "model", "z", "value", "best_value", "generator_gradient", "best_generator_gradient")
 """What a terminal shows; a file has every column."""

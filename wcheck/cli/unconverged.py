@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING
 from typing import cast
 
 from wcheck.cli.terminal import rounded
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 
 def unconverged(rows: Sequence[Row], remedy: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from wcheck.errors import OutputError
-from wcheck.scratch import Place
+from wcheck.rows.scratch import Place
 
 SHARE = 0.01
 """Of the time, that may be spent in writing."""

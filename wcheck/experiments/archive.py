@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wcheck.csvfile import check_writable
 from wcheck.errors import OutputError
+from wcheck.rows.csvfile import check_writable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

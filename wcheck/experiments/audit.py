@@ -13,7 +13,7 @@ from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import JUDGED, judged
 from wcheck.experiments.stage import Stage
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from torch import Tensor

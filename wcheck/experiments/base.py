@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from wcheck import sidecar
 from wcheck.errors import SourceError
 from wcheck.experiments.tally import mark, tally, writer
 from wcheck.parallel import Finished, at_once, on_threads, processes, threads
 from wcheck.progress import TASK, Report, interruptible, silent
-from wcheck.scratch import Scratch
-from wcheck.table import Row, Table
+from wcheck.rows import sidecar
+from wcheck.rows.scratch import Scratch
+from wcheck.rows.table import Row, Table
 
 Task = TypeVar("Task")
 
@@ -81,8 +81,8 @@ class Experiment(Protocol[Task]):
     def run(self, task: Task, report: Report) -> Iterator[Row]:
         """Yield the rows of one task as they come; a task that was cut off is run again from its start.
 
-        Not so where the experiment has a method ``resume(task, report, place)``, which is then called instead: it keeps
-        at the :class:`wcheck.scratch.Place`, if there is one, what it needs to go on from the middle of the task, and
+        Not so where the experiment has a method ``resume(task, report, place)``, which is then called instead: it
+        keeps at the :class:`wcheck.rows.scratch.Place`, if there is one, what it needs to go on from the middle, and
         yields all rows of the task, those from before included.
         """
 

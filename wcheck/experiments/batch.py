@@ -21,7 +21,7 @@ from wcheck.experiments.sampling import (
     variants,
 )
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure

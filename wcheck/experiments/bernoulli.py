@@ -12,7 +12,7 @@ from typing import ClassVar
 from wcheck.errors import ParameterError
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 BOUND = 2.0 * math.exp(-2.0)
 """The theorem's: for every n the gradient is biased by at least so much for some pair."""

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.errors import ParameterError
 from wcheck.experiments.sampling import describe
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     import numpy as np

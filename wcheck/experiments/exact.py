@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure

@@ -11,7 +11,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.sampling import FINE
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     import numpy as np

@@ -31,7 +31,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.polynomials import Fitted
 from wcheck.experiments.sampling import OPTIONS, is_synthetic
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     import numpy as np

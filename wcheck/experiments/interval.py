@@ -26,7 +26,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.lower_side import lower_side, unseen
 from wcheck.experiments.sampling import describe
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.critics.audit import Audit

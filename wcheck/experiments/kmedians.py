@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from wcheck.csvfile import check_writable
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.progress import Report, silent
-from wcheck.table import Row
+from wcheck.rows.csvfile import check_writable
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.errors import ParameterError, SolverError
 from wcheck.experiments.sampling import FINE, Variant, variants
 from wcheck.progress import TASK, Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     import numpy as np

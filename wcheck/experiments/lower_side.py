@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wcheck.errors import ParameterError
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     import numpy as np

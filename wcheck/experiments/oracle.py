@@ -20,7 +20,7 @@ from wcheck.experiments.stage import Stage
 from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows
 from wcheck.parallel import on_threads
 from wcheck.progress import Report
-from wcheck.table import Row, plain
+from wcheck.rows.table import Row, plain
 
 if TYPE_CHECKING:
     from wcheck.critics.ensemble import Ensemble
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wcheck.critics.training import Training
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.scratch import Place
+    from wcheck.rows.scratch import Place
 
 Numbers: TypeAlias = tuple[float | Range, ...]
 Sizes: TypeAlias = tuple[int | Range | Literal["full"], ...]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from wcheck.errors import ParameterError
 from wcheck.progress import Report, silent
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     import numpy as np

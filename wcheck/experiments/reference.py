@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wcheck import cache
 from wcheck.progress import Report, silent
-from wcheck.sidecar import SEAL, seal
+from wcheck.rows.sidecar import SEAL, seal
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure

@@ -9,7 +9,7 @@ from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import judged
 from wcheck.experiments.protocols import FreshBatches, Protocol
 from wcheck.progress import Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

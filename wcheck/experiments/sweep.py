@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from wcheck.experiments import protocols
 from wcheck.experiments.ranges import samples
 from wcheck.progress import TASK, Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.critics.recipe import Recipe

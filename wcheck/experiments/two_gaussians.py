@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
 from wcheck.progress import TASK, Report
-from wcheck.table import Row
+from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from torch import nn

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import TracebackType
 from typing import Self, TextIO
 
-from wcheck.scratch import Scratch
+from wcheck.rows.scratch import Scratch
 
 Row = dict[str, object]
 """One observation: column name to a number, a text, or None where there is nothing to say."""

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wcheck.errors import OutputError
-from wcheck.sidecar import SEAL, seal
-from wcheck.table import Row
+from wcheck.rows.sidecar import SEAL, seal
+from wcheck.rows.table import Row
 
 
 class Journal:

@@ -20,11 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from wcheck import sidecar
 from wcheck.errors import OutputError
-from wcheck.journal import Journal
-from wcheck.scratch import Scratch
-from wcheck.table import Table, checked_rows, csv_line
+from wcheck.rows import sidecar
+from wcheck.rows.journal import Journal
+from wcheck.rows.scratch import Scratch
+from wcheck.rows.table import Table, checked_rows, csv_line
 
 
 class CsvFile(Table):
