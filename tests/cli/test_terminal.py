@@ -1,44 +1,11 @@
 """What a person sees: rounding, tables, progress."""
 
 import io
-import math
-from decimal import ROUND_CEILING, ROUND_FLOOR
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from wcheck.cli import terminal
 from wcheck.cli.progress import LINE_SECONDS, ProgressDisplay
-
-finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
-
-
-@given(finite)
-def test_bounds_are_rounded_outwards(value):
-    assert float(terminal.cell("lower", value)) <= value <= float(terminal.cell("upper", value))
-    assert float(terminal.cell("exact_lower", value)) <= value <= float(terminal.cell("exact_upper", value))
-    assert float(terminal.cell("relative_gap", value)) >= value
-
-
-def test_rounding_to_the_nearest_would_not_be_outwards():
-    value = 11.03999999951
-    assert float(terminal.rounded(value)) > value
-    assert terminal.rounded(value, direction=ROUND_FLOOR) == "11.039999"
-    assert terminal.rounded(value, direction=ROUND_CEILING) == "11.04"
-
-
-def test_cells_are_short_and_say_what_is_not_finite():
-    assert terminal.cell("seconds", 12.3456789) == "12.3"
-    assert terminal.cell("value", 1 / 3) == "0.33333333"
-    assert terminal.cell("value", 10_000.0) == "10000"
-    assert [terminal.cell("lower", value) for value in (math.nan, math.inf, -math.inf)] == [
-        "nan",
-        "inf",
-        "-inf",
-    ]
-    assert terminal.cell("value", None) == ""
-    assert terminal.cell("n", 1797) == "1797"
 
 
 def shown(capsys, *args):

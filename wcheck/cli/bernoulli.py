@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.bernoulli import BOUND, Bernoulli
 from wcheck.rows.table import Row

@@ -9,7 +9,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.experiments.dimension import TIED, Dimension
 from wcheck.experiments.sampling import unique
 from wcheck.rows.table import Row

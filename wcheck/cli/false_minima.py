@@ -12,7 +12,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers
 from wcheck.experiments.crossover import Crossing, Crossover, crossing

@@ -11,7 +11,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.interval import Interval
 from wcheck.rows.table import Row

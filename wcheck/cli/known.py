@@ -8,8 +8,8 @@ from typing import Annotated, Any, cast
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.terminal import rounded
 from wcheck.cli.unconverged import unconverged
+from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.known import KnownTruth, summarised
 from wcheck.experiments.sampling import unique

@@ -10,7 +10,7 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.pixels import ALTERATIONS, Pixels, most_absurd
 from wcheck.rows.csvfile import check_writable

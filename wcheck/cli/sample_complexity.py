@@ -12,8 +12,8 @@ import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.cli.terminal import rounded
 from wcheck.cli.unconverged import rounding, unconverged
+from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.fit import COLUMNS, check_fit, wanted
 from wcheck.experiments.fit import fit as fitted_rows

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
 from typing import TYPE_CHECKING
 
+from wcheck.columns.rounding import cell
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-DIGITS = 8
-"""Significant digits of a value; CSV has them all."""
-
 GRID_DIGITS = 5
-"""The same where rows stand side by side with others."""
-
-FEW_DIGITS = 3
-"""Significant digits of a time, a gap or a share."""
+"""Significant digits where rows stand side by side with others."""
 
 
 def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | None = None) -> None:
@@ -48,28 +41,6 @@ def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | Non
     if shared:
         same = ", ".join(f"{column}={cell(column, rows[0].get(column))}" for column in shared)
         console.print(f"In all rows: {same}", markup=False)
-
-
-def cell(column: str, value: object, digits: int = DIGITS) -> str:
-    """Return a value as a table shows it: lower bounds rounded down, upper bounds, gaps and allowances up."""
-    if value is None:
-        return ""
-    if not isinstance(value, float):
-        return str(value)
-    words = column.split("_")
-    digits = FEW_DIGITS if words[-1] in ("gap", "allowance", "seconds", "ratio") else digits
-    if "lower" in words or "normalised" in words:
-        return rounded(value, digits, ROUND_FLOOR)
-    if "upper" in words or "gap" in words or "allowance" in words:
-        return rounded(value, digits, ROUND_CEILING)
-    return rounded(value, digits)
-
-
-def rounded(value: float, digits: int = DIGITS, direction: str = ROUND_HALF_EVEN) -> str:
-    """Return ``value`` with that many significant digits, rounded in a direction of :mod:`decimal`."""
-    if not math.isfinite(value):
-        return str(value)
-    return f"{float(Context(prec=digits, rounding=direction).create_decimal(value)):.{digits}g}"
 
 
 def _list(columns: Sequence[str], row: Row) -> RenderableType:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.sampling import unique
 from wcheck.experiments.two_gaussians import DISCRIMINATOR, TwoGaussians

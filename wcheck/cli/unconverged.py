@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING
 from typing import cast
 
-from wcheck.cli.terminal import rounded
+from wcheck.columns.rounding import rounded
 from wcheck.rows.table import Row
 
 

@@ -1,0 +1,64 @@
+"""Every setting and every column is said once."""
+
+import subprocess
+import sys
+
+import pytest
+
+from wcheck import columns
+from wcheck.columns import registry
+from wcheck.columns.column import pair
+from wcheck.errors import ParameterError
+
+
+@pytest.fixture
+def open_vocabulary(monkeypatch):
+    monkeypatch.setattr(registry, "VOCABULARY", dict(registry.VOCABULARY))
+
+
+def names(group):
+    return [setting.name for setting in columns.settings(group)]
+
+
+def test_a_setting_of_two_groups_is_one_line():
+    assert "epsilon" in names("critic")
+    assert "epsilon" in names("estimator")
+    assert columns.settings("critic")[names("critic").index("epsilon")] is columns.named("epsilon")
+
+
+def test_the_help_of_a_setting_is_its_meaning():
+    assert columns.named("lr").help == "The step size of the optimiser; may repeat."
+    assert columns.named("batch_size").option == "--batch-size"
+
+
+def test_a_column_is_registered_once_and_then_found(open_vocabulary):
+    scale = columns.Column("loudness", columns.Role.ESTIMATE, "the loudness of a row")
+    assert columns.find("loudness") is None
+    columns.register(scale)
+    assert columns.named("loudness") is scale
+    with pytest.raises(ParameterError, match="loudness"):
+        columns.register(scale)
+
+
+def test_a_column_that_is_not_there_is_refused_by_its_name():
+    with pytest.raises(ParameterError, match="'loudness'"):
+        columns.named("loudness")
+
+
+def test_no_meaning_is_written_twice_and_none_is_a_sentence():
+    meanings = [column.meaning for column in registry.VOCABULARY.values()]
+    assert len(set(meanings)) == len(meanings)
+    assert not [text for text in meanings if text.endswith(".") or text[0].isupper()]
+
+
+def test_a_pair_is_two_numbers():
+    assert pair("0,0.9") == (0.0, 0.9)
+    for text in ("0", "0,0.9,1", "a,b"):
+        with pytest.raises(ValueError, match=r"."):
+            pair(text)
+
+
+def test_the_vocabulary_imports_nothing_heavy():
+    code = "import sys, wcheck.columns; print([n for n in ('torch', 'numpy', 'pandas', 'rich') if n in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

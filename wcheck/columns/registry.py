@@ -1,0 +1,52 @@
+"""All columns by their names."""
+
+from __future__ import annotations
+
+from wcheck.columns import methods
+from wcheck.columns.column import Column, Setting
+from wcheck.errors import ParameterError
+
+VOCABULARY: dict[str, Column] = {}
+"""Name -> column; :func:`register` adds to it."""
+
+
+def find(name: str) -> Column | None:
+    """Return what is known of a column, or None of one that no command writes."""
+    return VOCABULARY.get(name)
+
+
+def named(name: str) -> Column:
+    """Return a column by its name.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such column.
+    """
+    if name not in VOCABULARY:
+        raise ParameterError(f"column is {name!r}: there is no column of this name; register it, or mend it.")
+    return VOCABULARY[name]
+
+
+def settings(group: str) -> tuple[Setting, ...]:
+    """Return the settings of a group, such as ``critic`` or ``estimator``, in the order of columns."""
+    return tuple(
+        column for column in VOCABULARY.values() if isinstance(column, Setting) and group in column.groups
+    )
+
+
+def register(*columns: Column) -> None:
+    """Add columns to the vocabulary.
+
+    Raises
+    ------
+    ParameterError
+        If there is one of this name.
+    """
+    for column in columns:
+        if column.name in VOCABULARY:
+            raise ParameterError(f"column {column.name!r} is there already: give another name.")
+        VOCABULARY[column.name] = column
+
+
+register(*methods.COLUMNS)
