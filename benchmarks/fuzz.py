@@ -31,7 +31,7 @@ from draws import Drawn, draw
 from truth import Truth, truth
 
 from wcheck import TransportResult, exact, exact_batch
-from wcheck.transport import exact as module
+from wcheck.transport.solve import exact as module
 
 BLOCK = 200
 """Problems between two writings of the file."""

@@ -108,9 +108,9 @@ def cost_stream(x: torch.Tensor, y: torch.Tensor) -> None:
 
 def wcheck(x: NDArray[Any], y: NDArray[Any]) -> Answer:
     """Return wcheck's own answer; its linear programs are timed as the solver."""
-    from wcheck.transport import columns
-    from wcheck.transport.exact import exact
-    from wcheck.transport.program import Program
+    from wcheck.transport.programs.program import Program
+    from wcheck.transport.solve import columns
+    from wcheck.transport.solve.exact import exact
 
     spent = 0.0
 

@@ -38,7 +38,7 @@ from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
-from wcheck.transport.checkpoint import Checkpoint, State
+from wcheck.transport.solve.checkpoint import Checkpoint, State
 
 KINDS = ("sidecar", "csv", "journal", "finished sidecar", "finished csv", "scratch", "training", "solve")
 OUTCOMES = ("refused", "right", "vouched for", "wrong", "raised")

@@ -15,10 +15,10 @@ _attach, __dir__, _ = lazy_loader.attach(
         "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
         "measures.measure": ["Measure"],
-        "transport.batch": ["BatchResult", "exact_batch"],
-        "transport.certificate": ["Bracket"],
-        "transport.cluster": ["Cluster"],
-        "transport.exact": ["TransportResult", "exact"],
+        "transport.solve.batch": ["BatchResult", "exact_batch"],
+        "transport.bounds.certificate": ["Bracket"],
+        "transport.cluster.connection": ["Cluster"],
+        "transport.solve.exact": ["TransportResult", "exact"],
     },
 )
 

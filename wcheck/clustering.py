@@ -24,7 +24,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from wcheck.errors import ParameterError
 from wcheck.kernels import compiled
 from wcheck.measures.measure import row_blocks
-from wcheck.transport.cost import full_float32, over_spans, pair_costs
+from wcheck.threads import over_spans
+from wcheck.transport.arithmetic.rounding import full_float32
+from wcheck.transport.cost.pairs import pair_costs
 
 OVERSHOOT = 1.6
 """Weiszfeld's step is lengthened by so much: any factor below 2 still descends (Ostresh 1978), and this saves a third

@@ -20,7 +20,7 @@ from wcheck.clustering import descend
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, generator
-from wcheck.transport.exact import exact
+from wcheck.transport.solve.exact import exact
 
 Points = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from wcheck.critics.recipe import Recipe
 from wcheck.critics.training import FrozenPoints, train
 from wcheck.errors import OutputError, SourceError
 from wcheck.measures.measure import Measure
-from wcheck.transport.potentials import AllPairs
+from wcheck.transport.bounds.potentials import AllPairs
 
 SHIFT = np.array([3.0, 4.0, 0.0])
 

@@ -14,8 +14,8 @@ from wcheck.estimators.extension import extensions
 from wcheck.estimators.registry import make
 from wcheck.measures.known import known
 from wcheck.measures.sources import Preprocessing, load_pair
-from wcheck.transport.projections import projected_distances, steepest_direction
-from wcheck.transport.sinkhorn import sinkhorn
+from wcheck.transport.bounds.projections import projected_distances, steepest_direction
+from wcheck.transport.entropic.sinkhorn import sinkhorn
 
 
 def measures(n=50, m=60, d=3, seed=0, weighted=False):

@@ -10,7 +10,7 @@ from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.false_minima import FalseMinima
 from wcheck.measures.sources import Preprocessing
 from wcheck.rows.table import Table
-from wcheck.transport import batch
+from wcheck.transport.solve import batch
 
 
 def small(**options):

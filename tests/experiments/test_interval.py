@@ -21,7 +21,7 @@ from wcheck.experiments.interval import Interval, null_calibration, pooled_null,
 from wcheck.experiments.lower_side import lower_side, paired, unseen
 from wcheck.progress import silent
 from wcheck.rows.table import parse_rows
-from wcheck.transport.exact import exact
+from wcheck.transport.solve.exact import exact
 
 TRIALS, RISK = 150, 0.05
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "interval.py"

@@ -118,7 +118,7 @@ def test_the_exact_value_is_solved_once_and_kept(cache, monkeypatch):
     def solve(*args, **options):
         raise AssertionError("solved again")
 
-    monkeypatch.setattr("wcheck.transport.exact.exact", solve)
+    monkeypatch.setattr("wcheck.transport.solve.exact.exact", solve)
     assert rows_of(small(penalty=(1.0,)))[0]["exact"] == first[0]["exact"]
     with pytest.raises(AssertionError, match="solved again"):
         rows_of(small(target="gaussian:dim=3,n=50,mean=2"))

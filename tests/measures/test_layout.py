@@ -5,8 +5,8 @@ import pytest
 
 from wcheck.errors import ParameterError
 from wcheck.measures.sources import Preprocessing, load, load_pair, scale_of
-from wcheck.transport.batch import exact_batch
-from wcheck.transport.exact import exact
+from wcheck.transport.solve.batch import exact_batch
+from wcheck.transport.solve.exact import exact
 
 RNG = np.random.default_rng(5)
 X, Y = (RNG.integers(256, size=(n, 3, 8, 8), dtype=np.uint8) for n in (9, 7))

@@ -9,11 +9,11 @@ import torch
 from wcheck import Measure, exact
 from wcheck.critics.recipe import Recipe
 from wcheck.critics.training import FrozenPoints, train
-from wcheck.transport import cells, pricing
-from wcheck.transport import exact as module
-from wcheck.transport.cost import SquaredDistances
-from wcheck.transport.potentials import AllPairs
-from wcheck.transport.sinkhorn import sinkhorn
+from wcheck.transport.bounds.potentials import AllPairs
+from wcheck.transport.cost.squared import SquaredDistances
+from wcheck.transport.entropic.sinkhorn import sinkhorn
+from wcheck.transport.scans import cells, pricing
+from wcheck.transport.solve import exact as module
 
 CUDA = pytest.param(
     "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")

@@ -3,7 +3,7 @@ r"""What a critic's values are worth: its claim, the slope it has, and what can 
 For a critic D and two measures, ``V = sum_i a_i D(x_i) - sum_j b_j D(y_j)`` is what it claims. V over a
 gradient norm certifies nothing, since sampled gradients bound the Lipschitz constant from *below*; V over the
 largest slope among all pairs does, and so do V over an upper bound of the Lipschitz constant (see
-:mod:`wcheck.critics.certified`) and the c-transform (see :mod:`wcheck.transport.potentials`).
+:mod:`wcheck.critics.certified`) and the c-transform (see :mod:`wcheck.transport.bounds.potentials`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from wcheck.critics.constraints import clip_share, orthonormality
 from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
 from wcheck.critics.training import FrozenPoints
-from wcheck.transport.certificate import dual_value
-from wcheck.transport.potentials import AllPairs
+from wcheck.transport.bounds.certificate import dual_value
+from wcheck.transport.bounds.potentials import AllPairs
 
 STEEPER = 2.0**-10
 """A share of the bound by which a gradient may exceed it: float32 rounds each of its factors."""

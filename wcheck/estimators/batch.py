@@ -14,8 +14,8 @@ from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
-from wcheck.transport.batch import exact_batch
-from wcheck.transport.certificate import Target
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.solve.batch import exact_batch
 
 
 @dataclass(frozen=True, slots=True)

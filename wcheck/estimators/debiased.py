@@ -10,8 +10,8 @@ import numpy as np
 from wcheck.estimators.estimate import Estimate, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.certificate import Target
-from wcheck.transport.exact import exact
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.solve.exact import exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
-from wcheck.transport.certificate import Bracket, Target
+from wcheck.transport.bounds.certificate import Bracket, Target
 
 
 @dataclass(frozen=True, slots=True)

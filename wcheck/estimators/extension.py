@@ -20,10 +20,10 @@ from wcheck.errors import ParameterError
 from wcheck.estimators.estimate import Estimate, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.certificate import Target
-from wcheck.transport.cost import U64, gamma
-from wcheck.transport.distances import Distances
-from wcheck.transport.exact import exact
+from wcheck.transport.arithmetic.rounding import U64, gamma
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.cost.distances import Distances
+from wcheck.transport.solve.exact import exact
 
 Values = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def extensions(
 def evaluation_error(dim: int, diameter: float) -> float:
     """Bound the error of a computed value of an :class:`Extension` where no two points are farther apart than that.
 
-    It is that of a distance, which is worst between near-duplicates; see :mod:`wcheck.transport.distances`.
+    It is that of a distance, which is worst between near-duplicates; see :mod:`wcheck.transport.cost.distances`.
     """
     return 2.1 * math.sqrt(gamma(dim + 6, U64) + 3.0 * U64) * diameter
 

@@ -19,8 +19,8 @@ from wcheck.errors import ParameterError
 from wcheck.estimators.estimate import Estimate, Estimator, positive
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.certificate import Target
-from wcheck.transport.distances import Distances
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.cost.distances import Distances
 
 PROBE = 1000
 """Points of each measure that the median distance is taken over."""

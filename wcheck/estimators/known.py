@@ -11,7 +11,7 @@ from wcheck.estimators.extension import difference_of_means
 from wcheck.measures.known import Known
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.certificate import Target
+from wcheck.transport.bounds.certificate import Target
 
 
 @dataclass(frozen=True, slots=True)

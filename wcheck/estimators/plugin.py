@@ -8,8 +8,8 @@ from typing import ClassVar
 from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.certificate import Target
-from wcheck.transport.exact import exact
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.solve.exact import exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import ClassVar
 from wcheck.estimators.estimate import Estimate, Estimator, positive
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
-from wcheck.transport.certificate import Target
-from wcheck.transport.sinkhorn import sinkhorn
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.entropic.sinkhorn import sinkhorn
 
 VIOLATION = 0.05
 """Mass that a converged plan may have in the wrong place. With more of it, values were up to 3 % off for a scaling of
@@ -18,7 +18,7 @@ VIOLATION = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Sinkhorn(Estimator):
-    """The debiased Sinkhorn divergence with cost ``|x - y|``; see :func:`wcheck.transport.sinkhorn.sinkhorn`.
+    """The debiased Sinkhorn divergence with cost ``|x - y|``; see :func:`wcheck.transport.entropic.sinkhorn.sinkhorn`.
 
     Towards W1 as epsilon falls, towards :class:`Energy` as it grows. Its row holds the plain costs as
     ``transport_cost`` and ``regularised_cost``, its ``marginal_violation``, and the bracket of the empirical W1. It is

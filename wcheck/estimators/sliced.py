@@ -14,8 +14,8 @@ from wcheck.estimators.estimate import Estimate, Estimator, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
-from wcheck.transport.certificate import Target
-from wcheck.transport.projections import projected_distances, steepest_direction
+from wcheck.transport.bounds.certificate import Target
+from wcheck.transport.bounds.projections import projected_distances, steepest_direction
 
 AT_A_TIME = 1 << 22
 """Projected coordinates that are sorted at a time."""

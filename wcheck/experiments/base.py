@@ -196,7 +196,7 @@ def _pool(workers: Workers, tasks: int, threads: int) -> Iterator[Finished]:
     if workers.dask is None:
         yield processes(workers.at_once(tasks), threads)
         return
-    from wcheck.transport.cluster import connect
+    from wcheck.transport.cluster.connection import connect
 
     with connect(workers.dask) as connection:
         if connection is not None:

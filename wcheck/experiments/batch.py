@@ -26,7 +26,7 @@ from wcheck.rows.table import Row
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.transport.certificate import Bracket
+    from wcheck.transport.bounds.certificate import Bracket
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class BatchEstimates:
 
     def _exact(self, report: Report) -> Bracket:
         from wcheck.experiments.reference import reference
-        from wcheck.transport.certificate import Bracket
+        from wcheck.transport.bounds.certificate import Bracket
 
         if self.exact is not None:
             return Bracket(*self.exact)

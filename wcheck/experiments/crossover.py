@@ -88,7 +88,7 @@ class Crossover:
         import numpy as np
 
         from wcheck.rng import generator
-        from wcheck.transport.batch import exact_batch
+        from wcheck.transport.solve.batch import exact_batch
 
         n, dim = task
         begun = time.perf_counter()

@@ -203,7 +203,7 @@ def nearest_neighbours(measure: Measure, k: int, report: Report) -> Neighbours:
     import numpy as np
     from sklearn.neighbors import NearestNeighbors
 
-    from wcheck.transport.cost import pair_costs
+    from wcheck.transport.cost.pairs import pair_costs
 
     points = measure.dense()
     rows = points.view(np.dtype((np.void, points.dtype.itemsize * points.shape[1]))).ravel()

@@ -17,8 +17,8 @@ from wcheck.rows.table import Row
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.transport.cluster import Cluster
-    from wcheck.transport.exact import TransportResult
+    from wcheck.transport.cluster.connection import Cluster
+    from wcheck.transport.solve.exact import TransportResult
 
 PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 
@@ -118,7 +118,7 @@ class Exact:
         import numpy as np
 
         from wcheck.measures.scaling import scales
-        from wcheck.transport.exact import exact
+        from wcheck.transport.solve.exact import exact
 
         p, tol = task
         x, y = self._pair(report)
@@ -168,7 +168,7 @@ class Exact:
         if self.dask is None:
             return None
         from wcheck.measures.sources import load_pair
-        from wcheck.transport.cluster import Cluster
+        from wcheck.transport.cluster.connection import Cluster
 
         # Workers are in folders of their own.
         load = partial(load_pair, self.source, self.target, preprocessing=self.preprocessing.anchored())

@@ -103,7 +103,7 @@ class FalseMinima:
 
         from wcheck.measures.scaling import scale_of
         from wcheck.rng import generator
-        from wcheck.transport.batch import exact_batch
+        from wcheck.transport.solve.batch import exact_batch
 
         n, measure = task, self._measure(report)
         order = generator(self.seed, "split", n).permutation(len(measure))
@@ -187,7 +187,7 @@ class _Candidate:
 
     def to_all(self, fitted: NDArray[Any], report: Report) -> float | None:
         """Return the W1 between all points that are fitted to and a fixed candidate; None for one that is sampled."""
-        from wcheck.transport.exact import exact
+        from wcheck.transport.solve.exact import exact
 
         if self.draw != "fixed":
             return None

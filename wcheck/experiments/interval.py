@@ -31,7 +31,7 @@ from wcheck.rows.table import Row
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.transport.exact import TransportResult
+    from wcheck.transport.solve.exact import TransportResult
 
 NULL_POINTS = 500
 """Points of each sample that the permutation test looks at: it solves for every permutation."""
@@ -128,7 +128,7 @@ class Interval:
             critic has, or may have, seen some of them.
         """
         from wcheck.measures.scaling import scales
-        from wcheck.transport.exact import exact
+        from wcheck.transport.solve.exact import exact
 
         begun = time.perf_counter()
         x, y = self._pair(report)
@@ -209,7 +209,7 @@ def pooled_null(x: Measure, y: Measure, splits: int, seed: int, report: Report) 
     from wcheck.experiments.monte_carlo import mean_and_error
     from wcheck.measures.measure import Measure
     from wcheck.rng import generator
-    from wcheck.transport.exact import exact
+    from wcheck.transport.solve.exact import exact
 
     if splits == 0:
         return {"splits": 0}
@@ -237,8 +237,8 @@ def null_calibration(x: Measure, y: Measure, permutations: int, seed: int, repor
 
     from wcheck.estimators.estimate import halves
     from wcheck.rng import generator
-    from wcheck.transport.batch import exact_batch
-    from wcheck.transport.exact import exact
+    from wcheck.transport.solve.batch import exact_batch
+    from wcheck.transport.solve.exact import exact
 
     halves_x, halves_y = halves(x, "source", seed, "null"), halves(y, "target", seed, "null")
     found = {
@@ -282,7 +282,7 @@ def _diameter(given: float | str, x: Measure, y: Measure, embed: str | None) -> 
 
 
 def _check_sample(x: Measure, y: Measure, diameter: float, report: Report) -> None:
-    from wcheck.transport.distances import Distances
+    from wcheck.transport.cost.distances import Distances
 
     for done, (p, q) in enumerate(((x, y), (x, x), (y, y))):
         if not p.is_uniform:

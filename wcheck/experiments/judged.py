@@ -10,7 +10,7 @@ from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.critics.audit import Audit
-    from wcheck.transport.certificate import Bracket
+    from wcheck.transport.bounds.certificate import Bracket
 
 JUDGED = (
     "value", "grad_points", "grad_max", "grad_q50", "grad_q90", "grad_q99", "grad_data_max", "grad_data_q50",

@@ -236,7 +236,7 @@ def _distances(vectors: Measure, index: int, report: Report) -> NDArray[np.float
     """Return the distances from one point to all."""
     import numpy as np
 
-    from wcheck.transport.cost import pair_costs
+    from wcheck.transport.cost.pairs import pair_costs
 
     centre = vectors.block(slice(index, index + 1))
     found = np.empty(len(vectors))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wcheck.critics.recipe import Recipe
     from wcheck.critics.training import FrozenPoints
     from wcheck.measures.measure import Measure
-    from wcheck.transport.certificate import Bracket
-    from wcheck.transport.potentials import AllPairs
+    from wcheck.transport.bounds.certificate import Bracket
+    from wcheck.transport.bounds.potentials import AllPairs
 
 WHOLE, FRESH = "W1 of the whole sets", "mean W1 of fresh batches"
 """What a critic's value is held against."""
@@ -111,7 +111,7 @@ class FreshBatches:
         import torch
 
         from wcheck.rng import torch_generator
-        from wcheck.transport.batch import exact_batch
+        from wcheck.transport.solve.batch import exact_batch
 
         generator = torch_generator(seed, "critic", "fresh batches", device=str(x.points.device))
         self._rows = tuple(torch.stack([z.draw_rows(size, generator) for _ in range(count)]) for z in (x, y))
@@ -162,7 +162,7 @@ class FreshBatches:
         return audit, self._exact(), self._errors(values)
 
     def _exact(self) -> Bracket:
-        from wcheck.transport.certificate import Bracket
+        from wcheck.transport.bounds.certificate import Bracket
 
         return Bracket(float(self._lower.mean()), float(self._upper.mean()))
 

@@ -16,7 +16,7 @@ from wcheck.rows.sidecar import SEAL, seal
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
-    from wcheck.transport.certificate import Bracket
+    from wcheck.transport.bounds.certificate import Bracket
 
 TOLERANCE = 1e-6
 """Relative gap of a reference."""
@@ -43,8 +43,8 @@ def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = s
     WcheckError
         As :func:`wcheck.exact`.
     """
-    from wcheck.transport.certificate import Bracket
-    from wcheck.transport.exact import exact
+    from wcheck.transport.bounds.certificate import Bracket
+    from wcheck.transport.solve.exact import exact
 
     key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, 1, TOLERANCE, cache.of_sources()])
     place = folder()

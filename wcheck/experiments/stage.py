@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wcheck.critics.training import FrozenPoints
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.transport.certificate import Bracket
-    from wcheck.transport.potentials import AllPairs
+    from wcheck.transport.bounds.certificate import Bracket
+    from wcheck.transport.bounds.potentials import AllPairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Stage:
         from wcheck.critics.training import FrozenPoints
         from wcheck.experiments.reference import reference
         from wcheck.measures.scaling import scales
-        from wcheck.transport.potentials import AllPairs
+        from wcheck.transport.bounds.potentials import AllPairs
 
         for arch in archs:
             check(arch, x.shape, preprocessing.folder)

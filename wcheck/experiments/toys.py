@@ -211,7 +211,7 @@ def _w1(
     a: NDArray[np.float64] | None = None,
     b: NDArray[np.float64] | None = None,
 ) -> Fact:
-    from wcheck.transport.exact import exact
+    from wcheck.transport.solve.exact import exact
 
     found = exact(x, y, a, b)
     return Fact("w1", closed_form, found.value, found.bracket.lower, found.bracket.upper)

@@ -1,0 +1,1 @@
+"""Sums and products with known rounding, in one double or in two."""

@@ -1,0 +1,137 @@
+r"""Certificates: a lower and an upper bound that do not take any solver's word.
+
+* From *any* potentials v on the target, ``u_i = min_j (c_ij - v_j)`` makes (u, v) feasible for the dual, so
+  ``sum_i a_i u_i + sum_j b_j v_j`` is a lower bound (weak duality).
+* From *any* plan with non-negative mass, ``sum mass_ij c_ij`` plus the diameter times the mass by which its marginals
+  are off is an upper bound: remove the excess, carry what is missing anywhere.
+
+The rounding of every step is bounded and paid for, so the bracket holds for the real numbers that the points'
+floating-point coordinates are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.arithmetic.rounding import U64
+from wcheck.transport.arithmetic.sums import accurate_sum
+
+UNDERFLOW64 = 2.0**-1073
+"""More than a float64 product, or the division of a weight by a total near 1, can lose to underflow."""
+
+SMALL = 2.0**-960
+"""Products below this may lose digits to underflow."""
+
+Target = Literal["empirical", "population"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """``lower <= truth <= upper``, rounding included.
+
+    Attributes
+    ----------
+    lower, upper : float
+        In the points' own unit.
+    target : {"empirical", "population"}
+        Which truth: the distance between the two finite measures, or between the distributions they were drawn from.
+    """
+
+    lower: float
+    upper: float
+    target: Target = "empirical"
+
+    @property
+    def gap(self) -> float:
+        """``upper - lower``."""
+        return self.upper - self.lower
+
+    @property
+    def relative_gap(self) -> float:
+        """``(upper - lower) / upper``, and 0 where both bounds are 0."""
+        return self.gap / self.upper if 0 < self.upper < math.inf else float(self.upper > 0)
+
+    def __str__(self) -> str:
+        """Show both bounds with the digits that matter."""
+        relative = self.relative_gap
+        digits = min(15, max(4, 2 - math.floor(math.log10(relative)))) if 0 < relative < 1 else 6
+        return f"[{self.lower:.{digits}g}, {self.upper:.{digits}g}]"
+
+
+def dual_value(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+    potential_rounding: float = 0.0,
+) -> tuple[float, float]:
+    r"""Return ``sum a_i u_i + sum b_j v_j`` and a bound on its rounding.
+
+    Parameters
+    ----------
+    a, b : ndarray, shapes (n,) and (m,)
+        Weights, each within a factor ``1 +- 2^-51`` of the true one, or within 2^-1074 of it.
+    u, v : ndarray, shapes (n,) and (m,)
+        Feasible potentials; each u_i may be too large by ``potential_rounding``.
+    """
+    terms = np.concatenate([a * u, b * v])
+    rounding = 8.0 * U64 * accurate_sum(np.abs(terms)) + potential_rounding
+    rounding += UNDERFLOW64 * (len(terms) + float(np.abs(u).sum() + np.abs(v).sum()))
+    return accurate_sum(terms), rounding
+
+
+def plan_value(
+    mass: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    diameter_cost: float,
+    cost_rounding: float,
+) -> tuple[float, float]:
+    r"""Return the cost of a plan and what its rounding and its marginals' residual may add to it.
+
+    Parameters
+    ----------
+    mass, cost, rows, columns : ndarray, shape (k,)
+        The plan's arcs; mass is not negative and of the same unit as a and b.
+    a, b : ndarray, shapes (n,) and (m,)
+        The marginals that the plan should have; integers are taken as exact, others to a factor ``1 +- 2^-51`` or
+        to 2^-1074.
+    diameter_cost : float
+        An upper bound of every cost.
+    cost_rounding : float
+        The relative error of the costs.
+
+    Returns
+    -------
+    value, paid : float
+        Divided by the total mass: ``value + paid`` is an upper bound.
+    """
+    total = accurate_sum(a)
+    residual = 0.0
+    for weights, index in ((a, rows), (b, columns)):
+        sums = np.bincount(index, mass, minlength=len(weights))
+        off = np.abs(sums - weights)
+        if not _integers(weights) or not _integers(mass):
+            terms = np.bincount(index, minlength=len(weights))
+            off += (terms + 8) * U64 * weights
+            residual += len(weights) * UNDERFLOW64
+        residual += accurate_sum(off)
+    products = mass * cost
+    value = accurate_sum(products) / total
+    paid = value * (cost_rounding + 6.0 * U64) + residual / total * diameter_cost * (1.0 + 8.0 * U64)
+    if np.any((products < SMALL) & (mass > 0.0) & (cost > 0.0)):
+        paid += (len(products) + 2.0) * UNDERFLOW64
+    return value, paid
+
+
+def _integers(values: NDArray[np.float64]) -> bool:
+    """Whether all are integers that float64 sums exactly."""
+    return bool(np.all(values == np.rint(values)) and values.sum() < 2.0**53)

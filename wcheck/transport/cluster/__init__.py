@@ -1,0 +1,1 @@
+"""Scans shared among the workers of a cluster."""

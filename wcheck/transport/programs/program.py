@@ -1,0 +1,194 @@
+"""A transport program between weighted points, and the best bracket of its value so far."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.bounds.certificate import dual_value, plan_value
+from wcheck.transport.cost.pairs import MeasurePairs
+from wcheck.transport.programs import dense
+from wcheck.transport.programs.simplex import Basic, masses
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """``min sum c_ij pi_ij`` over the couplings pi of a and b, in frame units.
+
+    Attributes
+    ----------
+    a, b : ndarray, shapes (n,) and (m,), float64
+        Positive weights of total 1.
+    measure : callable
+        ``measure(rows, columns)`` returns the float64 costs of pairs.
+    p : {1, 2}
+        The cost is ``|x_i - y_j|^p``.
+    diameter : float
+        An upper bound of every cost.
+    rounding, underflow : float
+        The relative and the absolute error of measured costs.
+    """
+
+    a: NDArray[np.float64]
+    b: NDArray[np.float64]
+    measure: MeasurePairs
+    p: int
+    diameter: float
+    rounding: float
+    underflow: float
+
+    @property
+    def is_assignment(self) -> bool:
+        """Whether there are equally many points and all weights are equal."""
+        return dense.is_assignment(self.a, self.b)
+
+    def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Program:
+        """Return the program between some of the points, with their weights scaled to total 1."""
+        a, b, measure = self.a[rows], self.b[columns], self.measure
+        return Program(
+            a / a.sum(),
+            b / b.sum(),
+            lambda i, j: measure(rows[i], columns[j]),
+            self.p,
+            self.diameter,
+            self.rounding,
+            self.underflow,
+        )
+
+    def transform(self, cost: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``min_j (c_ij - v_j)`` over costs of shape (n, m), each cut by its rounding.
+
+        So the rounding of costs that are too large to matter does not.
+        """
+        lowest: NDArray[np.float64] = (cost * (1.0 - self.rounding - 2.0**-52) - v).min(axis=1)
+        return lowest
+
+    def solve(self, cost: NDArray[np.float64]) -> Basic:
+        """Solve over all pairs, whose costs of shape (n, m) are given; see :func:`dense.solve`."""
+        return dense.solve(self.a, self.b, cost)
+
+    def backbone(self) -> Basic:
+        """Return a feasible plan that needs no solver: the identity, or the north-west corner rule."""
+        a, b = masses(self.a, self.b)
+        if self.is_assignment:
+            every = np.arange(len(a))
+            return Basic(every, every, a, np.zeros(len(a)), np.zeros(len(b)))
+        ends_a, ends_b = np.cumsum(a), np.cumsum(b)
+        cuts = np.union1d(ends_a, ends_b)
+        rows = np.minimum(np.searchsorted(ends_a, cuts), len(a) - 1)
+        columns = np.minimum(np.searchsorted(ends_b, cuts), len(b) - 1)
+        return Basic(rows, columns, np.diff(cuts, prepend=0.0), np.zeros(len(a)), np.zeros(len(b)))
+
+
+@dataclass(slots=True)
+class Best:
+    """The best bracket so far and what proves it, in frame units; valid at any moment.
+
+    Attributes
+    ----------
+    lower, upper : float
+        Certified, rounding paid. A distance is never below 0.
+    paid : float
+        How much of ``upper`` is rounding, and mass by which the plan's marginals are off.
+    allowance : float
+        How much of the gap between ``lower`` and ``upper`` rounding explains, which no further round can close.
+    u, v : ndarray, shapes (n,) and (m,)
+        Feasible potentials whose dual value is ``lower``.
+    rows, columns, mass : ndarray, shape (k,)
+        The plan whose cost is ``upper``; mass in the unit of ``masses(a, b)``.
+    rounds, arcs, scanned : int
+        Restricted programs solved, arcs of the last, and rows scanned again after the first scan.
+    """
+
+    program: Program
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    mass: NDArray[np.float64]
+    lower: float = 0.0
+    upper: float = float("inf")
+    paid: float = 0.0
+    allowance: float = 0.0
+    rounds: int = 0
+    arcs: int = 0
+    scanned: int = 0
+
+    @staticmethod
+    def of(program: Program) -> Best:
+        """Return the bracket that needs no solver: zero potentials, and the backbone as plan."""
+        plan = program.backbone()
+        best = Best(program, plan.u, plan.v, plan.rows, plan.columns, plan.mass)
+        best.offer_plan(plan, program.measure(plan.rows, plan.columns))
+        return best
+
+    @property
+    def roots(self) -> tuple[float, float]:
+        """Bounds of the distance itself, the p-th root: in frame units, rounded outward."""
+        if self.program.p == 1:
+            return self.lower, self.upper
+        return math.sqrt(self.lower) * (1.0 - 2.0**-52), math.sqrt(self.upper) * (1.0 + 2.0**-52)
+
+    @property
+    def relative_gap(self) -> float:
+        """``(upper - lower) / upper`` of the distance, and 0 where both are 0."""
+        lower, upper = self.roots
+        return (upper - lower) / upper if upper > 0 else 0.0
+
+    def closed(self, tol: float) -> bool:
+        """Whether the gap of the distance is within ``tol`` of its upper bound."""
+        return self.relative_gap <= tol
+
+    @property
+    def explained(self) -> bool:
+        """Whether rounding explains the gap."""
+        return self.upper - self.lower <= self.allowance
+
+    def offer_plan(self, plan: Basic, cost: NDArray[np.float64]) -> None:
+        """Take the cost of a plan, whose arcs cost ``cost``, as the upper bound if it is better."""
+        program = self.program
+        value, paid = plan_value(
+            plan.mass,
+            cost,
+            plan.rows,
+            plan.columns,
+            *masses(program.a, program.b),
+            program.diameter,
+            program.rounding,
+        )
+        self.take_plan(plan.rows, plan.columns, plan.mass, value, paid + program.underflow)
+
+    def offer_potentials(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
+        """Take the dual value of feasible potentials as the lower bound if it is better.
+
+        ``u`` is ``min_j (c_ij - v_j)``, computed from costs that are cut by their rounding; see
+        :meth:`Program.transform`.
+        """
+        program = self.program
+        own = 2.0**-52 * float(np.dot(program.a, np.abs(u)))
+        value, paid = dual_value(program.a, program.b, u, v, own)
+        self.take_potentials(u, v, value, paid + program.underflow)
+
+    def take_plan(
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        mass: NDArray[np.float64],
+        value: float,
+        paid: float,
+    ) -> None:
+        """Take ``value + paid`` as the upper bound if it is better; ``paid`` is for rounding."""
+        if value + paid < self.upper:
+            self.upper, self.paid = value + paid, paid
+            self.rows, self.columns, self.mass = rows, columns, mass
+
+    def take_potentials(
+        self, u: NDArray[np.float64], v: NDArray[np.float64], value: float, paid: float
+    ) -> None:
+        """Take ``value - paid`` as the lower bound if it is better; ``paid`` is for rounding."""
+        self.allowance = 16.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
+        if value - paid > self.lower:
+            self.lower, self.u, self.v = value - paid, u, v

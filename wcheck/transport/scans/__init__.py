@@ -1,0 +1,1 @@
+"""Scans over all pairs: which of them potentials cannot rule out."""

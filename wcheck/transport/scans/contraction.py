@@ -1,0 +1,207 @@
+r"""A contraction to few dimensions, so that one short matrix product bounds every distance from below.
+
+Let Q have orthonormal rows (principal directions) and ``r(z) = |z - Q'Qz|``. Then ``phi(z) = (Qz, r(z))`` satisfies,
+by Pythagoras and the reverse triangle inequality,
+
+    |x - y|^2 = |Qx - Qy|^2 + |res(x) - res(y)|^2  >=  |Qx - Qy|^2 + (r(x) - r(y))^2 = |phi(x) - phi(y)|^2.
+
+In low dimension phi is the identity. What is computed is F = phi(z) up to an error e(z) that is bounded row by row:
+products over chunks of 512 dimensions in float32, summed in float64, then rounded to float32. Hence
+``|x - y| >= |F - G| - e(x) - e(y)``, whatever Q is: directions a little off cost speed, never correctness.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wcheck.measures.measure import Measure
+from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, full_float32, gamma, rounding_norm
+from wcheck.transport.cost.frame import Frame
+from wcheck.transport.cost.norms import row_norms
+from wcheck.transport.programs import dense
+
+CANDIDATES = (64, 128, 256)
+"""Numbers of principal directions to choose from."""
+TRIAL = 400
+"""Points a side on which they are tried."""
+UNDECIDED_COST = 20.0
+"""How many times dearer it is to measure one pair directly than within a matrix product."""
+ORTHONORMAL = 1e-12
+"""How far from orthonormal the directions may be; far below every other rounding."""
+CHUNK = 512
+"""Dimensions that a projection sums in float32 before it goes on in float64."""
+
+
+class Features:
+    """The contracted points of one measure, in frame units.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n, width), float32
+        ``(Qz, r(z))``, or z itself without a basis.
+    norms : ndarray, shape (n,), float64
+        Squared norms of the rows of ``values``.
+    full_norms : ndarray, shape (n,), float64
+        Squared norms of the points themselves.
+    error : ndarray, shape (n,), float64
+        e: how far a row of ``values`` can be from phi of its point.
+    """
+
+    def __init__(
+        self,
+        measure: Measure,
+        frame: Frame,
+        basis: NDArray[np.float64] | None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        n, dim = len(measure), measure.dim
+        self.projected = basis is not None
+        self.width = dim if basis is None else len(basis) + 1
+        self.values = np.empty((n, self.width), np.float32)
+        self.full_norms = np.empty(n)
+        self.norms = np.empty(n)
+        self.error = np.empty(n)
+        for rows, block in measure.blocks():
+            check()
+            points = frame.coordinates(block)
+            norms = row_norms(points)
+            self.full_norms[rows] = norms
+            moved = rounding_norm(norms, dim) + 4.0 * U64 * np.sqrt(norms)
+            if basis is None:
+                self.values[rows] = points
+            else:
+                projected, off = _contract(points, norms, basis)
+                self.values[rows] = projected
+                moved += off + rounding_norm(norms, self.width)
+            self.error[rows] = moved * (1.0 + 1e-9)
+            self.norms[rows] = row_norms(self.values[rows])
+
+    def take(self, rows: NDArray[np.int64]) -> Features:
+        """Return the features of some of the points."""
+        part = object.__new__(Features)
+        part.projected, part.width = self.projected, self.width
+        for name in ("values", "norms", "full_norms", "error"):
+            setattr(part, name, getattr(self, name)[rows])
+        return part
+
+
+def choose_directions(
+    x: Measure, y: Measure, frame: Frame, p: int, generator: np.random.Generator
+) -> NDArray[np.float64] | None:
+    """Choose how many principal directions pay, by trying them on a sample; None where no projection does.
+
+    With q directions instead of d coordinates a scan is shorter, but pairs that its weaker bound leaves undecided must
+    be measured in full. On a sample, whose own optimal potentials stand in for the whole's, both are counted.
+
+    Returns
+    -------
+    ndarray, shape (q, d), float64, or None
+        Orthonormal rows.
+    """
+    dim = x.dim
+    if dim <= 2 * CANDIDATES[0] or min(len(x), len(y)) < 2 * CANDIDATES[0] or frame.diameter == 0:
+        return None
+    basis = principal_directions(x, y, frame, min(CANDIDATES[-1], dim // 2), generator)
+    samples = [
+        measure.take(np.sort(generator.choice(len(measure), min(len(measure), TRIAL), replace=False)))
+        for measure in (x, y)
+    ]
+    points = [torch.from_numpy(frame.coordinates(sample.dense())).float() for sample in samples]
+    cost = _squares(*points)
+    potentials = dense.solve(samples[0].weights, samples[1].weights, cost if p == 2 else np.sqrt(cost))
+    reach = potentials.u[:, None] + potentials.v
+    reach = np.square(np.maximum(reach, 0.0)) if p == 1 else reach
+    best, least = None, 1.0
+    for few in CANDIDATES:
+        projected = [_approximate(z, basis[:few]) for z in points]
+        undecided = float((_squares(*projected) < reach).mean())
+        work = few / dim + UNDECIDED_COST * undecided
+        if few <= len(basis) and work < least:
+            best, least = basis[:few], work
+    return best
+
+
+def principal_directions(
+    x: Measure, y: Measure, frame: Frame, few: int, generator: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return about the first ``few`` principal directions of both sets, the strongest first.
+
+    By a randomised singular value decomposition (Halko, Martinsson, Tropp 2011) of a sample of each set.
+
+    Returns
+    -------
+    ndarray, shape (few, d), float64
+        Orthonormal rows.
+    """
+    sample = []
+    for measure in (x, y):
+        rows = np.sort(generator.choice(len(measure), min(len(measure), 2 * few), replace=False))
+        sample.append(frame.coordinates(measure.block(rows)).astype(np.float32))
+    points = torch.from_numpy(np.concatenate(sample))
+    sketch = torch.from_numpy(generator.standard_normal((len(points), few + 16), dtype=np.float32))
+    for _ in range(2):
+        span = _orthonormal(points.T @ sketch)
+        sketch = points @ span
+    _, rotation = torch.linalg.eigh(sketch.T @ sketch)
+    strongest = (span @ rotation.flip(1)[:, :few]).double()
+    basis = _orthonormal(strongest)
+    off = (basis.T @ basis - torch.eye(few, dtype=torch.float64)).abs().max()
+    if not off <= ORTHONORMAL:
+        basis = torch.linalg.qr(strongest).Q  # dependent directions: the data has fewer dimensions than asked
+    return np.ascontiguousarray(basis.T.numpy())
+
+
+def _orthonormal(columns: torch.Tensor) -> torch.Tensor:
+    """Orthonormalise columns by Cholesky factors of their Gram matrix, twice: products only, fast on any device.
+
+    Once leaves an error of the condition number squared times the unit roundoff, the second time removes it (Yamamoto
+    et al. 2015, CholeskyQR2). Of dependent columns only the span is kept.
+    """
+    for _ in range(2):
+        gram = columns.T @ columns
+        gram.diagonal().add_(10 * torch.finfo(columns.dtype).eps * gram.trace())
+        factor, failed = torch.linalg.cholesky_ex(gram)
+        if failed:
+            orthonormal: torch.Tensor = torch.linalg.qr(columns).Q
+            return orthonormal
+        columns = torch.linalg.solve_triangular(factor, columns.T, upper=False).T
+    return columns
+
+
+def _contract(
+    points: NDArray[np.float32 | np.float64], norms: NDArray[np.float64], basis: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (Qz, r(z)) for the rows z of ``points``, and how far the computation can be off."""
+    dim, few = points.shape[1], len(basis)
+    single = torch.from_numpy(points.astype(np.float32, copy=False))
+    directions = torch.from_numpy(basis.astype(np.float32))
+    inner = torch.zeros((len(points), few), dtype=torch.float64)
+    with full_float32():
+        for begin in range(0, dim, CHUNK):
+            inner += single[:, begin : begin + CHUNK] @ directions[:, begin : begin + CHUNK].T
+    projected = inner.numpy()
+    length = np.sqrt(norms)
+    # Each of the d' sums is off by gamma_512 and the roundings of both factors, times |z| |q|.
+    off = math.sqrt(few) * (gamma(CHUNK, U32) + 2.1 * U32 + dim * U64) * length + dim * UNDERFLOW
+    residual = np.sqrt(np.maximum(norms - row_norms(projected), 0.0))
+    square_off = 2.0 * off * length + off * off + 2.0 * gamma(dim + 4, U64) * norms
+    residual_off = np.minimum(np.sqrt(square_off), square_off / np.maximum(residual, 1e-300))
+    return np.concatenate([projected, residual[:, None]], axis=1), np.hypot(off, residual_off)
+
+
+def _approximate(points: torch.Tensor, basis: NDArray[np.float64]) -> torch.Tensor:
+    """Return (Qz, r(z)) without an error bound."""
+    inner = points @ torch.from_numpy(basis).float().T
+    residual = (points.square().sum(dim=1) - inner.square().sum(dim=1)).clamp_(min=0.0).sqrt_()
+    return torch.cat([inner, residual[:, None]], dim=1)
+
+
+def _squares(x: torch.Tensor, y: torch.Tensor) -> NDArray[np.float64]:
+    """Return all squared distances, without an error bound."""
+    square = torch.addmm(y.square().sum(dim=1), x, y.T, alpha=-2.0) + x.square().sum(dim=1)[:, None]
+    return square.clamp_(min=0.0).double().numpy()

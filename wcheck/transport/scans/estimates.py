@@ -1,0 +1,115 @@
+"""Small statistics of estimated costs, by sampling: where thresholds, first arcs and first potentials come from.
+
+None of them needs to be right: what they guess decides how much work is done, never what is certified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.kernels import compiled
+from wcheck.threads import over_spans
+from wcheck.transport.arithmetic.rounding import as_float32
+from wcheck.transport.scans.listing import Scanner
+
+SAMPLE_ENTRIES = 1 << 20
+"""Sampled costs that are held at a time."""
+
+
+def row_ranks(
+    scanner: Scanner,
+    columns: NDArray[np.int64],
+    v: NDArray[np.float64],
+    n: int,
+    rank: int,
+    *,
+    estimate: bool = False,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return, of each of n rows, the least and the rank-th least ``cost - v`` over some columns, by block of rows."""
+    rank = min(rank, len(columns) - 1)
+    least, ranked = np.empty(n), np.empty(n)
+    potential = v[columns].astype(np.float32)
+
+    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
+        at = slice(first + span.start, first + span.stop)
+        _ranks(costs[span], potential, rank, least[at], ranked[at])
+
+    for rows in _parts(n, len(columns)):
+        costs = scanner.sample(columns, rows, estimate=estimate).cpu().numpy()
+        over_spans(len(rows), costs.size >> 16, partial(find, costs, int(rows[0])))
+    return least, ranked
+
+
+def nearest_rows(
+    scanner: Scanner, rows: NDArray[np.int64], u: NDArray[np.float64], m: int, few: int
+) -> NDArray[np.int64]:
+    """Return, of each of m columns, those of some rows with the least estimated ``cost - u``: shape (m, few)."""
+    near = np.empty((m, min(few, len(rows))), np.int64)
+
+    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
+        _least_rows(costs, span.start, span.stop, u, near[first + span.start : first + span.stop])
+
+    for which in _parts(m, len(rows)):
+        costs = scanner.sample(which, rows, estimate=True).cpu().numpy()
+        over_spans(len(which), costs.size >> 16, partial(find, costs, int(which[0])))
+    return rows[near]
+
+
+def least_estimates(
+    scanner: Scanner, u: NDArray[np.float64], rows: NDArray[np.int64], m: int
+) -> NDArray[np.float64]:
+    """Answer ``Scanner.extend`` by sampling all m columns, some at a time."""
+    v = np.empty(m)
+    for which in _parts(m, len(rows)):
+        costs = scanner.sample(which, rows, estimate=True)
+        v[which] = costs.sub_(as_float32(u).to(costs.device)[:, None]).amin(dim=0).cpu().numpy()
+    return v
+
+
+def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
+    """Cut ``range(count)`` so that a part has about ``SAMPLE_ENTRIES`` pairs with so many others."""
+    step = max(1, SAMPLE_ENTRIES // others)
+    for begin in range(0, count, step):
+        yield np.arange(begin, min(begin + step, count))
+
+
+@compiled()
+def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Find each row's least and ``rank``-th least ``cost - v``: fast where the rank is small."""
+    held = np.empty(rank + 1, np.float32)
+    for row in range(costs.shape[0]):
+        held[:] = np.inf
+        worst = np.float32(np.inf)
+        for column in range(costs.shape[1]):
+            value = costs[row, column] - v[column]
+            if value < worst:
+                place = rank
+                while place > 0 and held[place - 1] > value:
+                    held[place] = held[place - 1]
+                    place -= 1
+                held[place] = value
+                worst = held[rank]
+        least[row], ranked[row] = held[0], worst
+
+
+@compiled()
+def _least_rows(costs, first, last, u, near):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Keep the rows with the least ``cost - u`` of each of some columns, the least first."""
+    few = near.shape[1]
+    least = np.full((last - first, few), np.inf, np.float32)
+    worst = np.full(last - first, np.inf, np.float32)
+    for row in range(costs.shape[0]):
+        potential = np.float32(u[row])
+        for column in range(first, last):
+            value, at = costs[row, column] - potential, column - first
+            if value < worst[at]:
+                place = few - 1
+                while place > 0 and least[at, place - 1] > value:
+                    least[at, place], near[at, place] = least[at, place - 1], near[at, place - 1]
+                    place -= 1
+                least[at, place], near[at, place] = value, row
+                worst[at] = least[at, few - 1]

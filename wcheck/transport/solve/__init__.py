@@ -1,0 +1,1 @@
+"""Exact transport from points to bracket, of one pair or of many."""

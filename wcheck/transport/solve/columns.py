@@ -1,0 +1,247 @@
+r"""Column generation for the transport program: from random quarters up to the whole, until the bracket closes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.programs.assignment import Assignment
+from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.programs.refinement import PLAIN_TOL, Exactly, refine_with_pricing
+from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
+from wcheck.transport.scans.candidates import Candidates
+from wcheck.transport.scans.cells import MAX_WIDTH, scanner, spread
+from wcheck.transport.scans.contraction import Features
+from wcheck.transport.scans.estimates import nearest_rows, row_ranks
+from wcheck.transport.scans.listing import Scanner
+from wcheck.transport.solve.checkpoint import State
+
+DENSE_SIZE = 500
+"""Levels of at most so many points a side are solved over all pairs."""
+SHRINK = 4
+"""How much smaller each level is than the one above."""
+SAMPLE = 1000
+"""Columns (or rows), at least, from which thresholds are guessed."""
+RANK = 3
+"""How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
+FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
+"""Arcs that the first restricted program has per row and per column."""
+LEVEL_TOL = 1e-2
+"""Relative gap at which a smaller level is good enough to start the next."""
+STUCK = 0.9
+"""A round that leaves so much of a gap that rounding explains is the last."""
+
+
+class OutOfTime(Exception):
+    """The time limit was reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline, checked between steps."""
+
+    deadline: float = float("inf")
+
+    def check(self) -> None:
+        """Raise :class:`OutOfTime` after the deadline."""
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
+
+    def solve(self, program: Assignment | SparseSimplex) -> Basic:
+        """Solve a restricted program by steps of about 0.1 s, between which signals and the deadline are answered."""
+        while not program.advance():
+            self.check()
+        return program.solve()
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A transport program with what its scans need.
+
+    Attributes
+    ----------
+    program : Program
+        Between n and m points.
+    x, y : Features
+        Of the same points, in one frame.
+    device : str
+        Where scans run.
+    elsewhere : callable, optional
+        Makes of the scanner one that scans on other machines; parts of the level are scanned here all the same.
+    """
+
+    program: Program
+    x: Features
+    y: Features
+    device: str
+    elsewhere: Callable[[Scanner], Scanner] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of points (n, m)."""
+        return len(self.program.a), len(self.program.b)
+
+    def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Level:
+        """Return the level between some of the points."""
+        return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
+
+    def screen(self, clock: Clock) -> Scanner:
+        """Return what scans the level, until the deadline."""
+        local = scanner(self.x, self.y, self.program.p, self.device, clock.check)
+        return self.elsewhere(local) if self.elsewhere else local
+
+
+def solve(
+    level: Level,
+    best: Best,
+    tol: float,
+    list_length: int,
+    generator: np.random.Generator,
+    clock: Clock,
+    report: Callable[[Best], None],
+    state: State | None = None,
+    save: Callable[[State], None] = lambda _: None,
+    exactly: Callable[[], Exactly] | None = None,
+) -> None:
+    """Close the bracket of ``level``, improving ``best`` in place.
+
+    Parameters
+    ----------
+    level : Level
+        The problem.
+    best : Best
+        The bracket so far.
+    tol : float
+        The relative gap to reach.
+    list_length : int
+        Pairs that pricing keeps per row.
+    generator : Generator
+        Draws the samples.
+    clock : Clock
+        The deadline.
+    report : callable
+        Called with ``best`` after each round.
+    state : State, optional
+        Goes on from there, instead of from a smaller problem.
+    save : callable
+        Called after each round with the state to go on from.
+    exactly : callable, optional
+        Returns what the program is to 30 digits, with which the bracket is closed where float64 cannot.
+
+    Raises
+    ------
+    OutOfTime
+        At the clock's deadline; ``best`` holds what was reached.
+    """
+    n, m = level.shape
+    if state is None:
+        extend = _potentials_from_part(level, list_length, generator, clock)
+        screen = level.screen(clock)
+        v = extend(screen)
+        clock.check()
+        u, arcs = _first_arcs(level, screen, v, generator)
+    else:
+        screen = level.screen(clock)
+        u, v, arcs = state.u, state.v, state.arcs
+    clock.check()
+    program = level.program
+    arcs = _distinct(arcs, best.rows * m + best.columns)
+    rows, columns = arcs // m, arcs % m
+    costs = program.measure(rows, columns)
+    restricted: Assignment | SparseSimplex
+    if program.is_assignment:
+        restricted = Assignment(n, rows, columns, costs, v)
+    else:
+        restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
+    sample = _sample(m, SAMPLE, generator)
+    candidates = Candidates(
+        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, _scale(costs)
+    )
+    gap = float("inf")
+    while True:
+        basic = clock.solve(restricted)
+        best.rounds, best.arcs = best.rounds + 1, len(arcs)
+        best.offer_plan(basic, program.measure(basic.rows, basic.columns))
+        clock.check()
+        priced = candidates.price(basic.u, basic.v)
+        best.scanned += priced.scanned
+        best.offer_potentials(priced.lowest, basic.v)
+        report(best)
+        before, gap = gap, best.upper - best.lower
+        if best.closed(tol) or (best.explained and gap > STUCK * before):
+            break
+        if not restricted.add(priced.rows, priced.columns, priced.cost):
+            break
+        arcs = _distinct(arcs, priced.rows * m + priced.columns)
+        save(State(basic.u, basic.v, arcs))
+    if exactly is not None and not best.closed(max(tol, PLAIN_TOL)):
+        refine_with_pricing(best, exactly(), arcs, basic, candidates, tol, clock.check)
+        report(best)
+
+
+def _potentials_from_part(
+    level: Level, list_length: int, generator: np.random.Generator, clock: Clock
+) -> Callable[[Scanner], NDArray[np.float64]]:
+    """Solve the problem between random quarters; return how its potentials extend to all columns."""
+    n, m = level.shape
+    size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
+    rows, columns = (
+        spread(side.values, size, generator)
+        if side.width <= MAX_WIDTH
+        else _sample(len(side.norms), size, generator)
+        for side, size in ((level.x, size_x), (level.y, size_y))
+    )
+    part = level.take(rows, columns)
+    if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
+        screen = part.screen(clock)
+        cost = screen.sample(np.arange(size_y), estimate=True).cpu().numpy().astype(np.float64)
+        u = part.program.solve(cost).u
+    else:
+        best = Best.of(part.program)
+        solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
+        u = best.u
+
+    return lambda screen: screen.extend(u, rows)
+
+
+def _first_arcs(
+    level: Level,
+    screen: Scanner,
+    v: NDArray[np.float64],
+    generator: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
+    n, m = level.shape
+    sample_x = _sample(n, SAMPLE, generator)
+    sample_y = _sample(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
+    rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m) - 1)
+    u, threshold = row_ranks(screen, sample_y, v, n, rank, estimate=True)
+    listing = screen.scan(v, threshold, limit=min(m, 8 * FIRST_PER_ROW), estimate=True)
+    counts = np.where(listing.full, 0, listing.counts)
+    by_row = np.repeat(np.arange(n), counts) * m + listing.columns
+    near = nearest_rows(screen, sample_x, u[sample_x], m, FIRST_PER_COLUMN)
+    by_column = (near * m + np.arange(m)[:, None]).ravel()
+    return u, np.concatenate([by_row, by_column])
+
+
+def _scale(costs: NDArray[np.float64]) -> float:
+    """Return what small differences of costs are measured by: 1, in frame units, unless most costs are far smaller."""
+    some = costs[:: max(1, len(costs) // 1000)]
+    some = some[some > 0.0]
+    return min(1.0, 1e3 * float(np.median(some))) if len(some) else 1.0
+
+
+def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    return np.sort(generator.choice(n, min(n, size), replace=False)).astype(np.int64)
+
+
+def _distinct(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return all keys once, ascending; by sorting, several times faster than numpy's hashing of so many."""
+    every = np.concatenate(keys)
+    every.sort()
+    distinct: NDArray[np.int64] = every[np.append(True, every[1:] != every[:-1])]
+    return distinct
