@@ -15,7 +15,7 @@ import pytest
 from wcheck import exact
 from wcheck.transport.bounds.certificate import Bracket
 
-sys.path.append(str(Path(__file__).parent.parent.parent / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[3] / "benchmarks"))
 
 import fuzz
 from draws import draw
