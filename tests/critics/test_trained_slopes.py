@@ -10,7 +10,7 @@ from wcheck.critics.audit import audit
 from wcheck.critics.recipe import Recipe
 from wcheck.critics.training import FrozenPoints, Training
 from wcheck.measures.measure import Measure
-from wcheck.transport.potentials import AllPairs
+from wcheck.transport.bounds.potentials import AllPairs
 
 RECORDED = json.loads((Path(__file__).parent / "trained_slopes.json").read_text())
 """Architecture and mechanism -> ``lipschitz_upper``, or ``lipschitz_upper_reason`` where there is none."""

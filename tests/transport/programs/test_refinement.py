@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.transport.programs.rational import power
 
+from tests.transport.programs.rational import power
 from wcheck import TransportResult, exact
 from wcheck.transport.solve import exact as module
 
