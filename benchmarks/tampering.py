@@ -32,7 +32,7 @@ import torch
 
 from wcheck.critics.checkpoint import Checkpoint as TrainingCheckpoint
 from wcheck.errors import WcheckError
-from wcheck.experiments.base import write_rows
+from wcheck.experiments.base import Experiment, write_rows
 from wcheck.progress import Report
 from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile
@@ -50,15 +50,14 @@ HOSTILE: tuple[Any, ...] = (
 
 
 @dataclass(frozen=True)
-class Counting:
+class Counting(Experiment[int]):
     """An experiment of known rows, two a task, so that nothing but the files decides the outcome."""
 
     size: int = 5
 
     name = "counting"
     columns = ("task", "row", "text", "value", "blank", "status")
-    fine = frozenset({"ok"})
-    neutral = frozenset[str]()
+    resumes = True
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options."""
@@ -68,15 +67,11 @@ class Counting:
         """Return the tasks."""
         return range(self.size)
 
-    def run(self, task: int, report: Report) -> Iterator[Row]:
+    def run(self, task: int, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of a task."""
         for row in range(2):
             value = math.sqrt(task) / 3 + row
             yield {"task": task, "row": row, "text": f'a "b", {task}\n', "value": value, "status": "ok"}
-
-    def resume(self, task: int, report: Report, place: Place | None) -> Iterator[Row]:
-        """Yield the same rows, and keep nothing."""
-        return self.run(task, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,11 +11,11 @@ import typer
 from wcheck.cli import app as cli
 from wcheck.cli import options, output
 from wcheck.errors import SolverError
-from wcheck.experiments.base import Workers
+from wcheck.experiments.base import Experiment, Workers
 
 
 @dataclass(frozen=True)
-class Counting:
+class Counting(Experiment):
     """Each task writes ``rows`` rows of known values, slowly enough to be cut off in between."""
 
     size: int = 4
@@ -28,16 +28,12 @@ class Counting:
 
     name = "counting"
     columns = ("task", "row", "text", "value", "blank", "seconds", "status")
-    fine = frozenset({"ok"})
     neutral = frozenset({"memory", "pause", "stop"})
-
-    def config(self, report):
-        return dict(self.__dict__)
 
     def tasks(self):
         return range(self.size)
 
-    def run(self, task, report):
+    def run(self, task, report, place=None):
         if task == self.stop:
             raise SolverError("task 2 cannot be solved;\n do something else.")
         for row in range(self.rows):

@@ -22,7 +22,7 @@ from tests import fakes
 from tests.fakes import Counting
 from tests.running import wait_until
 from wcheck.errors import OutputError, SolverError
-from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.base import Experiment, Workers, write_rows
 from wcheck.progress import TASK
 from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile, check_writable
@@ -33,7 +33,7 @@ from wcheck.rows.table import CsvStream, Table, csv_line, parse_rows
 class Halfway(Counting):
     """Says how much of a task is done."""
 
-    def run(self, task, report):
+    def run(self, task, report, place=None):
         for number, row in enumerate(super().run(task, report)):
             report(TASK, number + 0.5, self.rows)
             yield row
@@ -366,7 +366,7 @@ class Threads(Counting):
 
     columns = (*Counting.columns, "threads")
 
-    def run(self, task, report):
+    def run(self, task, report, place=None):
         for row in super().run(task, report):
             yield {**row, "threads": torch.get_num_threads()}
 
@@ -460,3 +460,45 @@ def test_a_run_killed_at_any_moment_is_resumed_by_the_same_command(tmp_path):
     record = json.loads((tmp_path / "out.csv.json").read_text())
     assert record["status"] == "finished"
     assert record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Placed(Counting):
+    """Tells whether it was given a place to keep something."""
+
+    columns = (*Counting.columns, "place")
+
+    def run(self, task, report, place=None):
+        for row in super().run(task, report):
+            yield {**row, "place": None if place is None else place.path.name}
+
+
+@dataclass(frozen=True)
+class Resuming(Placed):
+    """Goes on from the middle of a task."""
+
+    name = "resuming"
+    resumes = True
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_only_an_experiment_that_resumes_has_a_place_and_only_beside_a_file(tmp_path, jobs):
+    for number, kind in enumerate((Placed, Resuming)):
+        beside = csv_file(tmp_path / f"{number}.csv", kind())
+        alone = Table(kind.columns, kind.fine)
+        for table in (beside, alone):
+            write_rows(kind(size=2), table, workers=Workers(jobs))
+        assert {row["place"] for row in beside.rows} == ({"0.pt", "1.pt"} if kind.resumes else {None})
+        assert {row["place"] for row in alone.rows} == {None}
+
+
+def test_an_experiment_without_tasks_cannot_be_made():
+    @dataclass(frozen=True)
+    class Idle(Experiment):
+        name, columns = "idle", ("status",)
+
+        def run(self, task, report, place=None):
+            yield {"status": "ok"}
+
+    with pytest.raises(TypeError, match="tasks"):
+        Idle()

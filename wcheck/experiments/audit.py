@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import JUDGED, judged
 from wcheck.experiments.stage import Stage
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SavedCritic:
+class SavedCritic(Experiment[int]):
     """A critic that ``wcheck oracle --save`` wrote, looked at on two measures; then layer by layer.
 
     Attributes
@@ -65,8 +67,6 @@ class SavedCritic:
         "critic", "arch", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale", "target_scale",
         "image_size", "embed", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad", *JUDGED, "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -80,7 +80,7 @@ class SavedCritic:
         """Return all options, and the content hashes of the critic and of both measures."""
         from wcheck.critics.critic import fingerprint
 
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         options["critic_sha256"] = fingerprint(self.critic)
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = {"n": len(measure), "dim": measure.dim, "sha256": measure.digest()}
@@ -90,7 +90,7 @@ class SavedCritic:
         """Return the one task."""
         return [0]
 
-    def run(self, task: int, report: Report) -> Iterator[Row]:
+    def run(self, task: int, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield a row of the whole critic, and one of each layer with weights, which says what concerns it.
 
         Raises

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from wcheck.errors import SourceError
 from wcheck.experiments.tally import mark, tally, writer
 from wcheck.parallel import Finished, at_once, on_threads, processes, threads
 from wcheck.progress import TASK, Report, interruptible, silent
 from wcheck.rows import sidecar
-from wcheck.rows.scratch import Scratch
+from wcheck.rows.scratch import Place, Scratch
 from wcheck.rows.table import Row, Table
 
 Task = TypeVar("Task")
@@ -48,7 +49,8 @@ class Workers:
         return self.threads or max(1, threads() // self.at_once(tasks))
 
 
-class Experiment(Protocol[Task]):
+@dataclass(frozen=True)
+class Experiment(ABC, Generic[Task]):
     """A frozen configuration that can be run: a dataclass with every option explicit.
 
     Its rows depend on the configuration and the seed alone, so that a run which was cut off goes on as if it
@@ -57,34 +59,54 @@ class Experiment(Protocol[Task]):
     Attributes
     ----------
     name : str
-        How the sidecar calls it: the command's name.
+        The name in the sidecar: that of the command.
     columns : tuple of str
-        Of its rows, in order.
+        The columns of its rows, in order.
     fine : frozenset of str
         The values of the column ``status`` that mean a row is as it should be; with any other the command
         ends with status 1.
     neutral : frozenset of str
         Dotted names in :meth:`config` that change no row: a resumed run may differ in them.
+    resumes : bool
+        Whether a task that was cut off goes on from what it kept; otherwise it is run again from its start.
     """
 
     name: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
-    fine: ClassVar[frozenset[str]]
-    neutral: ClassVar[frozenset[str]]
+    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
+    resumes: ClassVar[bool] = False
 
-    def config(self, report: Report) -> Mapping[str, object]:
+    def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hash of the data they name; data may be read here."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    @abstractmethod
     def tasks(self) -> Sequence[Task]:
         """Return the tasks in the order of their rows; cheap."""
 
-    def run(self, task: Task, report: Report) -> Iterator[Row]:
-        """Yield the rows of one task as they come; a task that was cut off is run again from its start.
+    @abstractmethod
+    def run(self, task: Task, report: Report, place: Place | None = None) -> Iterator[Row]:
+        """Yield the rows of one task as they come.
 
-        Not so where the experiment has a method ``resume(task, report, place)``, which is then called instead: it
-        keeps at the :class:`wcheck.rows.scratch.Place`, if there is one, what it needs to go on from the middle, and
-        yields all rows of the task, those from before included.
+        Parameters
+        ----------
+        task : Task
+            One of :meth:`tasks`.
+        report : Report
+            Told how far the task is.
+        place : Place, optional
+            Where a task keeps what it needs to go on from the middle, if the experiment :attr:`resumes`. It yields all
+            rows of the task, those from before included.
         """
+
+    def prepared(self, report: Report) -> Self:
+        """Return the same for other processes, once what they are to share has been computed."""
+        return self
+
+    def told(self, rows: Sequence[Row]) -> str:
+        """Say in plain sentences what rows mean, of which there is at least one."""
+        return ""
 
 
 def write_rows(
@@ -116,7 +138,7 @@ def write_rows(
         table.begin(experiment.name, lambda: experiment.config(report), len(tasks), threads)
         missing = [number for number in range(table.finished, len(tasks)) if number not in table.early]
         threads = table.threads
-        if table.scratch is not None and hasattr(experiment, "resume") and missing:
+        if table.scratch is not None and experiment.resumes and missing:
             threads = table.scratch.start(threads)
         if workers.dask is None and workers.at_once(len(missing)) == 1:
             _write_here(experiment, tasks, missing, table, report, threads)
@@ -234,11 +256,8 @@ def _rows(remote: _Remote, numbered: tuple[int, Any]) -> list[Row]:
 def _run(
     experiment: Experiment[Task], number: int, task: Task, report: Report, scratch: Scratch | None
 ) -> Iterator[Row]:
-    resumable: Any = experiment
-    if scratch is None or not hasattr(experiment, "resume"):
-        return experiment.run(task, report)
-    rows: Iterator[Row] = resumable.resume(task, report, scratch.place(number))
-    return rows
+    place = scratch.place(number) if scratch is not None and experiment.resumes else None
+    return experiment.run(task, report, place)
 
 
 def _forget(table: Table, number: int) -> None:
@@ -266,17 +285,13 @@ def _read(remote: _Remote) -> Experiment[Any]:
 
 
 def _unread(experiment: Experiment[Task], report: Report) -> Experiment[Task]:
-    """Return the experiment without what it has read and keeps, for a process that may be in another folder.
-
-    One that has a method ``prepared`` returns by it a copy that holds what all processes are to share.
-    """
-    options: Any = experiment.prepared(report) if hasattr(experiment, "prepared") else experiment
+    """Return the experiment without what it has read and keeps, for a process that may be in another folder."""
     preprocessing = getattr(experiment, "preprocessing", None)
-    changed = {} if preprocessing is None else {"preprocessing": preprocessing.anchored()}
-    unread: Experiment[Task] = replace(options, **changed)
-    return unread
+    changed: dict[str, Any] = {} if preprocessing is None else {"preprocessing": preprocessing.anchored()}
+    return replace(experiment.prepared(report), **changed)
 
 
 def _fingerprint(experiment: Experiment[Task], report: Report) -> str:
     """Hash all that a row depends on; the data are read for it."""
-    return sidecar.fingerprint(sidecar.jsonable(experiment.config(report)), experiment.neutral)
+    config = {"experiment": experiment.name, **experiment.config(report)}
+    return sidecar.fingerprint(sidecar.jsonable(config), experiment.neutral)

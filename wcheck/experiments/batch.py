@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
@@ -21,6 +22,7 @@ from wcheck.experiments.sampling import (
     variants,
 )
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class BatchEstimates:
+class BatchEstimates(Experiment[Batches]):
     """What an estimator says of mini-batches of two sets (the paper, Algorithm 3), beside their exact W1.
 
     Options in tuples are multiplied out; one that an estimator does not take multiplies nothing.
@@ -84,7 +86,7 @@ class BatchEstimates:
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder", "exact"})
+    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"exact"}
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -110,7 +112,7 @@ class BatchEstimates:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both sets the content hash."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = {"name": measure.name, **describe(measure)}
         return options
@@ -130,7 +132,7 @@ class BatchEstimates:
             for task in batches(*GIVEN, size, variant, self.reps)
         ]
 
-    def run(self, task: Batches, report: Report) -> Iterator[Row]:
+    def run(self, task: Batches, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one task."""
         from wcheck.measures.known import known
         from wcheck.measures.scaling import scales

@@ -6,12 +6,14 @@ import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 BOUND = 2.0 * math.exp(-2.0)
@@ -21,7 +23,7 @@ EXACT = 1e-9
 
 
 @dataclass(frozen=True)
-class Bernoulli:
+class Bernoulli(Experiment[tuple[float, int]]):
     r"""The batch loss ``W1(p*_n, p_theta)`` of Bernoulli measures, and how its gradient and its minimum mislead.
 
     (Stanczuk et al. 2021, Theorem 5.3.1, after Bellemare et al. 2017.) With ``k ~ Binomial(n, theta*)`` the batch loss
@@ -58,8 +60,6 @@ class Bernoulli:
         "bias", "argmin_low", "argmin_high", "argmin_mc", "loss_argmin", "loss_theta_star", "loss_theta_star_mc",
         "loss_theta_star_mc_error", "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -70,15 +70,11 @@ class Bernoulli:
             raise ParameterError(f"n is {min(self.n)}: give an integer of at least 1.")
         check_reps(self.reps)
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
     def tasks(self) -> Sequence[tuple[float, int]]:
         """Return the pairs (theta_star, n)."""
         return list(itertools.product(dict.fromkeys(self.theta_star), dict.fromkeys(self.n)))
 
-    def run(self, task: tuple[float, int], report: Report) -> Iterator[Row]:
+    def run(self, task: tuple[float, int], report: Report, place: Place | None = None) -> Iterator[Row]:
         """Compute one pair in closed form and by Monte Carlo, and yield its row."""
         import numpy as np
 

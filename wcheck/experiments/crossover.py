@@ -6,14 +6,16 @@ import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.polynomials import Fitted
 from wcheck.experiments.sampling import FINE
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True)
-class Crossover:
+class Crossover(Experiment[tuple[int, int]]):
     r"""Batches of n points of the standard Gaussian: their W1 to another such batch, and to the Dirac at its mean.
 
     ``W1(p_n, q_n) - W1(p_n, delta_0)`` is negative in low dimensions and positive in high ones (Stanczuk et al. 2021,
@@ -66,7 +68,6 @@ class Crossover:
         "difference_error", "lower", "upper", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
-    neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -75,15 +76,11 @@ class Crossover:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         check_reps(self.reps)
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
     def tasks(self) -> Sequence[tuple[int, int]]:
         """Return the pairs (n, dim)."""
         return list(itertools.product(dict.fromkeys(self.n), dict.fromkeys(self.dim)))
 
-    def run(self, task: tuple[int, int], report: Report) -> Iterator[Row]:
+    def run(self, task: tuple[int, int], report: Report, place: Place | None = None) -> Iterator[Row]:
         """Measure one size in one dimension and yield its row; ``lower`` and ``upper`` bracket ``real``."""
         import numpy as np
 

@@ -23,12 +23,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.sampling import describe
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ SPLITS = 20
 
 
 @dataclass(frozen=True)
-class Dimension:
+class Dimension(Experiment[tuple[str, int | None]]):
     """Estimates of the intrinsic dimension of a source.
 
     Attributes
@@ -74,8 +76,6 @@ class Dimension:
         "source", "n", "dim", "scale", "image_size", "embed", "duplicates", "method", "k", "value",
         "standard_error", "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -92,14 +92,14 @@ class Dimension:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hash of the points."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         return options | {"data": describe(self._measure(report))}
 
     def tasks(self) -> Sequence[tuple[str, int | None]]:
         """Return (method, k)."""
         return [*(("mle", k) for k in self.k), ("twonn", None)]
 
-    def run(self, task: tuple[str, int | None], report: Report) -> Iterator[Row]:
+    def run(self, task: tuple[str, int | None], report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the one row of an estimate.
 
         Raises

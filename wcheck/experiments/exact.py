@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
+from wcheck.experiments.base import Experiment
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 
 
 @dataclass(frozen=True)
-class Exact:
+class Exact(Experiment[tuple[int, float]]):
     """``W_p`` between the empirical measures of two sources, for each p and each tolerance.
 
     Attributes
@@ -64,9 +66,7 @@ class Exact:
         "value", "lower", "upper", "gap", "relative_gap", "allowance", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
-    neutral: ClassVar[frozenset[str]] = frozenset(
-        {"memory", "plan", "checkpoint", "dask", "preprocessing.data_dir", "preprocessing.folder"}
-    )
+    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"memory", "plan", "checkpoint", "dask"}
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -93,7 +93,7 @@ class Exact:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both measures the size and the content hash."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = {
                 "n": len(measure),
@@ -107,7 +107,7 @@ class Exact:
         """Return the pairs (p, tol)."""
         return list(itertools.product(self.p, self.tol))
 
-    def run(self, task: tuple[int, float], report: Report) -> Iterator[Row]:
+    def run(self, task: tuple[int, float], report: Report, place: Place | None = None) -> Iterator[Row]:
         """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised.
 
         Raises

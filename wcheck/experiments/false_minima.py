@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.sampling import FINE
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ FIT_SIZE = 10_000
 
 
 @dataclass(frozen=True)
-class FalseMinima:
+class FalseMinima(Experiment[int]):
     """The mean W1 from batches of data to candidate batches of the same size (Stanczuk et al. 2021, Figure 10).
 
     Candidates: a real batch; the mean and the geometric median, repeated; the centroids of k-means and of k-medians,
@@ -78,7 +80,6 @@ class FalseMinima:
         "difference_error", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -90,14 +91,14 @@ class FalseMinima:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hash of the data."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         return options | {"sha256": self._measure(report).digest()}
 
     def tasks(self) -> Sequence[int]:
         """Return the batch sizes."""
         return list(dict.fromkeys(self.n))
 
-    def run(self, task: int, report: Report) -> Iterator[Row]:
+    def run(self, task: int, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Fit the candidates for one batch size, and yield a row for each once all are measured."""
         import numpy as np
 

@@ -18,14 +18,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.lower_side import lower_side, unseen
 from wcheck.experiments.sampling import describe
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ NULL_POINTS = 500
 
 
 @dataclass(frozen=True)
-class Interval:
+class Interval(Experiment[int]):
     """A two-sided interval for the population's W1, and what the samples say of the null hypothesis beside it.
 
     Attributes
@@ -86,8 +88,6 @@ class Interval:
         "lower_margin", "bernstein_margin", "hoeffding_margin", "upper_margin", "null", "null_error", "splits",
         "null_source", "null_target", "null_between", "p_value", "permutations", "seconds", "status", "seed",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -105,7 +105,7 @@ class Interval:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both samples the content hash."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = describe(measure)
         if self.critic is not None:
@@ -118,7 +118,7 @@ class Interval:
         """Return the one task."""
         return [0]
 
-    def run(self, task: int, report: Report) -> Iterator[Row]:
+    def run(self, task: int, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the one row.
 
         Raises

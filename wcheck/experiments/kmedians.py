@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
+from wcheck.experiments.base import Experiment
 from wcheck.progress import Report, silent
 from wcheck.rows.csvfile import check_writable
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ SHIFT = 0.05
 
 
 @dataclass(frozen=True)
-class KMedians:
+class KMedians(Experiment[tuple[int, int]]):
     """Lloyd's iteration with Weiszfeld's step, from scikit-learn's k-means, once for each start.
 
     The k centroids, weighted by their cells, are a measure on k points; its W1 to the data is the mean distance to
@@ -79,9 +81,7 @@ class KMedians:
         "kmeans_loss", "kmedians_loss", "random_loss", "perturbed_loss", "iterations", "residual", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"converged", "max_iter"})
-    neutral: ClassVar[frozenset[str]] = frozenset(
-        {"save", "grid", "preprocessing.data_dir", "preprocessing.folder"}
-    )
+    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"save", "grid"}
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -99,14 +99,14 @@ class KMedians:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the size and the content hash of the data."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         return options | {"sha256": self._measure(report).digest()}
 
     def tasks(self) -> Sequence[tuple[int, int]]:
         """Return the pairs (k, start)."""
         return list(itertools.product(dict.fromkeys(self.k), range(self.starts)))
 
-    def run(self, task: tuple[int, int], report: Report) -> Iterator[Row]:
+    def run(self, task: tuple[int, int], report: Report, place: Place | None = None) -> Iterator[Row]:
         """Run one start and yield its row."""
         import numpy as np
 

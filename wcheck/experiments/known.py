@@ -11,8 +11,10 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError, SolverError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.sampling import FINE, Variant, variants
 from wcheck.progress import TASK, Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class KnownTruth:
+class KnownTruth(Experiment[Trial]):
     """Every Lipschitz mechanism and every estimator beside the truth (Korotin et al. 2022).
 
     A pair is two sources ``funnel``, of which one is moved; see :mod:`wcheck.measures.funnels`. Every seed is a pair
@@ -109,7 +111,6 @@ class KnownTruth:
         "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
-    neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, before anything is trained."""
@@ -128,7 +129,7 @@ class KnownTruth:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, with the methods by their names."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         mechanisms, estimators = self._methods()
         return options | {"lipschitz": mechanisms, "estimator": estimators}
 
@@ -142,7 +143,7 @@ class KnownTruth:
             found += [Trial(*pair, variant) for variant in estimators]
         return found
 
-    def run(self, task: Trial, report: Report) -> Iterator[Row]:
+    def run(self, task: Trial, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the row of one method on one pair."""
         stage = self._stage(task)
         row: Row = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 from wcheck.device import check_device
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import protocols
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.held_out import HeldOut, check_amount
 from wcheck.experiments.judged import JUDGED
 from wcheck.experiments.ranges import Range
@@ -59,7 +60,7 @@ SWEPT = (
 
 
 @dataclass(frozen=True)
-class Oracle:
+class Oracle(Experiment[Ascent]):
     """Algorithm 2 of the paper: is a critic's value the distance, when nothing but the critic moves.
 
     Options in tuples are multiplied out; one that a mechanism ignores is blank and multiplies nothing. An
@@ -151,8 +152,8 @@ class Oracle:
         "betas", "batch_size", "amp", "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap",
         "seconds", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"save", "preprocessing.data_dir", "preprocessing.folder"})
+    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"save"}
+    resumes: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -193,7 +194,7 @@ class Oracle:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both measures the size and the content hash."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         for role, measure in zip(("source", "target"), self._pair(report), strict=True):
             options[f"{role}_data"] = {
                 "name": measure.name,
@@ -218,12 +219,11 @@ class Oracle:
         options = {name: getattr(self, name) for name in SWEPT}
         return ascents(options, drawn=self.samples, seed=self.seed[0], together=self.together)
 
-    def run(self, task: Ascent, report: Report) -> Iterator[Row]:
-        """Train critics and yield a row each time one is looked at; one that diverged ends with that row."""
-        return self.resume(task, report, None)
+    def run(self, task: Ascent, report: Report, place: Place | None = None) -> Iterator[Row]:
+        """Train critics and yield a row each time one is looked at; one that diverged ends with that row.
 
-    def resume(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
-        """Do what :meth:`run` does, from where the task was cut off; small critics have one thread."""
+        Small critics have one thread.
+        """
         from wcheck.critics.networks import check
         from wcheck.critics.training import is_small
 
@@ -231,9 +231,9 @@ class Oracle:
         check(task.recipes[0].arch, x.shape, self.preprocessing.folder)
         alone = self.device == "cpu" and is_small(task.recipes, x.shape, len(x))
         with on_threads(1) if alone else nullcontext():
-            yield from self._resumed(task, report, place)
+            yield from self._looks(task, report, place)
 
-    def _resumed(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
+    def _looks(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
         from wcheck.critics.checkpoint import Checkpoint
         from wcheck.critics.training import looks
 

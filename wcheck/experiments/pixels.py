@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.progress import Report, silent
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ BLACK_AND_WHITE: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Pixels:
+class Pixels(Experiment[int]):
     """A reference image, the same slightly altered, and the images of other classes that are nearer to it.
 
     (Stanczuk et al. 2021, Figure 16.) The whole data set is searched, by direct differences in float64. Where classes
@@ -65,8 +67,6 @@ class Pixels:
         "altered_distance", "nearest_index", "nearest_label", "nearest_distance", "nearer", "others", "seconds",
         "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -82,14 +82,14 @@ class Pixels:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hash of the images."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         return options | {"sha256": self._held(report).images.digest()}
 
     def tasks(self) -> Sequence[int]:
         """Return the positions of the references."""
         return range(len(dict.fromkeys(self.index)) or self.references)
 
-    def run(self, task: int, report: Report) -> Iterator[Row]:
+    def run(self, task: int, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Search the data set for one reference and yield a row for each alteration."""
         import numpy as np
 

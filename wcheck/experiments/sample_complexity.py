@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
@@ -22,6 +23,7 @@ from wcheck.experiments.sampling import (
     variants,
 )
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ SINKHORN_N, SINKHORN_REPS = 1_000, 20
 
 
 @dataclass(frozen=True)
-class SampleComplexity:
+class SampleComplexity(Experiment[Batches]):
     """Estimates from pairs of samples of growing size (the paper, Sections 5.2 and 6.1; Figures 8, 9, 13).
 
     By default both samples are of one distribution, so that the population's distance is 0 and the mean estimate is
@@ -84,7 +86,6 @@ class SampleComplexity:
         *ESTIMATE_COLUMNS, "truth", "truth_error", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
-    neutral: ClassVar[frozenset[str]] = frozenset({"preprocessing.data_dir", "preprocessing.folder"})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.
@@ -110,7 +111,7 @@ class SampleComplexity:
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of finite data the content hash."""
-        options: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        options = super().config(report)
         for source, target in self._pairs():
             if not is_synthetic(source):
                 whole = self._populations().whole(source, target)
@@ -132,7 +133,7 @@ class SampleComplexity:
         """Whether the distance between the distributions is known; it is read from their texts alone."""
         return self._known(self.tasks()[0]) is not None
 
-    def run(self, task: Batches, report: Report) -> Iterator[Row]:
+    def run(self, task: Batches, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one task."""
         from wcheck.measures.scaling import scales
 

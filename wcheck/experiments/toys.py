@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.progress import Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ WIDTH = 0.1
 
 
 @dataclass(frozen=True)
-class Toys:
+class Toys(Experiment[str]):
     """Closed forms beside computed values, over one parameter each.
 
     * ``segments`` (Arjovsky, Chintala and Bottou 2017, Example 1): two parallel unit segments at distance x. W1 is
@@ -62,8 +64,6 @@ class Toys:
     columns: ClassVar[tuple[str, ...]] = (
         "toy", "x", "quantity", "closed_form", "computed", "lower", "upper", "seed", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what is not there."""
@@ -71,15 +71,11 @@ class Toys:
             if toy not in TOYS:
                 raise ParameterError(f"toy is {toy!r}: choose among {', '.join(TOYS)}.")
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
     def tasks(self) -> Sequence[str]:
         """Return the toys."""
         return list(dict.fromkeys(self.toy))
 
-    def run(self, task: str, report: Report) -> Iterator[Row]:
+    def run(self, task: str, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one toy: every quantity at every x."""
         toy = TOYS[task]
         for step, x in enumerate(toy.steps):

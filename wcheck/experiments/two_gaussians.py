@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
 from wcheck.progress import TASK, Report
+from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ TICK = 16
 
 
 @dataclass(frozen=True)
-class TwoGaussians:
+class TwoGaussians(Experiment[tuple[str, int]]):
     r"""What a generator is told between two Gaussians (Arjovsky, Chintala and Bottou 2017, Figure 2).
 
     The data are ``N(m, s^2)``, the generator's points ``N(-m, s^2)``. The best discriminator is
@@ -79,8 +81,6 @@ class TwoGaussians:
         "density_generator", "value", "best_value", "gradient", "best_gradient", "generator_gradient",
         "best_generator_gradient", "status",
     )  # fmt: skip
-    fine: ClassVar[frozenset[str]] = frozenset({"ok"})
-    neutral: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
@@ -95,16 +95,12 @@ class TwoGaussians:
         for model, seed in self.tasks():
             self._recipe(model, seed)
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
     def tasks(self) -> Sequence[tuple[str, int]]:
         """Return (model, seed) of each run."""
         models = dict.fromkeys((DISCRIMINATOR, *self.lipschitz))
         return [(model, seed) for seed in dict.fromkeys(self.seed) for model in models]
 
-    def run(self, task: tuple[str, int], report: Report) -> Iterator[Row]:
+    def run(self, task: tuple[str, int], report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the values of one model along the line."""
         import torch
 
@@ -122,7 +118,7 @@ class TwoGaussians:
             torch.autograd.grad(found.sum(), z, retain_graph=True)[0][:, 0] for found in (values, losses)
         )
         found = torch.stack([z.detach()[:, 0], values.detach(), slopes, told], dim=1).double()
-        for place, value, gradient, generator_gradient in found.tolist():
+        for at, value, gradient, generator_gradient in found.tolist():
             fine = all(map(math.isfinite, (value, gradient, generator_gradient)))
             got = {"value": value, "gradient": gradient, "generator_gradient": generator_gradient}
             yield {
@@ -132,11 +128,11 @@ class TwoGaussians:
                 "seed": seed,
                 "model": model,
                 "lr": recipe.lr,
-                "z": place,
-                "density_data": self._density(place - self.mean),
-                "density_generator": self._density(place + self.mean),
+                "z": at,
+                "density_data": self._density(at - self.mean),
+                "density_generator": self._density(at + self.mean),
                 **(got if fine else {}),
-                **self._best(model, place),
+                **self._best(model, at),
                 "status": "ok" if fine else "diverged",
             }
 
