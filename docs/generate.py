@@ -42,6 +42,12 @@ def pages() -> dict[str, str]:
     return found
 
 
+def experiments() -> Iterator[type[Any]]:
+    """Yield the classes of experiments, some more than once."""
+    for name in (name for names in ROWS.values() for name in names):
+        yield _experiment(name)
+
+
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the words that call a command, and the command."""
     group = group or typer.main.get_command(app)
@@ -85,8 +91,7 @@ def _page(path: tuple[str, ...], command: Any) -> str:
 
 
 def _rows(experiment: str) -> list[str]:
-    module, _, name = experiment.partition(".")
-    found = getattr(importlib.import_module(f"wcheck.experiments.{module}"), name)
+    found = _experiment(experiment)
     title = f"## Rows of `wcheck {found.name}`"
     lines = [title, "", ", ".join(f"`{column}`" for column in found.columns) + ".", ""]
     try:
@@ -94,6 +99,12 @@ def _rows(experiment: str) -> list[str]:
     except TableError:  # no figure
         return lines
     return [*lines, f"`wcheck plot` draws them as [{kind}](plot.md#kinds).", ""]
+
+
+def _experiment(text: str) -> type[Any]:
+    module, _, name = text.partition(".")
+    found: type[Any] = getattr(importlib.import_module(f"wcheck.experiments.{module}"), name)
+    return found
 
 
 def _kinds() -> list[str]:

@@ -1,14 +1,34 @@
 """Every setting and every column is said once."""
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from wcheck import columns
 from wcheck.columns import registry
-from wcheck.columns.column import pair
+from wcheck.columns.column import Role, pair
 from wcheck.errors import ParameterError
+from wcheck.experiments import fit
+from wcheck.plots.registry import KINDS
+
+ROOT = Path(__file__).parent.parent.parent
+NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", "_upper"))} | {
+    "upper_estimate", "lower_margin", "upper_margin", "lipschitz_upper_reason",
+}  # fmt: skip
+"""Ends of ranges over models, and what stands beside a bound."""
+
+
+@pytest.fixture(scope="module")
+def written():
+    """The columns of every experiment, and those that figures read of benchmarks."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    rows = {column for made in generate.experiments() for column in made.columns}
+    return rows | set(fit.COLUMNS) | {column for kind in KINDS for column in kind.columns}
 
 
 @pytest.fixture
@@ -49,6 +69,24 @@ def test_no_meaning_is_written_twice_and_none_is_a_sentence():
     meanings = [column.meaning for column in registry.VOCABULARY.values()]
     assert len(set(meanings)) == len(meanings)
     assert not [text for text in meanings if text.endswith(".") or text[0].isupper()]
+
+
+def test_every_column_of_every_experiment_has_a_line_and_no_line_is_unused(written):
+    assert written == set(registry.VOCABULARY)
+
+
+def test_what_is_called_lower_or_upper_is_a_certified_bound_on_that_side():
+    for name, column in registry.VOCABULARY.items():
+        for word, role in (("lower", Role.LOWER), ("upper", Role.UPPER)):
+            if word in name.split("_") and name not in NOT_CERTIFIED:
+                # V over an upper bound of the slope is a lower bound
+                assert column.role is (Role.LOWER if name.startswith("normalised") else role), name
+
+
+def test_a_certified_column_says_what_it_proves():
+    certified = [column for column in registry.VOCABULARY.values() if column.role in (Role.LOWER, Role.UPPER)]
+    assert certified
+    assert [column.name for column in certified if not column.proves] == []
 
 
 def test_a_pair_is_two_numbers():

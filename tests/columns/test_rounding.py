@@ -18,6 +18,14 @@ def test_bounds_are_rounded_outwards(value):
     assert float(cell("relative_gap", value)) >= value
 
 
+@given(finite)
+def test_a_bound_is_one_by_its_role_and_not_by_its_name(value):
+    """V over an upper bound of the slope is a lower bound, and V over a sampled slope none."""
+    assert float(cell("normalised_upper", value)) <= value
+    assert cell("normalised", value) == rounded(value)
+    assert cell("nobody_knows_upper", value) == rounded(value)
+
+
 def test_rounding_to_the_nearest_would_not_be_outwards():
     value = 11.03999999951
     assert float(rounded(value)) > value

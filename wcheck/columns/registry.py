@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from wcheck.columns import methods
+from wcheck.columns import (
+    audits,
+    benchmarks,
+    closed_forms,
+    distances,
+    fits,
+    methods,
+    minima,
+    points,
+    runs,
+)
 from wcheck.columns.column import Column, Setting
 from wcheck.errors import ParameterError
 
@@ -49,4 +59,5 @@ def register(*columns: Column) -> None:
         VOCABULARY[column.name] = column
 
 
-register(*methods.COLUMNS)
+for subject in (points, methods, runs, distances, audits, minima, closed_forms, fits, benchmarks):
+    register(*subject.COLUMNS)

@@ -5,26 +5,29 @@ from __future__ import annotations
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
 
+from wcheck.columns.column import Role
+from wcheck.columns.registry import find
+
 DIGITS = 8
 """Significant digits of a value; CSV has them all."""
 
 FEW_DIGITS = 3
 """The same of a time, a gap or a share."""
 
+DIRECTIONS = {Role.LOWER: ROUND_FLOOR, Role.UPPER: ROUND_CEILING}
+
 
 def cell(column: str, value: object, digits: int = DIGITS) -> str:
-    """Return a value as a table shows it: lower bounds rounded down, upper bounds, gaps and allowances up."""
+    """Return a value as a table shows it: certified lower bounds rounded down, certified upper bounds up."""
     if value is None:
         return ""
     if not isinstance(value, float):
         return str(value)
-    words = column.split("_")
-    digits = FEW_DIGITS if words[-1] in ("gap", "allowance", "seconds", "ratio") else digits
-    if "lower" in words or "normalised" in words:
-        return rounded(value, digits, ROUND_FLOOR)
-    if "upper" in words or "gap" in words or "allowance" in words:
-        return rounded(value, digits, ROUND_CEILING)
-    return rounded(value, digits)
+    known = find(column)
+    if known is None:
+        return rounded(value, digits)
+    direction = DIRECTIONS.get(known.role, ROUND_HALF_EVEN)
+    return rounded(value, FEW_DIGITS if known.few_digits else digits, direction)
 
 
 def rounded(value: float, digits: int = DIGITS, direction: str = ROUND_HALF_EVEN) -> str:

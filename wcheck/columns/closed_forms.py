@@ -1,0 +1,46 @@
+"""Columns of what is known in closed form, and of what is computed beside it."""
+
+from __future__ import annotations
+
+from wcheck.columns.column import Column, Role
+
+SETTING, ABOUT, ESTIMATE = Role.SETTING, Role.ABOUT, Role.ESTIMATE
+MONTE_CARLO = "nothing by itself; a Monte Carlo mean"
+
+COLUMNS: tuple[Column, ...] = (
+    Column("toy", SETTING, "the pair of measures whose distances are known", bare=True),
+    Column("x", SETTING, "the parameter of a toy, such as a shift"),
+    Column("quantity", SETTING, "the distance or divergence that is computed", bare=True),
+    Column("closed_form", ESTIMATE, "the quantity's closed form", proves="the quantity itself", headline=True),
+    Column("computed", ESTIMATE, "the quantity as computed", headline=True),
+    Column("theta", ABOUT, "the parameter of the model at which the expected gradient is most biased", symbol="θ",
+           headline=True),
+    Column("true_gradient", ESTIMATE, "the gradient of the distance between the distributions at theta",
+           proves="the gradient itself", headline=True),
+    Column("gradient", ESTIMATE, "the slope in question: the expected one of the batch loss at theta, or a model's at z",
+           headline=True),
+    Column("gradient_mc", ESTIMATE, "the mean gradient of the batch loss over batches", proves=MONTE_CARLO,
+           headline=True),
+    Column("gradient_mc_error", ESTIMATE, "the standard error of gradient_mc"),
+    Column("argmin_low", ESTIMATE, "the lower end of all parameters at which the expected batch loss is least",
+           headline=True),
+    Column("argmin_high", ESTIMATE, "the upper end of all parameters at which the expected batch loss is least",
+           headline=True),
+    Column("argmin_mc", ESTIMATE, "the parameter at which the mean loss over batches is least", proves=MONTE_CARLO,
+           headline=True),
+    Column("loss_argmin", ESTIMATE, "the least expected batch loss"),
+    Column("loss_theta_star", ESTIMATE, "the expected batch loss at the parameter of the data"),
+    Column("loss_theta_star_mc", ESTIMATE, "the mean batch loss over batches at the parameter of the data",
+           proves=MONTE_CARLO),
+    Column("loss_theta_star_mc_error", ESTIMATE, "the standard error of loss_theta_star_mc"),
+    Column("z", SETTING, "the point at which densities, values and slopes are taken"),
+    Column("density_data", ESTIMATE, "the density of the data at z"),
+    Column("density_generator", ESTIMATE, "the density of the generator's points at z"),
+    Column("best_value", ESTIMATE, "the value of the best critic or discriminator at z, in closed form",
+           headline=True),
+    Column("best_gradient", ESTIMATE, "the slope of the best critic or discriminator at z, in closed form"),
+    Column("generator_gradient", ESTIMATE, "the slope at z of the loss on which the generator descends",
+           headline=True),
+    Column("best_generator_gradient", ESTIMATE, "the slope at z of the generator's loss against the best model",
+           headline=True),
+)  # fmt: skip
