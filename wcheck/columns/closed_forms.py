@@ -17,7 +17,7 @@ COLUMNS: tuple[Column, ...] = (
            headline=True),
     Column("true_gradient", ESTIMATE, "the gradient of the distance between the distributions at theta",
            proves="the gradient itself", headline=True),
-    Column("gradient", ESTIMATE, "the slope in question: the expected one of the batch loss at theta, or a model's at z",
+    Column("gradient", ESTIMATE, "the slope in question: the mean one of the batch loss at theta, or a model's at z",
            headline=True),
     Column("gradient_mc", ESTIMATE, "the mean gradient of the batch loss over batches", proves=MONTE_CARLO,
            headline=True),
