@@ -230,7 +230,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--problem", action="append", choices=PROBLEMS, help="repeats; default: all")
     parser.add_argument("--repeats", type=int, default=31)
-    parser.add_argument("-o", "--output", default="critics.csv")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
     options = parser.parse_args(arguments)
     options.problem = options.problem or list(PROBLEMS)
     return options

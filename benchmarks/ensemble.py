@@ -107,7 +107,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--width", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--critics", type=int, nargs="+", default=[4, 16])
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("-o", "--output", default="ensemble.csv")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
     return parser.parse_args(arguments)
 
 

@@ -142,7 +142,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--estimator", action="append", choices=ESTIMATORS, help="repeats; default: all")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--data-dir", help="folder that directly contains cifar-10-batches-bin/")
-    parser.add_argument("-o", "--output", default="estimators.csv")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
     options = parser.parse_args(arguments)
     options.estimator = options.estimator or list(ESTIMATORS)
     return options

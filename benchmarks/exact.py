@@ -230,7 +230,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--largest", type=int, default=100_000, help="largest n of --growth")
     parser.add_argument("--data-dir", help="folder that directly contains cifar-10-batches-bin/")
-    parser.add_argument("-o", "--output", default="exact.csv")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
     options = parser.parse_args(arguments)
     options.problem = options.problem or list(STANDARD)
     options.peer = options.peer or (

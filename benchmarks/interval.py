@@ -195,7 +195,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--small", action="store_true", help="a few trials, for a test")
-    parser.add_argument("-o", "--output", default="interval.csv")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
     options = parser.parse_args(arguments)
     if options.small:
         options.trials, options.n, options.problem = 3, [20], ["shift .7, 3 dimensions"]

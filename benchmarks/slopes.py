@@ -145,7 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--draws", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_true", help=f"{SMALL} draws")
-    parser.add_argument("-o", "--output", type=Path, default=Path("slopes.csv"))
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.csv", help="where the rows go"
+    )
     options = parser.parse_args(arguments)
     draws = SMALL if options.small else options.draws
     torch.set_num_threads(1)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parent.parent / "docs"
-LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+LINK = re.compile(r"\]\(([^)#\s]*)#?([^)\s]*)\)")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,30 @@ def test_a_page_says_what_its_command_takes_and_writes(generate):
     assert "wcheck exact [OPTIONS] P Q" in page
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
+def anchors(page):
+    """The names under which a page's headings can be linked to."""
+    headings = re.findall(
+        r"^#+ (.*)$", re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_links_to_is_there(page):
-    for target in LINK.findall(page.read_text()):
-        assert "://" in target or (page.parent / target).exists(), target
+    for target, anchor in LINK.findall(page.read_text()):
+        if "://" not in target:
+            found = page.parent / target if target else page
+            assert found.exists(), target
+            assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
+
+
+def test_an_anchor_is_spelt_as_it_is_linked_to():
+    assert {"your-own-critic", "rows-files-and-figures"} <= anchors(DOCS / "guide.md")
+    assert "your-critic" not in anchors(DOCS / "guide.md")
+
+
+def test_every_figure_and_every_file_of_results_stands_on_a_page():
+    pages = "".join(page.read_text() for page in PAGES)
+    for path in [*(DOCS / "figures").iterdir(), *(DOCS / "results").glob("*.csv")]:
+        assert f"({path.relative_to(DOCS)})" in pages, path
+        assert path.suffix != ".csv" or path.with_name(path.name + ".json").exists(), path
