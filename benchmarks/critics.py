@@ -39,7 +39,8 @@ from torch import Tensor, nn
 
 from wcheck.critics import networks
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, Training
+from wcheck.critics.training import Training
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 from wcheck.rng import derived_seed, torch_generator
 
@@ -131,7 +132,7 @@ class Ours:
 
     def run(self, steps: int) -> None:
         """Take so many steps."""
-        self._training.ascend(self._training.step + steps)
+        self._training.advance(self._training.step + steps)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -36,7 +36,8 @@ from rich.table import Table
 
 from wcheck.critics.ensemble import Ensemble
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, Training
+from wcheck.critics.training import Training
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 
 COLUMNS = ("lipschitz", "width", "critics", "repeat", "ms", "ratio", "share")
@@ -75,12 +76,12 @@ def measure(lipschitz: str, width: int, sizes: Sequence[int], repeats: int) -> l
             for seed in range(size)
         ]
         trainings[size] = Training(recipes[0], x, y) if size == 1 else Ensemble(recipes, x, y)
-        trainings[size].ascend(WARM_STEPS)
+        trainings[size].advance(WARM_STEPS)
     rows: list[Row] = []
     for repeat in range(repeats):
         for size, training in trainings.items():
             begun = time.perf_counter()
-            training.ascend(training.step + STEPS)
+            training.advance(training.step + STEPS)
             ms = 1e3 * (time.perf_counter() - begun) / STEPS
             rows.append({"lipschitz": lipschitz, "width": width, "critics": size, "repeat": repeat, "ms": ms})
     alone = median(row["ms"] for row in rows if row["critics"] == 1)

@@ -30,9 +30,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from wcheck.critics.checkpoint import Checkpoint as TrainingCheckpoint
 from wcheck.errors import WcheckError
 from wcheck.experiments.base import Experiment, write_rows
+from wcheck.learning.checkpoint import Checkpoint as TrainingCheckpoint
 from wcheck.progress import Report
 from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile

@@ -12,8 +12,9 @@ from wcheck import exact
 from wcheck.critics.audit import audit
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, train
+from wcheck.critics.training import Training
 from wcheck.errors import OutputError, SourceError
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 from wcheck.transport.bounds.potentials import AllPairs
 
@@ -118,8 +119,9 @@ def test_a_constant_critic_is_the_baseline():
 @pytest.fixture
 def trained():
     x, y = (FrozenPoints(measure) for measure in shifted())
-    *_, (_, critic, _) = train(Recipe.of(lipschitz="clip", clip=0.2), x, y, steps=20, every=20)
-    return critic, x.points
+    training = Training(Recipe.of(lipschitz="clip", clip=0.2), x, y)
+    training.advance(20)
+    return training.critic, x.points
 
 
 def test_a_saved_critic_has_the_same_values(trained, tmp_path):
@@ -277,9 +279,12 @@ def test_the_share_of_clipped_weights():
 def test_the_residual_of_orthonormal_layers_that_are_not():
     x, y = shifted()
     frozen = FrozenPoints(x), FrozenPoints(y)
-    *_, (_, critic, _) = train(Recipe.of(lipschitz="orthonormal", width=4), *frozen, steps=2, every=2)
+    training = Training(Recipe.of(lipschitz="orthonormal", width=4), *frozen)
+    training.advance(2)
     assert (
-        0 <= max(audit(critic, *frozen, AllPairs(x, y), grad_points=9, seed=0).orthonormality.values()) < 1e-4
+        0
+        <= max(audit(training.critic, *frozen, AllPairs(x, y), grad_points=9, seed=0).orthonormality.values())
+        < 1e-4
     )
     found = look_at(linear(3.0, 4.0, 0.0), x, y, lipschitz="orthonormal")
     assert found.orthonormality == pytest.approx({"0": 24.0})

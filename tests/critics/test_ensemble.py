@@ -6,7 +6,8 @@ import torch
 
 from wcheck.critics.ensemble import Ensemble, alike
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, Training
+from wcheck.critics.training import Training
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 
 
@@ -41,9 +42,9 @@ def test_each_becomes_what_it_would_alone(lipschitz, optimizer, weighted):
     alone = [Training(recipe, x, y) for recipe in recipes(lipschitz, optimizer)]
     first = [values(one.critic, x) for one in alone]
     for steps, rounding, moved in ((0, 1e-6, 0.0), (20, 1e-4, 1e-3)):
-        ensemble.ascend(steps)
+        ensemble.advance(steps)
         for one, critic, before in zip(alone, ensemble.critics, first, strict=True):
-            one.ascend(steps)
+            one.advance(steps)
             assert critic.recipe == one.critic.recipe
             expected = values(one.critic, x)
             scale = float(expected.abs().max())
@@ -55,10 +56,10 @@ def test_one_that_diverges_leaves_the_others_alone():
     x, y = points(0), points(1)
     good, wild = Recipe.of(seed=1, width=16), Recipe.of(seed=1, width=16, lr=1e30)
     ensemble = Ensemble([good, wild], x, y)
-    ensemble.ascend(10)
+    ensemble.advance(10)
     kept = [values(critic, x) for critic in ensemble.critics]
     pair = Ensemble([good, good], x, y)
-    pair.ascend(10)
+    pair.advance(10)
     assert not torch.isfinite(kept[1]).all()
     torch.testing.assert_close(kept[0], values(pair.critics[0], x))
 
@@ -66,10 +67,10 @@ def test_one_that_diverges_leaves_the_others_alone():
 def test_it_goes_on_from_where_it_was_to_the_last_bit():
     x, y = points(0), points(1)
     straight, cut, resumed = (Ensemble(recipes(), x, y) for _ in range(3))
-    straight.ascend(20)
-    cut.ascend(7)
+    straight.advance(20)
+    cut.advance(7)
     resumed.restore(cut.state())
-    resumed.ascend(20)
+    resumed.advance(20)
     for one, other in zip(straight.critics, resumed.critics, strict=True):
         assert torch.equal(values(one, x), values(other, x))
 

@@ -8,7 +8,9 @@ from torch import nn
 from wcheck.critics.gram import Scaled
 from wcheck.critics.provable import AlmostOrthogonal, Orthonormal
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, train
+from wcheck.critics.training import Training
+from wcheck.learning.loop import looks
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 
 FAMILIES = {"orthonormal": Orthonormal, "aol": AlmostOrthogonal}
@@ -39,15 +41,18 @@ def steepest(critic, points):
 def test_no_slope_exceeds_1_whatever_the_training_did(lipschitz, arch, shape, n, steps):
     x, y = frozen(shape, n, 0), frozen(shape, n, 1)
     recipe = Recipe.of(arch, lipschitz, width=16, lr=0.1, batch_size=4)
-    for _, critic, _ in train(recipe, x, y, steps=steps, every=steps // 2):
-        assert steepest(critic, x.points) <= 1 + ROUNDING
+    training = Training(recipe, x, y)
+    for step in looks(steps, steps // 2):
+        training.advance(step)
+        assert steepest(training.critic, x.points) <= 1 + ROUNDING
 
 
 def test_an_unconstrained_critic_is_steeper():
     """The comparator."""
     x, y = frozen((6,), 40, 0), frozen((6,), 40, 1)
-    *_, (_, critic, _) = train(Recipe.of("mlp", "none", width=16, lr=0.1), x, y, steps=12, every=12)
-    assert steepest(critic, x.points) > 2
+    training = Training(Recipe.of("mlp", "none", width=16, lr=0.1), x, y)
+    training.advance(12)
+    assert steepest(training.critic, x.points) > 2
 
 
 def trained(layer, family, shape, steps=3):
@@ -136,8 +141,11 @@ def test_looking_and_evaluating_change_nothing(lipschitz):
     recipe = Recipe.of("dcgan", lipschitz, batch_size=2)
 
     def final(every):
-        *_, (_, critic, _) = train(recipe, x, y, steps=2, every=every)
-        return critic
+        training = Training(recipe, x, y)
+        for step in looks(2, every):
+            training.advance(step)
+            training.critic(x.points)
+        return training.critic
 
     often, rarely = final(1), final(2)
     assert torch.equal(often(x.points), rarely(x.points))

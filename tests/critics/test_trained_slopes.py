@@ -8,7 +8,8 @@ import pytest
 
 from wcheck.critics.audit import audit
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, Training
+from wcheck.critics.training import Training
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 from wcheck.transport.bounds.potentials import AllPairs
 
@@ -26,7 +27,7 @@ def bound(arch, lipschitz):
     ]
     x, y = map(FrozenPoints, measures)
     training = Training(Recipe.of(arch, lipschitz, batch_size=4, width=16), x, y)
-    training.ascend(STEPS)
+    training.advance(STEPS)
     return audit(training.critic, x, y, AllPairs(*measures), grad_points=20, seed=0).bound
 
 

@@ -1,13 +1,13 @@
-"""Mini-batch ascent: what is drawn, when one may look, and that the same seed gives the same critic."""
-
-import itertools
+"""Mini-batch ascent: that it separates two sets, and that the same seed gives the same critic however one looks."""
 
 import numpy as np
 import pytest
 import torch
 
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, is_small, train
+from wcheck.critics.training import Training, is_small
+from wcheck.learning.loop import looks
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 
 
@@ -20,16 +20,11 @@ def shifted(shift=3.0, n=40, d=2):
 
 def final(recipe, steps=30, every=30, **points):
     x, y = shifted(**points)
-    *_, (_, critic, _) = train(recipe, x, y, steps=steps, every=every)
-    return critic(x.points), critic(y.points)
-
-
-def test_looks_come_before_the_first_step_every_so_often_and_after_the_last():
-    x, y = shifted()
-    looks = [(step, seconds) for step, _, seconds in train(Recipe.of(), x, y, steps=25, every=10)]
-    assert [step for step, _ in looks] == [0, 10, 20, 25]
-    assert looks[0][1] == 0.0
-    assert all(before[1] < after[1] for before, after in itertools.pairwise(looks))
+    training = Training(recipe, x, y)
+    for step in looks(steps, every):
+        training.advance(step)
+        found = training.critic(x.points), training.critic(y.points)
+    return found
 
 
 def test_looking_changes_nothing():
@@ -55,38 +50,6 @@ def test_the_seed_decides():
     first, again, other = (final(Recipe.of(seed=seed)) for seed in (1, 1, 2))
     assert torch.equal(first[0], again[0])
     assert not torch.equal(first[0], other[0])
-
-
-def test_progress_ends_with_all_steps():
-    reports = []
-    x, y = shifted()
-    for _ in train(Recipe.of(), x, y, steps=40, every=20, report=lambda *report: reports.append(report[:3])):
-        pass
-    assert reports[-1] == ("train", 40, 40)
-    assert len(reports) < 10
-
-
-def test_batches_follow_the_weights():
-    weights = np.array([0.0, 0.1, 0.0, 0.6, 0.3, 0.0])
-    points = FrozenPoints(Measure.of(np.arange(6.0), weights))
-    drawn = points.draw(20_000, torch.Generator().manual_seed(0))
-    shares = np.bincount(drawn[:, 0].long().numpy(), minlength=6) / 20_000
-    # five standard deviations of a share are at most 0.018
-    assert shares == pytest.approx(weights, abs=0.018)
-    assert (shares[weights == 0] == 0).all()
-
-
-def test_uniform_batches_take_every_point():
-    points = FrozenPoints(Measure.of(np.arange(6.0)))
-    drawn = points.draw(20_000, torch.Generator().manual_seed(0))
-    shares = np.bincount(drawn[:, 0].long().numpy(), minlength=6) / 20_000
-    assert shares == pytest.approx(np.full(6, 1 / 6), abs=0.018)
-
-
-def test_read_only_points_are_copied_and_not_complained_about():
-    array = np.ones((3, 2), np.float32)
-    array.flags.writeable = False
-    assert FrozenPoints(Measure.of(array)).points.tolist() == array.tolist()
 
 
 @pytest.mark.parametrize(

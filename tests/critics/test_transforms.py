@@ -9,9 +9,10 @@ from torch import nn
 
 from wcheck import exact
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, train
+from wcheck.critics.training import Training
 from wcheck.critics.transforms import CTransform, SoftCTransform
 from wcheck.errors import ParameterError
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 
 
@@ -94,9 +95,10 @@ def test_a_trained_c_transform_nears_the_distance_of_the_batches():
     """Full batches: what is ascended on is a bound of W1 that the ascent nearly reaches, with no constraint."""
     x, y = (FrozenPoints(Measure.of(points.numpy())) for points in clouds(10, 10))
     recipe = Recipe.of("mlp", "c-transform", width=32, lr=1e-2, batch_size=None)
-    *_, (_, critic, _) = train(recipe, x, y, steps=150, every=150)
+    training = Training(recipe, x, y)
+    training.advance(150)
     truth = exact(Measure.of(x.points.numpy()), Measure.of(y.points.numpy())).value
-    reached = value(CTransform(), critic.network, x.points, y.points)
+    reached = value(CTransform(), training.critic.network, x.points, y.points)
     assert 0.97 * truth < reached <= truth * (1 + 1e-6)
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from wcheck import exact
 from wcheck.critics.critic import Critic
-from wcheck.critics.training import FrozenPoints
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import reference as kept
 from wcheck.experiments.base import write_rows
 from wcheck.experiments.oracle import PRESETS, Oracle
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.sources import Preprocessing, load_pair
 from wcheck.rows.table import Table
 

@@ -12,13 +12,13 @@ import typer.testing
 
 from tests.running import WCHECK, wait_until
 from wcheck.cli.app import app
-from wcheck.critics import checkpoint
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import reference
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.ranges import Range, parse, samples
 from wcheck.experiments.stage import Stage
+from wcheck.learning import checkpoint
 from wcheck.measures.sources import Preprocessing
 from wcheck.rows import scratch
 from wcheck.rows.csvfile import CsvFile
@@ -203,9 +203,7 @@ class TestCutOff:
 
     def test_by_kill_in_another_process(self, tmp_path, monkeypatch):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        often = (
-            "import wcheck.rows.scratch as s, wcheck.critics.checkpoint as c; s.SECONDS, c.SHARE = 0.0, 1e9\n"
-        )
+        often = "import wcheck.rows.scratch as s, wcheck.learning.checkpoint as c; s.SECONDS, c.SHARE = 0.0, 1e9\n"
         options = {
             "--source": PAIR["source"], "--target": PAIR["target"], "--steps": 600, "--every": 300, "--width": 8,
             "--batch-size": 16, "--grad-points": 20, "--lr": 1e-3, "--jobs": 1,

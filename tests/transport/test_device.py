@@ -8,7 +8,8 @@ import torch
 
 from wcheck import Measure, exact
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, train
+from wcheck.critics.training import Training
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.transport.bounds.potentials import AllPairs
 from wcheck.transport.cost.squared import SquaredDistances
 from wcheck.transport.entropic.sinkhorn import sinkhorn
@@ -74,8 +75,9 @@ def test_a_critic_trains_and_is_certified_on_its_device(device: str) -> None:
     x, y = (Measure.of(points) for points in clouds(64, 64, 3))
     sides = FrozenPoints(x, device), FrozenPoints(y, device)
     pairs = AllPairs(x, y, device)
-    *_, (_, critic, _) = train(Recipe.of("mlp", "gp", lr=1e-3), *sides, steps=30, every=30)
-    f, g = pairs.consistent(*(critic(side.points) for side in sides))
+    training = Training(Recipe.of("mlp", "gp", lr=1e-3), *sides)
+    training.advance(30)
+    f, g = pairs.consistent(*(training.critic(side.points) for side in sides))
     value = float(f.double().mean() - g.double().mean())
     assert f.device.type == device
     assert 0 < value / pairs.slope(f, g) <= exact(x, y).value * (1 + 1e-9)

@@ -20,7 +20,7 @@ from wcheck.critics.certified import LipschitzBound, lipschitz_bound, relative_r
 from wcheck.critics.constraints import clip_share, orthonormality
 from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
-from wcheck.critics.training import FrozenPoints
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.transport.bounds.certificate import dual_value
 from wcheck.transport.bounds.potentials import AllPairs
 

@@ -17,9 +17,9 @@ from torch.nn.utils import parametrize
 
 from wcheck._version import __version__
 from wcheck.critics import networks, seen
-from wcheck.critics.factory import is_factory
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import OutputError, SourceError
+from wcheck.learning.factory import is_factory
 from wcheck.measures.columns import order
 from wcheck.measures.measure import Measure
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +11,9 @@ from torch import Tensor, nn
 from wcheck.critics.critic import Critic
 from wcheck.critics.penalties import GradientPenalty
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import TICK_STEPS, FrozenPoints, Training, optimizer_of
+from wcheck.critics.training import CriticPlayer
+from wcheck.learning.loop import Loop, Parts
+from wcheck.learning.samplers import FrozenPoints
 
 MECHANISMS = ("gp", "lp", "clip", "none")
 """Those that an ensemble knows."""
@@ -31,7 +31,7 @@ def alike(recipe: Recipe) -> Recipe | None:
     return replace(recipe, seed=0, lr=1.0, penalty=None)
 
 
-class Ensemble:
+class Ensemble(Loop):
     """K critics on their way together; what each becomes does not depend on the others.
 
     First weights and batches are those of :class:`wcheck.critics.training.Training`, and so is every sum but for the
@@ -44,13 +44,6 @@ class Ensemble:
     x, y : FrozenPoints
         On one device.
 
-    Attributes
-    ----------
-    step : int
-        Optimiser steps so far.
-    seconds : float
-        Spent in them, divided by K.
-
     Raises
     ------
     ParameterError
@@ -61,14 +54,13 @@ class Ensemble:
         common = alike(recipes[0])
         if common is None or any(alike(recipe) != common for recipe in recipes):
             raise ValueError("these critics differ in more than seed, lr and penalty")
-        alone = [Training(recipe, x, y) for recipe in recipes]
-        self._critics = [training.critic for training in alone]
-        self.step, self.seconds = 0, 0.0
+        super().__init__(x.points.device)
+        alone = [CriticPlayer(recipe, x.shape, x.points.device) for recipe in recipes]
+        self._critics = [player.critic for player in alone]
         self._x, self._y, self._size = x, y, recipes[0].batch_size or 0
-        self._device = x.points.device
         # critics of one seed see the same batches, which are drawn once
         seeds = list(dict.fromkeys(recipe.seed for recipe in recipes))
-        streams = {recipe.seed: training.generator for recipe, training in zip(recipes, alone, strict=True)}
+        streams = {recipe.seed: player.generator for recipe, player in zip(recipes, alone, strict=True)}
         self._generators = [streams[seed] for seed in seeds]
         self._whose = torch.tensor([seeds.index(recipe.seed) for recipe in recipes], device=self._device)
         self._mechanism = recipes[0].mechanism
@@ -78,7 +70,7 @@ class Ensemble:
         # An optimiser's step does not depend on where the weights are: one of size 1 from 0 is the direction in which
         # each critic then goes by its own step size.
         self._moves = [nn.Parameter(torch.zeros_like(weight)) for weight in self._weights]
-        self._optimizer = optimizer_of(replace(recipes[0], lr=1.0), self._moves)
+        self._optimizer = replace(recipes[0].descent, lr=1.0).optimizer_of(self._moves)
         rates = torch.tensor([recipe.lr for recipe in recipes], device=self._device)
         self._rates = rates[:, None, None]
 
@@ -91,47 +83,21 @@ class Ensemble:
                     own.copy_(stack[number].T if own.ndim == 2 else stack[number, 0])
         return self._critics
 
-    def ascend(self, stop: int, tick: Callable[[], None] = lambda: None) -> None:
-        """Take the steps up to ``stop``, and call ``tick`` between two steps now and then."""
-        if self.step >= stop:
-            return
-        begin = time.perf_counter()
-        while self.step < stop:
-            if self.step % TICK_STEPS == 0:
-                self.seconds += (time.perf_counter() - begin) / len(self._critics)
-                tick()
-                begin = time.perf_counter()
-            gradients = torch.autograd.grad(self._loss(), list(self._weights))
-            with torch.no_grad():
-                for move, gradient in zip(self._moves, gradients, strict=True):
-                    move.zero_()
-                    move.grad = gradient.contiguous()  # a fused step takes both as they lie in memory
-                self._optimizer.step()
-                for weight, move in zip(self._weights, self._moves, strict=True):
-                    weight.addcmul_(self._rates, move)
-            self._mechanism.after_step(self._weights)
-            self.step += 1
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-        self.seconds += (time.perf_counter() - begin) / len(self._critics)
+    def take_step(self) -> None:
+        """Ascend with each critic on its pair of batches."""
+        gradients = torch.autograd.grad(self._loss(), list(self._weights))
+        with torch.no_grad():
+            for move, gradient in zip(self._moves, gradients, strict=True):
+                move.zero_()
+                move.grad = gradient.contiguous()  # a fused step takes both as they lie in memory
+            self._optimizer.step()
+            for weight, move in zip(self._weights, self._moves, strict=True):
+                weight.addcmul_(self._rates, move)
+        self._mechanism.after_step(self._weights)
 
-    def state(self) -> dict[str, Any]:
-        """Return all that further steps depend on: numbers and tensors, which change with every step."""
-        return {
-            "weights": self._weights.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "generators": [generator.get_state() for generator in self._generators],
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to where :meth:`state` was called; the steps after it come out the same, to the last bit."""
-        self._weights.load_state_dict(state["weights"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        for generator, kept in zip(self._generators, state["generators"], strict=True):
-            generator.set_state(kept)
-        self.step, self.seconds = state["step"], state["seconds"]
+    def parts(self) -> Mapping[str, Parts]:
+        """Return all that further steps depend on."""
+        return {"weights": self._weights, "optimizer": self._optimizer, "generators": self._generators}
 
     def _loss(self) -> Tensor:
         """Return the sum of the critics' losses: each has its own weights, so its gradient is that of its loss."""

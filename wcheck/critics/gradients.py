@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from wcheck.critics.critic import BATCH, Critic, evaluating
-from wcheck.critics.training import FrozenPoints
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.rng import generator, torch_generator
 
 DATA_SHARE = 10

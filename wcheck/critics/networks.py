@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from wcheck.critics.activations import GroupSort
-from wcheck.critics.factory import is_factory, made
 from wcheck.critics.mechanism import Mechanism
 from wcheck.critics.provable import refuse_unchained
 from wcheck.critics.resnet import resnet
 from wcheck.errors import ParameterError
+from wcheck.learning.factory import is_factory, made
 
 WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256, "groupsort": 256})
 """Architectures whose width can be chosen -> the width that they have by default."""
@@ -39,7 +39,7 @@ def build(
         ``mlp``: three hidden layers of ReLUs. ``groupsort``: the same with GroupSort. ``dcgan``: strided 4x4
         convolutions of 64, 128, 256 (and, at 64x64, 512) channels with leaky ReLUs, normalised as the mechanism allows.
         ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the user's
-        (see :func:`wcheck.critics.factory.made`).
+        (see :func:`wcheck.learning.factory.made`).
     shape : tuple of int
         Of one point: ``(channels, height, width)`` or ``(d,)``.
     mechanism : Mechanism

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wcheck.critics.acceleration import DTYPES
 from wcheck.critics.lipschitz import MECHANISMS, OPTIONS, mechanism_options
 from wcheck.critics.mechanism import Mechanism
 from wcheck.critics.networks import WIDTHS, check_arch
 from wcheck.errors import ParameterError
-
-OPTIMIZERS = ("adam", "rmsprop", "sgd")
+from wcheck.learning.descent import Descent, check_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +82,17 @@ class Recipe:
         ParameterError
             If a value is not allowed.
         """
-        _check_choice("lipschitz", lipschitz, MECHANISMS)
+        check_choice("lipschitz", lipschitz, MECHANISMS)
         kind = MECHANISMS[lipschitz]
         check_arch(arch, kind)
-        optimizer = optimizer or kind.optimizer
-        _check_choice("optimizer", optimizer, OPTIMIZERS)
-        lr = kind.lr if lr is None else lr
-        if not (math.isfinite(lr) and lr > 0):
-            raise ParameterError(f"lr is {lr}: a step size is finite and above 0, such as 1e-4.")
-        betas = betas or kind.betas
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ParameterError(f"betas are {betas}: give two numbers from 0 to below 1, such as 0,0.9.")
+        descent = Descent(
+            optimizer or kind.optimizer, kind.lr if lr is None else lr, betas or kind.betas, amp
+        )
         for name, size in (("batch_size", batch_size), ("width", width)):
             if size is not None and size < 1:
                 raise ParameterError(f"{name} is {size}: give an integer of at least 1.")
         if seed < 0:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
-        if amp is not None:
-            _check_choice("amp", amp, DTYPES)
-        # torch's Adam refuses integers
-        betas = (float(betas[0]), float(betas[1])) if optimizer == "adam" else None
         recipe = Recipe(
             arch=arch,
             lipschitz=lipschitz,
@@ -113,9 +101,9 @@ class Recipe:
             dropout=dropout,
             clip=clip,
             epsilon=epsilon,
-            optimizer=optimizer,
-            lr=lr,
-            betas=betas,
+            optimizer=descent.optimizer,
+            lr=descent.lr,
+            betas=descent.betas,
             batch_size=batch_size,
             seed=seed,
             width=(width or WIDTHS[arch]) if arch in WIDTHS else None,
@@ -135,7 +123,7 @@ class Recipe:
             **{name: value for name, value in given.items() if value is not None}
         )
 
-
-def _check_choice(name: str, value: str, allowed: Any) -> None:
-    if value not in allowed:
-        raise ParameterError(f"{name} is {value!r}: choose one of {', '.join(allowed)}.")
+    @property
+    def descent(self) -> Descent:
+        """How its weights go down the loss."""
+        return Descent(self.optimizer, self.lr, self.betas, self.amp)

@@ -12,7 +12,7 @@ from wcheck.rows.table import Row
 if TYPE_CHECKING:
     from wcheck.critics.audit import Audit
     from wcheck.critics.critic import Critic
-    from wcheck.critics.training import FrozenPoints
+    from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.measure import Measure
 
 
@@ -46,7 +46,7 @@ class HeldOut:
         """
         if amount is None:
             return x, y, HeldOut(None)
-        from wcheck.critics.training import FrozenPoints
+        from wcheck.learning.samplers import FrozenPoints
 
         (train_x, held_x), (train_y, held_y) = (
             _cut(measure, amount, seed, role) for measure, role in ((x, "source"), (y, "target"))

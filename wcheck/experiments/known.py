@@ -278,7 +278,8 @@ def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
     import numpy as np
     import torch
 
-    from wcheck.critics.training import FrozenPoints, Training
+    from wcheck.critics.training import Training
+    from wcheck.learning.samplers import FrozenPoints
 
     row: Row = {"kind": "critic", "method": recipe.lipschitz, "estimand": "empirical", "steps": steps}
     row |= {
@@ -287,7 +288,7 @@ def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
         if field.name in KnownTruth.columns and field.name != "seed"
     }
     training = Training(recipe, FrozenPoints(stage.x), FrozenPoints(stage.y))
-    training.ascend(steps, lambda: report(TASK, training.step, steps))
+    training.advance(steps, lambda: report(TASK, training.step, steps))
     critic, truth = training.critic, stage.truth.distance
     estimate, _ = _claimed(critic, stage.x, stage.y)
     held_out, held_out_error = _claimed(critic, stage.held_x, stage.held_y)

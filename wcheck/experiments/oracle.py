@@ -181,7 +181,7 @@ class Oracle(Experiment[Ascent]):
             )
         check_device(self.device)
         if self.amp and self.device == "cpu":
-            from wcheck.critics.acceleration import check_amp
+            from wcheck.learning.acceleration import check_amp
 
             check_amp(self.amp[0], self.device)
         if self.save is not None:
@@ -234,8 +234,8 @@ class Oracle(Experiment[Ascent]):
             yield from self._looks(task, report, place)
 
     def _looks(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
-        from wcheck.critics.checkpoint import Checkpoint
-        from wcheck.critics.training import looks
+        from wcheck.learning.checkpoint import Checkpoint
+        from wcheck.learning.loop import looks
 
         protocol = protocols.named(task.protocol)
         stage = self._stage(protocol, report)
@@ -260,13 +260,13 @@ class Oracle(Experiment[Ascent]):
         for step in looks(task.steps, self.every or max(1, task.steps // 10)):
             if step <= rows.last_step or rows.ended:
                 continue
-            training.ascend(step, tick)
+            training.advance(step, tick)
             progress(step)
             for critic, own in zip(training.critics, rows.of_critics, strict=True):
                 if own and own[-1]["status"] != "ok":
                     continue
                 row = {**stage.about, "protocol": task.protocol, **_about(critic.recipe), "steps": task.steps}
-                row |= {"step": step, "seconds": training.seconds}
+                row |= {"step": step, "seconds": training.seconds / len(task.recipes)}
                 row |= stage.judge(critic, protocol, self.fresh_batches, self.grad_points)
                 own.append({column: plain(value) for column, value in row.items()})
             yield from rows.due()

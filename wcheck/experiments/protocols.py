@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wcheck.critics.audit import Audit
     from wcheck.critics.critic import Critic
     from wcheck.critics.recipe import Recipe
-    from wcheck.critics.training import FrozenPoints
+    from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.measure import Measure
     from wcheck.transport.bounds.certificate import Bracket
     from wcheck.transport.bounds.potentials import AllPairs

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wcheck.critics.critic import Critic
-    from wcheck.critics.training import FrozenPoints
+    from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
     from wcheck.transport.bounds.certificate import Bracket
@@ -73,8 +73,8 @@ class Stage:
         import numpy as np
 
         from wcheck.critics.networks import check
-        from wcheck.critics.training import FrozenPoints
         from wcheck.experiments.reference import reference
+        from wcheck.learning.samplers import FrozenPoints
         from wcheck.measures.scaling import scales
         from wcheck.transport.bounds.potentials import AllPairs
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from wcheck.critics.recipe import Recipe
-    from wcheck.critics.training import FrozenPoints
+    from wcheck.learning.samplers import FrozenPoints
 
 DISCRIMINATOR = "discriminator"
 """The model of the GAN; critics are called by their mechanisms."""
@@ -153,7 +153,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
         return Recipe.of("mlp", model, lr=self.lr, batch_size=self.batch_size, seed=seed, width=self.width)
 
     def _sides(self, seed: int) -> tuple[FrozenPoints, FrozenPoints]:
-        from wcheck.critics.training import FrozenPoints
+        from wcheck.learning.samplers import FrozenPoints
         from wcheck.measures.sources import Preprocessing, load
 
         x, y = (
@@ -194,7 +194,7 @@ def _trained(
     if model == DISCRIMINATOR:
         _discriminate(network, recipe, steps, x, y, report)
     else:
-        training.ascend(steps, lambda: report(TASK, training.step, steps))
+        training.advance(steps, lambda: report(TASK, training.step, steps))
     return network.eval()
 
 
@@ -204,10 +204,9 @@ def _discriminate(
     """Descend on ``-mean log D(x) - mean log(1 - D(y))``."""
     from torch.nn.functional import softplus
 
-    from wcheck.critics.training import optimizer_of
     from wcheck.rng import torch_generator
 
-    optimizer = optimizer_of(recipe, list(network.parameters()))
+    optimizer = recipe.descent.optimizer_of(list(network.parameters()))
     batches = torch_generator(recipe.seed, DISCRIMINATOR, "batches")
     size = cast("int", recipe.batch_size)
     for step in range(steps):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from wcheck.critics.acceleration import Precision
 from wcheck.critics.recipe import Recipe
-from wcheck.critics.training import FrozenPoints, Training
+from wcheck.critics.training import Training
 from wcheck.errors import ParameterError
+from wcheck.learning.acceleration import Precision
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.measure import Measure
 
 CPU = torch.device("cpu")
@@ -22,7 +23,7 @@ def points(shift):
 
 def trained(recipe, steps=6, **options):
     training = Training(recipe, points(1.0), points(0.0), **options)
-    training.ascend(steps)
+    training.advance(steps)
     return training
 
 
@@ -35,7 +36,7 @@ def test_a_compiled_loss_trains_the_same_critic_and_its_trial_leaves_no_trace(li
     torch._dynamo.reset()
     at = points(0.5).points
     assert torch.allclose(plain.critic(at), fast.critic(at), atol=1e-6)
-    assert torch.equal(plain.generator.get_state(), fast.generator.get_state())
+    assert torch.equal(plain.state()["parts"]["generator"], fast.state()["parts"]["generator"])
 
 
 def test_a_compiler_that_fails_is_one_clear_error(monkeypatch):
@@ -63,7 +64,7 @@ def test_mixed_precision_on_a_processor_is_refused():
 @pytest.mark.parametrize("lipschitz", ["gp", "ct", "c-eps-transform", "none"])
 def test_mixed_precision_computes_nearly_the_same_loss(amp, lipschitz, monkeypatch):
     """On the processor all the same, where torch emulates it: products are rounded, the loss and its terms are not."""
-    monkeypatch.setattr("wcheck.critics.acceleration.check_amp", lambda amp, device: None)
+    monkeypatch.setattr("wcheck.learning.acceleration.check_amp", lambda amp, device: None)
     training = Training(Recipe.of("mlp", lipschitz, width=8), points(1.0), points(0.0))
     network, mechanism = training.critic.network, training.critic.recipe.mechanism
     batches = points(1.0).points, points(0.0).points
@@ -78,7 +79,7 @@ def test_mixed_precision_computes_nearly_the_same_loss(amp, lipschitz, monkeypat
 
 def test_scaled_losses_descend_as_plain_ones(monkeypatch):
     """The scale is a power of 2, so that scaling and its undoing round nothing."""
-    monkeypatch.setattr("wcheck.critics.acceleration.check_amp", lambda amp, device: None)
+    monkeypatch.setattr("wcheck.learning.acceleration.check_amp", lambda amp, device: None)
 
     def descended(amp):
         weight = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
@@ -92,6 +93,6 @@ def test_scaled_losses_descend_as_plain_ones(monkeypatch):
     (plain, _), (scaled, precision) = descended(None), descended("fp16")
     assert torch.equal(plain, scaled)
     again = Precision("fp16", CPU)
-    again.restore(precision.state())
-    assert again.state() == precision.state()
-    assert precision.state()["_growth_tracker"] == 3
+    again.load_state_dict(precision.state_dict())
+    assert again.state_dict() == precision.state_dict()
+    assert precision.state_dict()["_growth_tracker"] == 3

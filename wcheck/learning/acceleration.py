@@ -55,12 +55,12 @@ class Precision:
         self._scaler.step(optimizer)
         self._scaler.update()
 
-    def state(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, Any]:
         """Return all that further steps depend on."""
         return self._scaler.state_dict() if self._scaler else {}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to where :meth:`state` was called."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go back to where :meth:`state_dict` was called."""
         if self._scaler:
             self._scaler.load_state_dict(dict(state))
 

@@ -1,0 +1,1 @@
+"""What every training shares: samplers, one loop, optimisers, precision, checkpoints, files of modules."""
