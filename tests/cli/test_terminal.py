@@ -6,6 +6,8 @@ import pytest
 
 from wcheck.cli import terminal
 from wcheck.cli.progress import LINE_SECONDS, ProgressDisplay
+from wcheck.columns import Role
+from wcheck.columns.registry import VOCABULARY
 
 
 def shown(capsys, *args):
@@ -26,9 +28,27 @@ def test_what_all_rows_share_is_said_once(capsys):
     assert text.split()[:2] == ["p", "value"]
 
 
-def test_chosen_columns_and_a_status_that_differs_are_shown(capsys):
-    rows = [{"a": n, "b": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
-    assert shown(capsys, ("a", "b", "status"), rows, ("a",)).split()[:2] == ["a", "status"]
+def test_a_setting_that_differs_is_shown_whatever_it_is_and_what_is_no_headline_is_not(capsys):
+    rows = [
+        {"lipschitz": "gp", "width": width, "amp": "bf16", "grad_q50": float(width), "value": 1.0 / width}
+        for width in (16, 32)
+    ]
+    text = shown(capsys, ("lipschitz", "width", "amp", "grad_q50", "value", "status"), rows)
+    assert text.split()[:2] == ["width", "value"]
+    assert "In all rows: lipschitz=gp, amp=bf16" in text
+
+
+@pytest.mark.parametrize(
+    "column", [column.name for column in VOCABULARY.values() if column.role is Role.SETTING]
+)
+def test_no_setting_is_hidden(capsys, column):
+    text = shown(capsys, (column, "value"), [{column: 1, "value": 1.0}, {column: 2, "value": 1.5}])
+    assert text.split()[:2] == [column, "value"]
+
+
+def test_a_status_that_differs_is_shown(capsys):
+    rows = [{"seed": n, "m": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
+    assert shown(capsys, ("seed", "m", "status"), rows).split()[:2] == ["seed", "status"]
 
 
 class Terminal(io.StringIO):

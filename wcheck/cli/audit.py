@@ -15,12 +15,6 @@ from wcheck.columns.rounding import rounded
 from wcheck.experiments.audit import SavedCritic
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "layer", "layer_kind", "layer_weight", "layer_grad", "value", "normalised", "lipschitz_pairs", "normalised_pairs",
-    "lipschitz_upper", "normalised_upper", "lower", "lower_constant", "exact", "orthonormality", "clip_share",
-)  # fmt: skip
-"""What a terminal shows; a file has every column."""
-
 
 @takes_points()
 def audit(
@@ -70,7 +64,6 @@ def audit(
         output_file,
         overwrite,
         summary=lambda rows: _summary(rows, experiment.trained_on()),
-        shown=SHOWN,
     )
 
 

@@ -18,20 +18,6 @@ from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "batch_size",
-    "rep",
-    "estimator",
-    "epsilon",
-    "estimand",
-    "value",
-    "lower",
-    "upper",
-    "bias",
-    "seconds",
-)
-"""What a terminal shows; a file has every column."""
-
 
 @takes_points()
 def batch(
@@ -105,7 +91,6 @@ def batch(
         output_file,
         overwrite,
         summary=_summary,
-        shown=SHOWN,
         workers=options.workers(jobs, dask, device),
     )
 

@@ -13,11 +13,6 @@ from wcheck.experiments.base import Workers
 from wcheck.experiments.bernoulli import BOUND, Bernoulli
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "theta_star", "n", "theta", "true_gradient", "gradient", "gradient_mc", "bias", "argmin_low", "argmin_high",
-    "argmin_mc",
-)  # fmt: skip
-
 
 def bernoulli(
     theta_star: Annotated[
@@ -53,7 +48,7 @@ def bernoulli(
     experiment = Bernoulli(
         theta_star=tuple(theta_star or Bernoulli.theta_star), n=tuple(n or Bernoulli.n), reps=reps, seed=seed
     )
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs))
+    output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs))
 
 
 def _summary(rows: Sequence[Row]) -> str:

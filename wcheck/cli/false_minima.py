@@ -19,10 +19,6 @@ from wcheck.experiments.crossover import Crossing, Crossover, crossing
 from wcheck.experiments.false_minima import FalseMinima
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "n", "candidate", "weights", "draw", "w1", "standard_error", "difference", "difference_error", "dim", "real",
-    "real_error", "dirac", "dirac_error", "dirac_expected",
-)  # fmt: skip
 NAMES = {
     "mean": "the mean repeated",
     "median": "the geometric median repeated",
@@ -120,13 +116,13 @@ def false_minima(
                 )
         given["dim"] = _dims(dim) if dim else None
         crossover = Crossover(**_given(given))
-        output.run(crossover, output_file, overwrite, summary=_crossovers, shown=SHOWN, workers=workers)
+        output.run(crossover, output_file, overwrite, summary=_crossovers, workers=workers)
     else:
         if dim:
             raise ParameterError("--dim belongs to --gaussian: give both, or neither.")
         given |= {"data": data, "fit": fit, "starts": starts, "minimiser_starts": minimiser_starts}
         minima = FalseMinima(points.preprocessing(paper=preset is Preset.PAPER), **_given(given))
-        output.run(minima, output_file, overwrite, summary=_minima, shown=SHOWN, workers=workers)
+        output.run(minima, output_file, overwrite, summary=_minima, workers=workers)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

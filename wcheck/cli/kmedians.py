@@ -16,8 +16,6 @@ from wcheck.experiments.base import Workers
 from wcheck.experiments.kmedians import KMedians, best_row
 from wcheck.rows.table import Row
 
-SHOWN = ("k", "start", "kmeans_loss", "kmedians_loss", "random_loss", "iterations", "residual", "seconds")
-
 
 @takes_points()
 def kmedians(
@@ -85,9 +83,7 @@ def kmedians(
         save=save,
         grid=grid,
     )
-    rows = output.run(
-        experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs, dask)
-    )
+    rows = output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs, dask))
     if save is not None or grid is not None:
         _keep(experiment, rows, grid)
 

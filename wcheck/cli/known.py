@@ -15,11 +15,6 @@ from wcheck.experiments.known import KnownTruth, summarised
 from wcheck.experiments.sampling import unique
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "dim", "funnels", "n", "seed", "method", "lr", "estimate", "truth", "ratio", "held_out_ratio", "cosine",
-    "gradient_l2", "seconds",
-)  # fmt: skip
-"""What a terminal shows; a file has every column."""
 PAIR = ("dim", "funnels", "n")
 SETTINGS = ("epsilon", "arch", "width", "penalty", "lr", "batch_size", "steps")
 """What a method is told by the command."""
@@ -144,7 +139,7 @@ def known(
         "seed": seed,
     }
     experiment = KnownTruth(move=move, **{name: unique(values) for name, values in given.items() if values})
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs, dask))
+    output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs, dask))
 
 
 def _summary(rows: Sequence[Row]) -> str:

@@ -21,12 +21,6 @@ from wcheck.experiments.protocols import WHOLE
 from wcheck.experiments.ranges import Number, Range, parse
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "protocol", "lipschitz", "penalty", "clip", "arch", "lr", "batch_size", "seed", "step",
-    "value", "normalised", "normalised_pairs", "lower", "normalised_ratio", "normalised_pairs_ratio",
-)  # fmt: skip
-"""What a terminal shows; a file has every column."""
-
 
 class Preset(StrEnum):
     """Named settings."""
@@ -309,7 +303,7 @@ def oracle(
         workers = Workers(jobs, dask)
     else:  # a GPU is shared by one process, and a compiler's work by none
         workers = Workers(jobs=1 if device != "cpu" or compile else None, threads=None)
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=workers)
+    output.run(experiment, output_file, overwrite, summary=_summary, workers=workers)
 
 
 def _ranged(

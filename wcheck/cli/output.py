@@ -21,7 +21,6 @@ def run(
     overwrite: bool,
     *,
     summary: Callable[[Sequence[Row]], str],
-    shown: Sequence[str] | None = None,
     workers: Workers | None = None,
 ) -> Sequence[Row]:
     """Run an experiment, put its rows where they belong, and end the command with the status they deserve.
@@ -37,8 +36,6 @@ def run(
         Whether a file is started anew.
     summary : callable
         Says in a plain sentence or two what the rows (of which there is at least one) mean; goes to stderr.
-    shown : sequence of str, optional
-        The columns that a terminal table is made of, where all of them would be too wide.
     workers : Workers, optional
         Who runs the tasks, where they are independent.
 
@@ -64,7 +61,7 @@ def run(
         raise typer.Exit(130) from None
     finally:
         if with_table and table.rows:
-            show(table.columns, table.rows, shown)
+            show(table.columns, table.rows)
     if table.rows:
         say(summary(table.rows))
     if table.failed:
@@ -76,7 +73,7 @@ def run(
 def list_rows(columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Show rows that no experiment made: a table on a terminal, CSV elsewhere."""
     if sys.stdout.isatty():
-        show(columns, rows)
+        show(columns, rows, whole=True)
         return
     stream = CsvStream(sys.stdout, columns)
     for row in rows:

@@ -16,10 +16,6 @@ from wcheck.experiments.pixels import ALTERATIONS, Pixels, most_absurd
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.table import Row
 
-SHOWN = (
-    "index", "label", "alteration", "altered_distance", "nearest_index", "nearest_label", "nearest_distance", "nearer",
-)  # fmt: skip
-
 DRAWN = 3
 """References of each alteration in a picture."""
 
@@ -72,9 +68,7 @@ def pixels(
         references=Pixels.references if references is None else references,
         seed=seed,
     )
-    rows = output.run(
-        experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs, dask)
-    )
+    rows = output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs, dask))
     if picture is not None:
         from wcheck.plots.figure import save
         from wcheck.plots.pixels import triples

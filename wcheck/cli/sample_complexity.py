@@ -22,9 +22,6 @@ from wcheck.experiments.sampling import OPTIONS, unique
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.table import CsvStream, Row
 
-SHOWN = ("dim", "n", "rep", "estimator", "epsilon", "estimand", "value", "lower", "upper", "seconds")
-"""What a terminal shows; a file has every column."""
-
 
 @takes_points(but=("subset", "data_seed"))
 def sample_complexity(
@@ -137,7 +134,6 @@ def sample_complexity(
         output_file,
         overwrite,
         summary=lambda rows: _summary(rows, fit, path),
-        shown=SHOWN,
         workers=options.workers(jobs, dask, device),
     )
 

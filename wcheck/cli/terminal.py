@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wcheck.columns import Role, find
 from wcheck.columns.rounding import cell
 from wcheck.rows.table import Row
 
@@ -15,8 +16,11 @@ GRID_DIGITS = 5
 """Significant digits where rows stand side by side with others."""
 
 
-def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | None = None) -> None:
+def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) -> None:
     """Print rows on standard output as a table; one row alone is printed a line a quantity.
+
+    Of what differs between rows, the table shows settings, the status and the headlines of the vocabulary, and columns
+    that are not in it.
 
     Parameters
     ----------
@@ -24,8 +28,8 @@ def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | Non
         Of the rows, in order; those that are blank in all rows are left out.
     rows : sequence of dict
         What to print.
-    shown : sequence of str, optional
-        The columns to print where they differ between rows; all of them by default, and ``status`` always.
+    whole : bool
+        Whether to show all else that differs too.
     """
     from rich.console import Console
 
@@ -35,12 +39,16 @@ def show(columns: Sequence[str], rows: Sequence[Row], shown: Sequence[str] | Non
     if len(rows) == 1:
         console.print(_list(shared, rows[0]))
         return
-    chosen = columns if shown is None else [*shown, "status"]
-    differing = [column for column in filled if column not in shared and column in chosen]
+    differing = [column for column in filled if column not in shared and (whole or _is_shown(column))]
     console.print(_grid(differing, rows))
     if shared:
         same = ", ".join(f"{column}={cell(column, rows[0].get(column))}" for column in shared)
         console.print(f"In all rows: {same}", markup=False)
+
+
+def _is_shown(column: str) -> bool:
+    known = find(column)
+    return known is None or known.headline or known.role in (Role.SETTING, Role.STATUS)
 
 
 def _list(columns: Sequence[str], row: Row) -> RenderableType:

@@ -14,9 +14,6 @@ from wcheck.experiments.sampling import unique
 from wcheck.experiments.two_gaussians import DISCRIMINATOR, TwoGaussians
 from wcheck.rows.table import Row
 
-SHOWN = ("seed", "model", "z", "value", "best_value", "generator_gradient", "best_generator_gradient")
-"""What a terminal shows; a file has every column."""
-
 
 def two_gaussians(
     mean: Annotated[
@@ -63,7 +60,7 @@ def two_gaussians(
         mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr,
         **{name: unique(values) for name, values in given.items() if values},
     )  # fmt: skip
-    output.run(experiment, output_file, overwrite, summary=_summary, shown=SHOWN, workers=Workers(jobs))
+    output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs))
 
 
 def _summary(rows: Sequence[Row]) -> str:
