@@ -37,14 +37,14 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from wcheck import exact_batch
-from wcheck.experiments.crossover import crossing
-from wcheck.experiments.dimension import (
+from wcheck.experiments.crossing import crossing
+from wcheck.experiments.fit import Errors
+from wcheck.experiments.neighbours import (
     maximum_likelihood,
     nearest_neighbours,
     standard_error,
     two_neighbours,
 )
-from wcheck.experiments.fit import Errors
 from wcheck.measures.measure import Measure
 from wcheck.progress import silent
 from wcheck.rng import generator

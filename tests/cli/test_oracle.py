@@ -7,9 +7,9 @@ import typer.testing
 
 from tests.running import wcheck, wcheck_on_terminal
 from wcheck.cli.app import app
-from wcheck.cli.oracle import _summary
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.protocols import WHOLE
+from wcheck.experiments.telling.oracle import told
 from wcheck.rows.table import parse_rows
 
 SMALL = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 2, "--grad-points", 50)
@@ -147,9 +147,7 @@ def test_another_process_gives_the_same_bytes_but_for_the_times(tmp_path, monkey
 def test_the_summary_of_critics_that_all_diverged_is_the_exact_value_alone():
     row = {"exact_lower": 1.0, "exact_upper": 1.25, "status": "diverged", "step": 2}
     row |= {"protocol": "stanczuk", "estimand": WHOLE}
-    assert (
-        _summary([row]) == "The exact Wasserstein-1 distance between these two sets lies between 1 and 1.25."
-    )
+    assert told([row]) == "The exact Wasserstein-1 distance between these two sets lies between 1 and 1.25."
 
 
 def test_a_critic_of_the_users_own_stands_beside_others_and_is_named_in_its_rows(tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ import pytest
 from wcheck import exact
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers, write_rows
-from wcheck.experiments.crossover import Crossover, crossing, expected_norm
+from wcheck.experiments.crossing import crossing
+from wcheck.experiments.crossover import Crossover, expected_norm
 from wcheck.rng import generator
 from wcheck.rows.table import Table
 

@@ -5,8 +5,8 @@ import pytest
 import typer.testing
 
 from wcheck.cli.app import app
-from wcheck.experiments.dimension import (
-    Dimension,
+from wcheck.experiments.dimension import Dimension
+from wcheck.experiments.neighbours import (
     maximum_likelihood,
     nearest_neighbours,
     standard_error,

@@ -8,8 +8,9 @@ import pytest
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.batch import BatchEstimates
-from wcheck.experiments.known import LEFT_OUT, KnownTruth, summarised
+from wcheck.experiments.known import LEFT_OUT, KnownTruth
 from wcheck.experiments.sample_complexity import SampleComplexity
+from wcheck.experiments.telling.known import summarised
 from wcheck.measures.known import known
 from wcheck.measures.sources import UNCHANGED
 from wcheck.rows.table import Table

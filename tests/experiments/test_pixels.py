@@ -5,8 +5,9 @@ import pytest
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Workers, write_rows
-from wcheck.experiments.pixels import ALTERATIONS, Pixels, crop, flip, most_absurd, rotate
+from wcheck.experiments.pixels import ALTERATIONS, Pixels, crop, flip, rotate
 from wcheck.measures.sources import Preprocessing, load, load_labels
+from wcheck.plots.pixels import most_absurd
 from wcheck.progress import silent
 from wcheck.rows.table import Table
 

@@ -12,7 +12,6 @@ import typer.testing
 
 from tests.running import WCHECK, wait_until
 from wcheck.cli.app import app
-from wcheck.cli.unconverged import rounding
 from wcheck.errors import ParameterError
 from wcheck.estimators.plugin import Exact
 from wcheck.experiments.base import Workers, write_rows
@@ -20,6 +19,7 @@ from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.fit import Errors, decay, fit, reached
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
+from wcheck.experiments.telling.statuses import rounding
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
 from wcheck.progress import silent
 from wcheck.rows.table import Table, parse_rows

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR
-from statistics import fmean, stdev
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.cli.unconverged import rounding, unconverged
-from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
-from wcheck.rows.table import Row
 
 
 @takes_points()
@@ -90,32 +84,5 @@ def batch(
         experiment,
         output_file,
         overwrite,
-        summary=_summary,
         workers=options.workers(jobs, dask, device),
     )
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    first = rows[0]
-    lower = rounded(cast("float", first["exact_lower"]), 8, ROUND_FLOOR)
-    upper = rounded(cast("float", first["exact_upper"]), 8, ROUND_CEILING)
-    lines = [
-        f"The exact distance between {first['source']} and {first['target']} lies between {lower} and {upper}."
-    ]
-    keys = ("estimator", "epsilon", "scaling", "projections", "kernel", "batch_size")
-    for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
-        own = [row for row in rows if tuple(row[name] for name in keys) == key and row["value"] is not None]
-        if not own:
-            continue
-        values = [cast("float", row["value"]) for row in own]
-        told = ", ".join(
-            f"{name} = {value}" for name, value in zip(keys[1:-1], key[1:-1], strict=True) if value
-        )
-        spread = f" +- {rounded(stdev(values), 2)}" if len(values) > 1 else ""
-        bias = rounded(fmean(cast("float", row["bias"]) for row in own), 3)
-        lines.append(
-            f"{key[0]}{f' ({told})' if told else ''} on batches of {key[-1]}: mean {rounded(fmean(values), 5)}{spread} "
-            f"over {len(values)}, {bias} off the exact distance."
-        )
-    lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99") + rounding(rows)
-    return "\n".join(lines)

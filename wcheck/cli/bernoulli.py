@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from wcheck.cli import options, output
-from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
-from wcheck.experiments.bernoulli import BOUND, Bernoulli
-from wcheck.rows.table import Row
+from wcheck.experiments.bernoulli import Bernoulli
 
 
 def bernoulli(
@@ -48,24 +45,4 @@ def bernoulli(
     experiment = Bernoulli(
         theta_star=tuple(theta_star or Bernoulli.theta_star), n=tuple(n or Bernoulli.n), reps=reps, seed=seed
     )
-    output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs))
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    worst = max(rows, key=lambda row: cast("float", row["bias"]))
-    least = min(
-        max(cast("float", row["bias"]) for row in rows if row["n"] == n) for n in {row["n"] for row in rows}
-    )
-    wrong = [
-        row
-        for row in rows
-        if not cast("float", row["argmin_low"])
-        <= cast("float", row["theta_star"])
-        <= cast("float", row["argmin_high"])
-    ]
-    return (
-        f"The expected gradient is biased by up to {rounded(cast('float', worst['bias']), 4)} (theta* = "
-        f"{worst['theta_star']}, n = {worst['n']}), and for every n here by at least {rounded(least, 4)} at some "
-        f"theta*; the theorem says 2 e^-2 = {rounded(BOUND, 4)}. In {len(wrong)} of {len(rows)} rows the expected "
-        "batch loss is least elsewhere than at theta*."
-    )
+    output.run(experiment, output_file, overwrite, workers=Workers(jobs))

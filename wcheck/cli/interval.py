@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.interval import Interval
-from wcheck.rows.table import Row
 
 
 @takes_points()
@@ -77,7 +73,7 @@ def interval(
         permutations=permutations,
         seed=seed,
     )
-    output.run(experiment, output_file, overwrite, summary=_summary)
+    output.run(experiment, output_file, overwrite)
 
 
 def _number(text: str) -> float:
@@ -85,31 +81,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise ParameterError(f"--diameter {text} is not a number: give one, or bounds for images.") from None
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    (row,) = rows
-    number = {key: cast("float", value) for key, value in row.items() if isinstance(value, float | int)}
-    sentences = [
-        f"With a confidence of {row['confidence']}, the Wasserstein-1 distance between the two distributions lies "
-        f"between {rounded(number['lower'], 5, ROUND_FLOOR)} and {rounded(number['upper'], 5, ROUND_CEILING)}.",
-        f"Assumed: independent draws, samples that are independent of each other, and no two points farther apart than "
-        f"{rounded(number['diameter'], 5)}, which must have been known before the samples were.",
-        f"The empirical distance of the samples is {rounded(number['value'], 6)}. An estimate of the upper end, for "
-        f"large samples and without guarantee: {rounded(number['upper_estimate'], 5, ROUND_CEILING)}.",
-    ]
-    if row["null"] is not None:
-        sentences.append(
-            f"Random sets of the same sizes from all points are {rounded(number['null'], 6)} +- "
-            f"{rounded(number['null_error'], 2)} apart ({row['splits']} splits): so much chance alone would make."
-        )
-    sentences.append(
-        f"Between halves of one and the same sample the distance is {rounded(number['null_source'], 5)} and "
-        f"{rounded(number['null_target'], 5)}, between halves of both {rounded(number['null_between'], 5)}."
-    )
-    if row["p_value"] is not None:
-        sentences.append(
-            f"Equal distributions would look at least this different with p = {rounded(number['p_value'], 3)} "
-            f"({row['permutations']} permutations)."
-        )
-    return "\n".join(sentences)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
 from wcheck.cli.progress import ProgressDisplay
-from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
-from wcheck.experiments.kmedians import KMedians, best_row
+from wcheck.experiments.kmedians import KMedians
 from wcheck.rows.table import Row
 
 
@@ -83,7 +82,7 @@ def kmedians(
         save=save,
         grid=grid,
     )
-    rows = output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs, dask))
+    rows = output.run(experiment, output_file, overwrite, workers=Workers(jobs, dask))
     if save is not None or grid is not None:
         _keep(experiment, rows, grid)
 
@@ -92,28 +91,7 @@ def _keep(experiment: KMedians, rows: Sequence[Row], grid: Path | None) -> None:
     with ProgressDisplay() as report:
         best = experiment.best(rows, report)
     if grid is not None:
-        from wcheck.measures.images import brightness
         from wcheck.plots.centroids import centroids
         from wcheck.plots.figure import save
 
-        title = f"{len(best.points)} geometric medians of {experiment.data}, and their weights"
-        save(centroids(brightness(best.points, best.shape, best.scale), best.weights, title), grid)
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    return "\n".join(
-        _sentence([row for row in rows if row["k"] == k]) for k in dict.fromkeys(row["k"] for row in rows)
-    )
-
-
-def _sentence(rows: Sequence[Row]) -> str:
-    best = best_row(rows)
-    losses = {column: rounded(cast("float", best[column]), 6) for column in ("kmedians_loss", "random_loss")}
-    kmeans = min(cast("float", row["kmeans_loss"]) for row in rows)
-    worst = max(cast("float", row["kmedians_loss"]) for row in rows)
-    return (
-        f"The best {best['k']} centroids of {len(rows)} starts, weighted by their cells, are at a Wasserstein-1 "
-        f"distance of {losses['kmedians_loss']} from these {best['n']} points (the worst start: "
-        f"{rounded(worst, 6)}; the best k-means: {rounded(kmeans, 6)}; {best['k']} random points of the data: "
-        f"{losses['random_loss']})."
-    )
+        save(centroids(best.images(), best.weights, experiment.data), grid)

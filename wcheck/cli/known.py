@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.unconverged import unconverged
-from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
-from wcheck.experiments.known import KnownTruth, summarised
+from wcheck.experiments.known import KnownTruth
 from wcheck.experiments.sampling import unique
-from wcheck.rows.table import Row
-
-PAIR = ("dim", "funnels", "n")
-SETTINGS = ("epsilon", "arch", "width", "penalty", "lr", "batch_size", "steps")
-"""What a method is told by the command."""
-AVERAGED = {
-    "ratio": "ratio",
-    "held_out_ratio": "held out",
-    "normalised_ratio": "V/L",
-    "cosine": "cosine",
-    "gradient_l2": "L2",
-    "seconds": "seconds",
-}
 
 
 def known(
@@ -139,55 +123,4 @@ def known(
         "seed": seed,
     }
     experiment = KnownTruth(move=move, **{name: unique(values) for name, values in given.items() if values})
-    output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs, dask))
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    lines = []
-    for pair in dict.fromkeys(tuple(row[name] for name in PAIR) for row in rows):
-        own = [row for row in rows if tuple(row[name] for name in PAIR) == pair]
-        truths = sorted({cast("float", row["truth"]) for row in own})
-        span = " to ".join(dict.fromkeys(rounded(truth, 4) for truth in (truths[0], truths[-1])))
-        seeds = len({row["seed"] for row in own})
-        lines.append(
-            f"d = {pair[0]}, {pair[1]} funnel{'s' if pair[1] != 1 else ''}, n = {pair[2]}: the distance is {span}; "
-            f"means over {seeds} pair{'s' if seeds > 1 else ''}, +- standard errors."
-        )
-        lines += _table(own)
-    return "\n".join([*lines, *unconverged(rows, "give a larger --epsilon")])
-
-
-def _table(rows: Sequence[Row]) -> list[str]:
-    """Write a line for each method and its settings, under the names of the columns."""
-    told = [name for name in SETTINGS if len({(row["method"], row[name]) for row in rows}) > _methods(rows)]
-    keys = ("method", *told)
-    cells = [["", *AVERAGED.values()]]
-    for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
-        own = [row for row in rows if tuple(row[name] for name in keys) == key]
-        found = summarised([row for row in own if row["status"] in KnownTruth.fine], tuple(AVERAGED))
-        name = " ".join(
-            [str(key[0]), *(f"{name}={value}" for name, value in zip(told, key[1:], strict=True))]
-        )
-        cells.append([name, *(_cell(found.get(column)) for column in AVERAGED)])
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        "  ".join(["", line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
-        for line in cells
-    ]
-
-
-def _methods(rows: Sequence[Row]) -> int:
-    return len({row["method"] for row in rows})
-
-
-def _cell(found: tuple[float, float | None] | None) -> str:
-    if found is None:
-        return "-"
-    mean, error = found
-    return (
-        f"{mean:.3g}"
-        if error is None
-        else f"{mean:.3f} +- {error:.1g}"
-        if abs(mean) >= 1e-2
-        else f"{mean:.2g} +- {error:.1g}"
-    )
+    output.run(experiment, output_file, overwrite, workers=Workers(jobs, dask))

@@ -20,7 +20,7 @@ def run(
     output: Path | None,
     overwrite: bool,
     *,
-    summary: Callable[[Sequence[Row]], str],
+    also: Callable[[Sequence[Row]], str] | None = None,
     workers: Workers | None = None,
 ) -> Sequence[Row]:
     """Run an experiment, put its rows where they belong, and end the command with the status they deserve.
@@ -34,8 +34,8 @@ def run(
         terminal shows the table of a file as well.
     overwrite : bool
         Whether a file is started anew.
-    summary : callable
-        Says in a plain sentence or two what the rows (of which there is at least one) mean; goes to stderr.
+    also : callable, optional
+        Says more of the rows than the experiment does, and does what the command has to do with them before.
     workers : Workers, optional
         Who runs the tasks, where they are independent.
 
@@ -55,15 +55,13 @@ def run(
         with ProgressDisplay() as report:
             write_rows(experiment, table, report, workers)
     except KeyboardInterrupt:
-        if table.rows:
-            say(summary(table.rows))
+        _tell(experiment, table.rows, also)
         say(f"interrupted; {_kept(table)}")
         raise typer.Exit(130) from None
     finally:
         if with_table and table.rows:
             show(table.columns, table.rows)
-    if table.rows:
-        say(summary(table.rows))
+    _tell(experiment, table.rows, also)
     if table.failed:
         say(f"{table.failed} of {len(table.rows)} rows failed: see the column status.")
         raise typer.Exit(1)
@@ -85,6 +83,16 @@ def say(sentence: str) -> None:
     """Write a line to stderr."""
     sys.stderr.write(sentence + "\n")
     sys.stderr.flush()
+
+
+def _tell(
+    experiment: Experiment[Task], rows: Sequence[Row], also: Callable[[Sequence[Row]], str] | None
+) -> None:
+    if not rows:
+        return
+    say(experiment.told(rows))
+    if also is not None and (more := also(rows)):
+        say(more)
 
 
 def _table(experiment: Experiment[Task], output: Path | None, overwrite: bool, collect: bool) -> Table:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
-from wcheck.experiments.pixels import ALTERATIONS, Pixels, most_absurd
+from wcheck.experiments.pixels import Pixels
 from wcheck.rows.csvfile import check_writable
-from wcheck.rows.table import Row
-
-DRAWN = 3
-"""References of each alteration in a picture."""
 
 
 @takes_points()
@@ -68,39 +62,9 @@ def pixels(
         references=Pixels.references if references is None else references,
         seed=seed,
     )
-    rows = output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs, dask))
+    rows = output.run(experiment, output_file, overwrite, workers=Workers(jobs, dask))
     if picture is not None:
         from wcheck.plots.figure import save
-        from wcheck.plots.pixels import triples
+        from wcheck.plots.pixels import most_absurd, triples
 
-        drawn = most_absurd(rows, DRAWN)
-        save(triples([experiment.triple(row) for row in drawn], [_captions(row) for row in drawn]), picture)
-
-
-def _captions(row: Row) -> tuple[str, str, str]:
-    altered, nearest = (
-        rounded(cast("float", row[f"{which}_distance"]), 3) for which in ("altered", "nearest")
-    )
-    return (
-        str(row["label"] or row["index"]),
-        f"{row['alteration']}: {altered}",
-        f"{row['nearest_label'] or row['nearest_index']}: {nearest}",
-    )
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    kind = "an image of another class" if rows[0]["label"] is not None else "another image"
-    return "\n".join(
-        _sentence(name, [row for row in rows if row["alteration"] == name], kind) for name in ALTERATIONS
-    )
-
-
-def _sentence(alteration: str, rows: Sequence[Row], kind: str) -> str:
-    beaten = sum(cast("int", row["nearer"]) > 0 for row in rows)
-    sentence = (
-        f"{alteration}: for {beaten} of {len(rows)} references {kind} is nearer than the altered reference"
-    )
-    most = max(rows, key=lambda row: cast("int", row["nearer"]))
-    if not most["nearer"]:
-        return sentence + "."
-    return f"{sentence}; for image {most['index']}, {most['nearer']:,} of {most['others']:,} are."
+        save(triples(most_absurd(rows), experiment.triple), picture)

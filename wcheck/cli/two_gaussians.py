@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from wcheck.cli import options, output
-from wcheck.columns.rounding import rounded
 from wcheck.experiments.base import Workers
 from wcheck.experiments.sampling import unique
-from wcheck.experiments.two_gaussians import DISCRIMINATOR, TwoGaussians
-from wcheck.rows.table import Row
+from wcheck.experiments.two_gaussians import TwoGaussians
 
 
 def two_gaussians(
@@ -60,24 +57,4 @@ def two_gaussians(
         mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr,
         **{name: unique(values) for name, values in given.items() if values},
     )  # fmt: skip
-    output.run(experiment, output_file, overwrite, summary=_summary, workers=Workers(jobs))
-
-
-def _summary(rows: Sequence[Row]) -> str:
-    place = -cast("float", rows[0]["mean"])
-    lines = [f"At {rounded(place, 4)}, in the middle of its points, a generator is told the slope:"]
-    for model, seed in dict.fromkeys((row["model"], row["seed"]) for row in rows):
-        own = [row for row in rows if (row["model"], row["seed"]) == (model, seed) and row["status"] == "ok"]
-        if own:
-            there = min(own, key=lambda row: abs(cast("float", row["z"]) - place))
-            slopes = [abs(cast("float", row["generator_gradient"])) for row in own]
-            found, best = (
-                abs(cast("float", there[column]))
-                for column in ("generator_gradient", "best_generator_gradient")
-            )
-            who = "the discriminator" if model == DISCRIMINATOR else f"the critic {model}"
-            share = f"{rounded(found / max(slopes), 2)} of the greatest" if max(slopes) > 0 else "nowhere any"
-            lines.append(
-                f"  by {who} (seed {seed}) {rounded(found, 3)}, {share}; by the best {rounded(best, 3)}."
-            )
-    return "\n".join(lines)
+    output.run(experiment, output_file, overwrite, workers=Workers(jobs))

@@ -13,6 +13,7 @@ from wcheck.experiments.base import Experiment
 from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import JUDGED, judged
 from wcheck.experiments.stage import Stage
+from wcheck.experiments.telling import audit as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -67,6 +68,7 @@ class SavedCritic(Experiment[int]):
         "critic", "arch", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale", "target_scale",
         "image_size", "embed", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad", *JUDGED, "status",
     )  # fmt: skip
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""

@@ -104,9 +104,10 @@ class Experiment(ABC, Generic[Task]):
         """Return the same for other processes, once what they are to share has been computed."""
         return self
 
-    def told(self, rows: Sequence[Row]) -> str:
-        """Say in plain sentences what rows mean, of which there is at least one."""
-        return ""
+    @staticmethod
+    @abstractmethod
+    def told(rows: Sequence[Row]) -> str:
+        """Say in plain sentences what rows mean, of which there is at least one; nothing else decides it."""
 
 
 def write_rows(

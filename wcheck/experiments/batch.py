@@ -21,6 +21,7 @@ from wcheck.experiments.sampling import (
     estimates,
     variants,
 )
+from wcheck.experiments.telling import batch as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -87,6 +88,7 @@ class BatchEstimates(Experiment[Batches]):
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
     neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"exact"}
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.

@@ -12,12 +12,11 @@ from typing import ClassVar
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
+from wcheck.experiments.telling import bernoulli as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
-BOUND = 2.0 * math.exp(-2.0)
-"""The theorem's: for every n the gradient is biased by at least so much for some pair."""
 EXACT = 1e-9
 """``n theta*`` this near an integer is that integer: 0.7 is no binary number."""
 
@@ -60,6 +59,7 @@ class Bernoulli(Experiment[tuple[float, int]]):
         "bias", "argmin_low", "argmin_high", "argmin_mc", "loss_argmin", "loss_theta_star", "loss_theta_star_mc",
         "loss_theta_star_mc_error", "seconds", "status",
     )  # fmt: skip
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.experiments.base import Experiment
+from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -67,6 +68,7 @@ class Exact(Experiment[tuple[int, float]]):
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
     neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"memory", "plan", "checkpoint", "dask"}
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.

@@ -11,6 +11,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.sampling import FINE
+from wcheck.experiments.telling import false_minima as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -80,6 +81,7 @@ class FalseMinima(Experiment[int]):
         "difference_error", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""

@@ -26,6 +26,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.lower_side import lower_side, unseen
 from wcheck.experiments.sampling import describe
+from wcheck.experiments.telling import interval as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -88,6 +89,7 @@ class Interval(Experiment[int]):
         "lower_margin", "bernstein_margin", "hoeffding_margin", "upper_margin", "null", "null_error", "splits",
         "null_source", "null_target", "null_between", "p_value", "permutations", "seconds", "status", "seed",
     )  # fmt: skip
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.experiments.base import Experiment
+from wcheck.experiments.telling import kmedians as telling
 from wcheck.progress import Report, silent
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from wcheck.clustering import GeometricKMedians
@@ -82,6 +84,7 @@ class KMedians(Experiment[tuple[int, int]]):
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"converged", "max_iter"})
     neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"save", "grid"}
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -219,6 +222,12 @@ class Centroids:
     weights: NDArray[Any]
     shape: tuple[int, ...]
     scale: str
+
+    def images(self) -> NDArray[np.float64]:
+        """Return the centroids as images ``(k, channels, height, width)``, from 0 (black) to 1 (white)."""
+        from wcheck.measures.images import brightness
+
+        return brightness(self.points, self.shape, self.scale)
 
 
 def best_row(rows: Sequence[Row]) -> Row:

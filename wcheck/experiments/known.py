@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from statistics import fmean, stdev
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError, SolverError
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.sampling import FINE, Variant, variants
+from wcheck.experiments.telling import known as telling
 from wcheck.progress import TASK, Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -111,6 +111,7 @@ class KnownTruth(Experiment[Trial]):
         "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, before anything is trained."""
@@ -351,14 +352,3 @@ def _compared(found: NDArray[np.float64], true: NDArray[np.float64]) -> dict[str
         "cosine": inner / lengths if lengths > 0 else None,
         "gradient_l2": float(np.square(found - true).sum(axis=1).mean()),
     }
-
-
-def summarised(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, tuple[float, float | None]]:
-    """Return the mean of each column over rows, and its standard error if there are several; blanks are left out."""
-    found = {}
-    for column in columns:
-        values = [cast("float", row[column]) for row in rows if row[column] is not None]
-        if values:
-            error = stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-            found[column] = fmean(values), error
-    return found

@@ -19,6 +19,7 @@ from wcheck.experiments.judged import JUDGED
 from wcheck.experiments.ranges import Range
 from wcheck.experiments.stage import Stage
 from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows
+from wcheck.experiments.telling import oracle as telling
 from wcheck.parallel import on_threads
 from wcheck.progress import Report
 from wcheck.rows.table import Row, plain
@@ -154,6 +155,7 @@ class Oracle(Experiment[Ascent]):
     )  # fmt: skip
     neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"save"}
     resumes: ClassVar[bool] = True
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
+from wcheck.experiments.telling import pixels as telling
 from wcheck.progress import Report, silent
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -67,6 +68,7 @@ class Pixels(Experiment[int]):
         "altered_distance", "nearest_index", "nearest_label", "nearest_distance", "nearer", "others", "seconds",
         "status",
     )  # fmt: skip
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -192,18 +194,6 @@ class Pixels(Experiment[int]):
                 f"{self.data} holds nothing to compare an image with: give a source of more images."
             )
         return held
-
-
-def most_absurd(rows: Sequence[Row], count: int) -> list[Row]:
-    """Return for each alteration the rows in which the altered image is farthest, in distances of the nearest other."""
-
-    def ratio(row: Row) -> float:
-        altered, nearest = (cast("float", row[f"{which}_distance"]) for which in ("altered", "nearest"))
-        return altered / nearest if nearest > 0 else math.inf
-
-    ranked = sorted(rows, key=ratio, reverse=True)
-    found = {name: [row for row in ranked if row["alteration"] == name] for name in ALTERATIONS}
-    return [row for place in range(count) for rank in found.values() for row in rank[place : place + 1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from wcheck.experiments.sampling import (
     sized,
     variants,
 )
+from wcheck.experiments.telling import sample_complexity as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -86,6 +87,7 @@ class SampleComplexity(Experiment[Batches]):
         *ESTIMATE_COLUMNS, "truth", "truth_error", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
+from wcheck.experiments.telling import toys as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -64,6 +65,7 @@ class Toys(Experiment[str]):
     columns: ClassVar[tuple[str, ...]] = (
         "toy", "x", "quantity", "closed_form", "computed", "lower", "upper", "seed", "status",
     )  # fmt: skip
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what is not there."""

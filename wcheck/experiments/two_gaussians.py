@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
+from wcheck.experiments.telling import two_gaussians as telling
 from wcheck.progress import TASK, Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -81,6 +82,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
         "density_generator", "value", "best_value", "gradient", "best_gradient", "generator_gradient",
         "best_generator_gradient", "status",
     )  # fmt: skip
+    told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""

@@ -15,7 +15,7 @@ INCHES = 0.75
 """Of a tile."""
 
 
-def centroids(images: NDArray[Any], weights: NDArray[Any], title: str) -> Figure:
+def centroids(images: NDArray[Any], weights: NDArray[Any], data: str) -> Figure:
     """Draw centroids row by row in a nearly square grid.
 
     Parameters
@@ -24,15 +24,15 @@ def centroids(images: NDArray[Any], weights: NDArray[Any], title: str) -> Figure
         From 0 (black) to 1 (white), with 1 or 3 channels.
     weights : ndarray, shape (k,)
         Of the cells; written above the tiles.
-    title : str
-        Above the grid.
+    data : str
+        What they are the centroids of.
     """
     from matplotlib.figure import Figure
 
     columns = math.ceil(math.sqrt(len(images)))
     rows = math.ceil(len(images) / columns)
     figure = Figure(figsize=(INCHES * columns, 1.25 * INCHES * rows + 0.4), layout="compressed")
-    figure.suptitle(title, fontsize=9)
+    figure.suptitle(f"{len(images)} geometric medians of {data}, and their weights", fontsize=9)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(images) :]:
         axes.set_axis_off()
