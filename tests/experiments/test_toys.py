@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-import scipy.stats
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import write_rows
@@ -14,7 +13,7 @@ from wcheck.experiments.divergences import (
     kullback_leibler,
     total_variation,
 )
-from wcheck.experiments.toys import TOYS, WIDTH, Fact, Toys, between_quantiles
+from wcheck.experiments.toys import TOYS, WIDTH, Fact, Toys
 from wcheck.rows.table import Table
 
 
@@ -58,12 +57,6 @@ def test_a_wrong_value_is_not_taken_for_its_closed_form():
     assert not Fact("kl", math.inf, 700.0).holds
     assert not Fact("kl", 700.0, math.inf).holds
     assert Fact("kl", math.inf, math.inf).holds
-
-
-def test_quantile_functions_against_scipy():
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=30), rng.exponential(size=47)
-    assert between_quantiles(x, y) == pytest.approx(scipy.stats.wasserstein_distance(x, y))
 
 
 def test_divergences_of_two_coins():

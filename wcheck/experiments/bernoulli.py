@@ -150,9 +150,7 @@ class Batches:
 
     def medians(self) -> tuple[float, float]:
         """Return the ends of the interval of all theta at which the loss is least."""
-        import numpy as np
+        from scipy.stats import binom
 
-        total = np.cumsum(self.masses)
-        low = int(np.searchsorted(total, 0.5 - EXACT))
-        high = int(np.searchsorted(total, 0.5 + EXACT))
+        low, high = (float(binom.ppf(0.5 + side, self.n, self.theta_star)) for side in (-EXACT, EXACT))
         return low / self.n, high / self.n
