@@ -10,6 +10,7 @@ import typer
 
 from wcheck.cli import app as cli
 from wcheck.cli import options, output
+from wcheck.cli.groups import grouped
 from wcheck.errors import SolverError
 from wcheck.experiments.base import Experiment, Workers
 
@@ -53,7 +54,9 @@ class Counting(Experiment):
             }
 
 
+@grouped()
 def counting(
+    *,
     size: int = Counting.size,
     rows: int = Counting.rows,
     pause: float = Counting.pause,
@@ -62,15 +65,13 @@ def counting(
     stop: int = Counting.stop,
     memory: Annotated[str | None, typer.Option()] = None,
     jobs: int | None = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Count."""
     experiment = Counting(size, rows, pause, factor, fail, stop, memory)
     output.run(
         experiment,
-        output_file,
-        overwrite,
+        into,
         workers=Workers(jobs) if jobs else None,
     )
 

@@ -53,17 +53,17 @@ def test_every_option_has_help_and_one_meaning(path):
 
 
 def test_an_option_of_one_name_has_one_meaning():
-    """Shared options come from cli/options.py and cli/points.py: the same name never has two explanations."""
+    """The same name never has two explanations."""
     meanings = {}
     for path, command in COMMANDS.items():
         for option in command.params:
             if option.param_type_name == "option" and option.name in SHARED:
                 meanings.setdefault(option.name, {})[option.help] = path
     assert {name: len(helps) for name, helps in meanings.items()} == dict.fromkeys(meanings, 1)
-    assert meanings.keys() >= {"scale", "output_file", "overwrite"}
+    assert meanings.keys() >= {"scale", "jobs", "overwrite"}
 
 
-SHARED = {"device", "memory", "output_file", "overwrite", "time_limit", *POINTS}
+SHARED = {"device", "memory", "overwrite", "time_limit", "jobs", "dask", *POINTS}
 
 
 def test_an_option_for_points_is_a_field_of_the_preprocessing_and_the_other_way_round():

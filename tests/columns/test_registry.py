@@ -47,7 +47,7 @@ def test_a_setting_of_two_groups_is_one_line():
 
 
 def test_the_help_of_a_setting_is_its_meaning():
-    assert columns.named("lr").help == "The step size of the optimiser; may repeat."
+    assert columns.named("lr").help == "The step size of the optimiser."
     assert columns.named("batch_size").option == "--batch-size"
 
 

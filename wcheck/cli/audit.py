@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.telling.audit import told_of_scales
 
 
-@takes_points()
+@grouped()
 def audit(
     critic: Annotated[
         Path,
@@ -21,6 +22,7 @@ def audit(
     ],
     p_source: options.P,
     q_source: options.Q,
+    *,
     factory: Annotated[
         str | None,
         typer.Option(
@@ -33,11 +35,10 @@ def audit(
     grad_points: Annotated[
         int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
     ] = SavedCritic.grad_points,
-    points: Points = UNCHANGED,
+    points: Points,
     device: options.Device = SavedCritic.device,
     seed: options.Seed = SavedCritic.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Judge a saved critic on two sources: its claim, its slope, and what it certifies beside the exact distance.
 
@@ -58,7 +59,6 @@ def audit(
     )
     output.run(
         experiment,
-        output_file,
-        overwrite,
+        into,
         also=lambda rows: told_of_scales(rows[0], experiment.trained_on()),
     )

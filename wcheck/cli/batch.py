@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.sampling import unique
 
 
-@takes_points()
+@grouped()
 def batch(
     p_source: Annotated[
         str | None,
@@ -22,6 +23,7 @@ def batch(
     q_source: Annotated[
         str | None, typer.Argument(metavar="[Q]", help="The other source.", show_default=False)
     ] = None,
+    *,
     data: Annotated[
         str,
         typer.Option(
@@ -37,7 +39,7 @@ def batch(
     ] = None,
     batch_size: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", help="Points of each batch; may repeat.", show_default="64"),
+        typer.Option(metavar="N", help="Points of each batch.", show_default="64"),
     ] = None,
     reps: Annotated[
         int, typer.Option(metavar="K", help="Pairs of batches of each size.")
@@ -47,13 +49,11 @@ def batch(
     scaling: options.Scaling = None,
     projections: options.Projections = None,
     kernel: options.Kernel = None,
-    points: Points = UNCHANGED,
+    points: Points,
     seed: options.Seed = BatchEstimates.seed,
     device: options.Device = "cpu",
-    jobs: options.Jobs = None,
-    dask: options.DaskTasks = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    workers: options.Workers,
+    into: options.Output,
 ) -> None:
     """Estimate from mini-batches of two sets, beside the exact distance of the whole sets.
 
@@ -82,7 +82,6 @@ def batch(
     )
     output.run(
         experiment,
-        output_file,
-        overwrite,
-        workers=options.workers(jobs, dask, device),
+        into,
+        workers=workers.on(device),
     )

@@ -7,16 +7,18 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.experiments.base import Workers
+from wcheck.cli.groups import grouped
 from wcheck.experiments.bernoulli import Bernoulli
 
 
+@grouped()
 def bernoulli(
+    *,
     theta_star: Annotated[
         list[float] | None,
         typer.Option(
             metavar="THETA",
-            help="Parameter of the data; may repeat.",
+            help="Parameter of the data.",
             show_default=", ".join(map(str, Bernoulli.theta_star)),
         ),
     ] = None,
@@ -25,15 +27,14 @@ def bernoulli(
         typer.Option(
             "--n",
             metavar="N",
-            help="Variables in a batch; may repeat.",
+            help="Variables in a batch.",
             show_default=", ".join(map(str, Bernoulli.n)),
         ),
     ] = None,
     reps: Annotated[int, typer.Option(help="Batches of the Monte Carlo columns.")] = Bernoulli.reps,
-    jobs: options.Jobs = 1,
+    workers: options.Workers,
     seed: options.Seed = Bernoulli.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Show how the batch loss of Bernoulli measures misleads, in closed form and by Monte Carlo.
 
@@ -45,4 +46,4 @@ def bernoulli(
     experiment = Bernoulli(
         theta_star=tuple(theta_star or Bernoulli.theta_star), n=tuple(n or Bernoulli.n), reps=reps, seed=seed
     )
-    output.run(experiment, output_file, overwrite, workers=Workers(jobs))
+    output.run(experiment, into, workers=workers.on())

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.errors import ParameterError
 from wcheck.rows.csvfile import check_writable
@@ -58,10 +59,11 @@ def fetch(
 
 
 @app.command()
-@takes_points()
+@grouped()
 def show(
     source: options.P,
-    points: Points = UNCHANGED,
+    *,
+    points: Points,
     grid: Annotated[
         Path | None,
         typer.Option(

@@ -7,26 +7,27 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.experiments.dimension import Dimension
 from wcheck.experiments.sampling import unique
 
 
-@takes_points()
+@grouped()
 def dimension(
     p_source: options.P,
+    *,
     k: Annotated[
         list[int] | None,
         typer.Option(
             "--k",
             metavar="K",
-            help="Neighbours of the maximum likelihood; may repeat.",
+            help="Neighbours of the maximum likelihood.",
             show_default="3 5 10 20",
         ),
     ] = None,
-    points: Points = UNCHANGED,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    points: Points,
+    into: options.Output,
 ) -> None:
     """Estimate the intrinsic dimension of a set of points, which decides how fast its samples approach it.
 
@@ -40,4 +41,4 @@ def dimension(
         points.preprocessing(),
         **({"k": unique(k)} if k else {}),
     )
-    output.run(experiment, output_file, overwrite)
+    output.run(experiment, into)

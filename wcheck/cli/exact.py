@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.experiments.exact import Exact
 
 
@@ -19,19 +20,18 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
-@takes_points()
+@grouped()
 def exact(
     p_source: options.P,
     q_source: options.Q,
+    *,
     p: Annotated[
         list[int] | None,
-        typer.Option(metavar="1|2", help="Order of the distance; may repeat.", show_default="1"),
+        typer.Option(metavar="1|2", help="Order of the distance.", show_default="1"),
     ] = None,
     tol: Annotated[
         list[float] | None,
-        typer.Option(
-            metavar="GAP", help="Relative gap at which a solve may stop; may repeat.", show_default="1e-6"
-        ),
+        typer.Option(metavar="GAP", help="Relative gap at which a solve may stop.", show_default="1e-6"),
     ] = None,
     preset: Annotated[
         Preset | None,
@@ -40,7 +40,7 @@ def exact(
             show_default=False,
         ),
     ] = None,
-    points: Points = UNCHANGED,
+    points: Points,
     device: options.Device = Exact.device,
     memory: options.Memory = None,
     time_limit: options.TimeLimit = None,
@@ -62,8 +62,7 @@ def exact(
         ),
     ] = None,
     dask: options.Dask = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Certify the exact Wasserstein distance between two finite sets of points.
 
@@ -87,4 +86,4 @@ def exact(
         checkpoint=checkpoint,
         dask=dask,
     )
-    output.run(experiment, output_file, overwrite)
+    output.run(experiment, into)

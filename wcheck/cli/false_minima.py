@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers
 from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.false_minima import FalseMinima
 
@@ -23,8 +23,9 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
-@takes_points()
+@grouped()
 def false_minima(
+    *,
     data: Annotated[
         str | None,
         typer.Option(metavar="SOURCE", help="The source of the batches.", show_default=f"{FalseMinima.data}"),
@@ -36,7 +37,7 @@ def false_minima(
         list[str] | None,
         typer.Option(
             metavar="D|A:B",
-            help="With --gaussian: a dimension, or all from A to B; may repeat.",
+            help="With --gaussian: a dimension, or all from A to B.",
             show_default="1:100",
         ),
     ] = None,
@@ -45,7 +46,7 @@ def false_minima(
         typer.Option(
             "--n",
             metavar="N",
-            help="Points in a batch, and number of clusters; may repeat.",
+            help="Points in a batch, and number of clusters.",
             show_default="64; with --gaussian 64 and 250",
         ),
     ] = None,
@@ -76,12 +77,10 @@ def false_minima(
             show_default=False,
         ),
     ] = None,
-    points: Points = UNCHANGED,
-    jobs: options.Jobs = None,
-    dask: options.DaskTasks = None,
+    points: Points,
+    workers: options.Workers,
     seed: options.Seed = FalseMinima.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Compare real batches with batches that no generator should make, by their distance to other real batches.
 
@@ -92,7 +91,6 @@ def false_minima(
 
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """
-    workers = Workers(jobs, dask)
     given: dict[str, Any] = {"n": tuple(n) if n else None, "reps": reps, "seed": seed}
     if gaussian:
         unused: dict[str, object] = {"--data": data, "--fit": fit, "--preset": preset, **points.given()}
@@ -104,13 +102,13 @@ def false_minima(
                 )
         given["dim"] = _dims(dim) if dim else None
         crossover = Crossover(**_given(given))
-        output.run(crossover, output_file, overwrite, workers=workers)
+        output.run(crossover, into, workers=workers.on())
     else:
         if dim:
             raise ParameterError("--dim belongs to --gaussian: give both, or neither.")
         given |= {"data": data, "fit": fit, "starts": starts, "minimiser_starts": minimiser_starts}
         minima = FalseMinima(points.preprocessing(paper=preset is Preset.PAPER), **_given(given))
-        output.run(minima, output_file, overwrite, workers=workers)
+        output.run(minima, into, workers=workers.on())
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
 from wcheck.experiments.interval import Interval
 
 
-@takes_points()
+@grouped()
 def interval(
     p_source: options.P,
     q_source: options.Q,
+    *,
     confidence: Annotated[
         float, typer.Option(metavar="LEVEL", help="Probability with which the interval holds the truth.")
     ] = Interval.confidence,
@@ -48,10 +50,9 @@ def interval(
     permutations: Annotated[
         int, typer.Option(metavar="K", help="Permutations of the test; 0 leaves it out.")
     ] = Interval.permutations,
-    points: Points = UNCHANGED,
+    points: Points,
     seed: options.Seed = Interval.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Bound the distance between the distributions that two samples were drawn from.
 
@@ -73,7 +74,7 @@ def interval(
         permutations=permutations,
         seed=seed,
     )
-    output.run(experiment, output_file, overwrite)
+    output.run(experiment, into)
 
 
 def _number(text: str) -> float:

@@ -9,21 +9,22 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
-from wcheck.experiments.base import Workers
 from wcheck.experiments.kmedians import KMedians
 from wcheck.rows.table import Row
 
 
-@takes_points()
+@grouped()
 def kmedians(
+    *,
     data: Annotated[
         str, typer.Option(metavar="SOURCE", help="The source that is clustered.")
     ] = KMedians.data,
     k: Annotated[
         list[int] | None,
-        typer.Option("--k", metavar="K", help="Number of clusters; may repeat.", show_default="64"),
+        typer.Option("--k", metavar="K", help="Number of clusters.", show_default="64"),
     ] = None,
     starts: Annotated[
         int, typer.Option(help="Random starts of the k-means that each clustering begins with.")
@@ -53,12 +54,10 @@ def kmedians(
             show_default=False,
         ),
     ] = None,
-    points: Points = UNCHANGED,
-    jobs: options.Jobs = None,
-    dask: options.DaskTasks = None,
+    points: Points,
+    workers: options.Workers,
     seed: options.Seed = KMedians.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Cluster a source by geometric k-medians, from many random starts.
 
@@ -82,7 +81,7 @@ def kmedians(
         save=save,
         grid=grid,
     )
-    rows = output.run(experiment, output_file, overwrite, workers=Workers(jobs, dask))
+    rows = output.run(experiment, into, workers=workers.on())
     if save is not None or grid is not None:
         _keep(experiment, rows, grid)
 

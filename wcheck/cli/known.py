@@ -7,34 +7,34 @@ from typing import Annotated, Any
 import typer
 
 from wcheck.cli import options, output
-from wcheck.experiments.base import Workers
+from wcheck.cli.groups import grouped
 from wcheck.experiments.known import KnownTruth
 from wcheck.experiments.sampling import unique
 
 
+@grouped()
 def known(
+    *,
     dim: Annotated[
         list[int] | None,
-        typer.Option(metavar="D", help="Dimension; may repeat.", show_default="2 16"),
+        typer.Option(metavar="D", help="Dimension.", show_default="2 16"),
     ] = None,
     funnels: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="K", help="Centres that points are moved to, 1 for a cone; may repeat.", show_default="4"
-        ),
+        typer.Option(metavar="K", help="Centres that points are moved to, 1 for a cone.", show_default="4"),
     ] = None,
     move: Annotated[
         float, typer.Option(metavar="SHARE", help="How far of their way to their centre points are moved.")
     ] = KnownTruth.move,
     n: Annotated[
         list[int] | None,
-        typer.Option("--n", metavar="N", help="Points of each sample; may repeat.", show_default="1000"),
+        typer.Option("--n", metavar="N", help="Points of each sample.", show_default="1000"),
     ] = None,
     lipschitz: Annotated[
         list[str] | None,
         typer.Option(
             metavar="MECHANISM",
-            help="How a critic's slope is held, as in wcheck oracle; may repeat.",
+            help="How a critic's slope is held, as in wcheck oracle.",
             show_default="all, or none with --estimator",
         ),
     ] = None,
@@ -42,62 +42,52 @@ def known(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="An estimator, as in wcheck batch; may repeat.",
+            help="An estimator, as in wcheck batch.",
             show_default="all, or none with --lipschitz",
         ),
     ] = None,
     arch: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="The critic; may repeat.", show_default="mlp"),
+        typer.Option(metavar="NAME", help="The critic.", show_default="mlp"),
     ] = None,
     width: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="N", help="Of the critic's hidden layers; may repeat.", show_default="the critic's own"
-        ),
+        typer.Option(metavar="N", help="Of the critic's hidden layers.", show_default="the critic's own"),
     ] = None,
     penalty: Annotated[
         list[float] | None,
         typer.Option(
             metavar="LAMBDA",
-            help="Weight of a critic's penalty; may repeat.",
+            help="Weight of a critic's penalty.",
             show_default="the mechanism's own",
         ),
     ] = None,
     lr: Annotated[
         list[float] | None,
-        typer.Option(
-            metavar="RATE", help="Step size of critics; may repeat.", show_default="the mechanism's own"
-        ),
+        typer.Option(metavar="RATE", help="Step size of critics.", show_default="the mechanism's own"),
     ] = None,
     batch_size: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="N", help="Points of each sample in a critic's step; may repeat.", show_default="64"
-        ),
+        typer.Option(metavar="N", help="Points of each sample in a critic's step.", show_default="64"),
     ] = None,
     steps: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", help="Steps of critics; may repeat.", show_default="2000"),
+        typer.Option(metavar="N", help="Steps of critics.", show_default="2000"),
     ] = None,
     epsilon: Annotated[
         list[float] | None,
         typer.Option(
             metavar="EPS",
-            help="Regularisation of sinkhorn and of c-eps-transform, in the unit of the points; may repeat.",
+            help="Regularisation of sinkhorn and of c-eps-transform, in the unit of the points.",
             show_default="1",
         ),
     ] = None,
     seed: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="SEED", help="Of the pair, its samples and the methods; may repeat.", show_default="0 1 2"
-        ),
+        typer.Option(metavar="SEED", help="Of the pair, its samples and the methods.", show_default="0 1 2"),
     ] = None,
-    jobs: options.Jobs = None,
-    dask: options.DaskTasks = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    workers: options.Workers,
+    into: options.Output,
 ) -> None:
     """Hold every critic and every estimator against pairs whose distance and optimal gradient are known.
 
@@ -123,4 +113,4 @@ def known(
         "seed": seed,
     }
     experiment = KnownTruth(move=move, **{name: unique(values) for name, values in given.items() if values})
-    output.run(experiment, output_file, overwrite, workers=Workers(jobs, dask))
+    output.run(experiment, into, workers=workers.on())

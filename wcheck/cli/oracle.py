@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers
 from wcheck.experiments.oracle import PRESETS, Oracle
 from wcheck.experiments.ranges import Number, Range, parse
 
@@ -24,8 +24,9 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
-@takes_points()
+@grouped()
 def oracle(
+    *,
     data: Annotated[
         str,
         typer.Option(
@@ -60,7 +61,7 @@ def oracle(
             metavar="stanczuk|pinetz|mallasto",
             help="stanczuk: trained on mini-batches, held against the exact distance of the whole sets. pinetz: full "
             "batches of the first 500 points a side. mallasto: mini-batches, held against the mean exact distance of "
-            "fresh mini-batches. May repeat.",
+            "fresh mini-batches.",
             show_default="stanczuk",
         ),
     ] = None,
@@ -69,7 +70,7 @@ def oracle(
         typer.Option(
             metavar="NAME",
             help="What keeps the critic's slope near 1, or does without: gp, lp, ct, clip, spectral, orthonormal, "
-            "aol, c-transform, c-eps-transform, none; may repeat.",
+            "aol, c-transform, c-eps-transform, none.",
             show_default="gp",
         ),
     ] = None,
@@ -77,33 +78,31 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="LAMBDA|RANGE",
-            help="Weight of the penalty of gp, lp and ct; may repeat.",
+            help="Weight of the penalty of gp, lp and ct.",
             show_default="10",
         ),
     ] = None,
     consistency: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="LAMBDA|RANGE", help="Weight of ct's consistency term; may repeat.", show_default="2"
-        ),
+        typer.Option(metavar="LAMBDA|RANGE", help="Weight of ct's consistency term.", show_default="2"),
     ] = None,
     dropout: Annotated[
         list[str] | None,
         typer.Option(
             metavar="SHARE|RANGE",
-            help="Of hidden outputs that ct drops in training; may repeat.",
+            help="Of hidden outputs that ct drops in training.",
             show_default="0.5",
         ),
     ] = None,
     clip: Annotated[
         list[str] | None,
-        typer.Option(metavar="C|RANGE", help="Bound of clip's weights; may repeat.", show_default="0.01"),
+        typer.Option(metavar="C|RANGE", help="Bound of clip's weights.", show_default="0.01"),
     ] = None,
     epsilon: Annotated[
         list[str] | None,
         typer.Option(
             metavar="EPS|RANGE",
-            help="Regularisation of c-eps-transform, in the unit of the points; may repeat.",
+            help="Regularisation of c-eps-transform, in the unit of the points.",
             show_default="1",
         ),
     ] = None,
@@ -111,7 +110,7 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="mlp|groupsort|dcgan|resnet",
-            help="The critic; dcgan takes 32x32 or 64x64, resnet square images; may repeat.",
+            help="The critic; dcgan takes 32x32 or 64x64, resnet square images.",
             show_default="mlp",
         ),
     ] = None,
@@ -120,7 +119,7 @@ def oracle(
         typer.Option(
             metavar="MODULE:FACTORY",
             help="A critic of yours: a function that is given the shape of a point and returns a torch.nn.Module "
-            "from points (n, d), flat, to values (n,); may repeat, beside --arch.",
+            "from points (n, d), flat, to values (n,), beside --arch.",
             show_default=False,
         ),
     ] = None,
@@ -128,7 +127,7 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="N|RANGE",
-            help="Of the hidden layers of mlp and groupsort; may repeat.",
+            help="Of the hidden layers of mlp and groupsort.",
             show_default="256",
         ),
     ] = None,
@@ -136,7 +135,7 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="RATE|RANGE",
-            help="Step size; may repeat.",
+            help="Step size.",
             show_default="1e-4; clip: 5e-5, spectral: 2e-4, orthonormal and aol: 1e-3",
         ),
     ] = None,
@@ -144,7 +143,7 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="N|full|RANGE",
-            help="Points of each measure in a step, full for all of them; may repeat.",
+            help="Points of each measure in a step, full for all of them.",
             show_default="64",
         ),
     ] = None,
@@ -152,7 +151,7 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="adam|rmsprop|sgd",
-            help="The optimiser; may repeat.",
+            help="The optimiser.",
             show_default="adam; clip: rmsprop",
         ),
     ] = None,
@@ -160,12 +159,12 @@ def oracle(
         list[str] | None,
         typer.Option(
             metavar="B1,B2",
-            help="Adam's decay rates; may repeat.",
+            help="Adam's decay rates.",
             show_default="0,0.9; orthonormal and aol: 0.9,0.999",
         ),
     ] = None,
     steps: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="Optimiser steps; may repeat.", show_default="2000")
+        list[int] | None, typer.Option(metavar="N", help="Optimiser steps.", show_default="2000")
     ] = None,
     samples: Annotated[
         int | None,
@@ -191,9 +190,7 @@ def oracle(
     ] = None,
     seed: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="SEED", help="Of weights, batches and gradient points; may repeat.", show_default="0"
-        ),
+        typer.Option(metavar="SEED", help="Of weights, batches and gradient points.", show_default="0"),
     ] = None,
     grad_points: Annotated[
         int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
@@ -211,13 +208,13 @@ def oracle(
         int,
         typer.Option(metavar="M", help="Pairs of fresh mini-batches that --protocol mallasto averages over."),
     ] = Oracle.fresh_batches,
-    points: Points = UNCHANGED,
+    points: Points,
     device: options.Device = Oracle.device,
     amp: Annotated[
         list[str] | None,
         typer.Option(
             metavar="bf16|fp16",
-            help="Take the steps in mixed precision, on a GPU; may repeat.",
+            help="Take the steps in mixed precision, on a GPU.",
             show_default="float32",
         ),
     ] = None,
@@ -234,23 +231,15 @@ def oracle(
             metavar="DIR", help="Write the trained critics here: weights and a JSON.", show_default=False
         ),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Processes that share the critics, each on one thread; the rows do not depend on how many.",
-            show_default="one a core, large critics on more threads where there are more; on a GPU, one by one",
-        ),
-    ] = None,
-    dask: options.DaskTasks = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    workers: options.Workers,
+    into: options.Output,
 ) -> None:
     """Train critics on two fixed sets of points and hold what they claim against the exact distance.
 
     Every row is one look at one critic: its value V, V over the largest gradient norm found (which proves
     nothing), what is certified from it, and the exact W1 of the two sets, solved once and kept. With -o a run that was
-    cut off in mid-training goes on from there.
+    cut off in mid-training goes on from there. Where critics are fewer than cores, large ones are trained on several
+    threads each, unless --jobs is given.
 
     Example: wcheck oracle --data digits --penalty 1 --penalty 10 -o critics.csv
     """
@@ -294,11 +283,8 @@ def oracle(
         save=save,
         **{**(PRESETS[preset] if preset else {}), **chosen},
     )
-    if jobs is not None or dask is not None:
-        workers = Workers(jobs, dask)
-    else:  # a GPU is shared by one process, and a compiler's work by none
-        workers = Workers(jobs=1 if device != "cpu" or compile else None, threads=None)
-    output.run(experiment, output_file, overwrite, workers=workers)
+    # a compiler's work is shared by no processes
+    output.run(experiment, into, workers=workers.on(device, alone=compile, spare_threads=True))
 
 
 def _ranged(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import typer
 
+from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
 from wcheck.experiments.base import Experiment, Task, Workers, write_rows
@@ -17,8 +17,7 @@ from wcheck.rows.table import CsvStream, Row, Table
 
 def run(
     experiment: Experiment[Task],
-    output: Path | None,
-    overwrite: bool,
+    into: Output,
     *,
     also: Callable[[Sequence[Row]], str] | None = None,
     workers: Workers | None = None,
@@ -29,11 +28,9 @@ def run(
     ----------
     experiment : Experiment
         What to run.
-    output : path or None
-        ``-o``: a file; ``-`` for CSV on standard output; None for a table on a terminal and CSV elsewhere. A
-        terminal shows the table of a file as well.
-    overwrite : bool
-        Whether a file is started anew.
+    into : Output
+        A file, CSV on standard output, or neither for a table on a terminal and CSV elsewhere. A terminal shows the
+        table of a file as well.
     also : callable, optional
         Says more of the rows than the experiment does, and does what the command has to do with them before.
     workers : Workers, optional
@@ -49,8 +46,8 @@ def run(
     typer.Exit
         With status 1 if a row failed, 130 if the run was interrupted.
     """
-    with_table = sys.stdout.isatty() and not _forces_csv(output)
-    table = _table(experiment, output, overwrite, collect=with_table)
+    with_table = sys.stdout.isatty() and not into.is_stream
+    table = _table(experiment, into, collect=with_table)
     try:
         with ProgressDisplay() as report:
             write_rows(experiment, table, report, workers)
@@ -95,15 +92,13 @@ def _tell(
         say(more)
 
 
-def _table(experiment: Experiment[Task], output: Path | None, overwrite: bool, collect: bool) -> Table:
+def _table(experiment: Experiment[Task], into: Output, collect: bool) -> Table:
     columns, fine = experiment.columns, experiment.fine
-    if output is not None and not _forces_csv(output):
-        return CsvFile(output, columns, fine, overwrite=overwrite, neutral=experiment.neutral, notify=say)
+    if into.path is not None:
+        return CsvFile(
+            into.path, columns, fine, overwrite=into.overwrite, neutral=experiment.neutral, notify=say
+        )
     return Table(columns, fine) if collect else CsvStream(sys.stdout, columns, fine)
-
-
-def _forces_csv(output: Path | None) -> bool:
-    return output is not None and str(output) == "-"
 
 
 def _kept(table: Table) -> str:

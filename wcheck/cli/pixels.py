@@ -8,20 +8,19 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
-from wcheck.experiments.base import Workers
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.experiments.pixels import Pixels
 from wcheck.rows.csvfile import check_writable
 
 
-@takes_points()
+@grouped()
 def pixels(
+    *,
     data: Annotated[str, typer.Option(metavar="SOURCE", help="The source of the images.")] = Pixels.data,
     index: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="I", help="The reference image; may repeat.", show_default="100 drawn by --seed"
-        ),
+        typer.Option(metavar="I", help="The reference image.", show_default="100 drawn by --seed"),
     ] = None,
     references: Annotated[
         int | None,
@@ -36,12 +35,10 @@ def pixels(
             show_default=False,
         ),
     ] = None,
-    points: Points = UNCHANGED,
-    jobs: options.Jobs = None,
-    dask: options.DaskTasks = None,
+    points: Points,
+    workers: options.Workers,
     seed: options.Seed = Pixels.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Find images of other classes that are nearer to an image than the same image slightly altered.
 
@@ -62,7 +59,7 @@ def pixels(
         references=Pixels.references if references is None else references,
         seed=seed,
     )
-    rows = output.run(experiment, output_file, overwrite, workers=Workers(jobs, dask))
+    rows = output.run(experiment, into, workers=workers.on())
     if picture is not None:
         from wcheck.plots.figure import save
         from wcheck.plots.pixels import most_absurd, triples

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,7 +87,7 @@ class Points:
         typer.Option(
             metavar="NAME,...",
             help="The columns of tables that are coordinates, all but the weights by default; without a header they "
-            "are called 0, 1, ...; may repeat.",
+            "are called 0, 1, ....",
             show_default=False,
             callback=_names,
         ),
@@ -99,7 +96,7 @@ class Points:
         list[str] | None,
         typer.Option(
             metavar="NAME,...",
-            help="Columns of tables that are left out; may repeat.",
+            help="Columns of tables that are left out.",
             show_default=False,
             callback=_names,
         ),
@@ -116,8 +113,8 @@ class Points:
         list[str] | None,
         typer.Option(
             metavar="COLUMN=VALUE",
-            help="Of the cells of .h5ad files take those whose category COLUMN in obs is VALUE; may repeat, then all "
-            "must hold. For one side alone: FILE.h5ad:obsm/X_pca,COLUMN=VALUE.",
+            help="Of the cells of .h5ad files take those whose category COLUMN in obs is VALUE; all that "
+            "are given must hold. For one side alone: FILE.h5ad:obsm/X_pca,COLUMN=VALUE.",
             show_default=False,
         ),
     ] = None
@@ -177,39 +174,3 @@ class Points:
             for field in fields(self)
             if getattr(self, field.name) != field.default
         }
-
-
-UNCHANGED = Points()
-"""No option was given."""
-
-
-def takes_points(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of :class:`Points` in place of its parameter ``points``, which holds them all.
-
-    Parameters
-    ----------
-    but : tuple of str
-        Fields that the command has no use for.
-    """
-    group = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, parameter in inspect.signature(Points, eval_str=True).parameters.items()
-        if name not in but
-    ]
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def run(**options: Any) -> None:
-            points = Points(**{option.name: options.pop(option.name) for option in group})
-            command(**options, points=points)
-
-        signature = inspect.signature(command, eval_str=True)
-        parameters: list[inspect.Parameter] = []
-        for name, parameter in signature.parameters.items():
-            parameters += (
-                group if name == "points" else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-            )
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        return run
-
-    return decorate

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.points import UNCHANGED, Points, takes_points
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
 from wcheck.experiments.fit import COLUMNS, check_fit
 from wcheck.experiments.fit import fit as fitted_rows
@@ -20,20 +21,19 @@ from wcheck.rows.csvfile import check_writable
 from wcheck.rows.table import CsvStream, Row
 
 
-@takes_points(but=("subset", "data_seed"))
+@grouped(but=("subset", "data_seed"))
 def sample_complexity(
+    *,
     dim: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="D", help="Dimension of standard normal samples; may repeat.", show_default="20"
-        ),
+        typer.Option(metavar="D", help="Dimension of standard normal samples.", show_default="20"),
     ] = None,
     n: Annotated[
         list[int] | None,
         typer.Option(
             "--n",
             metavar="N",
-            help="Points of each sample; may repeat.",
+            help="Points of each sample.",
             show_default="10 25 50 75 1000 10000",
         ),
     ] = None,
@@ -64,15 +64,11 @@ def sample_complexity(
     scaling: options.Scaling = None,
     batch_size: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="N", help="Points of each batch of the estimator batch; may repeat.", show_default="64"
-        ),
+        typer.Option(metavar="N", help="Points of each batch of the estimator batch.", show_default="64"),
     ] = None,
     batches: Annotated[
         list[int] | None,
-        typer.Option(
-            metavar="K", help="Batches that the estimator batch averages; may repeat.", show_default="100"
-        ),
+        typer.Option(metavar="K", help="Batches that the estimator batch averages.", show_default="100"),
     ] = None,
     projections: options.Projections = None,
     kernel: options.Kernel = None,
@@ -84,13 +80,11 @@ def sample_complexity(
             "of 0.1 and 0.01 would need; with -o FILE.csv write them to FILE.fit.csv.",
         ),
     ] = False,
-    points: Points = UNCHANGED,
+    points: Points,
     seed: options.Seed = SampleComplexity.seed,
     device: options.Device = "cpu",
-    jobs: options.Jobs = None,
-    dask: options.DaskTasks = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    workers: options.Workers,
+    into: options.Output,
 ) -> None:
     """Estimate the distance between pairs of samples of growing size.
 
@@ -123,22 +117,15 @@ def sample_complexity(
     path = None
     if fit:
         check_fit(experiment)
-        path = _fit_path(output_file)
+        path = into.path and into.path.with_suffix(".fit.csv")
     if path is not None:
         check_writable(path)
     output.run(
         experiment,
-        output_file,
-        overwrite,
+        into,
         also=(lambda rows: _fitted(rows, path)) if fit else None,
-        workers=options.workers(jobs, dask, device),
+        workers=workers.on(device),
     )
-
-
-def _fit_path(output_file: Path | None) -> Path | None:
-    if output_file is None or str(output_file) == "-":
-        return None
-    return output_file.with_suffix(".fit.csv")
 
 
 def _fitted(rows: Sequence[Row], path: Path | None) -> str:

@@ -7,17 +7,19 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
+from wcheck.cli.groups import grouped
 from wcheck.experiments.toys import TOYS, Toys
 
 
+@grouped()
 def toys(
+    *,
     toy: Annotated[
         list[str] | None,
-        typer.Option(metavar="|".join(TOYS), help="Which toy; may repeat.", show_default="all"),
+        typer.Option(metavar="|".join(TOYS), help="Which toy.", show_default="all"),
     ] = None,
     seed: options.Seed = Toys.seed,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    into: options.Output,
 ) -> None:
     """Draw the curves of distances that are known: in closed form, and as they are computed.
 
@@ -27,4 +29,4 @@ def toys(
 
     Example: wcheck toys --toy segments
     """
-    output.run(Toys(toy=tuple(toy or Toys.toy), seed=seed), output_file, overwrite)
+    output.run(Toys(toy=tuple(toy or Toys.toy), seed=seed), into)

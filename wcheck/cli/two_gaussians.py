@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from wcheck.cli import options, output
-from wcheck.experiments.base import Workers
+from wcheck.cli.groups import grouped
 from wcheck.experiments.sampling import unique
 from wcheck.experiments.two_gaussians import TwoGaussians
 
 
+@grouped()
 def two_gaussians(
+    *,
     mean: Annotated[
         float, typer.Option(metavar="M", help="The data are around M, the generator's points around -M.")
     ] = TwoGaussians.mean,
@@ -21,7 +23,7 @@ def two_gaussians(
         list[str] | None,
         typer.Option(
             metavar="MECHANISM",
-            help="How a critic's slope is held, as in wcheck oracle; may repeat.",
+            help="How a critic's slope is held, as in wcheck oracle.",
             show_default="clip lp",
         ),
     ] = None,
@@ -39,11 +41,10 @@ def two_gaussians(
     ] = None,
     seed: Annotated[
         list[int] | None,
-        typer.Option(metavar="SEED", help="Of weights and draws; may repeat.", show_default="0"),
+        typer.Option(metavar="SEED", help="Of weights and draws.", show_default="0"),
     ] = None,
-    jobs: options.Jobs = None,
-    output_file: options.Output = None,
-    overwrite: options.Overwrite = False,
+    workers: options.Workers,
+    into: options.Output,
 ) -> None:
     """Train a GAN's discriminator and a WGAN's critics to their optimum between two Gaussians on the line.
 
@@ -57,4 +58,4 @@ def two_gaussians(
         mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr,
         **{name: unique(values) for name, values in given.items() if values},
     )  # fmt: skip
-    output.run(experiment, output_file, overwrite, workers=Workers(jobs))
+    output.run(experiment, into, workers=workers.on())

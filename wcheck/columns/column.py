@@ -103,7 +103,7 @@ class Setting(Column):
     @property
     def help(self) -> str:
         """The option's help: the meaning as a sentence."""
-        return f"{self.meaning[0].upper()}{self.meaning[1:]}{'; may repeat' if self.repeats else ''}."
+        return f"{self.meaning[0].upper()}{self.meaning[1:]}."
 
 
 def pair(text: str) -> tuple[float, float]:

@@ -1,0 +1,90 @@
+"""Groups of options: parameters of a command that stand for several options each, alike wherever they are used."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import is_dataclass
+from inspect import Parameter
+from typing import Annotated, Any, get_args, get_origin
+
+from typer.models import OptionInfo
+
+REPEATS = "Can be given more than once."
+"""The last sentence of the help of every option that repeats."""
+
+
+def grouped(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command, for each parameter that is a group, the options of the group, in its place.
+
+    A group is a callable whose parameters are the options and that makes one object of their values, which the command
+    gets. A parameter that is annotated by a dataclass has the dataclass as its group; one that is annotated by
+    ``Annotated[Kind, group]`` has that callable. Typer reads the signature that comes out.
+
+    Parameters
+    ----------
+    but : tuple of str
+        Options that the command has no use for; the group's default takes their place.
+
+    Raises
+    ------
+    TypeError
+        If ``but`` names what no group has, or two options have one name.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        groups: dict[str, tuple[Callable[..., Any], list[str]]] = {}
+        parameters: list[Parameter] = []
+        unused = set(but)
+        for parameter in signature.parameters.values():
+            group = _group(parameter.annotation)
+            options = {parameter.name: parameter} if group is None else _options(group)
+            unused -= options.keys()
+            options = {name: option for name, option in options.items() if name not in but}
+            parameters += map(_readable, options.values())
+            if group is not None:
+                groups[parameter.name] = group, list(options)
+        if unused:
+            raise TypeError(f"{command.__name__} leaves out {', '.join(sorted(unused))}, which no group has")
+
+        @functools.wraps(command)
+        def run(**values: Any) -> None:
+            made = {
+                name: group(**{option: values.pop(option) for option in options})
+                for name, (group, options) in groups.items()
+            }
+            command(**values, **made)
+
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def _group(annotation: Any) -> Callable[..., Any] | None:
+    """Return what makes the object that a parameter holds of options, if it is a group."""
+    if get_origin(annotation) is not Annotated:
+        return annotation if is_dataclass(annotation) and isinstance(annotation, type) else None
+    return next((found for found in get_args(annotation)[1:] if callable(found)), None)
+
+
+def _options(group: Callable[..., Any]) -> Mapping[str, Parameter]:
+    return inspect.signature(group, eval_str=True).parameters
+
+
+def _readable(parameter: Parameter) -> Parameter:
+    """Return the parameter with its name alone as its place, and with a help that says whether it repeats."""
+    kind, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
+    if any(get_origin(part) is list for part in (kind, *get_args(kind))):
+        metadata = [_repeated(info) if isinstance(info, OptionInfo) else info for info in metadata]
+        parameter = parameter.replace(annotation=Annotated[kind, *metadata])
+    return parameter.replace(kind=Parameter.KEYWORD_ONLY)
+
+
+def _repeated(option: OptionInfo) -> OptionInfo:
+    told = copy(option)
+    told.help = f"{option.help} {REPEATS}"
+    return told
