@@ -26,6 +26,7 @@ class Counting(Experiment):
     fail: int = -1
     stop: int = -1
     memory: str | None = None
+    failed: str = "failed"
 
     name = "counting"
     columns = ("task", "row", "text", "value", "blank", "seconds", "status")
@@ -50,7 +51,7 @@ class Counting(Experiment):
                 "text": f'a "b", {task}',
                 "value": self.factor * math.sqrt(task) / 3 + row,
                 "seconds": time.perf_counter(),
-                "status": "failed" if task == self.fail else "ok",
+                "status": self.failed if task == self.fail else "ok",
             }
 
 
@@ -64,11 +65,12 @@ def counting(
     fail: int = Counting.fail,
     stop: int = Counting.stop,
     memory: Annotated[str | None, typer.Option()] = None,
+    failed: str = Counting.failed,
     jobs: int | None = None,
     into: options.Output,
 ) -> None:
     """Count."""
-    experiment = Counting(size, rows, pause, factor, fail, stop, memory)
+    experiment = Counting(size, rows, pause, factor, fail, stop, memory, failed)
     output.run(
         experiment,
         into,

@@ -154,7 +154,7 @@ def test_an_interrupted_solve_prints_its_best_bracket_and_leaves_a_checkpoint(tm
     (row,) = parse_rows(stdout)
     assert row["status"] == "interrupted"
     assert 0 <= row["lower"] <= row["upper"]
-    assert "best bracket until then" in stderr
+    assert "the bracket is the best until then" in stderr
 
 
 def test_rounding_is_no_failure_and_says_what_it_explains(points):
@@ -162,7 +162,7 @@ def test_rounding_is_no_failure_and_says_what_it_explains(points):
     (row,) = parse_rows(ended.stdout)
     assert (ended.exit_code, row["status"]) == (0, "rounding")
     assert 0 < row["gap"] <= row["allowance"] < 1e-12
-    assert "float64 cannot go on. Give a larger --tol" in ended.stderr
+    assert "float64 cannot narrow the bracket" in ended.stderr
 
 
 def test_a_time_limit_is_a_failure_and_says_what_to_do():

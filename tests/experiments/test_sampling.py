@@ -19,7 +19,6 @@ from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.fit import Errors, decay, fit, reached
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
-from wcheck.experiments.telling.statuses import rounding
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
 from wcheck.progress import silent
 from wcheck.rows.table import Table, parse_rows
@@ -389,5 +388,3 @@ def test_a_row_whose_bracket_rounding_left_wide_says_so_and_is_no_failure(monkey
     assert [row["status"] for row in rows] == ["rounding"] * 3
     assert all(0 < row["upper"] - row["lower"] < 1e-12 for row in rows)
     assert {"ok", "rounding"} <= experiment.fine
-    assert rounding(rows)[0].startswith("3 estimates come from exact solves whose brackets")
-    assert rounding([{"status": "ok"}]) == []

@@ -10,6 +10,7 @@ import typer
 from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
+from wcheck.columns.statuses import advised
 from wcheck.experiments.base import Experiment, Task, Workers, write_rows
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.table import CsvStream, Row, Table
@@ -90,6 +91,8 @@ def _tell(
     say(experiment.told(rows))
     if also is not None and (more := also(rows)):
         say(more)
+    for sentence in advised([row["status"] for row in rows]):
+        say(sentence)
 
 
 def _table(experiment: Experiment[Task], into: Output, collect: bool) -> Table:

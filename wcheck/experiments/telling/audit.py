@@ -14,9 +14,7 @@ def told(rows: Sequence[Row]) -> str:
     """Say what the critic claims and certifies, beside the exact distance."""
     row = rows[0]
     sentences = [_exact(row)]
-    if row["status"] == "diverged":
-        sentences.append("The critic has diverged: its values or gradients are no numbers any more.")
-    else:
+    if row["status"] == "ok":
         sentences += [_claim(row), _slope(row), _transform(row)]
     return "\n".join(sentences)
 

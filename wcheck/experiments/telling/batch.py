@@ -8,7 +8,6 @@ from statistics import fmean, stdev
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.statuses import rounding, unconverged
 from wcheck.rows.table import Row
 
 
@@ -35,5 +34,4 @@ def told(rows: Sequence[Row]) -> str:
             f"{key[0]}{f' ({told})' if told else ''} on batches of {key[-1]}: mean {rounded(fmean(values), 5)}{spread} "
             f"over {len(values)}, {bias} off the exact distance."
         )
-    lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99") + rounding(rows)
     return "\n".join(lines)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.neighbours import TIED
 from wcheck.rows.table import Row
 
 
@@ -18,10 +17,7 @@ def told(rows: Sequence[Row]) -> str:
         f"{first['dim']} coordinates"
     )
     if first["status"] == "ties":
-        return (
-            f"Of the {points}, more than {TIED:.0%} have their first two neighbours at the same distance: they lie on "
-            "a lattice or were rounded, and both ways need a density; give points as they were before rounding."
-        )
+        return f"The {points}, have no estimate of an intrinsic dimension."
     found = ", ".join(_estimate(row) for row in rows)
     return (
         f"The {points}, have an intrinsic dimension of about {found}.\n"

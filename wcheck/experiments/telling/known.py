@@ -9,7 +9,6 @@ from typing import cast
 
 from wcheck.columns.rounding import rounded
 from wcheck.experiments.sampling import FINE
-from wcheck.experiments.telling.statuses import unconverged
 from wcheck.rows.table import Row
 
 PAIR = ("dim", "funnels", "n")
@@ -38,7 +37,7 @@ def told(rows: Sequence[Row]) -> str:
             f"means over {seeds} pair{'s' if seeds > 1 else ''}, +- standard errors."
         )
         lines += _table(own)
-    return "\n".join([*lines, *unconverged(rows, "give a larger --epsilon")])
+    return "\n".join(lines)
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import cast
 
 from wcheck.columns.rounding import rounded
 from wcheck.experiments.sampling import OPTIONS
-from wcheck.experiments.telling.statuses import rounding, unconverged
 from wcheck.rows.table import Row
 
 
@@ -26,7 +25,6 @@ def told(rows: Sequence[Row]) -> str:
             if values:
                 spread = f" +- {rounded(stdev(values), 2)}" if len(values) > 1 else ""
                 lines.append(f"  n = {size:,}: mean {rounded(fmean(values), 5)}{spread} over {len(values)}")
-    lines += unconverged(rows, "give a --scaling nearer to 1, such as 0.99") + rounding(rows)
     return "\n".join(lines)
 
 
