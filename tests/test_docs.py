@@ -1,6 +1,8 @@
 """The pages of the commands are those that the code makes, and what pages link to is there."""
 
+import hashlib
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -62,3 +64,12 @@ def test_every_figure_and_every_file_of_results_stands_on_a_page():
     for path in [*(DOCS / "figures").iterdir(), *(DOCS / "results").glob("*.csv")]:
         assert f"({path.relative_to(DOCS)})" in pages, path
         assert path.suffix != ".csv" or path.with_name(path.name + ".json").exists(), path
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "results").glob("*.csv")), ids=lambda path: path.stem)
+def test_a_file_of_results_is_the_one_that_its_sidecar_seals(path):
+    sidecar = json.loads(path.with_name(path.name + ".json").read_text())
+    if "experiment" in sidecar:  # the others are of benchmarks
+        assert sidecar["status"] == "finished"
+        assert sidecar["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert sidecar["command"] in (DOCS / "results.md").read_text().replace('"', "'")
