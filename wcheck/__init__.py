@@ -18,7 +18,8 @@ _attach, __dir__, _ = lazy_loader.attach(
         "transport.solve.batch": ["BatchResult", "exact_batch"],
         "transport.bounds.certificate": ["Bracket"],
         "transport.cluster.connection": ["Cluster"],
-        "transport.solve.exact": ["TransportResult", "exact"],
+        "transport.solve.exact": ["exact"],
+        "transport.solve.result": ["TransportResult"],
     },
 )
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_own = threading.local()
 
 
 def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
@@ -18,13 +25,26 @@ def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
     import torch
 
     parts = min(parts, torch.get_num_threads())
-    if parts <= 1:
+    if parts <= 1 or _is_in_pool():
         work(slice(0, count))
     else:
         cuts = np.linspace(0, count, parts + 1).astype(int)
-        list(_pool(parts).map(work, [slice(int(s), int(e)) for s, e in pairwise(cuts)]))
+        list(shared(work, [slice(int(s), int(e)) for s, e in pairwise(cuts)], parts))
+
+
+def shared(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+    """Yield ``work(item)`` for all items, in their order, from so many threads.
+
+    When the iterator ends early, by an error or Ctrl-C, what is not yet begun is given up. One of these threads that
+    shares out work of its own does it alone: it would wait for threads that wait for it.
+    """
+    return map(work, items) if _is_in_pool() else _pool(threads).map(work, items)
+
+
+def _is_in_pool() -> bool:
+    return getattr(_own, "is_in_pool", False)
 
 
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="wcheck")
+    return ThreadPoolExecutor(threads, "wcheck", lambda: setattr(_own, "is_in_pool", True))

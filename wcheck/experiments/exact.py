@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
     from wcheck.transport.cluster.connection import Cluster
-    from wcheck.transport.solve.exact import TransportResult
+    from wcheck.transport.solve.result import TransportResult
 
 PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 

@@ -34,7 +34,7 @@ from wcheck.rows.table import Row
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
-    from wcheck.transport.solve.exact import TransportResult
+    from wcheck.transport.solve.result import TransportResult
 
 NULL_POINTS = 500
 """Points of each sample that the permutation test looks at: it solves for every permutation."""

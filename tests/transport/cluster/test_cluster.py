@@ -23,7 +23,7 @@ from wcheck.measures.sources import Preprocessing, load_pair
 from wcheck.rows.table import Table, parse_rows
 from wcheck.transport.cluster import blocks
 from wcheck.transport.cluster.connection import Call, Connection, connect
-from wcheck.transport.solve.exact import TransportResult
+from wcheck.transport.solve.result import TransportResult
 
 N, M = 1500, 1300
 

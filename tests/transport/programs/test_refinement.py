@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.transport.programs.rational import power
 from wcheck import TransportResult, exact
 from wcheck.transport.solve import exact as module
+from wcheck.transport.solve.result import Status
 
 FAR = [[0.0, 0.0], [1.0, 0.0], [1e8, 1e8]], [[0.0, 1.0], [2.0, 0.0], [1e8, 1e8]]
 
@@ -208,4 +209,4 @@ def test_column_generation_keeps_what_is_near(p: int, far: float, count: int) ->
 def test_every_status_but_optimal_has_its_advice() -> None:
     from wcheck.cli.exact import ADVICE
 
-    assert set(ADVICE) == set(get_args(module.Status)) - {"optimal"}
+    assert set(ADVICE) == set(get_args(Status)) - {"optimal"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ UNDERFLOW64 = 2.0**-1073
 
 SMALL = 2.0**-960
 """Products below this may lose digits to underflow."""
+
+Bounds: TypeAlias = float | NDArray[np.float64]
 
 Target = Literal["empirical", "population"]
 
@@ -54,13 +56,47 @@ class Bracket:
     @property
     def relative_gap(self) -> float:
         """``(upper - lower) / upper``, and 0 where both bounds are 0."""
-        return self.gap / self.upper if 0 < self.upper < math.inf else float(self.upper > 0)
+        return float(relative_gap(self.lower, self.upper))
 
     def __str__(self) -> str:
         """Show both bounds with the digits that matter."""
         relative = self.relative_gap
         digits = min(15, max(4, 2 - math.floor(math.log10(relative)))) if 0 < relative < 1 else 6
         return f"[{self.lower:.{digits}g}, {self.upper:.{digits}g}]"
+
+
+def relative_gap(lower: Bounds, upper: Bounds) -> NDArray[np.float64]:
+    """Return ``(upper - lower) / upper``: 0 where ``upper`` is, 1 where it is infinite.
+
+    A quotient is not rounded among denormals, as ``tol * upper`` is.
+    """
+    upper = np.asarray(upper, np.float64)
+    plain = ~((upper <= 0.0) | (upper == np.inf))
+    gap: NDArray[np.float64] = np.where(plain, upper - lower, upper > 0.0) / np.where(plain, upper, 1.0)
+    return gap
+
+
+def distance_bounds(
+    lower: Bounds, upper: Bounds, unit: Bounds, p: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the bounds of ``W_p``, rounded outward, from those of ``W_p^p`` in units of ``unit^p``.
+
+    Parameters
+    ----------
+    lower, upper : float or ndarray
+        Not negative; NaN stays NaN.
+    unit : float or ndarray
+        Powers of two.
+    p : {1, 2}
+        The exponent.
+    """
+    if p == 2:
+        lower, upper = np.sqrt(lower) * (1.0 - 2.0**-52), np.sqrt(upper) * (1.0 + 2.0**-52)
+    low, high = np.asarray(lower * unit), np.asarray(upper * unit)  # exact, but among denormals
+    return (
+        np.where(low / unit > lower, np.nextafter(low, 0.0), low),
+        np.where(high / unit < upper, np.nextafter(high, np.inf), high),
+    )
 
 
 def dual_value(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.bounds.certificate import dual_value, plan_value
+from wcheck.transport.bounds.certificate import Bracket, distance_bounds, dual_value, plan_value
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.programs import dense
 from wcheck.transport.programs.simplex import Basic, masses
@@ -57,6 +56,11 @@ class Program:
             self.rounding,
             self.underflow,
         )
+
+    def within(self, cost: NDArray[np.float64]) -> Program:
+        """Return the program with the largest of all its costs, which are given, as the bound of each."""
+        largest = float(cost.max()) * (1.0 + 2.0 * self.rounding + 2.0**-50) + self.underflow
+        return replace(self, diameter=min(self.diameter, largest))
 
     def transform(self, cost: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``min_j (c_ij - v_j)`` over costs of shape (n, m), each cut by its rounding.
@@ -118,6 +122,18 @@ class Best:
     scanned: int = 0
 
     @staticmethod
+    def over_all(program: Program, cost: NDArray[np.float64], basic: Basic) -> Best:
+        """Return the bracket that a solver's answer proves, where the costs (n, m) of all pairs are known."""
+        none = (
+            np.zeros(len(program.a)),
+            np.zeros(len(program.b)),
+        )  # what proves 0, if its potentials prove nothing better
+        best = Best(program, *none, basic.rows, basic.columns, basic.mass, arcs=cost.size)
+        best.offer_plan(basic, cost[basic.rows, basic.columns])
+        best.offer_potentials(program.transform(cost, basic.v), basic.v)
+        return best
+
+    @staticmethod
     def of(program: Program) -> Best:
         """Return the bracket that needs no solver: zero potentials, and the backbone as plan."""
         plan = program.backbone()
@@ -125,18 +141,15 @@ class Best:
         best.offer_plan(plan, program.measure(plan.rows, plan.columns))
         return best
 
-    @property
-    def roots(self) -> tuple[float, float]:
-        """Bounds of the distance itself, the p-th root: in frame units, rounded outward."""
-        if self.program.p == 1:
-            return self.lower, self.upper
-        return math.sqrt(self.lower) * (1.0 - 2.0**-52), math.sqrt(self.upper) * (1.0 + 2.0**-52)
+    def distance(self, unit: float) -> Bracket:
+        """Return the bracket of the distance, the p-th root, in the points' unit, of which the frame's is ``unit``."""
+        lower, upper = distance_bounds(self.lower, self.upper, unit, self.program.p)
+        return Bracket(float(lower), float(upper))
 
     @property
     def relative_gap(self) -> float:
         """``(upper - lower) / upper`` of the distance, and 0 where both are 0."""
-        lower, upper = self.roots
-        return (upper - lower) / upper if upper > 0 else 0.0
+        return self.distance(1.0).relative_gap
 
     def closed(self, tol: float) -> bool:
         """Whether the gap of the distance is within ``tol`` of its upper bound."""

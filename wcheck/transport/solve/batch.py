@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,24 +20,20 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.measures.columns import aligned
-from wcheck.measures.frames import is_frame
-from wcheck.measures.measure import Measure
-from wcheck.measures.space import check_one_space
 from wcheck.progress import Report, silent
-from wcheck.transport.arithmetic.rounding import U64
+from wcheck.threads import shared
 from wcheck.transport.arithmetic.wide import Wide
+from wcheck.transport.bounds.certificate import distance_bounds, relative_gap
 from wcheck.transport.cost.exponent import exponent
-from wcheck.transport.cost.frame import MAX_DIM, Frame
+from wcheck.transport.cost.frame import Frame
 from wcheck.transport.cost.pairs import cost_rounding
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.simplex import masses
-from wcheck.transport.programs.small import LARGEST, all_costs, assignment_brackets
+from wcheck.transport.programs.small import all_costs, assignment_brackets
 from wcheck.transport.solve.exact import check_tolerance, exact
 from wcheck.transport.solve.line import staircase
+from wcheck.transport.solve.problems import Problems
 
-LARGEST_PAIRS = 4_000_000
-"""Pairs of points that a problem may have; each takes 8 bytes in an assignment, 60 in the network simplex."""
 CHUNK_WORK = 50_000_000
 """Differences of coordinates, and looks at pairs, that a thread does at a time: some 20 ms."""
 CHUNK_BYTES = 1 << 26
@@ -91,7 +86,7 @@ class BatchResult:
     @property
     def relative_gap(self) -> NDArray[np.float64]:
         """``(upper - lower) / upper``, and 0 where both are 0."""
-        return (self.upper - self.lower) / np.where(self.upper > 0.0, self.upper, 1.0)
+        return relative_gap(self.lower, self.upper)
 
 
 def exact_batch(
@@ -142,145 +137,97 @@ def exact_batch(
     begun = time.monotonic()
     p = exponent(p)
     check_tolerance(tol)
-    a, b = _weights("a", a), _weights("b", b)
-    batch = _Batch(_sides("x", x, a), _sides("y", y, b), a, b, p, tol)
-    lower, upper = np.empty((2, len(batch.x)))
+    problems = Problems.of(x, y, a, b)
+    lower, upper = np.empty((2, len(problems)))
+    solve = _Solver(problems, p, tol, lower, upper)
     done = 0
-    pool = ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="wcheck")
-    try:
-        for solved in pool.map(lambda chunk: batch.solve(chunk, lower, upper), list(batch.chunks())):
-            done += solved
-            report("exact_batch", done, len(batch.x))
-    finally:
-        pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C, the chunks not yet begun
-    status = np.where(_narrow(lower, upper, tol), "optimal", "rounding")
+    for solved in shared(solve, list(_chunks(problems)), torch.get_num_threads()):
+        done += solved
+        report("exact_batch", done, len(problems))
+    status = np.where(relative_gap(lower, upper) <= tol, "optimal", "rounding")
     return BatchResult(lower, upper, status, p, time.monotonic() - begun)
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """The problems; where there are no weights, points are arrays not yet checked to be finite, or measures."""
+def _chunks(problems: Problems) -> Iterator[range]:
+    """Cut the problems into runs of about equal work."""
+    start = work = size = 0
+    for k in range(len(problems)):
+        n, m, dim = problems.size(k)
+        work += n * m * (dim + LOOKS)
+        size += 8 * (n + m) * dim
+        if work >= CHUNK_WORK or size >= CHUNK_BYTES:
+            yield range(start, k + 1)
+            start, work, size = k + 1, 0, 0
+    if start < len(problems):
+        yield range(start, len(problems))
 
-    x: list[NDArray[Any] | Measure]
-    y: list[NDArray[Any] | Measure]
-    a: list[Any] | None
-    b: list[Any] | None
+
+@dataclass(frozen=True, slots=True)
+class _Solver:
+    """Writes the brackets of some problems, those of one shape solved together; returns how many."""
+
+    problems: Problems
     p: int
     tol: float
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
 
-    def __post_init__(self) -> None:
-        """Compare what problems and their sides must have in common."""
-        for name, given in (("y", self.y), ("a", self.a), ("b", self.b)):
-            if given is not None and len(given) != len(self.x):
-                raise ParameterError(
-                    f"x holds {len(self.x)} problems and {name} holds {len(given)}: give one entry a problem."
-                )
-        for k, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
-            if isinstance(x, Measure) and isinstance(y, Measure):
-                self.y[k] = aligned(x, y)
-            if _dim(x) != _dim(y):
-                raise ParameterError(
-                    f"x[{k}] has dimension {_dim(x)} and y[{k}] has dimension {_dim(y)}: "
-                    "both must have the same; give points of one dimension."
-                )
-            if isinstance(x, Measure) or isinstance(y, Measure):
-                check_one_space(Measure.of(x, name=f"x[{k}]"), Measure.of(y, name=f"y[{k}]"))
-            if _dim(x) > MAX_DIM or len(x) * len(y) > LARGEST_PAIRS:
-                raise ParameterError(
-                    f"x[{k}] and y[{k}] are {len(x):,} x {len(y):,} points in dimension {_dim(x):,}: a batch takes "
-                    f"up to {LARGEST_PAIRS:,} pairs and dimension {MAX_DIM:,}; give larger problems to wcheck.exact."
-                )
-
-    def chunks(self) -> Iterator[range]:
-        """Cut the problems into runs of about equal work."""
-        start = work = size = 0
-        for k, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
-            work += len(x) * len(y) * (_dim(x) + LOOKS)
-            size += 8 * (len(x) + len(y)) * _dim(x)
-            if work >= CHUNK_WORK or size >= CHUNK_BYTES:
-                yield range(start, k + 1)
-                start, work, size = k + 1, 0, 0
-        if start < len(self.x):
-            yield range(start, len(self.x))
-
-    def solve(self, chunk: range, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> int:
-        """Write the brackets of some problems, those of one shape solved together; return how many."""
+    def __call__(self, chunk: range) -> int:
+        lower, upper = self.lower, self.upper
         alike: dict[tuple[Any, Any, int | None], list[tuple[int, NDArray[Any], NDArray[Any]]]] = {}
         for k in chunk:
-            (x, a), (y, b) = self._side("x", k), self._side("y", k)
+            (x, a), (y, b) = self.problems.side("x", k), self.problems.side("y", k)
             dtype = np.result_type(x, y)
             sorting = x.shape[1] == 1 and len(x) > SORTED
             if a is None and b is None and x.shape == y.shape and not sorting:
                 alike.setdefault((x.shape, dtype, k if x.size > STACKED else None), []).append((k, x, y))
             else:
                 x, y = (np.array(side, dtype, order="C") for side in (x, y))
-                lower[k], upper[k] = self._solve_general(x, y, a, b)
+                lower[k], upper[k] = self._general(x, y, a, b)
         for (_, dtype, _), same in alike.items():
-            problems, *sides = zip(*same, strict=True)
+            where, *sides = zip(*same, strict=True)
             x, y = (_stacked(side, dtype) for side in sides)
-            where = list(problems)
-            lower[where], upper[where] = _in_the_points_unit(*assignment_brackets(x, y, self.p), self.p)
+            found = distance_bounds(*assignment_brackets(x, y, self.p), self.p)
+            lower[list(where)], upper[list(where)] = found
         some = slice(chunk.start, chunk.stop)
-        for k in (chunk.start + np.flatnonzero(~_narrow(lower[some], upper[some], self.tol))).tolist():
+        wide = np.flatnonzero(~(relative_gap(lower[some], upper[some]) <= self.tol))
+        for k in (chunk.start + wide).tolist():
             if math.isnan(upper[k]):
-                self._refuse(k)
-            lower[k], upper[k] = self._solve_again(k, lower[k], upper[k])
+                self.problems.refuse(k)
+            lower[k], upper[k] = self._again(k, lower[k], upper[k])
         return len(chunk)
 
-    def _measure(self, name: str, k: int) -> Measure:
-        sides, weights = (self.x, self.a) if name == "x" else (self.y, self.b)
-        return Measure.of(sides[k], None if weights is None else weights[k], name=f"{name}[{k}]")
-
-    def _side(self, name: str, k: int) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
-        """Return the points of a side, and its weights unless they are equal."""
-        sides, weights = (self.x, self.a) if name == "x" else (self.y, self.b)
-        points, given = sides[k], None if weights is None else weights[k]
-        if isinstance(points, np.ndarray) and given is None:
-            return points, None
-        measure = self._measure(name, k)
-        return measure.dense(), None if measure.is_uniform else measure.weights
-
-    def _solve_general(
+    def _general(
         self,
         x: NDArray[Any],
         y: NDArray[Any],
         a: NDArray[np.float64] | None,
         b: NDArray[np.float64] | None,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[float, float]:
         """Solve a problem over all pairs, or on the line by sorting; return its bracket."""
         (x, a), (y, b) = _positive(x, a), _positive(y, b)
-        costs = all_costs(x, y, self.p)
-        if math.isnan(costs.unit):
+        cost, unit, underflow = all_costs(x, y, self.p)
+        if math.isnan(unit):
             return math.nan, math.nan
-        cost, rounding = costs.cost, cost_rounding(x.shape[1], self.p)
-        largest = float(cost.max()) * (1.0 + 2.0 * rounding + 8.0 * U64) + costs.underflow
-        program = Program(a, b, lambda i, j: cost[i, j], self.p, largest, rounding, costs.underflow)
+        rounding = cost_rounding(x.shape[1], self.p)
+        program = Program(a, b, lambda i, j: cost[i, j], self.p, math.inf, rounding, underflow).within(cost)
         if x.shape[1] == 1:
-            frame = Frame(x[0].astype(np.float64), costs.unit, 0.5, 0.5, costs.underflow > 0.0)
+            frame = Frame(x[0].astype(np.float64), unit, 0.5, 0.5, underflow > 0.0)
             masses_a, masses_b = map(Wide.of, masses(a, b))
             basic = staircase(masses_a, masses_b, x[:, 0], y[:, 0], frame, self.p).basic
         else:
             basic = program.solve(cost)
-        best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass)
-        best.offer_plan(basic, cost[basic.rows, basic.columns])
-        best.offer_potentials(program.transform(cost, basic.v), basic.v)
-        return _in_the_points_unit(np.float64(best.lower), np.float64(best.upper), costs.unit, self.p)
+        bracket = Best.over_all(program, cost, basic).distance(unit)
+        return bracket.lower, bracket.upper
 
-    def _solve_again(self, k: int, lower: float, upper: float) -> tuple[float, float]:
+    def _again(self, k: int, lower: float, upper: float) -> tuple[float, float]:
         """Return the bracket that digits beyond those of float64 allow, within the one there is."""
+        x, y = (self.problems.measure(name, k) for name in ("x", "y"))
         try:
-            bracket = exact(self._measure("x", k), self._measure("y", k), p=self.p, tol=self.tol).bracket
+            bracket = exact(x, y, p=self.p, tol=self.tol).bracket
         except ParameterError:  # coordinates too large for it to square
             return lower, upper
         return max(lower, bracket.lower), min(upper, bracket.upper)
-
-    def _refuse(self, k: int) -> None:
-        """Say what is wrong with coordinates that have no unit."""
-        for name in ("x", "y"):
-            self._measure(name, k)
-        raise ParameterError(
-            f"x[{k}] or y[{k}] holds coordinates of {LARGEST:.0e} and more: rescale the points."
-        )
 
 
 def _positive(
@@ -294,20 +241,6 @@ def _positive(
     return points[weights > 0.0], weights[weights > 0.0]
 
 
-def _narrow(lower: Any, upper: Any, tol: float) -> Any:
-    """Whether brackets are as narrow as was asked; a quotient is not rounded among denormals, as a product is."""
-    return (upper - lower) / np.where(upper > 0.0, upper, 1.0) <= tol
-
-
-def _in_the_points_unit(lower: Any, upper: Any, unit: Any, p: int) -> tuple[Any, Any]:
-    """Take roots of brackets of costs, and leave the unit, both outward."""
-    if p == 2:
-        lower, upper = np.sqrt(lower) * (1.0 - 2.0**-52), np.sqrt(upper) * (1.0 + 2.0**-52)
-    low, high = lower * unit, upper * unit  # among denormals a product rounds by more than its share
-    low = np.where(low < 1e-300, np.nextafter(low, 0.0), low)
-    return low, np.where((upper > 0.0) & (high < 1e-300), np.nextafter(high, np.inf), high)
-
-
 def _stacked(sides: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return arrays of one shape as one that compiled code may read; the only one is copied if it must be."""
     return (
@@ -315,49 +248,3 @@ def _stacked(sides: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any
         if len(sides) == 1
         else np.array(sides, dtype, order="C")
     )
-
-
-def _sides(name: str, given: Any, weights: list[Any] | None) -> list[NDArray[Any] | Measure]:
-    """Return one side of all problems: float arrays (n_k, d) as they are, and measures of everything else.
-
-    A data frame takes its weights, which may be one of its columns, along.
-    """
-    shape = None if isinstance(given, Measure) else getattr(given, "shape", None)
-    if not isinstance(given, Sequence) and (shape is None or len(shape) < 3):
-        what = f"of shape {tuple(shape)}" if shape is not None else f"a {type(given).__name__}"
-        raise ParameterError(
-            f"{name} is {what}: a batch is an array (B, n, d) or a sequence of arrays (n_k, d); "
-            "give one, or give a single problem to wcheck.exact."
-        )
-    sides: list[NDArray[Any] | Measure] = []
-    for k, points in enumerate(given):
-        own = None
-        if is_frame(points) and weights is not None and k < len(weights):
-            own, weights[k] = weights[k], None
-        sides.append(points if _is_plain(points) else Measure.of(points, own, name=f"{name}[{k}]"))
-    return sides
-
-
-def _is_plain(points: Any) -> bool:
-    """Whether points are an array that compiled code reads as it is."""
-    return (
-        isinstance(points, np.ndarray)
-        and type(points) is not np.ma.MaskedArray
-        and points.ndim == 2
-        and points.dtype in (np.float32, np.float64)
-        and points.size > 0
-    )
-
-
-def _weights(name: str, given: Any) -> list[Any] | None:
-    if given is None:
-        return None
-    if not isinstance(given, Sequence) and not getattr(given, "shape", ()):
-        raise ParameterError(
-            f"{name} is a {type(given).__name__}: weights are an array (B, n) or a sequence of arrays (n_k,); give one."
-        )
-    return list(given)
-
-
-def _dim(points: NDArray[Any] | Measure) -> int:
-    return points.dim if isinstance(points, Measure) else int(points.shape[1])

@@ -26,13 +26,13 @@ of 32 digits. For distances up to 2, a cost is off by 16 u^2, ``u = 2^-53``, a s
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.threads import shared
 from wcheck.transport.arithmetic.sums import accurate_sum, two_square, two_sum
 from wcheck.transport.arithmetic.wide import (
     LOST,
@@ -123,8 +123,7 @@ def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], frame: Frame, 
     p : {1, 2}
         The cost is ``|x_i - y_j|^p``.
     """
-    with ThreadPoolExecutor(2) as pool:
-        left, right = pool.map(_sorted, (x, y), (a, b))
+    left, right = shared(_sorted, ((x, a), (y, b)), 2)
     n, m = len(x), len(y)
     rows, columns, mass = np.empty(n + m, np.int64), np.empty(n + m, np.int64), np.empty(n + m)
     u, v = np.empty(n), np.empty(m)
@@ -141,7 +140,8 @@ class _Side(NamedTuple):
     order: NDArray[np.int64]
 
 
-def _sorted(points: NDArray[Any], mass: Wide) -> _Side:
+def _sorted(side: tuple[NDArray[Any], Wide]) -> _Side:
+    points, mass = side
     order = np.argsort(points)
     return _Side(points[order].astype(np.float64, copy=False), *mass.take(order), order)
 

@@ -1,0 +1,129 @@
+"""What an exact solve returns: the bracket in the points' unit, the plan and the potentials of all points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from wcheck.transport.arithmetic.wide import Wide
+from wcheck.transport.bounds.certificate import Bracket
+from wcheck.transport.cost.frame import joint_frame
+from wcheck.transport.cost.pairs import pair_costs
+from wcheck.transport.programs.program import Best
+from wcheck.transport.solve.line import staircase
+from wcheck.transport.solve.problem import Problem
+
+Status = Literal["optimal", "rounding", "time_limit", "interrupted", "stalled"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransportResult:
+    """What :func:`wcheck.exact` found.
+
+    Attributes
+    ----------
+    bracket : Bracket
+        Of the distance, in the points' unit; certified, rounding included.
+    plan : scipy.sparse.coo_array, shape (n, m), float64
+        The coupling whose cost is the upper bound; its entries sum to 1.
+    potentials : tuple of ndarray, shapes (n,) and (m,), float64
+        (u, v) with ``u_i + v_j <= |x_i - y_j|^p`` up to rounding, whose dual value is the lower bound.
+    p : int
+        The exponent.
+    status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
+        ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
+        nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot go on.
+        ``time_limit``, ``interrupted`` (by Ctrl-C): the best bracket so far. ``stalled``: no pair violates the dual
+        beyond the linear program's own rounding, and the gap is wider than rounding explains.
+    allowance : float
+        How much of the bracket's gap rounding explains, in the points' unit.
+    rounds, arcs : int
+        Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved,
+        0 and the plan's arcs on the line.
+    seconds : float
+        Wall time.
+    """
+
+    bracket: Bracket
+    plan: scipy.sparse.coo_array
+    potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
+    p: int
+    status: Status
+    allowance: float
+    rounds: int
+    arcs: int
+    seconds: float
+
+    @property
+    def value(self) -> float:
+        """The distance: the upper bound, which is the cost of an actual plan (its p-th root)."""
+        return self.bracket.upper
+
+
+def result_of(
+    best: Best, problem: Problem, tol: float, early: Status | None, seconds: float
+) -> TransportResult:
+    """Return what a bracket of the program says of the distance; ``early`` is why the solve ended early, if it did."""
+    bracket = best.distance(problem.frame.unit)
+    allowance = _allowance(best, bracket, problem)
+    return TransportResult(
+        bracket,
+        _plan(best, problem),
+        _potentials(best, problem),
+        problem.p,
+        _status(bracket, tol, allowance, early),
+        allowance,
+        best.rounds,
+        best.arcs,
+        seconds,
+    )
+
+
+def _allowance(best: Best, bracket: Bracket, problem: Problem) -> float:
+    """Return how much of the bracket's gap rounding explains, where it allows so much in the p-th power."""
+    unit, upper = problem.frame.unit, best.distance(1.0).upper
+    least = max(best.upper - best.allowance, 0.0)
+    explained = (upper - (math.sqrt(least) if problem.p == 2 else least)) * unit
+    return explained + 4.0 * math.ulp(bracket.upper)
+
+
+def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None) -> Status:
+    """Return what the bracket, as it is shown, deserves."""
+    if bracket.relative_gap <= tol:
+        return "optimal"
+    return early or ("rounding" if bracket.gap <= allowance else "stalled")
+
+
+def _plan(best: Best, problem: Problem) -> scipy.sparse.coo_array:
+    places = problem.rows[best.rows], problem.columns[best.columns]
+    shape = tuple(map(len, problem.given))
+    return scipy.sparse.coo_array((best.mass / best.mass.sum(), places), shape=shape)
+
+
+def _potentials(best: Best, problem: Problem) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return potentials of all points, in cost units; points without weight get theirs by c-transform."""
+    (source, target), rows, columns = problem.given, problem.rows, problem.columns
+    u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
+    u[rows], v[columns] = best.u, best.v
+    unit, p = problem.frame.unit, problem.p
+    if problem.x.dim == 1 and len(rows) + len(columns) < len(source) + len(target):
+        frame = joint_frame(source, target)
+        x, y = (measure.dense()[:, 0] for measure in (source, target))
+        basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, p).basic
+        return basic.u * frame.unit**p, basic.v * frame.unit**p
+    u, v = u * unit if p == 1 else u * unit * unit, v * unit if p == 1 else v * unit * unit
+    for potential, other, of, to in ((u, v, source, target), (v, u, target, source)):
+        missing = np.flatnonzero(np.isinf(potential))
+        known = np.flatnonzero(np.isfinite(other))
+        if len(missing):
+            points, others = of.dense(), to.dense()
+            wide = joint_frame(source, target).unit
+            for row in missing:
+                cost = pair_costs(points, others, np.full(len(known), row), known, p, wide)
+                potential[row] = (cost * wide**p - other[known]).min()
+    return u, v
