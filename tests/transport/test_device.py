@@ -13,7 +13,7 @@ from wcheck.learning.samplers import FrozenPoints
 from wcheck.transport.bounds.potentials import AllPairs
 from wcheck.transport.cost.squared import SquaredDistances
 from wcheck.transport.entropic.sinkhorn import sinkhorn
-from wcheck.transport.scans import cells, pricing
+from wcheck.transport.scans import cells, negatives, pricing
 from wcheck.transport.solve import exact as module
 
 CUDA = pytest.param(
@@ -33,7 +33,7 @@ def test_a_block_gives_up_the_same_pairs_on_its_device(width: int, limit: int) -
     test = torch.randn(37, width, generator=torch.Generator().manual_seed(width))
     test[::5, ::3], test[1] = -0.0, -1.0
     for here, there in zip(
-        pricing._collect(test, limit), pricing._collect_there(test.clone(), limit), strict=True
+        negatives.collect(test, limit), negatives.collect_there(test.clone(), limit), strict=True
     ):
         assert here.dtype == there.dtype
         np.testing.assert_array_equal(here, there)
@@ -51,7 +51,7 @@ def test_exact_is_as_certain_wherever_pairs_are_scanned(
     # few dimensions, too, by products and the way that devices take
     monkeypatch.setattr(cells, "MAX_WIDTH", 0)
     if device == "cpu":
-        monkeypatch.setattr(pricing, "_collect", pricing._collect_there)
+        monkeypatch.setattr(pricing, "collect", negatives.collect_there)
     found = [exact(x, y, p=p, device=device) for _ in range(2)]
     for result in found:
         assert result.status == "optimal"

@@ -19,10 +19,11 @@ from scipy.spatial.distance import cdist
 from wcheck import Measure, exact, exact_batch
 from wcheck.errors import ParameterError
 from wcheck.transport.cost.pairs import cost_rounding
+from wcheck.transport.cost.whole import all_costs
 from wcheck.transport.programs import dense
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.simplex import Basic
-from wcheck.transport.programs.small import all_costs, assignment_brackets
+from wcheck.transport.programs.small import assignment_brackets
 from wcheck.transport.solve import batch as module
 
 KINDS = ["gaussian", "line", "integers", "equal", "lattice", "duplicates", "simplex", "shift"]

@@ -39,7 +39,7 @@ def measurer(
         Bytes that float copies of other points may take. If they take more, the points stay as they are stored
         (bytes, or a mapped file), and each part of the pairs reads its own: slower, in little memory.
     costs : callable
-        :func:`pair_costs`, or :func:`wcheck.transport.arithmetic.wide.wide_costs`.
+        :func:`pair_costs`, or :func:`wcheck.transport.cost.wide_pairs.wide_costs`.
     """
     unit = frame.unit
     if float_copies(x, y) <= room:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
 from wcheck.kernels import compiled
+from wcheck.transport.programs.paths import search
 from wcheck.transport.programs.simplex import Basic
 
 SCALES = (0.5, 0.1, 0.02, 0.004)
@@ -109,7 +110,7 @@ class Assignment:
                 else:
                     self._tighten()
             return False
-        row = _search(*self._arcs, self._u, *state, SLICE)
+        row = search(*self._arcs, self._u, *state, SLICE)
         if row >= 0:
             raise SolverError(
                 f"the arcs given admit no assignment: row {row} reaches no free column; "
@@ -232,68 +233,6 @@ def _auction(begin, column, cost, v, arc, owner, eps, queue, ends, bids):  # typ
 
 
 @compiled()
-def _search(begin, column, cost, u, v, arc, owner, work):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Assign free rows until about ``work`` rows were reached; return a row that reaches no free column, or -1."""
-    n = len(arc)
-    key, place = (
-        np.full(n, np.inf),
-        np.full(n, -1, np.int32),
-    )  # distance; place in the heap, -1: none, -2: final
-    heap, final = np.empty(n, np.int32), np.empty(n, np.int32)
-    entry, origin = (
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-    )  # the tree's arc into a column, and that arc's row
-    for start in range(n):
-        if arc[start] >= 0:
-            continue
-        if work <= 0:
-            return -1
-        i, radius, nearest = start, 0.0, np.inf
-        finals = size = 0
-        while i >= 0:
-            shift = radius - u[i]
-            for k in range(begin[i], begin[i + 1]):
-                j = column[k]
-                distance = shift + cost[k] - v[j]
-                if distance < key[j] and distance < nearest and place[j] != -2:
-                    distance = max(distance, radius)
-                    if distance < key[j]:
-                        key[j], entry[j], origin[j] = distance, k, i
-                        size = _push(heap, key, place, size, j)
-                        if owner[j] < 0:
-                            nearest = distance
-            if size == 0:
-                break
-            j = heap[0]
-            size = _pop(heap, key, place, size)
-            final[finals] = j
-            finals += 1
-            radius, i = key[j], owner[j]
-        work -= finals
-        reached = i < 0
-        if reached:
-            u[start] += radius
-            for j in final[: finals - 1]:
-                u[owner[j]] += radius - key[j]
-                v[j] -= radius - key[j]
-            j = final[finals - 1]
-            while i != start:
-                i = origin[j]
-                owner[j] = i
-                following = column[arc[i]] if i != start else -1
-                arc[i] = entry[j]
-                j = following
-        for j in final[:finals]:
-            key[j], place[j] = np.inf, -1
-        for j in heap[:size]:
-            key[j], place[j] = np.inf, -1
-        if not reached:
-            return start
-    return -1
-
-
-@compiled()
 def _centre(begin, column, cost, u, v, arc, sweeps):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Shift the potentials of assigned pairs, each to where the row's and the column's other arcs have equal slack.
 
@@ -314,40 +253,3 @@ def _centre(begin, column, cost, u, v, arc, sweeps):  # type: ignore[no-untyped-
             if row_slack[i] < np.inf and column_slack[j] < np.inf:
                 v[j] -= 0.5 * (row_slack[i] - column_slack[j])
                 u[i] = cost[arc[i]] - v[j]
-
-
-@compiled()
-def _push(heap, key, place, size, j):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Put column j in the heap, or move it up after its key fell; return the heap's size."""
-    at = place[j]
-    if at < 0:
-        at, size = size, size + 1
-    while at > 0:
-        parent = (at - 1) >> 1
-        if key[heap[parent]] <= key[j]:
-            break
-        heap[at] = heap[parent]
-        place[heap[at]] = at
-        at = parent
-    heap[at], place[j] = j, at
-    return size
-
-
-@compiled()
-def _pop(heap, key, place, size):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Take the least column from the heap, as final; return the heap's size."""
-    place[heap[0]] = -2
-    size -= 1
-    if size > 0:
-        j, at = heap[size], 0
-        while 2 * at + 1 < size:
-            child = 2 * at + 1
-            if child + 1 < size and key[heap[child + 1]] < key[heap[child]]:
-                child += 1
-            if key[heap[child]] >= key[j]:
-                break
-            heap[at] = heap[child]
-            place[heap[at]] = at
-            at = child
-        heap[at], place[j] = j, at
-    return size

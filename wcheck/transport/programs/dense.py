@@ -13,12 +13,11 @@ neither eps-scaling nor sparse arcs pay below some thousand rows (:mod:`assignme
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.kernels import compiled, intrinsic, types
+from wcheck.kernels import compiled
+from wcheck.transport.arithmetic.least import first, least
 from wcheck.transport.programs.simplex import Basic, masses, solve_dense
 
 BIDS = 2
@@ -55,29 +54,6 @@ def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float
 def is_assignment(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
     """Whether there are equally many points and all weights are equal."""
     return len(a) == len(b) and bool(np.all(a == a[0]) and np.all(b == b[0]))
-
-
-def _type_least(_, a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - while compiling
-    def generate(_, builder, __, arguments):  # type: ignore[no-untyped-def]
-        a, b = arguments
-        flags = "nnan", "nsz"
-        return builder.select(builder.fcmp_ordered("<", b, a, flags=flags), b, a, flags=flags)
-
-    return types.float64(types.float64, types.float64), generate
-
-
-def _type_first(_, a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - while compiling
-    def generate(_, builder, __, arguments):  # type: ignore[no-untyped-def]
-        a, b = arguments
-        return builder.select(builder.icmp_signed("<", b, a), b, a)
-
-    return types.int64(types.int64, types.int64), generate
-
-
-least: Any = intrinsic(_type_least)
-"""The lesser of two floats, of which neither is NaN: unlike ``min``, LLVM knows to reduce an array by it in vectors."""
-first: Any = intrinsic(_type_first)
-"""The lesser of two integers, likewise."""
 
 
 @compiled()

@@ -23,8 +23,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.arithmetic.wide import LOST, SMALL, WIDE, Wide, wide_dot
+from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.programs import augmentation
+from wcheck.transport.programs.exactly import Arcs, Exactly, Refined, transform
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.simplex import Basic
 
@@ -42,94 +43,6 @@ SLICE = 10_000_000
 """Arcs that are looked at between two looks at the clock: some 0.1 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arcs:
-    """The arcs of a program, by row and by column.
-
-    Attributes
-    ----------
-    begin : ndarray, shape (n + 1,), int64
-        Where each row's arcs begin.
-    rows, columns : ndarray, shape (k,), int32
-        Ascending by row, then by column.
-    cost : Wide, shape (k,)
-        Costs.
-    begin_column, by_column : ndarray, shapes (m + 1,) and (k,)
-        Where each column's arcs begin in the list of arcs by column.
-    """
-
-    begin: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    columns: NDArray[np.int32]
-    cost: Wide
-    begin_column: NDArray[np.int64]
-    by_column: NDArray[np.int64]
-
-    @staticmethod
-    def of(shape: tuple[int, int], keys: NDArray[np.int64], cost: Wide) -> Arcs:
-        """Return arcs with the ascending keys ``i m + j``."""
-        n, m = shape
-        rows, columns = (keys // m).astype(np.int32), (keys % m).astype(np.int32)
-        return Arcs(
-            np.searchsorted(rows, np.arange(n + 1)),
-            rows,
-            columns,
-            cost,
-            np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=m))]),
-            np.argsort(columns, kind="stable"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Refined:
-    """What :func:`refine` found.
-
-    Attributes
-    ----------
-    u, v : Wide, shapes (n,) and (m,)
-        Potentials, ``u_i = min_j (c_ij - v_j)`` over the arcs.
-    rows, columns : ndarray, shape (k,)
-        The arcs that carry mass.
-    mass : Wide, shape (k,)
-        Theirs, in the unit of the masses that were given.
-    cost : Wide, shape (k,)
-        Their costs.
-    """
-
-    u: Wide
-    v: Wide
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    mass: Wide
-    cost: Wide
-
-
-@dataclass(frozen=True, slots=True)
-class Exactly:
-    """What a program is to 30 digits.
-
-    Attributes
-    ----------
-    a, b : Wide, shapes (n,) and (m,)
-        Masses of equal total; see :func:`wcheck.transport.arithmetic.wide.common_masses`.
-    error : float
-        The relative error of the masses.
-    measure : callable
-        ``measure(rows, columns)`` returns the costs of pairs in frame units.
-    rounding : float
-        The relative error of the costs.
-    diameter : float
-        An upper bound of every cost.
-    """
-
-    a: Wide
-    b: Wide
-    error: float
-    measure: Callable[[NDArray[np.int64], NDArray[np.int64]], Wide]
-    rounding: float
-    diameter: float
-
-
 def refine_over_all(
     best: Best, exactly: Exactly, start: Basic, tol: float, check: Callable[[], None] = lambda: None
 ) -> None:
@@ -139,9 +52,9 @@ def refine_over_all(
     arcs = Arcs.of((n, m), keys, exactly.measure(keys // m, keys % m))
     for begin in (start, _nothing(n, m)):
         refined = refine(arcs, exactly.a, exactly.b, begin, exactly.error > 0.0, check)
-        best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
+        exactly.offer_plan(best, refined)
         u = transform(arcs, refined.v, exactly.rounding)
-        best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
+        exactly.offer_potentials(best, u, refined.v)
         if best.closed(max(tol, PLAIN_TOL)):
             return
 
@@ -214,7 +127,7 @@ def refine_with_pricing(
     while not best.closed(tol):
         arcs = Arcs.of((len(share), m), keys, exactly.measure(keys // m, keys % m))
         refined = refine(arcs, exactly.a, exactly.b, start, exactly.error > 0.0, check)
-        best.take_plan(refined.rows, refined.columns, refined.mass.high, *upper_bound(exactly, refined))
+        exactly.offer_plan(best, refined)
         # Potentials are rounded up for pricing, so that what it finds is below what the true ones have.
         raised = np.where(refined.v.low > 0.0, np.nextafter(refined.v.high, np.inf), refined.v.high)
         priced = pricing.price(refined.u.high, raised)
@@ -223,7 +136,7 @@ def refine_with_pricing(
         order = np.argsort(lost)
         few = order[np.cumsum(lost[order]) > tol * best.upper / 8.0][::-1][: max(1, LARGEST_PASS // m)]
         nearest = _transform_whole(exactly, refined.v, few, u, check)
-        best.take_potentials(u.high, refined.v.high, *lower_bound(exactly, u, refined.v))
+        exactly.offer_potentials(best, u, refined.v)
         before, gap = gap, best.upper - best.lower
         stuck = 0 if gap < STUCK * before else stuck + 1
         known = len(keys)
@@ -289,47 +202,3 @@ def refine(
     used = np.flatnonzero(flow.high > 0.0)
     rows, columns = (index[used].astype(np.int64) for index in (arcs.rows, arcs.columns))
     return Refined(u, v, rows, columns, flow.take(used), arcs.cost.take(used))
-
-
-def upper_bound(exactly: Exactly, refined: Refined) -> tuple[float, float]:
-    """Return the cost of a plan, and what rounding and its marginals' residual may add to it."""
-    total = math.fsum(exactly.a.high)
-    residual = 2.0 * exactly.error
-    for masses, index in ((exactly.a, refined.rows), (exactly.b, refined.columns)):
-        residual += _off(masses, index, refined.mass) / total
-    value, error = wide_dot((refined.mass, refined.cost))
-    paid = error / total + residual * exactly.diameter + value / total * (exactly.rounding + 2.0**-50)
-    small = (refined.cost.high > 0.0) & (refined.cost.high < SMALL)
-    lost = small.any() or 0.0 < value < SMALL * total or (0.0 < residual < SMALL and exactly.diameter > 0.0)
-    return value / total, paid + (LOST if lost else 0.0)
-
-
-def lower_bound(exactly: Exactly, u: Wide, v: Wide) -> tuple[float, float]:
-    """Return the dual value of potentials, and a bound of its rounding; see :func:`transform`."""
-    total = math.fsum(exactly.a.high)
-    value, error = wide_dot((exactly.a, u), (exactly.b, v))
-    own = 4.0 * WIDE * float(np.dot(exactly.a.high / total, np.abs(u.high)))
-    most = float(np.abs(u.high).max() + np.abs(v.high).max())
-    return value / total, error / total + own + 2.0 * exactly.error * most + abs(
-        value / total
-    ) * 2.0**-50 + LOST
-
-
-def transform(arcs: Arcs, v: Wide, rounding: float) -> Wide:
-    """Return ``u_i = min_j (c_ij - v_j)`` over the arcs, costs cut by their rounding: feasible but for u's own."""
-    n = len(arcs.begin) - 1
-    u = Wide(np.empty(n), np.empty(n))
-    augmentation.transform(arcs.begin, arcs.columns, *arcs.cost, *v, rounding, *u)
-    return u
-
-
-def _off(masses: Wide, index: NDArray[np.int64], mass: Wide) -> float:
-    """Return by how much, in all, the sums of a plan's mass at some index differ from the masses there."""
-    order = np.argsort(index, kind="stable")
-    ends = np.cumsum(np.bincount(index, minlength=len(masses.high))).tolist()
-    high, low = mass.high[order].tolist(), mass.low[order].tolist()
-    wanted, begin, off = zip((-masses.high).tolist(), (-masses.low).tolist(), strict=True), 0, 0.0
-    for own, end in zip(wanted, ends, strict=True):
-        off += abs(math.fsum([*own, *high[begin:end], *low[begin:end]]))
-        begin = end
-    return off * (1.0 + 1e-9)

@@ -15,12 +15,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.kernels import compiled
 from wcheck.threads import over_spans
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.programs.refinement import Priced
 from wcheck.transport.scans.estimates import row_ranks
 from wcheck.transport.scans.listing import Scanner
+from wcheck.transport.scans.lists import recall, take_undecided, undecided, violators
 
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
@@ -104,7 +104,7 @@ class Candidates:
             self._slack[unsafe] *= 1.5
             self._scan(unsafe, lowest[unsafe], v)
             lowest[unsafe] = self._resolve(unsafe, u, v)
-        chosen, rows = _violators(
+        chosen, rows = violators(
             self._start, self._stop, self._columns, self._bound, self._cost, u, v, PER_ROW
         )
         columns = self._columns[chosen].astype(np.int64)
@@ -176,9 +176,7 @@ class Candidates:
         counts = np.where(listing.full, 0, listing.counts)
         ends = np.cumsum(counts)
         cost = np.full(len(listing.columns), np.nan)
-        _recall(
-            rows, self._start, self._stop, self._columns, self._cost, ends - counts, listing.columns, cost
-        )
+        recall(rows, self._start, self._stop, self._columns, self._cost, ends - counts, listing.columns, cost)
         self._compact(rows)
         ends += len(self._columns)
         self._start[rows], self._stop[rows] = ends - counts, ends
@@ -207,101 +205,19 @@ class Candidates:
         lists = (rows, self._start, self._stop, self._columns, self._bound, self._cost, self._kept, v)
         lowest, counts = u[rows] + self._tie, np.empty(len(rows), np.int64)
         parts = len(self._columns) >> 14
-        over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
+        over_spans(len(rows), parts, lambda s: undecided(s.start, s.stop, *lists, lowest, counts))
         ends = np.cumsum(counts)
         entries = np.empty(int(ends[-1]), np.int64)
         over_spans(
             len(rows),
             parts,
-            lambda s: _take_undecided(s.start, s.stop, *lists, lowest, ends - counts, entries),
+            lambda s: take_undecided(s.start, s.stop, *lists, lowest, ends - counts, entries),
         )
         self._measure_entries(entries, np.repeat(rows, counts))
-        over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
+        over_spans(len(rows), parts, lambda s: undecided(s.start, s.stop, *lists, lowest, counts))
         return lowest
 
     def _measure_entries(self, entries: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         new = np.isnan(self._cost[entries])
         entries, rows = entries[new], rows[new]
         self._cost[entries] = self._measure(rows, self._columns[entries].astype(np.int64))
-
-
-@compiled()
-def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Copy measured costs from the rows' old lists to their new ones, as far as columns ascend in both.
-
-    They do in a ``Screen``'s; what is missed, as in cells, is measured again.
-    """
-    for position in range(len(rows)):
-        old, last = start[rows[position]], stop[rows[position]]
-        end = begin[position + 1] if position + 1 < len(rows) else len(new_columns)
-        for k in range(begin[position], end):
-            while old < last and columns[old] < new_columns[k]:
-                old += 1
-            if old < last and columns[old] == new_columns[k]:
-                new_cost[k] = cost[old]
-
-
-@compiled()
-def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, counts
-):
-    """Lower ``lowest`` to each row's least measured ``c kept - v``; count entries whose bound may be below that."""
-    for position in range(first, last):
-        row = rows[position]
-        least, count = lowest[position], 0
-        for k in range(start[row], stop[row]):
-            if not np.isnan(cost[k]):
-                least = min(least, cost[k] * kept - v[columns[k]])
-        for k in range(start[row], stop[row]):
-            count += np.isnan(cost[k]) and bound[k] - v[columns[k]] < least
-        lowest[position], counts[position] = least, count
-
-
-@compiled()
-def _take_undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, begin, entries
-):
-    """List the entries that :func:`_undecided` counts."""
-    for position in range(first, last):
-        row, found = rows[position], begin[position]
-        for k in range(start[row], stop[row]):
-            if np.isnan(cost[k]) and bound[k] - v[columns[k]] < lowest[position]:
-                entries[found] = k
-                found += 1
-
-
-@compiled()
-def _violators(start, stop, columns, bound, cost, u, v, per_row):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the entries with the most negative ``c - u - v``: ``per_row`` of each row, one of each column."""
-    n, m = len(start), len(v)
-    entries = np.empty(n * per_row + m, np.int64)
-    owners = np.empty(n * per_row + m, np.int64)
-    column_value = np.zeros(m)
-    column_entry = np.full(m, -1)
-    column_owner = np.empty(m, np.int64)
-    value = np.empty(per_row)
-    found = 0
-    for row in range(n):
-        held = 0
-        for k in range(start[row], stop[row]):
-            column = columns[k]
-            reduced = (bound[k] if np.isnan(cost[k]) else cost[k]) - u[row] - v[column]
-            if reduced >= 0.0:
-                continue
-            if reduced < column_value[column]:
-                column_value[column], column_entry[column], column_owner[column] = reduced, k, row
-            if held == per_row and reduced >= value[per_row - 1]:
-                continue
-            place = min(held, per_row - 1)
-            while place > 0 and value[place - 1] > reduced:
-                value[place], entries[found + place] = value[place - 1], entries[found + place - 1]
-                place -= 1
-            value[place], entries[found + place] = reduced, k
-            held = min(held + 1, per_row)
-        owners[found : found + held] = row
-        found += held
-    for column in range(m):
-        if column_entry[column] >= 0:
-            entries[found], owners[found] = column_entry[column], column_owner[column]
-            found += 1
-    return entries[:found], owners[:found]

@@ -27,9 +27,10 @@ from wcheck.transport.bounds.certificate import distance_bounds, relative_gap
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.frame import Frame
 from wcheck.transport.cost.pairs import cost_rounding
+from wcheck.transport.cost.whole import all_costs
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.simplex import masses
-from wcheck.transport.programs.small import all_costs, assignment_brackets
+from wcheck.transport.programs.small import assignment_brackets
 from wcheck.transport.solve.exact import check_tolerance, exact
 from wcheck.transport.solve.line import staircase
 from wcheck.transport.solve.problems import Problems

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.programs.assignment import Assignment
+from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.programs.refinement import PLAIN_TOL, Exactly, refine_with_pricing
+from wcheck.transport.programs.refinement import PLAIN_TOL, refine_with_pricing
 from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
 from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.cells import MAX_WIDTH, scanner, spread

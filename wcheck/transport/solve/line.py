@@ -45,8 +45,8 @@ from wcheck.transport.arithmetic.wide import (
     wide_sum,
 )
 from wcheck.transport.cost.frame import Frame
+from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.programs.refinement import Exactly
 from wcheck.transport.programs.simplex import Basic
 
 STEP_ERROR = 2.0**-96

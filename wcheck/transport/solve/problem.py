@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
-from wcheck.transport.arithmetic.wide import Wide, common_masses, wide_costs, wide_rounding
+from wcheck.transport.arithmetic.wide import Wide, common_masses
 from wcheck.transport.cost.direct import WORK, by_parts, measurer
 from wcheck.transport.cost.frame import Frame, joint_frame
 from wcheck.transport.cost.pairs import cost_rounding, cost_underflow
+from wcheck.transport.cost.wide_pairs import wide_costs, wide_rounding
+from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Program
-from wcheck.transport.programs.refinement import Exactly
 
 WIDE_WORK = 32
 """How many times longer a difference takes in sums of two doubles."""

@@ -15,7 +15,7 @@ from wcheck.measures.frames import is_frame
 from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
 from wcheck.transport.cost.frame import MAX_DIM
-from wcheck.transport.programs.small import LARGEST
+from wcheck.transport.cost.whole import LARGEST
 
 LARGEST_PAIRS = 4_000_000
 """Pairs of points that a problem may have; each takes 8 bytes in an assignment, 60 in the network simplex."""
