@@ -47,8 +47,8 @@ def test_no_setting_is_hidden(capsys, column):
 
 
 def test_a_status_that_differs_is_shown(capsys):
-    rows = [{"seed": n, "m": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
-    assert shown(capsys, ("seed", "m", "status"), rows).split()[:2] == ["seed", "status"]
+    rows = [{"seed": n, "others": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
+    assert shown(capsys, ("seed", "others", "status"), rows).split()[:2] == ["seed", "status"]
 
 
 class Terminal(io.StringIO):

@@ -10,6 +10,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from tests.plots import frames
+from wcheck import columns
+from wcheck.columns import registry
 from wcheck.errors import ParameterError, TableError
 from wcheck.plots.figure import STYLE, styled
 from wcheck.plots.registry import KINDS, draw, load, named, recognise
@@ -158,6 +160,56 @@ def test_oracle_draws_critics_of_several_seeds_as_one_and_names_them_by_what_tel
     assert "Means over seeds" in figure.get_supxlabel()
     for _, critic in one[one["step"] > 0].groupby(["penalty", "batch_size"]):
         assert shows(figure.axes[0], critic["step"], 1.5 * critic["value"])
+
+
+CRITICS = [setting.name for setting in columns.settings("critic")]
+
+
+@pytest.mark.parametrize("setting", ["protocol", "steps", "embed", "held_out", *CRITICS])
+def test_critics_that_differ_in_one_setting_are_two_named_curves(setting):
+    """Whatever the setting: the vocabulary says that it is one."""
+    frame = frames.oracle()
+    frame = frame[(frame["penalty"] == 10) & (frame["batch_size"] == 64)]
+    pair = pd.concat([frame.assign(**{setting: 16.0}), frame.assign(**{setting: 32.0})], ignore_index=True)
+    named = [text for text in legend(draw(pair, "oracle")) if "16" in text or "32" in text]
+    assert len(named) == 2
+
+
+@pytest.mark.parametrize("kind", ["batch", "sample-complexity", "known"])
+@pytest.mark.parametrize("group", ["estimator", "critic"])
+def test_methods_that_differ_in_one_setting_are_two_named_series(kind, group):
+    frame = frames.FRAMES[kind]()
+    axis = "batch_size" if kind == "batch" else None
+    options = {setting.name for setting in columns.settings(group)} & set(frame.columns) - {axis}
+    for option in options:
+        own = frame[frame["method" if kind == "known" else "estimator"] == "exact"]
+        pair = pd.concat([own.assign(**{option: 16.0}), own.assign(**{option: 32.0})], ignore_index=True)
+        figure = draw(pair, kind)
+        shown = (
+            [text.get_text() for text in figure.axes[0].get_yticklabels()]
+            if kind == "known"
+            else legend(figure)
+        )
+        assert len([text for text in shown if "16" in text or "32" in text]) == 2, option
+
+
+def test_a_new_setting_is_a_curve_of_its_own_once_it_is_in_the_vocabulary(monkeypatch):
+    frame = frames.oracle()
+    frame = frame[(frame["penalty"] == 10) & (frame["batch_size"] == 64)]
+    pair = pd.concat([frame.assign(loudness=1.5), frame.assign(loudness=2.5)], ignore_index=True)
+    assert not any("1.5" in text for text in legend(draw(pair, "oracle")))
+    monkeypatch.setattr(registry, "VOCABULARY", dict(registry.VOCABULARY))
+    columns.register(columns.Column("loudness", columns.Role.SETTING, "how loud it is", symbol="♪"))
+    assert {"♪ = 1.5", "♪ = 2.5"} <= set(legend(draw(pair, "oracle")))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_old_files_that_lack_new_columns_are_drawn(kind):
+    frame = frames.FRAMES[kind.name]()
+    old = frame[[column for column in frame.columns if column in kind.columns or frame[column].notna().any()]]
+    assert legend(draw(old, kind.name)) == legend(draw(frame, kind.name))
+    if kind.name != "sweep":  # in which an option has to differ
+        draw(frame[list(kind.columns)], kind.name)
 
 
 def test_sweep_draws_a_line_a_critic_through_what_differs():

@@ -21,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("reps", SETTING, "the number of repetitions that a mean is over"),
     Column("fresh_batches", SETTING, "the number of pairs of fresh batches that protocol mallasto averages over"),
     Column("grad_points", ABOUT, "the number of points on lines between the sets at which gradients are taken"),
-    Column("held_out", ABOUT, "the number of points of each measure, or of pairs of them, that were held out"),
+    Column("held_out", SETTING, "the number of points of each measure, or of pairs of them, that were held out"),
     Column("confidence", SETTING, "the probability with which the interval holds"),
     Column("diameter", SETTING, "the largest distance that is possible between two points"),
     Column("function", SETTING, "what suggests the functions of the lower side: lp-extension or a saved critic"),

@@ -6,22 +6,11 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import OPTIONS, finite, groups, records
+from wcheck.plots.rows import FACTS, REPLICATES, finite, groups, records, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-SERIES = (
-    "source",
-    "target",
-    "scale",
-    "target_scale",
-    "image_size",
-    "embed",
-    "estimator",
-    *(name for name in OPTIONS if name != "batch_size"),
-)
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -39,7 +28,7 @@ def curves(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "batch_size", "value", "exact_lower", "exact_upper")
     figure, (axes,) = panels(1)
-    for index, (name, group) in enumerate(groups(drawn, SERIES)):
+    for index, (name, group) in enumerate(groups(drawn, settings(drawn, "batch_size", *FACTS, *REPLICATES))):
         found = group.groupby("batch_size")["value"].agg(["mean", "std"])
         name = name or str(group["estimator"].iloc[0])
         estimates(axes, found.index, found["mean"], index, errors=found["std"], label=f"batches: {name}")

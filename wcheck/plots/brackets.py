@@ -7,28 +7,12 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import CERTIFIED, caption, colour, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, label, plain, records
+from wcheck.plots.rows import REPLICATES, differing, finite, label, plain, records, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-NAMES = (
-    "source",
-    "target",
-    "n",
-    "m",
-    "dim",
-    "p",
-    "scale",
-    "target_scale",
-    "image_size",
-    "embed",
-    "dtype",
-    "tol",
-    "diameter",
-    "confidence",
-)
 DIGITS = 7
 """Significant digits of a bound."""
 NARROWEST = 0.01
@@ -52,7 +36,7 @@ def intervals(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "lower", "upper", "value")
     figure, (axes,) = panels(1, height=0.9 + 0.35 * len(drawn))
-    named = differing(drawn, NAMES)
+    named = differing(drawn, settings(drawn, *REPLICATES))
     first = drawn.iloc[0]
     if not {"source", "target"} & set(named):
         axes.set_title(plain(f"{first['source']} against {first['target']}"))

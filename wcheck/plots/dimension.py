@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import caption, estimates, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, plain
+from wcheck.plots.rows import FACTS, finite, groups, plain, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +29,7 @@ def points(frame: DataFrame) -> Figure:
     drawn = finite(frame, "value")
     ways = list(dict.fromkeys(zip(drawn["method"], drawn["k"].fillna(0), strict=True)))
     figure, (axes,) = panels(1)
-    for index, (name, group) in enumerate(groups(drawn, ("source", "scale", "image_size", "embed"))):
+    for index, (name, group) in enumerate(groups(drawn, settings(drawn, "method", "k", *FACTS))):
         places = [
             ways.index(way) + 0.1 * index for way in zip(group["method"], group["k"].fillna(0), strict=True)
         ]

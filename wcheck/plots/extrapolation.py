@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from wcheck import columns
 from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import OPTIONS, finite, groups, label, records
+from wcheck.plots.rows import finite, groups, label, records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame, Series
 
+OPTIONS = tuple(setting.name for setting in columns.settings("estimator"))
 SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
 
 
@@ -83,7 +85,7 @@ def _measured(axes: Axes, frame: DataFrame, fitted: Series[Any], index: int) -> 
     import pandas as pd
 
     same = frame["rep"].notna()
-    for column in SERIES:
+    for column in (column for column in SERIES if column in frame):
         value = fitted[column]
         same &= frame[column].isna() if pd.isna(value) else frame[column] == value
     rows = frame[same]
@@ -106,5 +108,5 @@ KIND = Kind(
         "n_lower",
         "n_upper",
     ),
-    texts=("source", "target", "estimator", *OPTIONS),
+    texts=("source", "target", "estimator"),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import INK, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, plain, records
+from wcheck.plots.rows import REPLICATES, finite, groups, plain, records, settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,9 @@ def bars(frame: DataFrame) -> Figure:
         estimate, with 95 % intervals. The line is the mean to a real batch drawn anew each time.
     """
     drawn = finite(frame, "w1", "n")
-    parts = list(groups(drawn, ("data", "scale", "image_size", "embed", "n")))
+    parts = list(
+        groups(drawn, settings(drawn, "candidate", "weights", "draw", "fit", "dim", "dtype", *REPLICATES))
+    )
     longest = max(len(part) for _, part in parts)
     figure, grid = panels(len(parts), height=0.6 + 0.24 * longest, sharex=False)
     for axes, (name, part) in zip(grid, parts, strict=True):
@@ -84,5 +86,5 @@ KIND = Kind(
     "false-minima",
     bars,
     numbers=("n", "w1", "standard_error"),
-    texts=("data", "scale", "image_size", "candidate", "weights", "draw"),
+    texts=("data", "candidate", "weights", "draw"),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups
+from wcheck.plots.rows import FACTS, REPLICATES, finite, groups, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +37,7 @@ def losses(frame: DataFrame) -> Figure:
     drawn = finite(frame, "k", *LOSSES)
     figure, (left, right) = panels(2)
     names = []
-    for place, (name, group) in enumerate(groups(drawn, ("data", "scale", "image_size", "embed", "k"))):
+    for place, (name, group) in enumerate(groups(drawn, settings(drawn, *FACTS, *REPLICATES))):
         names.append(name or f"k = {group['k'].iloc[0]:g}")
         for index, column in enumerate(LOSSES):
             values = group[column].sort_values()
@@ -65,4 +65,4 @@ def losses(frame: DataFrame) -> Figure:
     return figure
 
 
-KIND = Kind("kmedians", losses, numbers=("k", "start", *LOSSES), texts=("data", "scale", "image_size"))
+KIND = Kind("kmedians", losses, numbers=("k", "start", *LOSSES), texts=("data",))

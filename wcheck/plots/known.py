@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, groups, label, plain, records
+from wcheck.plots.rows import REPLICATES, differing, finite, groups, label, plain, records, settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-PAIR = ("dim", "funnels", "n")
-SETTINGS = ("epsilon", "arch", "width", "penalty", "lr", "batch_size", "steps")
+PAIR = ("dim", "funnels", "move", "n")
 PANELS = (
     ("ratio", "estimate / truth"),
     ("held_out_ratio", "on points held out / truth"),
@@ -89,10 +88,11 @@ def _squeeze(axes: Axes) -> None:
 
 def _lines(frame: DataFrame) -> list[str]:
     """Return the method of each row, with the settings in which the rows of a method differ."""
-    told = {method: differing(rows, SETTINGS) for method, rows in frame.groupby("method", sort=False)}
+    options = settings(frame, "source", "target", "method", *PAIR, *REPLICATES)
+    told = {method: differing(rows, options) for method, rows in frame.groupby("method", sort=False)}
     return [
-        ", ".join([plain(row.method), *([settings] if settings else [])])
-        for row, settings in (
+        ", ".join([plain(row.method), *([told_of] if told_of else [])])
+        for row, told_of in (
             (row, label(frame.iloc[[place]], told[row.method])) for place, row in enumerate(records(frame))
         )
     ]

@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import differing, finite, groups, records, telling
+from wcheck.plots.rows import FACTS, REPLICATES, differing, finite, groups, records, settings, telling
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-PAIR = ("source", "target", "scale", "image_size")
-ALWAYS = (
-    "lipschitz", "penalty", "clip", "arch", "optimizer", "lr", "betas", "batch_size", "steps", "seed",
-)  # fmt: skip
-SETTINGS = ("protocol", *ALWAYS, "consistency", "dropout", "epsilon", "width")
-"""What critics may differ in; those beyond :data:`ALWAYS` need not be there."""
 PANELS = (
     ("value", "claimed: $V$"),
     ("normalised", "claimed: $V / L$, largest gradient met"),
@@ -42,9 +36,7 @@ def curves(frame: DataFrame) -> Figure:
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
     several_seeds = bool(differing(looks, ["seed"]))
-    named = telling(
-        looks, [column for column in (*PAIR, "target_scale", "embed", *SETTINGS) if column != "seed"]
-    )
+    named = telling(looks, settings(looks, "step", *FACTS, *REPLICATES))
     figure, grid = panels(len(PANELS), sharey=True)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
     for axes, (column, title) in zip(grid, PANELS, strict=True):
@@ -74,7 +66,7 @@ def curves(frame: DataFrame) -> Figure:
     if (trained > 0).any():
         grid[0].set_ylim(bottom=trained[trained > 0].min() / 2)
     legend(figure, *grid)
-    several = " of each pair" if differing(looks, (*PAIR, "embed")) else ""
+    several = " of each pair" if len(exact) > 1 else ""
     caption(
         figure,
         f"Band: the certified bracket of the exact empirical W1{several}. Lines without points: certified lower bounds "
@@ -90,5 +82,5 @@ KIND = Kind(
     numbers=(
         "step", "value", "normalised", "normalised_pairs", "lower_constant", "exact_lower", "exact_upper",
     ),
-    texts=(*PAIR, *ALWAYS),
+    texts=("source", "target", "lipschitz", "arch", "steps", "seed"),
 )  # fmt: skip

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from wcheck.columns import Role, find
 from wcheck.errors import TableError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-SYMBOLS: Mapping[str, str] = MappingProxyType(
-    {
-        "penalty": "λ",
-        "clip": "c",
-        "batch_size": "batch",
-        "dim": "d",
-        "epsilon": "ε",
-        "theta_star": "θ*",
-        "image_size": "pixels",
-    }
-)
-"""How columns are called in legends, where it is not by their name."""
+FACTS = ("n", "m", "dim", "dtype")
+"""Settings that follow from the sources, where these are told."""
 
-OPTIONS = ("epsilon", "scaling", "batch_size", "batches", "projections", "kernel")
-"""Columns of what an estimator was told."""
-
-BARE = frozenset(
-    ("arch", "candidate", "estimator", "kernel", "lipschitz", "method", "optimizer", "peer", "protocol", "setting")
-)  # fmt: skip
-"""Columns whose values speak for themselves."""
+REPLICATES = ("seed", "rep", "start")
+"""Settings that figures average over."""
 
 
 def read(source: Path | TextIO) -> DataFrame:
@@ -102,6 +87,12 @@ def finite(frame: DataFrame, *columns: str) -> DataFrame:
     return kept
 
 
+def settings(frame: DataFrame, *but: str) -> list[str]:
+    """Return the columns that tell rows apart, by their role in the vocabulary, in order, and without some."""
+    known = {column: find(column) for column in frame.columns if column not in but}
+    return [name for name, column in known.items() if column is not None and column.role is Role.SETTING]
+
+
 def differing(frame: DataFrame, columns: Sequence[str]) -> list[str]:
     """Return those of the columns that are there and hold more than one value, blank being one."""
     return [column for column in columns if column in frame and frame[column].nunique(dropna=False) > 1]
@@ -111,9 +102,9 @@ def telling(frame: DataFrame, columns: Sequence[str]) -> list[str]:
     """Return those of the columns that tell rows apart: those of words, and others that the words do not imply."""
     told = differing(frame, columns)
     words: list[str] = []
-    for column in sorted(told, key=lambda column: column not in BARE):
+    for column in sorted(told, key=lambda column: not _is_bare(column)):
         known = frame.drop_duplicates(words) if words else frame[:1]
-        if column in BARE and len(frame.drop_duplicates([*words, column])) > len(known):
+        if _is_bare(column) and len(frame.drop_duplicates([*words, column])) > len(known):
             words.append(column)
         elif len(frame.drop_duplicates([*words, column])) == len(known):
             told.remove(column)
@@ -154,6 +145,17 @@ def plain(text: object) -> str:
     return str(text).replace("$", r"\$")
 
 
+def called_in_legends(column: str) -> str:
+    """Return what the vocabulary calls a column in legends and on axes."""
+    known = find(column)
+    return column if known is None else known.label
+
+
+def _is_bare(column: str) -> bool:
+    known = find(column)
+    return known is not None and known.bare
+
+
 def _told(column: str, value: object) -> str:
     shown = f"{value:,.6g}" if isinstance(value, float) else plain(value)
-    return shown if column in BARE else f"{SYMBOLS.get(column, column)} = {shown}"
+    return shown if _is_bare(column) else f"{called_in_legends(column)} = {shown}"

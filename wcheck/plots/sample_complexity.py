@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import INK, caption, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import OPTIONS, differing, finite, groups, parts
+from wcheck.plots.rows import REPLICATES, differing, finite, groups, parts, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-SERIES = ("source", "target", "dim", "scale", "target_scale", "image_size", "embed", "estimator", *OPTIONS)
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -32,9 +30,8 @@ def curves(frame: DataFrame) -> Figure:
     drawn = finite(frame, "n", "value")
     drawn = drawn.assign(error=(drawn["value"] - drawn["truth"].fillna(0.0)).abs())
     figure, (left, right) = panels(2)
-    shown = [
-        column for column in SERIES if not (column in ("source", "target") and differing(drawn, ["dim"]))
-    ]
+    implied = ("source", "target") if differing(drawn, ["dim"]) else ()
+    shown = settings(drawn, "n", *implied, *REPLICATES)
     for index, (name, group) in enumerate(groups(drawn, shown)):
         name = name or str(group["estimator"].iloc[0])
         for axes, column in ((left, "value"), (right, "error")):
@@ -72,5 +69,5 @@ KIND = Kind(
     "sample-complexity",
     curves,
     numbers=("dim", "n", "rep", "value", "truth"),
-    texts=("source", "target", "estimator", *OPTIONS),
+    texts=("source", "target", "estimator"),
 )

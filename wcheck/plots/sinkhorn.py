@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from wcheck.errors import TableError
 from wcheck.plots.artists import caption, colour, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, parts
+from wcheck.plots.rows import REPLICATES, finite, groups, parts, settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-SERIES = ("source", "target", "dim", "scaling")
 
 
 def beside(frame: DataFrame) -> Figure:
@@ -45,11 +43,12 @@ def beside(frame: DataFrame) -> Figure:
         )
     several = sinkhorn["epsilon"].nunique() > 1
     figure, grid = panels(2 if several else 1)
+    series = settings(drawn, "n", "estimator", "epsilon", *REPLICATES)
     index = 0
-    for name, group in groups(exact, SERIES):
+    for name, group in groups(exact, series):
         _against(grid[0], group, "n", index, ", ".join(filter(None, ["exact $W_1$", name])))
         index += 1
-    for name, group in groups(sinkhorn, (*SERIES, "epsilon")):
+    for name, group in groups(sinkhorn, [*series, "epsilon"]):
         name = name or f"ε = {group['epsilon'].iloc[0]:g}"
         _against(grid[0], group, "n", index, f"Sinkhorn, {name}")
         index += 1
@@ -86,5 +85,5 @@ KIND = Kind(
     "sinkhorn",
     beside,
     numbers=("dim", "n", "rep", "value", "truth", "epsilon"),
-    texts=("source", "target", "estimator", "scaling"),
+    texts=("source", "target", "estimator"),
 )

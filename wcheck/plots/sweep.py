@@ -11,7 +11,7 @@ from wcheck.errors import TableError
 from wcheck.plots import oracle
 from wcheck.plots.artists import caption, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import SYMBOLS, finite, plain, telling
+from wcheck.plots.rows import FACTS, called_in_legends, finite, plain, settings, telling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,14 +51,13 @@ def parallel(frame: DataFrame) -> Figure:
     TableError
         If no option differs.
     """
-    settings = (*oracle.PAIR, *oracle.SETTINGS)
-    options = telling(frame, settings)
+    options = telling(frame, settings(frame, "step", *FACTS))
     if not options:
         raise TableError(
             "parallel coordinates show a sweep, and no option differs here: run wcheck oracle with several values."
         )
     looks = finite(frame, "step", *OUTCOMES).sort_values("step")
-    last = looks.groupby(list(options), dropna=False, sort=False).tail(1)
+    last = looks.groupby(options, dropna=False, sort=False).tail(1)
     figure, (axes,) = panels(1, height=3.6)
     figure.set_figwidth(max(5.5, 1.5 * (len(options) + len(OUTCOMES))))
     columns = [*options, *OUTCOMES]
@@ -72,7 +71,7 @@ def parallel(frame: DataFrame) -> Figure:
                 text, (place, height), xytext=(-4, 0), textcoords="offset points", ha="right", va="center", fontsize=8,
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}, zorder=3,
             )  # fmt: skip
-        title = TITLES.get(column, SYMBOLS.get(column, column))
+        title = TITLES.get(column, called_in_legends(column))
         axes.annotate(title, (place, 1.06), ha="center", va="bottom", annotation_clip=False)
     axes.set(xlim=(-0.6, len(columns) - 0.8), ylim=(-0.05, 1.28))
     axes.set_axis_off()
@@ -189,4 +188,4 @@ def _lines(axes: Axes, heights: Sequence[Sequence[float]]) -> None:
         axes.plot(range(len(line)), line, color=colours(0.9 * share), linewidth=1.3, zorder=2)
 
 
-KIND = Kind("sweep", parallel, numbers=("step", *OUTCOMES), texts=(*oracle.PAIR, *oracle.ALWAYS))
+KIND = Kind("sweep", parallel, numbers=("step", *OUTCOMES), texts=oracle.KIND.texts)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import CERTIFIED, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, plain
+from wcheck.plots.rows import finite, groups, plain, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
 DISCRIMINATOR = "discriminator"
-RUNS = ("mean", "std", "n", "width", "steps", "batch_size", "seed")
 LEAST = 1e-20
 """Slopes below are not drawn."""
 
@@ -35,7 +34,7 @@ def curves(frame: DataFrame) -> Figure:
     drawn = finite(frame, "z", "value", "generator_gradient")
     figure, (left, right) = panels(2)
     for index, (model, rows) in enumerate(drawn.groupby("model", sort=False)):
-        for place, (_, run) in enumerate(groups(rows.sort_values("z"), RUNS)):
+        for place, (_, run) in enumerate(groups(rows.sort_values("z"), settings(rows, "z"))):
             name = "" if place else plain(model if model == DISCRIMINATOR else f"critic, {model}")
             scale = 1.0 if model == DISCRIMINATOR else run["gradient"].abs().max() or 1.0
             left.plot(run["z"], run["value"] / scale, color=colour(index), label=name)
