@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer.main
 
 from wcheck.cli.app import app
+from wcheck.columns import named
 from wcheck.errors import TableError
+from wcheck.experiments.fit import COLUMNS as FITTED
 from wcheck.plots.registry import KINDS, recognise
 
 FOLDER = Path(__file__).parent / "commands"
@@ -93,12 +95,24 @@ def _page(path: tuple[str, ...], command: Any) -> str:
 def _rows(experiment: str) -> list[str]:
     found = _experiment(experiment)
     title = f"## Rows of `wcheck {found.name}`"
-    lines = [title, "", ", ".join(f"`{column}`" for column in found.columns) + ".", ""]
+    lines = [title, "", *_vocabulary(found.columns), ""]
+    if found.name == "sample-complexity":
+        lines += ["## Rows of `--fit`", "", *_vocabulary(FITTED), ""]
     try:
         kind = recognise(found.columns).name
     except TableError:  # no figure
         return lines
     return [*lines, f"`wcheck plot` draws them as [{kind}](plot.md#kinds).", ""]
+
+
+def _vocabulary(names: Iterable[str]) -> list[str]:
+    lines = ["| column | meaning | role | what it proves |", "|---|---|---|---|"]
+    for column in map(named, names):
+        symbol = f" ({_cell(column.symbol)})" if column.symbol else ""
+        lines.append(
+            f"| `{column.name}`{symbol} | {_cell(column.meaning)} | {column.role} | {_cell(column.proves)} |"
+        )
+    return lines
 
 
 def _experiment(text: str) -> type[Any]:

@@ -78,8 +78,6 @@ class Setting(Column):
         The default as people are told: what it was published with.
     groups : tuple of str
         What it is a setting of, such as ``critic``; one name may be a setting of several.
-    repeats : bool
-        Whether it may be given several times, and all values are multiplied out.
     ranges : bool
         Whether it may be a range to draw from, ``low:high`` or ``low:high:log``.
     words : tuple of str
@@ -91,7 +89,6 @@ class Setting(Column):
     metavar: str
     published: str = ""
     groups: tuple[str, ...] = ()
-    repeats: bool = True
     ranges: bool = False
     words: tuple[str, ...] = ()
 
