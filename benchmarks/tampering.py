@@ -31,7 +31,8 @@ import numpy as np
 import torch
 
 from wcheck.errors import WcheckError
-from wcheck.experiments.base import Experiment, write_rows
+from wcheck.experiments.base import Experiment
+from wcheck.experiments.driver import write_rows
 from wcheck.learning.checkpoint import Checkpoint as TrainingCheckpoint
 from wcheck.progress import Report
 from wcheck.rows import sidecar

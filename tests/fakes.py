@@ -12,7 +12,8 @@ from wcheck.cli import app as cli
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.errors import SolverError
-from wcheck.experiments.base import Experiment, Workers
+from wcheck.experiments.base import Experiment
+from wcheck.experiments.driver import Workers
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from tests import fakes
 from tests.fakes import Counting
 from tests.running import wait_until
 from wcheck.errors import OutputError, SolverError
-from wcheck.experiments.base import Experiment, Workers, write_rows
+from wcheck.experiments.base import Experiment
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.progress import TASK
 from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile, check_writable

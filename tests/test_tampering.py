@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes import Counting
 from wcheck.errors import OutputError
-from wcheck.experiments.base import write_rows
+from wcheck.experiments.driver import write_rows
 from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile
 

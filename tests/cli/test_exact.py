@@ -92,8 +92,8 @@ def test_a_file_is_resumed_refused_and_overwritten(tmp_path):
     assert invoke("exact", *DIGITS, "-o", path).exit_code == 0
     before = path.read_bytes()
     record = json.loads((tmp_path / "out.csv.json").read_text())
-    assert record["config"]["source_data"]["n"] == 100
-    assert len(record["config"]["source_data"]["sha256"]) == 64
+    assert record["config"]["measures"]["source"]["n"] == 100
+    assert len(record["config"]["measures"]["source"]["sha256"]) == 64
     assert record["config"]["preprocessing"]["scale"] is None
     assert (record["config"]["device"], record["config"]["seed"]) == ("cpu", 0)
     again = invoke("exact", *DIGITS, "-o", path, "--memory", "1GiB")
@@ -111,7 +111,7 @@ def test_other_content_under_the_same_name_is_refused(points):
     np.save(points / "p.npy", np.array([0.0, 11.0]))
     refused = invoke(*arguments)
     assert refused.exit_code == 2
-    assert "source_data.sha256" in refused.stderr
+    assert "measures.source.sha256" in refused.stderr
 
 
 def test_a_terminal_shows_the_bracket_and_a_sentence():

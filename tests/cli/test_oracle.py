@@ -87,7 +87,7 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
     whole = file.read_text()
     record = json.loads((tmp_path / "critics.csv.json").read_text())
     assert record["config"]["penalty"] == [1.0, 10.0]
-    assert len(record["config"]["source_data"]["sha256"]) == 64
+    assert len(record["config"]["measures"]["source"]["sha256"]) == 64
     assert invoke(*command).exit_code == 0
     assert file.read_text() == whole
     assert invoke(*SMALL, "--penalty", 2, "-o", file).exit_code == 2

@@ -8,8 +8,8 @@ import pytest
 
 from wcheck import exact
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import write_rows
 from wcheck.experiments.bernoulli import Batches, Bernoulli
+from wcheck.experiments.driver import write_rows
 from wcheck.experiments.telling.bernoulli import BOUND
 from wcheck.rows.table import Table
 

@@ -7,9 +7,9 @@ import pytest
 
 from wcheck import exact
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.crossing import crossing
 from wcheck.experiments.crossover import Crossover, expected_norm
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.rng import generator
 from wcheck.rows.table import Table
 

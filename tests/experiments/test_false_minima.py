@@ -6,18 +6,16 @@ import pytest
 from wcheck import exact
 from wcheck.errors import ParameterError
 from wcheck.experiments import false_minima
-from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.false_minima import FalseMinima
-from wcheck.measures.sources import Preprocessing
 from wcheck.rows.table import Table
 from wcheck.transport.solve import batch
 
 
 def small(**options):
-    return FalseMinima(
-        Preprocessing(),
+    return FalseMinima.of(
         **{
-            "data": "digits",
+            "source": "digits",
             "n": (10,),
             "reps": 12,
             "starts": 2,
@@ -168,4 +166,4 @@ def test_data_that_do_not_suffice_are_refused(wrong, message):
 def test_weighted_data_are_refused(tmp_path):
     np.savez(tmp_path / "w.npz", points=np.eye(3), weights=np.array([0.5, 0.3, 0.2]))
     with pytest.raises(ParameterError, match="has weights"):
-        rows_of(small(data=str(tmp_path / "w.npz")))
+        rows_of(small(source=str(tmp_path / "w.npz")))

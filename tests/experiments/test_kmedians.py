@@ -5,15 +5,15 @@ import pytest
 
 from wcheck import exact
 from wcheck.errors import OutputError, ParameterError
-from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.kmedians import KMedians, best_row
-from wcheck.measures.sources import Preprocessing, load
+from wcheck.measures.sources import load
 from wcheck.progress import silent
 from wcheck.rows.table import Table
 
 
 def small(**options):
-    return KMedians(Preprocessing(), **{"data": "digits[0:300]", "k": (8,), "starts": 4, **options})
+    return KMedians.of(**{"source": "digits[0:300]", "k": (8,), "starts": 4, **options})
 
 
 def rows_of(experiment, **options):
@@ -41,7 +41,7 @@ def test_rows_are_losses_of_measures_on_k_points():
 
 def test_weights_of_the_source_count(tmp_path):
     np.savez(tmp_path / "p.npz", points=np.array([[0.0], [1.0], [9.0]]), weights=np.array([0.7, 0.2, 0.1]))
-    (row,) = rows_of(small(data=str(tmp_path / "p.npz"), k=(1,), starts=1, tol=0.0))
+    (row,) = rows_of(small(source=str(tmp_path / "p.npz"), k=(1,), starts=1, tol=0.0))
     assert row["kmedians_loss"] == pytest.approx(0.2 * 1 + 0.1 * 9, rel=1e-6)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.batch import BatchEstimates
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.known import LEFT_OUT, KnownTruth
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.telling.known import summarised
@@ -149,8 +149,8 @@ def test_other_commands_know_the_truth_of_funnels_and_its_error():
     estimators = ("oracle", "closed-form")
     experiments = (
         SampleComplexity(UNCHANGED, **pair, n=(300,), reps=2, estimator=estimators),
-        BatchEstimates(
-            UNCHANGED, **{role: f"{text},n=300" for role, text in pair.items()}, batch_size=(200,), reps=2,
+        BatchEstimates.of(
+            **{role: f"{text},n=300" for role, text in pair.items()}, batch_size=(200,), reps=2,
             estimator=estimators, exact=(1.0, 1.0),
         ),
     )  # fmt: skip

@@ -10,10 +10,10 @@ from wcheck import exact
 from wcheck.critics.critic import Critic
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import reference as kept
-from wcheck.experiments.base import write_rows
+from wcheck.experiments.driver import write_rows
 from wcheck.experiments.oracle import PRESETS, Oracle
 from wcheck.learning.samplers import FrozenPoints
-from wcheck.measures.sources import Preprocessing, load_pair
+from wcheck.measures.sources import load_pair
 from wcheck.rows.table import Table
 
 PAIR = {"source": "gaussian:dim=3,n=60", "target": "gaussian:dim=3,n=50,mean=1"}
@@ -29,7 +29,7 @@ def cache(tmp_path, monkeypatch):
 
 def small(**options):
     """A run of under a second; each call reads its data anew."""
-    return Oracle(Preprocessing(), **{**PAIR, **OPTIONS, **options})
+    return Oracle.of(**{**PAIR, **OPTIONS, **options})
 
 
 def rows_of(experiment, report=None):
@@ -180,8 +180,8 @@ def test_progress_counts_the_whole_product():
 
 
 def test_images_keep_their_shape_for_dcgan():
-    digits = Oracle(
-        Preprocessing(image_size=32), data="digits[0:24]", arch=("dcgan",), lipschitz=("gp", "clip"),
+    digits = Oracle.of(
+        image_size=32, data="digits[0:24]", arch=("dcgan",), lipschitz=("gp", "clip"),
         steps=(2,), every=1, grad_points=10, batch_size=(4,),
     )  # fmt: skip
     rows = rows_of(digits)
@@ -190,14 +190,14 @@ def test_images_keep_their_shape_for_dcgan():
 
 def test_dcgan_of_small_digits_is_refused_before_anything_is_solved(cache):
     with pytest.raises(ParameterError, match="1x8x8: it takes images of 32x32 or 64x64"):
-        rows_of(Oracle(Preprocessing(), data="digits", arch=("mlp", "dcgan")))
+        rows_of(Oracle.of(data="digits", arch=("mlp", "dcgan")))
     assert not cache.exists()
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"target": None}, "--source and --target belong together"),
+        ({"target": None}, "P and Q belong together"),
         ({"n": 5}, "--n cuts --data"),
         ({"steps": (0,)}, "steps is 0"),
         ({"every": 0}, "every is 0"),
@@ -221,14 +221,17 @@ def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_options_that_can_be_run(name):
-    experiment = Oracle(Preprocessing(), **PRESETS[name])
+    experiment = Oracle.of(name)
     assert len(experiment.tasks()) == len(PRESETS[name]["penalty"])
 
 
 def test_the_paper_preset_is_the_papers():
-    first, *_ = Oracle(Preprocessing(), **PRESETS["paper"]).tasks()
+    experiment = Oracle.of("paper")
+    first, *_ = experiment.tasks()
     (recipe,) = first.recipes
     assert (recipe.lr, recipe.betas, recipe.batch_size, first.steps) == (1e-4, (0.0, 0.9), 64, 300_000)
+    assert (experiment.data.data, experiment.data.n) == ("cifar10", 10_000)
+    assert (experiment.data.preprocessing.scale, experiment.data.preprocessing.image_size) == ("-1,1", 64)
     assert PRESETS["paper"]["penalty"] == (0.1, 1.0, 10.0, 100.0, 1000.0)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.pixels import ALTERATIONS, Pixels, crop, flip, rotate
 from wcheck.measures.sources import Preprocessing, load, load_labels
 from wcheck.plots.pixels import most_absurd
@@ -12,8 +12,8 @@ from wcheck.progress import silent
 from wcheck.rows.table import Table
 
 
-def small(preprocessing=None, **options):
-    return Pixels(preprocessing or Preprocessing(), **{"data": "digits", "references": 3, **options})
+def small(**options):
+    return Pixels.of(**{"source": "digits", "references": 3, **options})
 
 
 def rows_of(experiment, **options):
@@ -24,9 +24,11 @@ def rows_of(experiment, **options):
 
 @pytest.mark.parametrize("scale", ["0,1", "-1,1"])
 def test_rows_against_distances_the_long_way(scale):
-    preprocessing = Preprocessing(scale=scale)
-    experiment = small(preprocessing, index=(7, 100))
-    points, labels = load("digits", preprocessing=preprocessing).dense().astype(float), load_labels("digits")
+    experiment = small(scale=scale, index=(7, 100))
+    points, labels = (
+        load("digits", preprocessing=Preprocessing(scale=scale)).dense().astype(float),
+        load_labels("digits"),
+    )
     rows = rows_of(experiment)
     assert [(row["index"], row["alteration"]) for row in rows] == [
         (index, alteration) for index in (7, 100) for alteration in ALTERATIONS
@@ -48,7 +50,7 @@ def test_rows_against_distances_the_long_way(scale):
 
 
 def test_the_scale_does_not_change_who_is_nearest():
-    rows = [rows_of(small(Preprocessing(scale=scale), index=(5,))) for scale in ("0,1", "-1,1")]
+    rows = [rows_of(small(scale=scale, index=(5,))) for scale in ("0,1", "-1,1")]
     for unit, symmetric in zip(*rows, strict=True):
         assert symmetric["altered_distance"] == pytest.approx(2 * unit["altered_distance"], rel=1e-5)
         assert symmetric["nearest_index"] == unit["nearest_index"]
@@ -76,7 +78,7 @@ def test_a_bright_flat_image_shows_the_paradox(tmp_path):
     for name, grey in (("a/0.png", 255), ("b/1.png", 230), ("b/2.png", 10)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (8, 8), (grey,) * 3).save(tmp_path / name)
-    rows = {row["alteration"]: row for row in rows_of(small(data=str(tmp_path), index=(0,)))}
+    rows = {row["alteration"]: row for row in rows_of(small(source=str(tmp_path), index=(0,)))}
     assert (rows["darken"]["nearer"], rows["darken"]["nearest_index"]) == (1, 1)
     assert rows["darken"]["altered_distance"] == pytest.approx(0.2 * np.sqrt(192), rel=1e-6)
     assert rows["flip"]["altered_distance"] == rows["flip"]["nearer"] == 0
@@ -84,7 +86,7 @@ def test_a_bright_flat_image_shows_the_paradox(tmp_path):
 
 def test_without_classes_every_other_image_is_different(tmp_path):
     np.save(tmp_path / "i.npy", np.random.default_rng(0).integers(0, 255, (6, 3, 8, 8), np.uint8))
-    (row, *_) = rows_of(small(data=str(tmp_path / "i.npy"), index=(2,)))
+    (row, *_) = rows_of(small(source=str(tmp_path / "i.npy"), index=(2,)))
     assert (row["label"], row["nearest_label"], row["others"]) == (None, None, 5)
     assert row["nearest_index"] != 2
 
@@ -102,7 +104,7 @@ def test_distances_in_an_embedding(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", list(__import__("sys").path))
-    rows = rows_of(small(Preprocessing(embed="brightness_only:mean"), index=(3,)))
+    rows = rows_of(small(embed="brightness_only:mean", index=(3,)))
     found = {row["alteration"]: row for row in rows}
     assert found["flip"]["altered_distance"] == pytest.approx(0, abs=1e-6)
     bright = load("digits").dense()[3].mean()
@@ -144,7 +146,7 @@ def test_the_most_absurd_of_each_alteration():
     [
         ({"references": 0}, "references is 0"),
         ({"index": (-1,)}, "index is -1"),
-        ({"preprocessing": Preprocessing(scale="zscore")}, "darkened towards black"),
+        ({"scale": "zscore"}, "darkened towards black"),
     ],
 )
 def test_what_cannot_be_run_is_refused_at_once(options, message):
@@ -156,9 +158,9 @@ def test_what_cannot_be_run_is_refused_at_once(options, message):
     ("options", "message"),
     [
         ({"index": (1797,)}, "digits has 1797 images: give 0 to 1796"),
-        ({"data": "digits[0:2]"}, r"references is 3, but digits\[0:2\] has 2 images: give at most so many"),
-        ({"data": "gaussian:dim=2,n=5"}, "a grid shows images"),
-        ({"data": "digits[0:1]", "references": 1}, "nothing to compare"),
+        ({"source": "digits[0:2]"}, r"references is 3, but digits\[0:2\] has 2 images: give at most 2"),
+        ({"source": "gaussian:dim=2,n=5"}, "a grid shows images"),
+        ({"source": "digits[0:1]", "references": 1}, "nothing to compare"),
     ],
 )
 def test_data_that_do_not_suffice_are_refused(options, message):

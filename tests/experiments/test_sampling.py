@@ -14,8 +14,8 @@ from tests.running import WCHECK, wait_until
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError
 from wcheck.estimators.plugin import Exact
-from wcheck.experiments.base import Workers, write_rows
 from wcheck.experiments.batch import BatchEstimates
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.fit import Errors, decay, fit, reached
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
@@ -340,8 +340,7 @@ def test_what_is_known_of_a_pair_is_not_known_of_its_scaled_points():
 
 
 def test_batches_stand_beside_the_exact_distance():
-    experiment = BatchEstimates(
-        UNCHANGED,
+    experiment = BatchEstimates.of(
         data="digits[0:200]",
         batch_size=(10, 50),
         reps=8,

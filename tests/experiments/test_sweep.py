@@ -14,12 +14,11 @@ from tests.running import WCHECK, wait_until
 from wcheck.cli.app import app
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import reference
-from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.ranges import Range, parse, samples
 from wcheck.experiments.stage import Stage
 from wcheck.learning import checkpoint
-from wcheck.measures.sources import Preprocessing
 from wcheck.rows import scratch
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.table import Table, parse_rows
@@ -42,7 +41,7 @@ def often(monkeypatch):
 
 def small(**options):
     defaults = {"steps": (64,), "every": 32, "grad_points": 20, "width": (8,), "batch_size": (16,)}
-    return Oracle(Preprocessing(), **{**PAIR, **defaults, **options})
+    return Oracle.of(**{**PAIR, **defaults, **options})
 
 
 def rows_of(experiment, report=None, **options):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import write_rows
 from wcheck.experiments.divergences import (
     energy_generator_loss,
     jensen_shannon,
     kullback_leibler,
     total_variation,
 )
+from wcheck.experiments.driver import write_rows
 from wcheck.experiments.toys import TOYS, WIDTH, Fact, Toys
 from wcheck.rows.table import Table
 

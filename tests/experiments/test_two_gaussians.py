@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import write_rows
+from wcheck.experiments.driver import write_rows
 from wcheck.experiments.two_gaussians import GRID, TwoGaussians
 from wcheck.rows.table import Table
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.data import Pair
 from wcheck.experiments.interval import Interval
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.sample_complexity import SampleComplexity
@@ -94,9 +95,9 @@ def test_zero_and_minus_zero_are_one_point(refuses):
 @pytest.mark.parametrize(
     "experiment",
     [
-        Interval("digits[0:40]", "digits[30:70]", UNCHANGED),
+        Interval(Pair("digits[0:40]", "digits[30:70]")),
         SampleComplexity(UNCHANGED, source="digits[0:40]", target="digits[30:70]", n=(5,), reps=1),
-        Oracle(UNCHANGED, source="digits[0:40]", target="digits[30:70]", held_out=0.2),
+        Oracle(Pair("digits[0:40]", "digits[30:70]"), held_out=0.2),
     ],
 )
 def test_every_experiment_that_assumes_independence_asks(experiment, refuses):

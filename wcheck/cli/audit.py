@@ -47,11 +47,11 @@ def audit(
 
     Example: wcheck audit critics "digits[0:200]" "digits[200:400]"
     """
-    experiment = SavedCritic(
-        critic,
-        p_source,
-        q_source,
-        points.preprocessing(),
+    experiment = SavedCritic.of(
+        source=p_source,
+        target=q_source,
+        **points.given(),
+        critic=critic,
         grad_points=grad_points,
         seed=seed,
         factory=factory,

@@ -9,8 +9,8 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
-from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
+from wcheck.experiments.data import CIFAR10
 from wcheck.experiments.sampling import unique
 
 
@@ -30,7 +30,7 @@ def batch(
             metavar="SOURCE",
             help="A source whose first and second --size points are the two sets (cifar10: training images).",
         ),
-    ] = BatchEstimates.data,
+    ] = CIFAR10,
     size: Annotated[
         int | None,
         typer.Option(
@@ -67,14 +67,12 @@ def batch(
         "projections": projections,
         "kernel": kernel,
     }
-    if (p_source is None) != (q_source is None):
-        raise ParameterError("P and Q belong together: give both, or --data alone.")
-    experiment = BatchEstimates(
-        points.preprocessing(),
-        data=data,
+    experiment = BatchEstimates.of(
         source=p_source,
         target=q_source,
-        size=size,
+        data=data,
+        n=size,
+        **points.given(),
         reps=reps,
         seed=seed,
         device=device,

@@ -36,9 +36,9 @@ def dimension(
 
     Example: wcheck dimension digits --k 5 --k 10
     """
-    experiment = Dimension(
-        p_source,
-        points.preprocessing(),
+    experiment = Dimension.of(
+        source=p_source,
+        **points.given(),
         **({"k": unique(k)} if k else {}),
     )
     output.run(experiment, into)

@@ -72,10 +72,11 @@ def exact(
 
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
-    experiment = Exact(
-        p_source,
-        q_source,
-        points.preprocessing(paper=preset is Preset.PAPER),
+    experiment = Exact.of(
+        preset,
+        source=p_source,
+        target=q_source,
+        **points.given(),
         p=tuple(dict.fromkeys(p or Exact.p)),
         tol=tuple(dict.fromkeys(tol or Exact.tol)),
         device=device,

@@ -14,7 +14,7 @@ from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
 from wcheck.experiments.crossover import Crossover
-from wcheck.experiments.false_minima import FalseMinima
+from wcheck.experiments.false_minima import DATA, FalseMinima
 
 
 class Preset(StrEnum):
@@ -28,7 +28,7 @@ def false_minima(
     *,
     data: Annotated[
         str | None,
-        typer.Option(metavar="SOURCE", help="The source of the batches.", show_default=f"{FalseMinima.data}"),
+        typer.Option(metavar="SOURCE", help="The source of the batches.", show_default=DATA),
     ] = None,
     gaussian: Annotated[
         bool, typer.Option("--gaussian", help="Standard Gaussians in many dimensions instead of --data.")
@@ -93,7 +93,12 @@ def false_minima(
     """
     given: dict[str, Any] = {"n": tuple(n) if n else None, "reps": reps, "seed": seed}
     if gaussian:
-        unused: dict[str, object] = {"--data": data, "--fit": fit, "--preset": preset, **points.given()}
+        unused: dict[str, object] = {
+            "--data": data,
+            "--fit": fit,
+            "--preset": preset,
+            **{f"--{name.replace('_', '-')}": value for name, value in points.given().items()},
+        }
         unused |= {"--starts": starts, "--minimiser-starts": minimiser_starts}
         for option, value in unused.items():
             if value is not None:
@@ -106,8 +111,8 @@ def false_minima(
     else:
         if dim:
             raise ParameterError("--dim belongs to --gaussian: give both, or neither.")
-        given |= {"data": data, "fit": fit, "starts": starts, "minimiser_starts": minimiser_starts}
-        minima = FalseMinima(points.preprocessing(paper=preset is Preset.PAPER), **_given(given))
+        given |= {"source": data, "fit": fit, "starts": starts, "minimiser_starts": minimiser_starts}
+        minima = FalseMinima.of(preset, **points.given(), **_given(given))
         output.run(minima, into, workers=workers.on())
 
 

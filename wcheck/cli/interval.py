@@ -63,10 +63,10 @@ def interval(
 
     Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
     """
-    experiment = Interval(
-        p_source,
-        q_source,
-        points.preprocessing(),
+    experiment = Interval.of(
+        source=p_source,
+        target=q_source,
+        **points.given(),
         diameter=diameter if diameter == "bounds" else _number(diameter),
         confidence=confidence,
         critic=critic,

@@ -12,16 +12,14 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
-from wcheck.experiments.kmedians import KMedians
+from wcheck.experiments.kmedians import DATA, KMedians
 from wcheck.rows.table import Row
 
 
 @grouped()
 def kmedians(
     *,
-    data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="The source that is clustered.")
-    ] = KMedians.data,
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="The source that is clustered.")] = DATA,
     k: Annotated[
         list[int] | None,
         typer.Option("--k", metavar="K", help="Number of clusters.", show_default="64"),
@@ -70,9 +68,9 @@ def kmedians(
         from wcheck.plots.figure import check_suffix
 
         check_suffix(grid)
-    experiment = KMedians(
-        points.preprocessing(),
-        data=data,
+    experiment = KMedians.of(
+        source=data,
+        **points.given(),
         k=tuple(dict.fromkeys(k or KMedians.k)),
         starts=starts,
         tol=tol,
@@ -93,4 +91,4 @@ def _keep(experiment: KMedians, rows: Sequence[Row], grid: Path | None) -> None:
         from wcheck.plots.centroids import centroids
         from wcheck.plots.figure import save
 
-        save(centroids(best.images(), best.weights, experiment.data), grid)
+        save(centroids(best.images(), best.weights, experiment.data.source), grid)

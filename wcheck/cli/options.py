@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wcheck.experiments import base
+from wcheck.experiments import driver
 
 _SOURCE = (
     "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, "
@@ -129,7 +129,7 @@ class Workers:
     ] = None
     dask: Dask = None
 
-    def on(self, device: str = "cpu", *, alone: bool = False, spare_threads: bool = False) -> base.Workers:
+    def on(self, device: str = "cpu", *, alone: bool = False, spare_threads: bool = False) -> driver.Workers:
         """Return who runs tasks on a device: on a GPU one process unless more were asked for, for they would share it.
 
         Parameters
@@ -142,5 +142,5 @@ class Workers:
             Whether tasks that are fewer than cores share all threads by default; sums differ by rounding with it.
         """
         if self.jobs is not None or self.dask is not None:
-            return base.Workers(self.jobs, self.dask)
-        return base.Workers(1 if alone or device != "cpu" else None, threads=None if spare_threads else 1)
+            return driver.Workers(self.jobs, self.dask)
+        return driver.Workers(1 if alone or device != "cpu" else None, threads=None if spare_threads else 1)

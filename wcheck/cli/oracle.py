@@ -13,7 +13,8 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.errors import ParameterError
-from wcheck.experiments.oracle import PRESETS, Oracle
+from wcheck.experiments.data import CIFAR10
+from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.ranges import Number, Range, parse
 
 
@@ -33,7 +34,7 @@ def oracle(
             metavar="SOURCE",
             help="A source whose first and second n points are the two measures (cifar10: training images).",
         ),
-    ] = Oracle.data,
+    ] = CIFAR10,
     source: Annotated[
         str | None,
         typer.Option(metavar="P", help="With --target: this source instead of --data.", show_default=False),
@@ -269,11 +270,12 @@ def oracle(
         for name, value in given.items()
         if value is not None and value != []
     }
-    experiment = Oracle(
-        points.preprocessing(paper=preset is Preset.PAPER),
-        data=data,
+    experiment = Oracle.of(
+        preset,
         source=source,
         target=target,
+        data=data,
+        **points.given(),
         grad_points=grad_points,
         held_out=held_out,
         fresh_batches=fresh_batches,
@@ -281,7 +283,7 @@ def oracle(
         device=device,
         compile=compile,
         save=save,
-        **{**(PRESETS[preset] if preset else {}), **chosen},
+        **chosen,
     )
     # a compiler's work is shared by no processes
     output.run(experiment, into, workers=workers.on(device, alone=compile, spare_threads=True))

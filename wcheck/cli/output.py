@@ -11,7 +11,8 @@ from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
 from wcheck.columns.statuses import advised
-from wcheck.experiments.base import Experiment, Task, Workers, write_rows
+from wcheck.experiments.base import Experiment, Task
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.table import CsvStream, Row, Table
 

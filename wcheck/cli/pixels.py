@@ -10,6 +10,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.experiments.data import CIFAR10
 from wcheck.experiments.pixels import Pixels
 from wcheck.rows.csvfile import check_writable
 
@@ -17,7 +18,7 @@ from wcheck.rows.csvfile import check_writable
 @grouped()
 def pixels(
     *,
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="The source of the images.")] = Pixels.data,
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="The source of the images.")] = CIFAR10,
     index: Annotated[
         list[int] | None,
         typer.Option(metavar="I", help="The reference image.", show_default="100 drawn by --seed"),
@@ -52,9 +53,9 @@ def pixels(
 
         check_suffix(picture)
         check_writable(picture)
-    experiment = Pixels(
-        points.preprocessing(),
-        data=data,
+    experiment = Pixels.of(
+        source=data,
+        **points.given(),
         index=tuple(index or ()),
         references=Pixels.references if references is None else references,
         seed=seed,

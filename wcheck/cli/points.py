@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +11,6 @@ from wcheck.cli.options import DataDir
 
 if TYPE_CHECKING:
     from wcheck.measures.sources import Preprocessing
-
-PAPER = {"scale": "-1,1", "image_size": 64}
-"""The preset ``paper``: the only common preprocessing near the paper's 41.21."""
 
 
 def _names(values: list[str] | None) -> list[str] | None:
@@ -147,13 +144,8 @@ class Points:
     data_seed: Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")] = 0
     data_dir: DataDir = None
 
-    def preprocessing(self, *, paper: bool = False) -> Preprocessing:
+    def preprocessing(self) -> Preprocessing:
         """Return what the library does to the points.
-
-        Parameters
-        ----------
-        paper : bool
-            Whether the preset ``paper`` was asked for: :data:`PAPER`. An option that was given all the same wins.
 
         Raises
         ------
@@ -162,15 +154,15 @@ class Points:
         """
         from wcheck.measures.sources import Preprocessing
 
-        values: dict[str, Any] = asdict(self)
-        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        values |= {name: value for name, value in PAPER.items() if paper and values[name] is None}
-        return Preprocessing(**values)
+        return Preprocessing(**self.given())
 
-    def given(self) -> dict[str, object]:
-        """Return the options whose values are not the defaults, as they are written: ``--image-size``."""
+    def given(self) -> dict[str, Any]:
+        """Return the options whose values are not the defaults."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
-            f"--{field.name.replace('_', '-')}": getattr(self, field.name)
+            field.name: tuple(values[field.name])
+            if isinstance(values[field.name], list)
+            else values[field.name]
             for field in fields(self)
-            if getattr(self, field.name) != field.default
+            if values[field.name] != field.default
         }

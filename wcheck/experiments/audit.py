@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import OnPair, Pair
 from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import JUDGED, judged
 from wcheck.experiments.stage import Stage
@@ -24,21 +24,18 @@ if TYPE_CHECKING:
     from wcheck.critics.audit import Audit
     from wcheck.critics.critic import Critic
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
 
 
 @dataclass(frozen=True)
-class SavedCritic(Experiment[int]):
+class SavedCritic(OnPair[int]):
     """A critic that ``wcheck oracle --save`` wrote, looked at on two measures; then layer by layer.
 
     Attributes
     ----------
+    data : Pair
+        The measures where it should be high and low.
     critic : Path
         The folder.
-    source, target : str
-        Where it should be high and low, as :func:`wcheck.measures.sources.load_pair` reads them.
-    preprocessing : Preprocessing
-        What is done to the points of both.
     grad_points : int
         How many points the largest gradient norm is taken over.
     seed : int
@@ -54,10 +51,8 @@ class SavedCritic(Experiment[int]):
         If a value is not allowed.
     """
 
+    data: Pair
     critic: Path
-    source: str
-    target: str
-    preprocessing: Preprocessing
     grad_points: int = 10_000
     seed: int = 0
     factory: str | None = None
@@ -82,11 +77,7 @@ class SavedCritic(Experiment[int]):
         """Return all options, and the content hashes of the critic and of both measures."""
         from wcheck.critics.critic import fingerprint
 
-        options = super().config(report)
-        options["critic_sha256"] = fingerprint(self.critic)
-        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
-            options[f"{role}_data"] = {"n": len(measure), "dim": measure.dim, "sha256": measure.digest()}
-        return options
+        return super().config(report) | {"critic_sha256": fingerprint(self.critic)}
 
     def tasks(self) -> Sequence[int]:
         """Return the one task."""
@@ -105,11 +96,11 @@ class SavedCritic(Experiment[int]):
         from wcheck.critics.audit import audit
         from wcheck.critics.critic import Critic, describe
 
-        critic = Critic.load(self.critic, self.device, self.factory, self.preprocessing.folder)
-        pair = self._pair(report)
+        critic = Critic.load(self.critic, self.device, self.factory, self.data.preprocessing.folder)
+        pair = self.read(report)
         for measure in pair:
             _check_shape(critic, measure)
-        stage = Stage.of(*pair, HeldOut(None), (), self.preprocessing, self.device, report)
+        stage = Stage.of(self.data, *pair, HeldOut(None), (), self.device, report)
         row: Row = {
             "critic": str(self.critic),
             "arch": critic.recipe.arch,
@@ -131,14 +122,12 @@ class SavedCritic(Experiment[int]):
         about = describe(self.critic)
         return {name: about.get(name) for name in ("scale", "image_size")}
 
-    def _pair(self, report: Report) -> tuple[Measure, Measure]:
+    def load(self, report: Report) -> tuple[Measure, Measure]:
+        """Read both measures, with their coordinates in the critic's order."""
         from wcheck.critics.critic import in_order
-        from wcheck.measures.sources import load_pair
 
-        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
-            self.__dict__["pair"] = tuple(in_order(self.critic, measure) for measure in pair)
-        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+        x, y = super().load(report)
+        return in_order(self.critic, x), in_order(self.critic, y)
 
 
 def _check_shape(critic: Critic, measure: Measure) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import OnPair, Pair
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
@@ -17,7 +17,6 @@ from wcheck.experiments.sampling import (
     Batches,
     Populations,
     batches,
-    describe,
     estimates,
     variants,
 )
@@ -27,27 +26,19 @@ from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
-    from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
     from wcheck.transport.bounds.certificate import Bracket
 
 
 @dataclass(frozen=True)
-class BatchEstimates(Experiment[Batches]):
+class BatchEstimates(OnPair[Batches]):
     """What an estimator says of mini-batches of two sets (the paper, Algorithm 3), beside their exact W1.
 
     Options in tuples are multiplied out; one that an estimator does not take multiplies nothing.
 
     Attributes
     ----------
-    preprocessing : Preprocessing
-        What is done to the points of both sets.
-    data : str
-        A source whose first and second ``size`` points are the two sets.
-    source, target : str, optional
-        Two sources instead of ``data``.
-    size : int, optional
-        Points a side taken from ``data``; 10,000 or half of it by default.
+    data : Pair
+        The two sets.
     batch_size : tuple of int
         Points of each batch.
     reps : int
@@ -64,11 +55,7 @@ class BatchEstimates(Experiment[Batches]):
         The bracket of the exact distance, where it is known already.
     """
 
-    preprocessing: Preprocessing
-    data: str = "cifar10"
-    source: str | None = None
-    target: str | None = None
-    size: int | None = None
+    data: Pair = field(default_factory=Pair)
     batch_size: tuple[int, ...] = (64,)
     reps: int = 100
     estimator: tuple[str, ...] = ("exact",)
@@ -87,7 +74,7 @@ class BatchEstimates(Experiment[Batches]):
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
-    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"exact"}
+    neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"exact"}
     told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
@@ -98,10 +85,6 @@ class BatchEstimates(Experiment[Batches]):
         ParameterError
             If a value is not allowed.
         """
-        if (self.source is None) != (self.target is None):
-            raise ParameterError("P and Q belong together: give both, or --data alone.")
-        if self.source is not None and self.size is not None:
-            raise ParameterError("--size cuts --data; for P and Q write slices, such as P[0:100].")
         for option, value in [("batch_size", size) for size in self.batch_size] + [("reps", self.reps)]:
             if value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
@@ -112,17 +95,10 @@ class BatchEstimates(Experiment[Batches]):
         check_device(self.device)
         self.tasks()
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and of both sets the content hash."""
-        options = super().config(report)
-        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
-            options[f"{role}_data"] = {"name": measure.name, **describe(measure)}
-        return options
-
     def prepared(self, report: Report) -> BatchEstimates:
         """Return the same with the exact distance: it is solved once, and not by every process."""
         exact = self._exact(report)
-        return replace(self, exact=(exact.lower, exact.upper))
+        return replace(super().prepared(report), exact=(exact.lower, exact.upper))
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by batch size and estimator, with some repetitions each."""
@@ -137,37 +113,21 @@ class BatchEstimates(Experiment[Batches]):
     def run(self, task: Batches, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one task."""
         from wcheck.measures.known import known
-        from wcheck.measures.scaling import scales
 
-        x, y = self._pair(report)
+        x, y = self.read(report)
         exact = self._exact(report)
         about: Row = {
-            "source": x.name,
-            "target": y.name,
-            **scales(x, y),
-            "image_size": self.preprocessing.image_size,
-            "embed": self.preprocessing.embed,
+            **self.about(report),
             "exact": exact.upper,
             "exact_lower": exact.lower,
             "exact_upper": exact.upper,
         }
-        truth = known(x.name, y.name, moved=self.preprocessing.moves_vectors)
+        truth = known(x.name, y.name, moved=self.data.preprocessing.moves_vectors)
         populations = Populations.of(x, y, self.seed)
         for row in estimates(task, populations, truth, self.seed, self.device, report):
             size = row.pop("n")
             value = cast("float | None", row.get("value"))
             yield about | row | {"batch_size": size, "bias": None if value is None else value - exact.upper}
-
-    def _pair(self, report: Report) -> tuple[Measure, Measure]:
-        from wcheck.measures.sources import load_pair, split_pair
-
-        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            if self.source is not None and self.target is not None:
-                pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
-            else:
-                pair = split_pair(self.data, self.size, preprocessing=self.preprocessing, report=report)
-            self.__dict__["pair"] = pair
-        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
 
     def _exact(self, report: Report) -> Bracket:
         from wcheck.experiments.reference import reference
@@ -175,6 +135,4 @@ class BatchEstimates(Experiment[Batches]):
 
         if self.exact is not None:
             return Bracket(*self.exact)
-        if "bracket" not in self.__dict__:
-            self.__dict__["bracket"] = reference(*self._pair(report), report=report)
-        return cast("Bracket", self.__dict__["bracket"])
+        return self.kept.once("bracket", lambda: reference(*self.read(report), report=report))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import OnPoints, Points
 from wcheck.experiments.neighbours import (
     Neighbours,
     maximum_likelihood,
@@ -16,7 +16,6 @@ from wcheck.experiments.neighbours import (
     standard_error,
     two_neighbours,
 )
-from wcheck.experiments.sampling import describe
 from wcheck.experiments.telling import dimension as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -27,27 +26,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
 
     Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Dimension(Experiment[tuple[str, int | None]]):
+class Dimension(OnPoints[tuple[str, int | None]]):
     """Estimates of the intrinsic dimension of a source.
 
     Attributes
     ----------
-    source : str
+    data : Points
         The points.
-    preprocessing : Preprocessing
-        What is done to them.
     k : tuple of int
         Neighbours of the maximum likelihood estimate, each at least 2.
     """
 
-    source: str
-    preprocessing: Preprocessing
+    data: Points
     k: tuple[int, ...] = (3, 5, 10, 20)
 
     name: ClassVar[str] = "dimension"
@@ -70,11 +65,6 @@ class Dimension(Experiment[tuple[str, int | None]]):
                 f"k is {min(self.k)}: it takes at least 2 neighbours; give an integer from 2 on."
             )
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and the content hash of the points."""
-        options = super().config(report)
-        return options | {"data": describe(self._measure(report))}
-
     def tasks(self) -> Sequence[tuple[str, int | None]]:
         """Return (method, k)."""
         return [*(("mle", k) for k in self.k), ("twonn", None)]
@@ -87,11 +77,9 @@ class Dimension(Experiment[tuple[str, int | None]]):
         ParameterError
             If there are too few distinct points.
         """
-        from wcheck.measures.scaling import scale_of
-
         method, k = task
         begun = time.perf_counter()
-        measure = self._measure(report)
+        measure = self.read(report)
         near = self._neighbours(report)
         found: Row = {"status": "ties"}
         if not near.tied:
@@ -103,12 +91,8 @@ class Dimension(Experiment[tuple[str, int | None]]):
                 "status": "ok",
             }
         yield {
-            "source": measure.name,
+            **self.about(report),
             "n": len(near.distances),
-            "dim": measure.dim,
-            "scale": scale_of(measure),
-            "image_size": self.preprocessing.image_size,
-            "embed": self.preprocessing.embed,
             "duplicates": len(measure) - len(near.distances),
             "method": method,
             "k": k,
@@ -116,19 +100,16 @@ class Dimension(Experiment[tuple[str, int | None]]):
             **found,
         }
 
-    def _measure(self, report: Report) -> Measure:
-        from wcheck.measures.sources import load
-
-        if "measure" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            measure = load(self.source, preprocessing=self.preprocessing, report=report)
-            if not measure.is_uniform:
-                raise ParameterError(
-                    f"{measure.name} has weights: a dimension is of points drawn alike; leave them out (--drop)."
-                )
-            self.__dict__["measure"] = measure
-        return cast("Measure", self.__dict__["measure"])
+    def load(self, report: Report) -> Measure:
+        """Read the points, which must have no weights."""
+        measure = super().load(report)
+        if not measure.is_uniform:
+            raise ParameterError(
+                f"{measure.name} has weights: a dimension is of points drawn alike; leave them out (--drop)."
+            )
+        return measure
 
     def _neighbours(self, report: Report) -> Neighbours:
-        if "neighbours" not in self.__dict__:
-            self.__dict__["neighbours"] = nearest_neighbours(self._measure(report), max(self.k), report)
-        return cast("Neighbours", self.__dict__["neighbours"])
+        return self.kept.once(
+            "neighbours", lambda: nearest_neighbours(self.read(report), max(self.k), report)
+        )

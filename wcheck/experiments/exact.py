@@ -5,21 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.base import Presets
+from wcheck.experiments.data import PAPER, OnPair, Pair
 from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
-    from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
     from wcheck.transport.cluster.connection import Cluster
     from wcheck.transport.solve.result import TransportResult
 
@@ -27,15 +26,13 @@ PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 
 
 @dataclass(frozen=True)
-class Exact(Experiment[tuple[int, float]]):
+class Exact(OnPair[tuple[int, float]]):
     """``W_p`` between the empirical measures of two sources, for each p and each tolerance.
 
     Attributes
     ----------
-    source, target : str
-        Sources, as :func:`wcheck.measures.sources.load_pair` reads them.
-    preprocessing : Preprocessing
-        What is done to the points of both.
+    data : Pair
+        The two sources.
     p, tol : tuple
         Orders of the distance and relative tolerances; the product is run.
     device, memory, time_limit, seed
@@ -48,9 +45,7 @@ class Exact(Experiment[tuple[int, float]]):
         From where a long solve goes on, and where it leaves its state; for a single p.
     """
 
-    source: str
-    target: str
-    preprocessing: Preprocessing
+    data: Pair
     p: tuple[int, ...] = (1,)
     tol: tuple[float, ...] = (1e-6,)
     device: str = "cpu"
@@ -67,7 +62,8 @@ class Exact(Experiment[tuple[int, float]]):
         "value", "lower", "upper", "gap", "relative_gap", "allowance", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
-    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"memory", "plan", "checkpoint", "dask"}
+    neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "checkpoint", "dask"}
+    presets: ClassVar[Presets] = MappingProxyType({"paper": PAPER})
     told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
@@ -93,18 +89,6 @@ class Exact(Experiment[tuple[int, float]]):
                 "give one --p with it."
             )
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and of both measures the size and the content hash."""
-        options = super().config(report)
-        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
-            options[f"{role}_data"] = {
-                "n": len(measure),
-                "dim": measure.dim,
-                "dtype": str(measure.dtype),
-                "sha256": measure.digest(),
-            }
-        return options
-
     def tasks(self) -> Sequence[tuple[int, float]]:
         """Return the pairs (p, tol)."""
         return list(itertools.product(self.p, self.tol))
@@ -117,13 +101,10 @@ class Exact(Experiment[tuple[int, float]]):
         KeyboardInterrupt
             After the row of a solve that was interrupted, which holds the best bracket so far.
         """
-        import numpy as np
-
-        from wcheck.measures.scaling import scales
         from wcheck.transport.solve.exact import exact
 
         p, tol = task
-        x, y = self._pair(report)
+        x, y = self.read(report)
         result = exact(
             x,
             y,
@@ -140,16 +121,8 @@ class Exact(Experiment[tuple[int, float]]):
         if self.plan is not None:
             save_plan(self.plan, result)
         yield {
-            "source": x.name,
-            "target": y.name,
-            "n": len(x),
-            "m": len(y),
-            "dim": x.dim,
+            **self.about(report),
             "p": p,
-            **scales(x, y),
-            "image_size": self.preprocessing.image_size,
-            "embed": self.preprocessing.embed,
-            "dtype": str(np.result_type(x.dtype, y.dtype)),
             "tol": tol,
             "value": result.value,
             "lower": result.bracket.lower,
@@ -169,21 +142,10 @@ class Exact(Experiment[tuple[int, float]]):
     def _cluster(self) -> Cluster | None:
         if self.dask is None:
             return None
-        from wcheck.measures.sources import load_pair
         from wcheck.transport.cluster.connection import Cluster
 
         # Workers are in folders of their own.
-        load = partial(load_pair, self.source, self.target, preprocessing=self.preprocessing.anchored())
-        return Cluster(self.dask, load)
-
-    def _pair(self, report: Report) -> tuple[Measure, Measure]:
-        from wcheck.measures.sources import load_pair
-
-        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            self.__dict__["pair"] = load_pair(
-                self.source, self.target, preprocessing=self.preprocessing, report=report
-            )
-        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+        return Cluster(self.dask, self.data.anchored().load)
 
 
 def save_plan(path: Path, result: TransportResult) -> None:

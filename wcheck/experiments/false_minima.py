@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.base import Presets
+from wcheck.experiments.data import PAPER, OnPoints, Points
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.sampling import FINE
 from wcheck.experiments.telling import false_minima as telling
@@ -21,14 +23,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
 
+DATA = "cifar10:train"
+"""The source where none is named."""
 FIT_SIZE = 10_000
 """How many points centroids are fitted to where no number is given, if half of the data are so many."""
 
 
 @dataclass(frozen=True)
-class FalseMinima(Experiment[int]):
+class FalseMinima(OnPoints[int]):
     """The mean W1 from batches of data to candidate batches of the same size (Stanczuk et al. 2021, Figure 10).
 
     Candidates: a real batch; the mean and the geometric median, repeated; the centroids of k-means and of k-medians,
@@ -42,10 +45,8 @@ class FalseMinima(Experiment[int]):
 
     Attributes
     ----------
-    preprocessing : Preprocessing
-        What is done to the points.
-    data : str
-        The source.
+    data : Points
+        The points.
     n : tuple of int
         Batch sizes, and the number of clusters of each.
     reps : int
@@ -65,8 +66,7 @@ class FalseMinima(Experiment[int]):
         If a value is not allowed.
     """
 
-    preprocessing: Preprocessing
-    data: str = "cifar10:train"
+    data: Points = field(default_factory=lambda: Points(DATA))
     n: tuple[int, ...] = (64,)
     reps: int = 100
     fit: int | None = None
@@ -81,6 +81,7 @@ class FalseMinima(Experiment[int]):
         "difference_error", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
+    presets: ClassVar[Presets] = MappingProxyType({"paper": PAPER})
     told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
@@ -91,11 +92,6 @@ class FalseMinima(Experiment[int]):
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         check_reps(self.reps)
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and the content hash of the data."""
-        options = super().config(report)
-        return options | {"sha256": self._measure(report).digest()}
-
     def tasks(self) -> Sequence[int]:
         """Return the batch sizes."""
         return list(dict.fromkeys(self.n))
@@ -104,11 +100,10 @@ class FalseMinima(Experiment[int]):
         """Fit the candidates for one batch size, and yield a row for each once all are measured."""
         import numpy as np
 
-        from wcheck.measures.scaling import scale_of
         from wcheck.rng import generator
         from wcheck.transport.solve.batch import exact_batch
 
-        n, measure = task, self._measure(report)
+        n, measure = task, self.read(report)
         order = generator(self.seed, "split", n).permutation(len(measure))
         fit = self._fit_size(n, len(measure))
         fitted = measure.block(np.sort(order[:fit]))
@@ -124,12 +119,7 @@ class FalseMinima(Experiment[int]):
             mean, error = mean_and_error(found.value)
             difference = mean_and_error(found.value - real)
             yield {
-                "data": self.data,
-                "dim": measure.dim,
-                "scale": scale_of(measure),
-                "image_size": self.preprocessing.image_size,
-                "embed": self.preprocessing.embed,
-                "dtype": str(measure.dtype),
+                **self.about(report),
                 "fit": fit,
                 "starts": self.starts,
                 "minimiser_starts": self.minimiser_starts,
@@ -156,26 +146,23 @@ class FalseMinima(Experiment[int]):
         needed = fit + (2 * self.reps + 1) * n
         if needed > size:
             raise ParameterError(
-                f"{self.data} has {size} points, but {fit} to fit to and 2 x {self.reps} + 1 disjoint batches of {n} "
-                f"are {needed}: give fewer --reps, a smaller --n or --fit, or more data."
+                f"{self.data.source} has {size} points, but {fit} to fit to and 2 x {self.reps} + 1 disjoint batches "
+                f"of {n} are {needed}: give fewer --reps, a smaller --n or --fit, or more data."
             )
         if fit < n:
             raise ParameterError(f"fit is {fit}, but {n} centroids are fitted: give at least {n}.")
         return fit
 
-    def _measure(self, report: Report) -> Measure:
-        from wcheck.measures.sources import load
-
-        if "measure" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            measure = load(self.data, preprocessing=self.preprocessing, report=report)
-            if not measure.is_uniform:
-                raise ParameterError(
-                    f"{self.data} has weights: batches are of equally likely points; leave them out (--drop)."
-                )
-            for n in self.n:
-                self._fit_size(n, len(measure))
-            self.__dict__["measure"] = measure
-        return cast("Measure", self.__dict__["measure"])
+    def load(self, report: Report) -> Measure:
+        """Read the points, which must have no weights and be enough."""
+        measure = super().load(report)
+        if not measure.is_uniform:
+            raise ParameterError(
+                f"{measure.name} has weights: batches are of equally likely points; leave them out (--drop)."
+            )
+        for n in self.n:
+            self._fit_size(n, len(measure))
+        return measure
 
 
 @dataclass(frozen=True, slots=True)

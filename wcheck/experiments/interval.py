@@ -20,12 +20,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import OnPair, Pair
 from wcheck.experiments.lower_side import lower_side, unseen
-from wcheck.experiments.sampling import describe
 from wcheck.experiments.telling import interval as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -33,7 +32,6 @@ from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
     from wcheck.transport.solve.result import TransportResult
 
 NULL_POINTS = 500
@@ -41,15 +39,13 @@ NULL_POINTS = 500
 
 
 @dataclass(frozen=True)
-class Interval(Experiment[int]):
+class Interval(OnPair[int]):
     """A two-sided interval for the population's W1, and what the samples say of the null hypothesis beside it.
 
     Attributes
     ----------
-    source, target : str
-        Sources of two independent samples.
-    preprocessing : Preprocessing
-        What is done to the points of both.
+    data : Pair
+        The sources of two independent samples.
     diameter : float or "bounds"
         Of the supports. ``bounds``: from the scale of images.
     confidence : float
@@ -72,9 +68,7 @@ class Interval(Experiment[int]):
         If a value is not allowed.
     """
 
-    source: str
-    target: str
-    preprocessing: Preprocessing
+    data: Pair
     diameter: float | str = "bounds"
     confidence: float = 0.95
     critic: Path | None = None
@@ -108,8 +102,6 @@ class Interval(Experiment[int]):
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both samples the content hash."""
         options = super().config(report)
-        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
-            options[f"{role}_data"] = describe(measure)
         if self.critic is not None:
             from wcheck.critics.critic import fingerprint
 
@@ -129,30 +121,22 @@ class Interval(Experiment[int]):
             If a sample has fewer than four points or is weighted, points are farther apart than the diameter, or the
             critic has, or may have, seen some of them.
         """
-        from wcheck.measures.scaling import scales
         from wcheck.transport.solve.exact import exact
 
         begun = time.perf_counter()
-        x, y = self._pair(report)
+        x, y = self.read(report)
         if self.critic is not None:
             from wcheck.critics.critic import in_order
 
             x, y = in_order(self.critic, x), in_order(self.critic, y)
-        diameter = _diameter(self.diameter, x, y, self.preprocessing.embed)
-        prepared = {name: getattr(self.preprocessing, name) for name in ("image_size", "embed")}
+        diameter = _diameter(self.diameter, x, y, self.data.preprocessing.embed)
+        prepared = {name: getattr(self.data.preprocessing, name) for name in ("image_size", "embed")}
         critic = None if self.critic is None else unseen(self.critic, x, y, prepared)
         _check_sample(x, y, diameter, report)
         risk = (1.0 - self.confidence) / 2.0
         plugin = exact(x, y, seed=self.seed, report=report)
         row: Row = {
-            "source": x.name,
-            "target": y.name,
-            "n": len(x),
-            "m": len(y),
-            "dim": x.dim,
-            **scales(x, y),
-            "image_size": self.preprocessing.image_size,
-            "embed": self.preprocessing.embed,
+            **self.about(report),
             "confidence": self.confidence,
             "diameter": diameter,
             "estimand": "population",
@@ -168,15 +152,13 @@ class Interval(Experiment[int]):
         }
         yield row | {"seconds": time.perf_counter() - begun}
 
-    def _pair(self, report: Report) -> tuple[Measure, Measure]:
+    def load(self, report: Report) -> tuple[Measure, Measure]:
+        """Read both samples, which must be independent."""
         from wcheck.measures.overlap import check_independent
-        from wcheck.measures.sources import load_pair
 
-        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
-            check_independent(*pair, "an interval", self.preprocessing)
-            self.__dict__["pair"] = pair
-        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+        pair = super().load(report)
+        check_independent(*pair, "an interval", self.data.preprocessing)
+        return pair
 
 
 def upper_side(plugin: float, diameter: float, n: int, m: int, risk: float) -> Row:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import OnPoints, Points
 from wcheck.experiments.telling import kmedians as telling
 from wcheck.progress import Report, silent
 from wcheck.rows.csvfile import check_writable
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 
     from wcheck.clustering import GeometricKMedians
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
 
 SAVED = frozenset({"centroids", "weights"})
+DATA = "cifar10:train[0:10000]"
+"""The source where none is named."""
 SHIFT = 0.05
 """How far the perturbed centroids are from the found ones, as a share of the loss."""
 
 
 @dataclass(frozen=True)
-class KMedians(Experiment[tuple[int, int]]):
+class KMedians(OnPoints[tuple[int, int]]):
     """Lloyd's iteration with Weiszfeld's step, from scikit-learn's k-means, once for each start.
 
     The k centroids, weighted by their cells, are a measure on k points; its W1 to the data is the mean distance to
@@ -42,10 +43,8 @@ class KMedians(Experiment[tuple[int, int]]):
 
     Attributes
     ----------
-    preprocessing : Preprocessing
-        What is done to the points.
-    data : str
-        The source.
+    data : Points
+        The points.
     k : tuple of int
         Numbers of clusters.
     starts : int
@@ -67,8 +66,7 @@ class KMedians(Experiment[tuple[int, int]]):
         If a file cannot be written.
     """
 
-    preprocessing: Preprocessing
-    data: str = "cifar10:train[0:10000]"
+    data: Points = field(default_factory=lambda: Points(DATA))
     k: tuple[int, ...] = (64,)
     starts: int = 100
     tol: float = 1e-6
@@ -83,7 +81,7 @@ class KMedians(Experiment[tuple[int, int]]):
         "kmeans_loss", "kmedians_loss", "random_loss", "perturbed_loss", "iterations", "residual", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"converged", "max_iter"})
-    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"save", "grid"}
+    neutral: ClassVar[frozenset[str]] = OnPoints.neutral | {"save", "grid"}
     told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
@@ -100,11 +98,6 @@ class KMedians(Experiment[tuple[int, int]]):
         if self.grid is not None:
             check_writable(self.grid)
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and the size and the content hash of the data."""
-        options = super().config(report)
-        return options | {"sha256": self._measure(report).digest()}
-
     def tasks(self) -> Sequence[tuple[int, int]]:
         """Return the pairs (k, start)."""
         return list(itertools.product(dict.fromkeys(self.k), range(self.starts)))
@@ -113,11 +106,9 @@ class KMedians(Experiment[tuple[int, int]]):
         """Run one start and yield its row."""
         import numpy as np
 
-        from wcheck.measures.scaling import scale_of
         from wcheck.rng import generator
 
         k, start = task
-        measure = self._measure(report)
         points = self._points(report)
         begun = time.perf_counter()
         found = self.fit(k, start, report)
@@ -126,13 +117,7 @@ class KMedians(Experiment[tuple[int, int]]):
         directions = random.standard_normal(found.cluster_centers_.shape)
         directions *= SHIFT * found.loss_ / np.linalg.norm(directions, axis=1, keepdims=True)
         yield {
-            "data": self.data,
-            "n": len(measure),
-            "dim": measure.dim,
-            "scale": scale_of(measure),
-            "image_size": self.preprocessing.image_size,
-            "embed": self.preprocessing.embed,
-            "dtype": str(measure.dtype),
+            **self.about(report),
             "k": k,
             "tol": self.tol,
             "max_iter": self.max_iter,
@@ -159,7 +144,7 @@ class KMedians(Experiment[tuple[int, int]]):
             max_iter=self.max_iter,
             random_state=derived_seed(self.seed, "kmedians", k, start) % 2**32,
         )
-        return estimator.fit(self._points(report), sample_weight=self._measure(report).weights)
+        return estimator.fit(self._points(report), sample_weight=self.read(report).weights)
 
     def best(self, rows: Sequence[Row], report: Report) -> Centroids:
         """Return the centroids of the best start; it is run once more for that, and if they are asked for, saves them.
@@ -176,7 +161,7 @@ class KMedians(Experiment[tuple[int, int]]):
         found = self.fit(cast("int", row["k"]), cast("int", row["start"]), report)
         order = (-found.cluster_weights_).argsort(kind="stable")
         centroids, weights = found.cluster_centers_[order], found.cluster_weights_[order]
-        measure = self._measure(report)
+        measure = self.read(report)
         if self.save is not None:
             shaped = centroids.reshape(-1, *measure.shape)
             archive.save(self.save, {"centroids": shaped, "weights": weights})
@@ -188,30 +173,23 @@ class KMedians(Experiment[tuple[int, int]]):
         from wcheck.clustering import nearest
 
         distances = nearest(self._points(silent), np.ascontiguousarray(centroids))[1]
-        return float(self._measure(silent).weights @ distances)
+        return float(self.read(silent).weights @ distances)
 
-    def _measure(self, report: Report) -> Measure:
-        if "measure" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            self.__dict__["measure"] = self._loaded(report)
-        return cast("Measure", self.__dict__["measure"])
-
-    def _loaded(self, report: Report) -> Measure:
+    def load(self, report: Report) -> Measure:
+        """Read the points, of which there must be enough."""
         from wcheck.measures.images import check_shape
-        from wcheck.measures.sources import load
 
-        measure = load(self.data, preprocessing=self.preprocessing, report=report)
+        measure = super().load(report)
         if max(self.k) > len(measure):
             raise ParameterError(
-                f"k is {max(self.k)}, but {self.data} has {len(measure)} points: give at most so many."
+                f"k is {max(self.k)}, but {measure.name} has {len(measure)} points: give at most so many."
             )
         if self.grid is not None:
-            check_shape(self.data, measure.shape)
+            check_shape(measure.name, measure.shape)
         return measure
 
     def _points(self, report: Report) -> NDArray[Any]:
-        if "points" not in self.__dict__:
-            self.__dict__["points"] = self._measure(report).dense()
-        return cast("NDArray[Any]", self.__dict__["points"])
+        return self.kept.once("points", lambda: self.read(report).dense())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -191,12 +191,8 @@ class KnownTruth(Experiment[Trial]):
 
     def _stage(self, task: Trial) -> _Stage:
         key = (task.dim, task.funnels, task.n, task.seed)
-        kept = cast("tuple[object, _Stage] | None", self.__dict__.get("stage"))
-        # One pair after the other: an attribute, but not of the configuration.
-        if kept is None or kept[0] != key:
-            kept = (key, _stage(task, self.move))
-            self.__dict__["stage"] = kept
-        return kept[1]
+        # One pair after the other.
+        return self.kept.once("stage", lambda: _stage(task, self.move), of=key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from wcheck.device import check_device
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import protocols
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.base import Presets
+from wcheck.experiments.data import PAPER, OnPair, Pair
 from wcheck.experiments.held_out import HeldOut, check_amount
 from wcheck.experiments.judged import JUDGED
 from wcheck.experiments.ranges import Range
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
     from wcheck.critics.recipe import Recipe
     from wcheck.critics.training import Training
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
     from wcheck.rows.scratch import Place
 
 Numbers: TypeAlias = tuple[float | Range, ...]
 Sizes: TypeAlias = tuple[int | Range | Literal["full"], ...]
 
-PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+PRESETS: Presets = MappingProxyType(
     {
         "quick": {"penalty": (0.1, 10.0, 1000.0), "arch": ("mlp",), "steps": (8000,), "every": 1000},
         "paper": {
+            **PAPER,
             "n": 10_000,
             "penalty": (0.1, 1.0, 10.0, 100.0, 1000.0),
             "arch": ("dcgan",),
@@ -51,7 +52,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         },
     }
 )
-"""Named settings; ``paper`` belongs with 64x64 pixels in [-1, 1]."""
+"""Named settings."""
 
 SWEPT = (
     "protocol", "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "lr",
@@ -61,7 +62,7 @@ SWEPT = (
 
 
 @dataclass(frozen=True)
-class Oracle(Experiment[Ascent]):
+class Oracle(OnPair[Ascent]):
     """Algorithm 2 of the paper: is a critic's value the distance, when nothing but the critic moves.
 
     Options in tuples are multiplied out; one that a mechanism ignores is blank and multiplies nothing. An
@@ -70,14 +71,8 @@ class Oracle(Experiment[Ascent]):
 
     Attributes
     ----------
-    preprocessing : Preprocessing
-        What is done to the points of both measures.
-    data : str
-        A source whose first and second n points are the two measures.
-    source, target : str, optional
-        Two sources instead of ``data``.
-    n : int, optional
-        Points a side taken from ``data``; 10,000 or half of it by default.
+    data : Pair
+        The two measures.
     protocol : tuple of str
         Names in :data:`wcheck.experiments.protocols.PROTOCOLS`: what critics are trained on and held against.
     lipschitz, penalty, consistency, dropout, clip, epsilon, arch, width, lr, batch_size, optimizer, betas, amp, seed
@@ -114,11 +109,7 @@ class Oracle(Experiment[Ascent]):
         If the folder cannot be made.
     """
 
-    preprocessing: Preprocessing
-    data: str = "cifar10"
-    source: str | None = None
-    target: str | None = None
-    n: int | None = None
+    data: Pair = field(default_factory=Pair)
     protocol: tuple[str, ...] = ("stanczuk",)
     lipschitz: tuple[str, ...] = ("gp",)
     penalty: Numbers = (10.0,)
@@ -153,18 +144,13 @@ class Oracle(Experiment[Ascent]):
         "betas", "batch_size", "amp", "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap",
         "seconds", "status",
     )  # fmt: skip
-    neutral: ClassVar[frozenset[str]] = Experiment.neutral | {"save"}
+    neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"save"}
+    presets: ClassVar[Presets] = PRESETS
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
-        if (self.source is None) != (self.target is None):
-            raise ParameterError("--source and --target belong together: give both, or --data alone.")
-        if self.source is not None and self.n is not None:
-            raise ParameterError(
-                "--n cuts --data; with --source and --target write slices, such as P[0:100]."
-            )
         positive = {
             "steps": min(self.steps),
             "every": self.every,
@@ -194,19 +180,6 @@ class Oracle(Experiment[Ascent]):
                     f"cannot make the folder {self.save}: {error.strerror or error}; give another --save."
                 ) from error
 
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and of both measures the size and the content hash."""
-        options = super().config(report)
-        for role, measure in zip(("source", "target"), self._pair(report), strict=True):
-            options[f"{role}_data"] = {
-                "name": measure.name,
-                "n": len(measure),
-                "dim": measure.dim,
-                "dtype": str(measure.dtype),
-                "sha256": measure.digest(),
-            }
-        return options
-
     def prepared(self, report: Report) -> Oracle:
         """Return the same for other processes, once the exact distances are solved and kept on disk."""
         from wcheck.experiments.reference import reference
@@ -214,7 +187,7 @@ class Oracle(Experiment[Ascent]):
         for protocol in self.protocol:
             x, y, _ = self._sets(protocols.named(protocol), report)
             reference(x, y, device=self.device, report=report)
-        return replace(self, save=self.save and self.save.absolute())
+        return replace(super().prepared(report), save=self.save and self.save.absolute())
 
     def tasks(self) -> Sequence[Ascent]:
         """Return the product of the options, each critic once."""
@@ -229,8 +202,8 @@ class Oracle(Experiment[Ascent]):
         from wcheck.critics.networks import check
         from wcheck.critics.training import is_small
 
-        x, _ = self._pair(report)
-        check(task.recipes[0].arch, x.shape, self.preprocessing.folder)
+        x, _ = self.read(report)
+        check(task.recipes[0].arch, x.shape, self.data.preprocessing.folder)
         alone = self.device == "cpu" and is_small(task.recipes, x.shape, len(x))
         with on_threads(1) if alone else nullcontext():
             yield from self._looks(task, report, place)
@@ -283,30 +256,24 @@ class Oracle(Experiment[Ascent]):
                     about = {**stage.about, "columns": stage.columns, "step": task.steps}
                     critic.save(folder, about, sets)
 
-    def _pair(self, report: Report) -> tuple[Measure, Measure]:
+    def load(self, report: Report) -> tuple[Measure, Measure]:
+        """Read both measures; points are held out of independent samples alone."""
         from wcheck.measures.overlap import check_independent
-        from wcheck.measures.sources import load_pair, split_pair
 
-        if "pair" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            if self.source is not None and self.target is not None:
-                pair = load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
-            else:
-                pair = split_pair(self.data, self.n, preprocessing=self.preprocessing, report=report)
-            if self.held_out is not None:
-                check_independent(*pair, "what critics claim at held-out points", self.preprocessing)
-            self.__dict__["pair"] = pair
-        return cast("tuple[Measure, Measure]", self.__dict__["pair"])
+        pair = super().load(report)
+        if self.held_out is not None:
+            check_independent(*pair, "what critics claim at held-out points", self.data.preprocessing)
+        return pair
 
     def _stage(self, protocol: protocols.Protocol, report: Report) -> Stage:
-        stages = cast("dict[int | None, Stage]", self.__dict__.setdefault("stages", {}))
-        if protocol.points not in stages:
-            sets = self._sets(protocol, report)
-            stages[protocol.points] = Stage.of(*sets, self.arch, self.preprocessing, self.device, report)
-        return stages[protocol.points]
+        return self.kept.once(
+            f"stage of {protocol.points}",
+            lambda: Stage.of(self.data, *self._sets(protocol, report), self.arch, self.device, report),
+        )
 
     def _sets(self, protocol: protocols.Protocol, report: Report) -> tuple[Measure, Measure, HeldOut]:
-        data_seed = self.preprocessing.data_seed
-        x, y, held_out = HeldOut.of(*self._pair(report), self.held_out, data_seed, self.device)
+        data_seed = self.data.preprocessing.data_seed
+        x, y, held_out = HeldOut.of(*self.read(report), self.held_out, data_seed, self.device)
         return *protocol.cut(x, y), held_out
 
 

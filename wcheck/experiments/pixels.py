@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import CIFAR10, OnPoints, Points
 from wcheck.experiments.telling import pixels as telling
 from wcheck.progress import Report, silent
 from wcheck.rows.scratch import Place
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from wcheck.measures.embedding import Embedding
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
 
 BLACK_AND_WHITE: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}
@@ -31,7 +30,7 @@ BLACK_AND_WHITE: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Pixels(Experiment[int]):
+class Pixels(OnPoints[int]):
     """A reference image, the same slightly altered, and the images of other classes that are nearer to it.
 
     (Stanczuk et al. 2021, Figure 16.) The whole data set is searched, by direct differences in float64. Where classes
@@ -39,10 +38,8 @@ class Pixels(Experiment[int]):
 
     Attributes
     ----------
-    preprocessing : Preprocessing
-        What is done to the images, the embedding included.
-    data : str
-        The source.
+    data : Points
+        The images, and what is done to them, the embedding included.
     index : tuple of int
         The references; drawn by seed if empty.
     references : int
@@ -56,8 +53,7 @@ class Pixels(Experiment[int]):
         If a value is not allowed.
     """
 
-    preprocessing: Preprocessing
-    data: str = "cifar10"
+    data: Points = field(default_factory=lambda: Points(CIFAR10))
     index: tuple[int, ...] = ()
     references: int = 100
     seed: int = 0
@@ -76,16 +72,11 @@ class Pixels(Experiment[int]):
             raise ParameterError(f"references is {self.references}: give an integer of at least 1.")
         if self.index and min(self.index) < 0:
             raise ParameterError(f"index is {min(self.index)}: give an integer of at least 0.")
-        if self.preprocessing.scale not in (None, *BLACK_AND_WHITE):
+        if self.data.preprocessing.scale not in (None, *BLACK_AND_WHITE):
             raise ParameterError(
-                f"scale is {self.preprocessing.scale!r}: images are darkened towards black; "
+                f"scale is {self.data.preprocessing.scale!r}: images are darkened towards black; "
                 f"give one of {', '.join(map(repr, BLACK_AND_WHITE))}."
             )
-
-    def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and the content hash of the images."""
-        options = super().config(report)
-        return options | {"sha256": self._held(report).images.digest()}
 
     def tasks(self) -> Sequence[int]:
         """Return the positions of the references."""
@@ -99,19 +90,14 @@ class Pixels(Experiment[int]):
         begun = time.perf_counter()
         index = self._index(task)
         distances = _distances(held.vectors, index, report)
-        different = held.different(index)
-        others = np.flatnonzero(different)
+        others = np.flatnonzero(different(held.images, held.labels, index))
         nearest = int(others[distances[others].argmin()])
         image = held.images.block(slice(index, index + 1))[0]
         for name, alteration in ALTERATIONS.items():
             altered = float(self._distance(held, image, self.altered(image, name)))
             yield {
-                "data": self.data,
-                "n": len(held.images),
+                **self.about(report),
                 "dim": held.vectors.dim,
-                "scale": held.scale,
-                "image_size": self.preprocessing.image_size,
-                "embed": self.preprocessing.embed,
                 "seed": self.seed,
                 "index": index,
                 "label": held.label(index),
@@ -153,7 +139,7 @@ class Pixels(Experiment[int]):
 
         if self.index:
             return list(dict.fromkeys(self.index))[task]
-        n = len(self._held(silent).images)
+        n = len(self.read(silent))
         return int(generator(self.seed, "references").choice(n, self.references, replace=False)[task])
 
     def _distance(self, held: _Held, image: NDArray[Any], altered: NDArray[Any]) -> float:
@@ -165,35 +151,47 @@ class Pixels(Experiment[int]):
         return float(np.linalg.norm(pair[0].astype(np.float64) - pair[1].astype(np.float64)))
 
     def _held(self, report: Report) -> _Held:
-        if "held" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            self.__dict__["held"] = self._read(report)
-        return cast("_Held", self.__dict__["held"])
+        return self.kept.once("held", lambda: self._embedded(report))
 
-    def _read(self, report: Report) -> _Held:
-        from wcheck.measures.embedding import Embedding
+    def load(self, report: Report) -> Measure:
+        """Read the images themselves, of which there must be enough."""
         from wcheck.measures.images import check_shape
-        from wcheck.measures.sources import load, load_labels
 
-        plain = replace(self.preprocessing, embed=None)
-        images = load(self.data, preprocessing=plain, report=report)
-        check_shape(self.data, images.shape)
+        images = self._images().load(report)
+        source = images.name
+        check_shape(source, images.shape)
         if self.index and max(self.index) >= len(images):
             raise ParameterError(
-                f"index is {max(self.index)}, but {self.data} has {len(images)} images: give 0 to {len(images) - 1}."
+                f"index is {max(self.index)}, but {source} has {len(images)} images: give 0 to {len(images) - 1}."
             )
         if not self.index and self.references > len(images):
             raise ParameterError(
-                f"references is {self.references}, but {self.data} has {len(images)} images: give at most so many."
+                f"references is {self.references}, but {source} has {len(images)} images: "
+                f"give at most {len(images)}."
             )
-        embed = self.preprocessing.embed
-        embedding = None if embed is None else Embedding(embed, self.preprocessing.folder)
-        vectors = images if embedding is None else embedding.measure(images, report)
-        held = _Held(images, vectors, load_labels(self.data, preprocessing=plain), embedding)
-        if not held.different(0).any():
+        if not different(images, self._labels(), 0).any():
             raise ParameterError(
-                f"{self.data} holds nothing to compare an image with: give a source of more images."
+                f"{source} holds nothing to compare an image with: give a source of more images."
             )
-        return held
+        return images
+
+    def _labels(self) -> NDArray[np.str_] | None:
+        from wcheck.measures.sources import load_labels
+
+        images = self._images()
+        return load_labels(images.source, preprocessing=images.preprocessing)
+
+    def _images(self) -> Points:
+        return replace(self.data, preprocessing=replace(self.data.preprocessing, embed=None))
+
+    def _embedded(self, report: Report) -> _Held:
+        from wcheck.measures.embedding import Embedding
+
+        images, preprocessing = self.read(report), self.data.preprocessing
+        if preprocessing.embed is None:
+            return _Held(images, images, self._labels(), None)
+        embedding = Embedding(preprocessing.embed, preprocessing.folder)
+        return _Held(images, embedding.measure(images, report), self._labels(), embedding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +212,14 @@ class _Held:
     def label(self, index: int) -> str | None:
         return None if self.labels is None else str(self.labels[index])
 
-    def different(self, index: int) -> NDArray[np.bool_]:
-        import numpy as np
 
-        classes = np.arange(len(self.images)) if self.labels is None else self.labels
-        differing: NDArray[np.bool_] = classes != classes[index]
-        return differing
+def different(images: Measure, labels: NDArray[np.str_] | None, index: int) -> NDArray[np.bool_]:
+    """Return which images are of another class than one of them; where classes are not known, all others are."""
+    import numpy as np
+
+    classes = np.arange(len(images)) if labels is None else labels
+    differing: NDArray[np.bool_] = classes != classes[index]
+    return differing
 
 
 def _distances(vectors: Measure, index: int, report: Report) -> NDArray[np.float64]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import Pair, described
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
@@ -16,7 +18,6 @@ from wcheck.experiments.sampling import (
     Batches,
     Populations,
     batches,
-    describe,
     estimates,
     is_synthetic,
     sized,
@@ -116,9 +117,15 @@ class SampleComplexity(Experiment[Batches]):
         options = super().config(report)
         for source, target in self._pairs():
             if not is_synthetic(source):
-                whole = self._populations().whole(source, target)
-                options["data"] = {text: describe(z) for text, z in zip((source, target), whole, strict=True)}
+                whole = dict(
+                    zip(("source", "target"), self._populations().whole(source, target), strict=True)
+                )
+                options["measures"] = self.kept.once("measures", partial(described, whole))
         return options
+
+    def prepared(self, report: Report) -> SampleComplexity:
+        """Return the same for a process that may be in another folder."""
+        return replace(self, preprocessing=self.preprocessing.anchored())
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by pair of sources, size and estimator, with some repetitions each."""
@@ -137,19 +144,17 @@ class SampleComplexity(Experiment[Batches]):
 
     def run(self, task: Batches, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one task."""
-        from wcheck.measures.scaling import scales
-
         known = self._known(task)
-        about: Row = {
+        about: Row = {"embed": self.preprocessing.embed}
+        if not is_synthetic(task.source):
+            pair = Pair(task.source, task.target, preprocessing=self.preprocessing)
+            about = pair.about(self._populations().whole(task.source, task.target))
+        about = {column: value for column, value in about.items() if column in self.columns} | {
             "source": task.source,
             "target": task.target,
             "truth": known.distance if known else None,
             "truth_error": known.standard_error if known else None,
-            "embed": self.preprocessing.embed,
         }
-        if not is_synthetic(task.source):
-            whole = self._populations().whole(task.source, task.target)
-            about |= {**scales(*whole), "image_size": self.preprocessing.image_size}
         for row in estimates(task, self._populations(), known, self.seed, self.device, report):
             yield about | row
 
@@ -162,9 +167,7 @@ class SampleComplexity(Experiment[Batches]):
         return min(self.reps, SINKHORN_REPS) if estimator == "sinkhorn" and n > SINKHORN_N else self.reps
 
     def _populations(self) -> Populations:
-        if "populations" not in self.__dict__:  # read once; an attribute, but not of the configuration
-            self.__dict__["populations"] = Populations(self.preprocessing, self.seed)
-        return cast("Populations", self.__dict__["populations"])
+        return self.kept.once("populations", lambda: Populations(self.preprocessing, self.seed))
 
     def _known(self, task: Batches) -> Known | None:
         from wcheck.measures.known import known

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wcheck.errors import ParameterError, SolverError
+from wcheck.experiments.data import Pair, Points
 from wcheck.progress import Report
 from wcheck.rows.table import Row
 
@@ -194,14 +195,13 @@ class Populations:
     def whole(self, source: str, target: str) -> tuple[Measure, Measure]:
         """Return all points of finite data, read once; of one source twice the same."""
         from wcheck.measures.overlap import check_independent
-        from wcheck.measures.sources import load, load_pair
 
         if (source, target) not in self._data:
             if source == target:
-                measure = load(source, preprocessing=self._preprocessing)
+                measure = Points(source, preprocessing=self._preprocessing).load()
                 self._data[source, target] = measure, measure
             else:
-                pair = load_pair(source, target, preprocessing=self._preprocessing)
+                pair = Pair(source, target, preprocessing=self._preprocessing).load()
                 check_independent(*pair, "sample complexity", self._preprocessing)
                 self._data[source, target] = pair
         return self._data[source, target]
@@ -233,11 +233,6 @@ def sized(text: str, n: int) -> str:
 def unique(values: Sequence[Item]) -> tuple[Item, ...]:
     """Return each value once, in order."""
     return tuple(dict.fromkeys(values))
-
-
-def describe(source: Measure) -> Row:
-    """Return what a configuration says of finite data."""
-    return {"n": len(source), "dim": source.dim, "dtype": str(source.dtype), "sha256": source.digest()}
 
 
 def _sorted(rows: Any) -> Any:

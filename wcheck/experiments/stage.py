@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from wcheck.experiments.data import Pair
 from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import judged
 from wcheck.experiments.protocols import FreshBatches, Protocol
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from wcheck.critics.critic import Critic
     from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.measure import Measure
-    from wcheck.measures.sources import Preprocessing
     from wcheck.transport.bounds.certificate import Bracket
     from wcheck.transport.bounds.potentials import AllPairs
 
@@ -53,11 +53,11 @@ class Stage:
 
     @staticmethod
     def of(
+        data: Pair,
         x: Measure,
         y: Measure,
         held_out: HeldOut,
         archs: Sequence[str],
-        preprocessing: Preprocessing,
         device: str,
         report: Report,
     ) -> Stage:
@@ -70,27 +70,14 @@ class Stage:
         WcheckError
             As :func:`wcheck.exact`.
         """
-        import numpy as np
-
         from wcheck.critics.networks import check
         from wcheck.experiments.reference import reference
         from wcheck.learning.samplers import FrozenPoints
-        from wcheck.measures.scaling import scales
         from wcheck.transport.bounds.potentials import AllPairs
 
         for arch in archs:
-            check(arch, x.shape, preprocessing.folder)
-        about: Row = {
-            "source": x.name,
-            "target": y.name,
-            "n": len(x),
-            "m": len(y),
-            "dim": x.dim,
-            **scales(x, y),
-            "image_size": preprocessing.image_size,
-            "embed": preprocessing.embed,
-            "dtype": str(np.result_type(x.dtype, y.dtype)),
-        }
+            check(arch, x.shape, data.preprocessing.folder)
+        about = {name: value for name, value in data.about((x, y)).items() if name != "data"}
         exact = reference(x, y, device=device, report=report)
         # converted once: training, distances and direct measurements read the same floats
         x, y = (replace(measure, points=measure.dense()) for measure in (x, y))

@@ -17,7 +17,8 @@ import typer.testing
 import wcheck
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError, SolverError, SourceError
-from wcheck.experiments.base import Workers, write_rows
+from wcheck.experiments.data import Pair
+from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.exact import Exact
 from wcheck.measures.sources import Preprocessing, load_pair
 from wcheck.rows.table import Table, parse_rows
@@ -264,7 +265,7 @@ def test_tasks_run_there_as_they_do_here_though_a_worker_dies(cluster, client, t
     monkeypatch.chdir(tmp_path)
     for name in ("p.npy", "q.npy"):
         np.save(name, random.normal(size=(400, 3)))
-    experiment = Exact("p.npy", "q.npy", Preprocessing(), p=(1, 2), tol=(1e-3, 1e-6, 1e-9))
+    experiment = Exact(Pair("p.npy", "q.npy"), p=(1, 2), tol=(1e-3, 1e-6, 1e-9))
     here, there = (Table(experiment.columns) for _ in range(2))
     write_rows(experiment, here, workers=Workers(1))
     pids = list(client.run(os.getpid).values())
@@ -279,9 +280,9 @@ def test_tasks_run_there_as_they_do_here_though_a_worker_dies(cluster, client, t
 
 
 def test_tasks_are_refused_where_the_data_are_others(cluster, client, monkeypatch):
-    experiment = Exact("digits[0:9]", "digits[9:18]", Preprocessing())
+    experiment = Exact(Pair("digits[0:9]", "digits[9:18]"))
     monkeypatch.setattr(
-        "wcheck.experiments.base._fingerprint", lambda *_: "of other data"
+        "wcheck.experiments.driver._fingerprint", lambda *_: "of other data"
     )  # in this process alone
     with pytest.raises(
         SourceError, match=r"worker tcp.* exact reads other data here than where it was started"
