@@ -29,8 +29,8 @@ from wcheck.transport.arithmetic.rounding import full_float32
 from wcheck.transport.cost.pairs import pair_costs
 
 OVERSHOOT = 1.6
-"""Weiszfeld's step is lengthened by so much: any factor below 2 still descends (Ostresh 1978), and this saves a third
-of the steps on images."""
+"""The factor by which Weiszfeld's step is lengthened: any below 2 still descends (Ostresh 1978), and this one saves a
+third of the steps on images."""
 SETTLING = 1e-6
 """Once a step decreases the mean distance by this share or less, centres move on within cells that stay."""
 FINISHING = 30
@@ -57,7 +57,7 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     tol : float
         A start ends when no cell's mean distance to its centre is provably above the least by more than this share.
     random_state : int, RandomState or None
-        Of the k-means.
+        The seed of the k-means.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         ParameterError
             If a parameter is not as described, or no weight is positive.
         ValueError
-            If the rows are no finite numbers.
+            If the rows are not finite numbers.
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
         self._check(len(X))
@@ -148,7 +148,7 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(f"tol is {self.tol}: give a number of at least 0.")
         if self.n_clusters > n:
             raise ParameterError(
-                f"n_clusters is {self.n_clusters}, but there are n_samples={n}: give at most so many clusters."
+                f"n_clusters is {self.n_clusters}, but there are n_samples={n}: give at most {n} clusters."
             )
 
     def _start(self, points: Array, weights: NDArray[np.float64], seed: int) -> _Start:
@@ -193,7 +193,7 @@ def nearest(points: Array, centres: Array) -> tuple[NDArray[np.intp], NDArray[np
     Returns
     -------
     labels : ndarray, shape (n,), int
-        Of equally near centres, up to the rounding of a float64 product, any.
+        The number of the nearest centre: any of those that are equally near up to the rounding of a float64 product.
     distances : ndarray, shape (n,), float64
     """
     middle = centres.mean(axis=0, dtype=np.float64)
@@ -245,7 +245,7 @@ def refine(
     centres : ndarray, shape (k, d)
         Where to start.
     tol, max_iter
-        End when no cell's slack is above ``tol``, or after so many steps.
+        End when no cell's slack is above ``tol``, or after ``max_iter`` steps.
     """
     data = torch.from_numpy(points)
     current = centres.astype(np.float64)
@@ -314,7 +314,7 @@ class _Cells:
 
 @dataclass(frozen=True, slots=True)
 class _Pulls:
-    """Of each cell the sums in Weiszfeld's step, and of each point the distance to its centre."""
+    """The sums in Weiszfeld's step for each cell, and the distance of each point to its centre."""
 
     towards: NDArray[np.float64]
     stiffness: NDArray[np.float64]

@@ -42,6 +42,6 @@ def import_function(text: str, option: str, folder: Path = Path()) -> Callable[.
             f"give module:function of a module in {place} or one that is installed."
         ) from error
     if not callable(function):
-        raise SourceError(f"{option} {text} is no function, and cannot be called: give another name.")
+        raise SourceError(f"{option} {text} is not a function and cannot be called: give another name.")
     found: Callable[..., Any] = function
     return found

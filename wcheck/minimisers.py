@@ -59,11 +59,11 @@ def uniform_minimiser(
     points : ndarray, shape (N, d)
         The data, N at least k.
     first : ndarray, shape (k, d)
-        A start beside the random ones, such as the centres of k-medians: the end is no worse.
+        A start beside the random ones, such as the centres of k-medians: the end is never worse.
     starts : int
         Random starts, by scikit-learn's k-means++.
     seed : int
-        Of the starts.
+        The seed of the starts.
     report : Report
         Called with the label ``uniform minimiser`` and the starts done.
     """
@@ -92,7 +92,7 @@ def batch_minimiser(points: NDArray[Any], start: Points, *, seed: int = 0, repor
     start : ndarray, shape (k, d)
         Where to start.
     seed : int
-        Of the batches.
+        The seed of the batches.
     report : Report
         Called with the label ``batch minimiser`` and the steps done.
 

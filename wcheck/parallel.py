@@ -178,7 +178,7 @@ def _died() -> type[Exception]:
 
 @contextmanager
 def on_threads(count: int) -> Iterator[None]:
-    """Have torch and the linear algebra libraries compute on so many threads; for one caller at a time."""
+    """Have torch and the linear algebra libraries compute on ``count`` threads; for one caller at a time."""
     import torch
     from threadpoolctl import threadpool_limits
 
@@ -192,7 +192,7 @@ def on_threads(count: int) -> Iterator[None]:
 
 
 def stay_on(count: int) -> None:
-    """Have this thread, of a process that is there for calls alone, compute on so many threads from now on.
+    """Have this thread, of a process that is there for calls alone, compute on ``count`` threads from now on.
 
     The libraries keep one number for the whole process, torch one for each thread: to give them back after a call
     would disturb others that are under way.

@@ -99,7 +99,7 @@ def test_help_names_kinds_that_are_there():
         (("rows.csv", "--style", "missing.mplstyle"), "--style missing.mplstyle cannot be read"),
         (("rows.csv", "-o", "figure.txt"), "no suffix of a figure"),
         (("rows.csv", "-o", "missing/figure.png"), "the folder missing does not exist"),
-        (("iris.csv",), "of no command of wcheck"),
+        (("iris.csv",), "do not belong to a command of wcheck"),
         (("empty.csv",), "empty.csv is empty"),
         (("rows.csv", "toys.csv"), "rows.csv and toys.csv"),
     ],

@@ -122,7 +122,7 @@ def test_text_where_a_number_should_be_is_named():
 
 
 def test_columns_of_others_are_refused_with_what_there_is():
-    with pytest.raises(TableError, match=r"of no command of wcheck.*oracle, sweep"):
+    with pytest.raises(TableError, match=r"do not belong to a command of wcheck.*oracle, sweep"):
         recognise(["sepal_length", "species"])
     with pytest.raises(TableError, match="look like those of kind toys, but lack computed"):
         recognise(["toy", "x", "quantity", "closed_form"])
@@ -448,8 +448,8 @@ def test_files_are_joined_by_columns(tmp_path):
     [
         (b"", "is empty"),
         (b"toy,x,quantity\n", "a header and no rows"),
-        (b"\x89PNG\xff\xfe", "is no CSV"),
-        (b'a,b\n1,2,3,4\n"', "is no CSV"),
+        (b"\x89PNG\xff\xfe", "is not a CSV file"),
+        (b'a,b\n1,2,3,4\n"', "is not a CSV file"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path, content, message):

@@ -60,7 +60,7 @@ class Batch(Estimator):
         """Raise a ParameterError if n points are fewer than a batch."""
         if n < self.batch_size:
             raise ParameterError(
-                f"batch_size is {self.batch_size}, but {name} has {n} points: give at most so many."
+                f"batch_size is {self.batch_size}, but {name} has {n} points: give at most {n}."
             )
 
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:

@@ -25,14 +25,15 @@ class Estimate:
     value : float
         In the unit of the points.
     standard_error : float, optional
-        Of the value, over what is random in the estimator and is averaged: batches, directions, held-out points.
+        The standard error of the value, over what is random in the estimator and is averaged: batches, directions,
+        held-out points.
     bracket : Bracket, optional
         Certified for the empirical W1 of the two measures.
     about : mapping
         What else was found, by column.
     status : {"ok", "unconverged", "rounding", "stalled"}
-        Of the row. ``unconverged``: an iteration has not ended, and the value is that of no fixed point. ``rounding``,
-        ``stalled``: what an exact solver says of a bracket that is wider than was asked.
+        The status of the row. ``unconverged``: an iteration has not ended, and the value is not that of a fixed point.
+        ``rounding``, ``stalled``: what an exact solver says of a bracket that is wider than was asked.
     """
 
     value: float
@@ -60,7 +61,7 @@ class Estimator(ABC):
     def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate from two measures of one dimension; pure in these and the seed.
 
-        Points of weight 0 are no points of a measure: it is the same estimate without them.
+        Points of weight 0 do not belong to a measure: it is the same estimate without them.
 
         Raises
         ------

@@ -29,7 +29,7 @@ class Sinkhorn(Estimator):
     epsilon : float
         The regularisation, in the unit of the points.
     scaling : float
-        Of the annealing, between 0 and 1.
+        The factor of the annealing, between 0 and 1.
     device : str
         Where it is computed, in float64.
     """

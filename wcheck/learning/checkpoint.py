@@ -16,7 +16,7 @@ from wcheck.errors import OutputError
 from wcheck.rows.scratch import Place
 
 SHARE = 0.01
-"""Of the time, that may be spent in writing."""
+"""The share of the time that may be spent in writing."""
 
 
 class Checkpoint:

@@ -29,7 +29,7 @@ def made(text: str, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
         ``module:factory``. The factory is called with the shape of a point and returns a module that maps float32
         points ``(n, d)``, flat, to values ``(n,)``; weights that torch draws there follow the critic's seed.
     shape : tuple of int
-        Of one point.
+        The shape of one point.
     folder : Path
         Where the module may lie.
 

@@ -18,9 +18,9 @@ class FrozenPoints:
     points : Tensor, shape (n, d), float32
         On the device.
     weights : ndarray, shape (n,), float64
-        Of the measure.
+        The weights of the measure.
     shape : tuple of int
-        Of one point.
+        The shape of one point.
     is_uniform : bool
         Whether all weights are equal.
     """

@@ -30,7 +30,7 @@ class Columns:
     Attributes
     ----------
     names : tuple of str
-        Of all columns; the positions, from 0, where there is no header.
+        The names of all columns; the positions, from 0, where there is no header.
     coordinates : tuple of int
         Those of the points, in the table's order.
     weights : int, optional
@@ -74,7 +74,8 @@ def assign(
     table : str
         How the table is called.
     names : sequence of str
-        Of its columns; "" for one that has none, which is called ``Unnamed: 0``, by its position, as pandas does.
+        The names of its columns; "" for one that has none, which is called ``Unnamed: 0``, by its position, as in
+        pandas.
     weights : str, optional
         The column of weights; if left out, the one called as in :data:`WEIGHTS`, if there is one.
     columns : collection of str, optional
@@ -89,8 +90,8 @@ def assign(
     ParameterError
         If an option names a column that is not there.
     WcheckError
-        Of the type ``wrong``: if there are several columns of weights, no coordinates, or a column without a name that
-        is neither chosen nor dropped.
+        An error of the type ``wrong``: if there are several columns of weights, no coordinates, or a column without a
+        name that is neither chosen nor dropped.
     """
     called = tuple(name.strip() or f"Unnamed: {column}" for column, name in enumerate(names))
     asked = [("--weights", weights)] if weights else []
@@ -162,7 +163,7 @@ def stacked(
     Raises
     ------
     WcheckError
-        Of the type ``wrong``: if whole numbers are too large for that type.
+        An error of the type ``wrong``: if whole numbers are too large for that type.
     """
     array = np.stack(vectors, axis=1)
     for vector, name in zip(vectors, names, strict=True):

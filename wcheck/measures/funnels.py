@@ -116,7 +116,7 @@ def mean_distance(dim: int, count: int, radius: float, offset: float, pair: int)
     Parameters
     ----------
     dim, count, radius, offset, pair
-        Of :func:`funnels`.
+        The parameters of :func:`funnels`.
     """
     u = funnels(dim, count, radius, offset, pair)
     draws = max(LEAST_DRAWS, min(DRAWS, COORDINATES // max(dim, count)))

@@ -74,7 +74,7 @@ def _shape(matrix: h5py.Group | h5py.Dataset) -> tuple[int, ...]:
         if not shape:
             raise SourceError(f"{where} is a single number: name an array with one row a cell.")
         if attribute(matrix, "categories") is not None:  # anndata 0.7
-            raise SourceError(f"{where} is categorical: its codes are no coordinates; name another array.")
+            raise SourceError(f"{where} is categorical: its codes are not coordinates; name another array.")
         return shape
     # h5sparse_format and h5sparse_shape are what anndata wrote before 0.7.
     kind = attribute(matrix, "encoding-type") or f"{attribute(matrix, 'h5sparse_format') or 'unknown'}_matrix"
@@ -108,7 +108,7 @@ def _read_sparse(matrix: h5py.Group, rows: Selection) -> NDArray[Any]:
     if (np.diff(starts, prepend=0) < 0).any() or not starts[-1] <= len(values) == len(indices):
         raise ValueError(f"the indptr of {matrix.name} points to entries that are not there")
     if indices.dtype.kind not in "iu" or values.ndim != 1:
-        raise ValueError(f"{matrix.name} is no sparse matrix: its indices are {indices.dtype}")
+        raise ValueError(f"{matrix.name} is not a sparse matrix: its indices are {indices.dtype}")
     index = np.arange(first, last) if isinstance(rows, slice) else rows
     dense = np.zeros((count, columns), dtype.newbyteorder("="))
     start = first

@@ -175,7 +175,7 @@ def _files(path: Path) -> tuple[list[Path], Counter[str]]:
 
 
 def _kind(file: Path) -> str:
-    """Return what a file is that is no image by its name; opening a pipe or a device would wait for somebody."""
+    """Return what a file is that is not an image by its name; opening a pipe or a device would wait for somebody."""
     if file.name.startswith("."):
         return "hidden"
     if not file.is_file():

@@ -39,7 +39,7 @@ class Known:
     gradient : callable
         That of the potential, ``(n, d)``: of length 1 wherever mass is carried, 0 where there is none.
     standard_error : float
-        Of the distance: 0 where it is a closed form.
+        The standard error of the distance: 0 where it is a closed form.
     """
 
     distance: float

@@ -56,7 +56,7 @@ def read_as(
     store : ndarray, shape (n, ...)
         The array.
     name : str
-        Of the source, for errors.
+        The name of the source, for errors.
     layout : {"vectors", "chw", "hwc"}, optional
         What was said of its layout.
     pixel_range : (float, float), optional

@@ -37,7 +37,7 @@ class LazyPoints:
     dim : int
         d.
     dtype : dtype
-        Of the converted points, float32 or float64.
+        The type of the converted points, float32 or float64.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Measure:
     name : str
         How the measure is called in tables: the source's text.
     shape : tuple of int
-        Of one point: ``(channels, height, width)`` for images, ``(d,)`` otherwise.
+        The shape of one point: ``(channels, height, width)`` for images, ``(d,)`` otherwise.
     residual : float
         ``|total - 1|`` of the weights as they were given.
     columns : tuple of str, optional
@@ -138,7 +138,7 @@ class Measure:
         name : str
             How the measure is called in tables and errors.
         shape : tuple of int, optional
-            Of one point, where ``points`` is flat.
+            The shape of one point, where ``points`` is flat.
         columns : sequence of str, optional
             The names of the coordinates; of a data frame, the columns that are taken.
         normalise : bool

@@ -69,7 +69,7 @@ def outline(data: bytes) -> object:
     Raises
     ------
     Exception
-        Of some kind, if it is damaged.
+        An exception of some kind, if it is damaged.
     """
     stack: list[object] = []
     marks: list[int] = []

@@ -128,7 +128,7 @@ class Preprocessing:
 
     @property
     def moves_vectors(self) -> bool:
-        """Whether points that are no images are changed too, and with them what is known of their distances."""
+        """Whether points that are not images are changed too, and with them what is known of their distances."""
         return self.scale == "zscore" or self.embed is not None
 
     def anchored(self) -> Preprocessing:

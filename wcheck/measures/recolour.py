@@ -11,7 +11,7 @@ CHANNELS = {"grey": 1, "rgb": 3}
 """What images can be brought to, and how many channels that are."""
 
 LUMA = (0.299, 0.587, 0.114)
-"""Of red, green and blue."""
+"""The weights of red, green and blue."""
 
 
 def recoloured(images: NDArray[Any], channels: str | None) -> NDArray[Any]:

@@ -63,7 +63,7 @@ def open_rows(request: Request) -> Rows:
     Raises
     ------
     SourceError
-        If it is no source, cannot be opened, or is empty.
+        If it is not a source, cannot be opened, or is empty.
     """
     name = request.base.partition(":")[0]
     kind = _NAMED.get(name) or _kind_of_path(request)
@@ -179,7 +179,7 @@ def _kind_of_path(request: Request) -> Kind:
         return _FOLDER
     if not request.path.is_file():
         raise SourceError(
-            f"{request.base!r} is no source: there is no such file or folder, and the names are "
+            f"{request.base!r} is not a source: there is no such file or folder, and the names are "
             f"{', '.join(_NAMED)}; `wcheck data list` shows the forms."
         )
     suffixes = "".join(request.path.suffixes[-2:]).lower()

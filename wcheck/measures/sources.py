@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 PAIR_SIZE = 10_000
-"""How many points a side :func:`split_pair` takes where no number is given, if there are so many."""
+"""The points a side that :func:`split_pair` takes where no number is given, if there are enough."""
 
 
 def load(
@@ -278,7 +278,7 @@ def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: P
             )
     if preprocessing.layout in ("chw", "hwc") and not any(rows.is_plain for rows in opened):
         raise ParameterError(
-            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} are no numbers of a file that could lie "
+            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} are not numbers of a file that could lie "
             "otherwise; leave it out."
         )
 

@@ -22,7 +22,7 @@ from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
 def open_pt(path: Path, key: str | None) -> Rows:
     """Open a tensor that ``torch.save`` wrote, alone or in a dict, list or tuple.
 
-    Of a dict it is the tensor ``key``, or without a key the one that :func:`wcheck.measures.arrays.choose` takes; of a
+    In a dict it is the tensor ``key``, or without a key the one that :func:`wcheck.measures.arrays.choose` takes; in a
     list or tuple the key is the index. Where the tensor was (on a GPU, say) does not matter. bfloat16 and float16
     become float32, exactly.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HEIGHT, WIDTH = 3.1, 3.7
 """Inches of a panel; one alone is wider."""
 CHARACTERS = 17
-"""Of a caption, an inch."""
+"""The characters of a caption that fit into an inch."""
 INK, CERTIFIED = "#333333", "#444444"
 MARKERS = "osD^vP*X<>"
 EXACT = "exact $W_1$ (certified bracket)"
@@ -30,7 +30,7 @@ def panels(count: int, rows: int = 1, *, height: float = HEIGHT, **options: Any)
     height : float
         Inches of a panel.
     **options
-        Of :meth:`matplotlib.figure.Figure.subplots`.
+        The options of :meth:`matplotlib.figure.Figure.subplots`.
     """
     from matplotlib.figure import Figure
 
@@ -61,7 +61,7 @@ def estimates(
     errors : array_like, shape (n,) or (2, n), optional
         Half lengths of the bars.
     **options
-        Of :meth:`matplotlib.axes.Axes.errorbar`.
+        The options of :meth:`matplotlib.axes.Axes.errorbar`.
     """
     style: dict[str, Any] = {
         "color": colour(index),

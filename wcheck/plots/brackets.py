@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DIGITS = 7
 """Significant digits of a bound."""
 NARROWEST = 0.01
-"""Of the value, on either side: an axis is not wider open than the distance deserves."""
+"""The least room on either side of the value, as a share of it: rounding is not drawn as if it were a difference."""
 
 
 def intervals(frame: DataFrame) -> Figure:
@@ -30,8 +30,8 @@ def intervals(frame: DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Of ``wcheck exact`` the bar is certain and about the empirical distance, which the point is. Of ``wcheck
-        interval`` it is about the distributions and holds with its confidence; the point is the empirical distance, the
+        The bar of ``wcheck exact`` is certain and about the empirical distance, which the point is. That of ``wcheck
+        interval`` is about the distributions and holds with its confidence; the point is the empirical distance, the
         ring an estimate of the upper end.
     """
     drawn = finite(frame, "lower", "upper", "value")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INCHES = 0.75
-"""Of a tile."""
+"""The side of a tile."""
 
 
 def centroids(images: NDArray[Any], weights: NDArray[Any], data: str) -> Figure:
@@ -23,7 +23,7 @@ def centroids(images: NDArray[Any], weights: NDArray[Any], data: str) -> Figure:
     images : ndarray, shape (k, channels, height, width)
         From 0 (black) to 1 (white), with 1 or 3 channels.
     weights : ndarray, shape (k,)
-        Of the cells; written above the tiles.
+        The weights of the cells; written above the tiles.
     data : str
         What they are the centroids of.
     """

@@ -57,7 +57,7 @@ def save(figure: Figure, path: Path, style: str | None = None) -> None:
     figure : Figure
         What to write.
     path : Path
-        Of the file.
+        The path of the file.
     style : str, optional
         As for :func:`styled`.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INCHES = 1.3
-"""Of a tile."""
+"""The side of a tile."""
 ACROSS = 4
 """Triples side by side: the alterations of one image."""
 DRAWN = 3

@@ -137,7 +137,7 @@ def recognise(columns: Collection[str]) -> Kind:
     missing = _missing(nearest, columns)
     if len(missing) > len(nearest.columns) / 2:
         raise TableError(
-            "these columns are of no command of wcheck, so there is no figure for them; "
+            "these columns do not belong to a command of wcheck, so there is no figure for them; "
             f"figures are drawn of: {', '.join(kind.name for kind in KINDS)}."
         )
     raise TableError(

@@ -35,7 +35,7 @@ def read(source: Path | TextIO) -> DataFrame:
     except pd.errors.EmptyDataError:
         raise TableError(f"{name} is empty: give a CSV file that wcheck wrote.") from None
     except (pd.errors.ParserError, UnicodeError) as error:
-        raise TableError(f"{name} is no CSV: {error}; give a CSV file that wcheck wrote.") from None
+        raise TableError(f"{name} is not a CSV file: {error}; give a CSV file that wcheck wrote.") from None
     except OSError as error:
         raise TableError(
             f"cannot read {name}: {error.strerror or error}; give a file that can be read."

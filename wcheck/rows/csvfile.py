@@ -33,7 +33,7 @@ class CsvFile(Table):
     Parameters
     ----------
     path : path
-        Of the CSV. The sidecar's name is the same with ``.json`` added.
+        The path of the CSV. The sidecar's name is the same with ``.json`` added.
     columns, fine
         As for :class:`Table`.
     overwrite : bool
@@ -73,7 +73,7 @@ class CsvFile(Table):
         check_writable(self.path)
         self._file: FileIO | None = None
         if self.record_path.exists() and not overwrite:
-            sidecar.read(self.record_path)  # what is no record is not ours to replace
+            sidecar.read(self.record_path)  # a file that is not a record is not ours to replace
         if self.path.exists():
             if not overwrite and not self.record_path.exists():
                 raise OutputError(

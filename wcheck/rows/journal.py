@@ -22,11 +22,11 @@ class Journal:
     Parameters
     ----------
     path : Path
-        Of the file.
+        The path of the file.
     run : str
         Names the run; the same only for the same rows.
     columns : sequence of str
-        Of the rows.
+        The columns of the rows.
     """
 
     def __init__(self, path: Path, run: str, columns: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ class Journal:
         self._head = json.dumps({"run": run, "columns": list(columns), "lines": "sealed"}) + "\n"
 
     def read(self, tasks: int) -> dict[int, list[Row]]:
-        """Return the rows of each of so many tasks that is kept; a torn last line is dropped.
+        """Return the rows of each kept task, of ``tasks`` in all; a torn last line is dropped.
 
         Raises
         ------

@@ -20,7 +20,7 @@ THREADS = "threads"
 """The file that says on how many threads its tasks were begun."""
 
 SECONDS = 5.0
-"""At most one writing in so many seconds."""
+"""The least number of seconds between two writings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Place:
     path : Path
         A file, which may not be there yet.
     name : str
-        Of the run and the task: what says otherwise is of another one.
+        The name of the run and the task: a file with another name belongs to another one.
     seconds : float
-        At most one writing in so many seconds.
+        The least number of seconds between two writings.
     """
 
     path: Path

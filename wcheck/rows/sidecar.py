@@ -86,7 +86,7 @@ def read(path: Path) -> dict[str, Any]:
         if not path.is_file() or path.stat().st_size > LARGEST:
             raise ValueError("it is not a file of that size")
         record = json.loads(path.read_text(encoding="utf-8"))
-        json.dumps(record, allow_nan=False)  # what is no number is not one of ours either
+        json.dumps(record, allow_nan=False)  # nan and inf are not ours either
         problem = _problem(record) if isinstance(record, dict) else "it is not an object"
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path) from error
