@@ -32,7 +32,9 @@ def test_the_pages_are_those_of_the_code(generate):
 def test_a_page_says_what_its_command_takes_and_writes(generate):
     page = generate.pages()["exact.md"]
     assert "`--scale 0,1\\|-1,1\\|zscore`" in page
-    assert "| `relative_gap` | the width of the bracket as a share of its upper end | certified upper |" in page
+    assert (
+        "| `relative_gap` | the width of the bracket as a share of its upper end | certified upper |" in page
+    )
     assert "[brackets](plot.md#kinds)" in page
     assert "wcheck exact [OPTIONS] P Q" in page
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from wcheck import columns
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.driver import Workers, write_rows
@@ -171,3 +172,21 @@ def test_summaries_are_means_with_standard_errors():
     assert mean == pytest.approx(7 / 3)
     assert error == pytest.approx(np.std([1, 2, 4], ddof=1) / math.sqrt(3))
     assert summarised(rows[:1], ("ratio", "cosine")) == {"ratio": (1.0, None)}
+
+
+@pytest.mark.parametrize("setting", columns.names("critic"))
+def test_a_line_is_told_for_each_value_of_any_setting(setting):
+    shared = dict.fromkeys(KnownTruth.columns) | {
+        "dim": 2,
+        "funnels": 4,
+        "n": 9,
+        "truth": 1.0,
+        "status": "ok",
+    }
+    rows = [
+        shared | {"method": "gp", "seed": seed, "ratio": value / 10, setting: value}
+        for seed in (0, 1)
+        for value in (1, 2)
+    ]
+    lines = KnownTruth.told(rows).splitlines()[2:]
+    assert [line.split()[:2] for line in lines] == [["gp", f"{setting}={value}"] for value in (1, 2)]

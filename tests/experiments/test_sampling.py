@@ -11,6 +11,7 @@ import pytest
 import typer.testing
 
 from tests.running import WCHECK, wait_until
+from wcheck import columns
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError
 from wcheck.estimators.plugin import Exact
@@ -387,3 +388,15 @@ def test_a_row_whose_bracket_rounding_left_wide_says_so_and_is_no_failure(monkey
     assert [row["status"] for row in rows] == ["rounding"] * 3
     assert all(0 < row["upper"] - row["lower"] < 1e-12 for row in rows)
     assert {"ok", "rounding"} <= experiment.fine
+
+
+def test_batches_are_told_apart_by_every_option_of_an_estimator():
+    shared = dict.fromkeys(BatchEstimates.columns) | {"exact_lower": 1.0, "exact_upper": 1.0, "bias": 0.5}
+    for option in set(columns.names("estimator")) - {"batch_size"}:
+        rows = [
+            shared | {"estimator": "sliced", "batch_size": 8, "value": 1.5, option: value} for value in (1, 2)
+        ]
+        lines = BatchEstimates.told(rows).splitlines()[1:]
+        assert [
+            f"sliced ({option} = {value}) on batches of 8" in line for value, line in enumerate(lines, 1)
+        ] == [True] * 2

@@ -45,6 +45,11 @@ def settings(group: str) -> tuple[Setting, ...]:
     )
 
 
+def names(group: str) -> tuple[str, ...]:
+    """Return the names of the settings of a group, in the order of columns."""
+    return tuple(setting.name for setting in settings(group))
+
+
 def register(*columns: Column) -> None:
     """Add columns to the vocabulary.
 

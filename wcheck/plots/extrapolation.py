@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame, Series
 
-OPTIONS = tuple(setting.name for setting in columns.settings("estimator"))
+OPTIONS = columns.names("estimator")
 SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
 
 

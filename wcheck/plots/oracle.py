@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wcheck.columns import Role, named
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import FACTS, REPLICATES, differing, finite, groups, records, settings, telling
@@ -36,14 +37,14 @@ def curves(frame: DataFrame) -> Figure:
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
     several_seeds = bool(differing(looks, ["seed"]))
-    named = telling(looks, settings(looks, "step", *FACTS, *REPLICATES))
+    told = telling(looks, settings(looks, "step", *FACTS, *REPLICATES))
     figure, grid = panels(len(PANELS), sharey=True)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
     for axes, (column, title) in zip(grid, PANELS, strict=True):
-        for index, (name, critics) in enumerate(groups(looks, named)):
+        for index, (name, critics) in enumerate(groups(looks, told)):
             seen = critics[critics[column] > 0].groupby("step")[column].agg(["mean", "min", "max"])
             certified: dict[str, Any] = (
-                {"marker": "none", "linewidth": 1.6} if column == "normalised_pairs" else {}
+                {"marker": "none", "linewidth": 1.6} if named(column).role is Role.LOWER else {}
             )
             bars = [seen["mean"] - seen["min"], seen["max"] - seen["mean"]] if several_seeds else None
             estimates(axes, seen.index, seen["mean"], index, errors=bars, label=name or "critic", **certified)

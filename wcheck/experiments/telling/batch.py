@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from statistics import fmean, stdev
 from typing import cast
 
+from wcheck.columns import names
 from wcheck.columns.rounding import rounded
 from wcheck.rows.table import Row
 
@@ -19,15 +20,16 @@ def told(rows: Sequence[Row]) -> str:
     lines = [
         f"The exact distance between {first['source']} and {first['target']} lies between {lower} and {upper}."
     ]
-    keys = ("estimator", "epsilon", "scaling", "projections", "kernel", "batch_size")
-    for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
-        own = [row for row in rows if tuple(row[name] for name in keys) == key and row["value"] is not None]
+    options = [name for name in names("estimator") if name != "batch_size"]
+    keys = ("estimator", *options, "batch_size")
+    for key in dict.fromkeys(tuple(row.get(name) for name in keys) for row in rows):
+        own = [
+            row for row in rows if tuple(row.get(name) for name in keys) == key and row["value"] is not None
+        ]
         if not own:
             continue
         values = [cast("float", row["value"]) for row in own]
-        told = ", ".join(
-            f"{name} = {value}" for name, value in zip(keys[1:-1], key[1:-1], strict=True) if value
-        )
+        told = ", ".join(f"{name} = {value}" for name, value in zip(options, key[1:-1], strict=True) if value)
         spread = f" +- {rounded(stdev(values), 2)}" if len(values) > 1 else ""
         bias = rounded(fmean(cast("float", row["bias"]) for row in own), 3)
         lines.append(

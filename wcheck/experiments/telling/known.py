@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import cast
 
+from wcheck import columns
 from wcheck.columns.rounding import rounded
 from wcheck.experiments.sampling import FINE
 from wcheck.rows.table import Row
 
 PAIR = ("dim", "funnels", "n")
-SETTINGS = ("epsilon", "arch", "width", "penalty", "lr", "batch_size", "steps")
-"""What a method is told by the command."""
+SETTINGS = tuple(dict.fromkeys((*columns.names("critic"), *columns.names("estimator"), "steps")))
+"""What a method may be told."""
 AVERAGED = {
     "ratio": "ratio",
     "held_out_ratio": "held out",
@@ -42,11 +43,13 @@ def told(rows: Sequence[Row]) -> str:
 
 def _table(rows: Sequence[Row]) -> list[str]:
     """Write a line for each method and its settings, under the names of the columns."""
-    told = [name for name in SETTINGS if len({(row["method"], row[name]) for row in rows}) > _methods(rows)]
+    told = [
+        name for name in SETTINGS if len({(row["method"], row.get(name)) for row in rows}) > _methods(rows)
+    ]
     keys = ("method", *told)
     cells = [["", *AVERAGED.values()]]
-    for key in dict.fromkeys(tuple(row[name] for name in keys) for row in rows):
-        own = [row for row in rows if tuple(row[name] for name in keys) == key]
+    for key in dict.fromkeys(tuple(row.get(name) for name in keys) for row in rows):
+        own = [row for row in rows if tuple(row.get(name) for name in keys) == key]
         found = summarised([row for row in own if row["status"] in FINE], tuple(AVERAGED))
         name = " ".join(
             [str(key[0]), *(f"{name}={value}" for name, value in zip(told, key[1:], strict=True))]
