@@ -14,7 +14,7 @@ from wcheck.experiments.driver import write_rows
 from wcheck.rows import sidecar
 from wcheck.rows.csvfile import CsvFile
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 def test_hundreds_of_mutations_end_in_a_refusal_or_in_the_right_rows():
