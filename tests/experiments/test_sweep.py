@@ -167,7 +167,7 @@ class TestCutOff:
         self.cut(path, small(**SWEEP), at)
         kept = list((tmp_path / "rows.csv.unfinished").glob("*.pt"))
         assert len(kept) == 1
-        run = (tmp_path / "rows.csv.unfinished" / scratch.RUN).read_text()
+        run, _ = (tmp_path / "rows.csv.unfinished" / scratch.RUN).read_text().split()
         assert scratch.Scratch.beside(path, run).holds_tasks
         assert not scratch.Scratch.beside(path, "another").holds_tasks
         steps = []

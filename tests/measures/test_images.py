@@ -473,6 +473,6 @@ def test_grids_that_cannot_be_are_refused(tmp_path, refuses):
         save_grid(digits, tmp_path / "grid.png", limit=0)
     with refuses(OutputError, "grid.xyz", ".png"):
         save_grid(digits, tmp_path / "grid.xyz")
-    with refuses(OutputError, "grid.png", "writable"):
+    with refuses(OutputError, "grid.png", "can be written"):
         save_grid(digits, tmp_path / "missing" / "grid.png")
     assert not list(tmp_path.iterdir())

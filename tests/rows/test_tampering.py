@@ -55,7 +55,7 @@ def resumed(path):
         ("tasks_finished", True), ("tasks_finished", 2.0), ("tasks", 2), ("tasks", -4), ("bytes", -1), ("bytes", "10"),
         ("bytes", 10**30), ("rows", 5), ("rows", None), ("sha256", 0), ("sha256", "0" * 64), ("columns", None),
         ("columns", {}), ("config", []), ("status", "finished"), ("status", []), ("earlier", 3), ("earlier", [1]),
-        ("experiment", None), ("started", 1),
+        ("experiment", None), ("started", 1), ("schema", 0), ("schema", "2"), ("schema", None), ("schema", True),
     ],
 )  # fmt: skip
 def test_a_sidecar_that_lies_is_refused(cut, key, value, sealed):
@@ -69,6 +69,40 @@ def test_a_sidecar_that_lies_is_refused(cut, key, value, sealed):
         resumed(cut)
     assert len(str(caught.value).splitlines()) == 1
     assert cut.read_bytes() == before
+
+
+@pytest.mark.parametrize("schema", [3, 10**30])
+def test_the_record_of_a_later_wcheck_is_refused(cut, schema):
+    place = cut.with_name("out.csv.json")
+    record = json.loads(place.read_text()) | {"schema": schema}
+    place.write_text(sidecar.sealed(record))
+    before = cut.read_bytes()
+    with pytest.raises(
+        OutputError, match=f"its schema is {schema}, of a later wcheck, and this one reads up to 2"
+    ) as no:
+        resumed(cut)
+    assert len(str(no.value).splitlines()) == 1
+    assert cut.read_bytes() == before
+
+
+@pytest.mark.parametrize("had_a_seal", [False, True])
+def test_the_record_of_the_first_schema_is_gone_on_with(cut, had_a_seal):
+    place = cut.with_name("out.csv.json")
+    record = json.loads(place.read_text())
+    for key in ("schema", sidecar.SEAL):
+        del record[key]
+    place.write_text(sidecar.sealed(record) if had_a_seal else json.dumps(record))
+    assert len(resumed(cut)) == 12
+    assert json.loads(place.read_text())["schema"] == sidecar.SCHEMA
+
+
+def test_a_seal_that_was_taken_away_is_missed(cut):
+    place = cut.with_name("out.csv.json")
+    record = json.loads(place.read_text())
+    del record[sidecar.SEAL]
+    place.write_text(json.dumps(record))
+    with pytest.raises(OutputError, match="it lacks check"):
+        resumed(cut)
 
 
 def test_one_task_less_than_there_are_is_not_believed(cut):

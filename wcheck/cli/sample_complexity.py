@@ -18,7 +18,8 @@ from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, Samp
 from wcheck.experiments.sampling import unique
 from wcheck.experiments.telling.fit import told
 from wcheck.rows.csvfile import check_writable
-from wcheck.rows.table import CsvStream, Row
+from wcheck.rows.replace import replacing
+from wcheck.rows.table import Row, csv_text
 
 
 @grouped(but=("subset", "data_seed"))
@@ -132,9 +133,6 @@ def _fitted(rows: Sequence[Row], path: Path | None) -> str:
     found = list(fitted_rows(rows))
     if path is None:
         return told(found)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        stream = CsvStream(file, COLUMNS)
-        for row in found:
-            stream.write(row)
-        stream.finish()
+    with replacing(path) as file:
+        file.write(csv_text(COLUMNS, found).encode())
     return f"{told(found)}\nThe lines with their ranges are in {path}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,13 +17,15 @@ from torch.nn.utils import parametrize
 from wcheck._version import __version__
 from wcheck.critics import networks, seen
 from wcheck.critics.recipe import Recipe
-from wcheck.errors import OutputError, SourceError
+from wcheck.errors import SourceError
 from wcheck.learning.factory import is_factory
 from wcheck.measures.columns import order
 from wcheck.measures.measure import Measure
+from wcheck.rows.replace import as_output_error, replacing
 
 WEIGHTS, DESCRIPTION = "critic.pt", "critic.json"
 FORMAT = 1
+UNWRITABLE = "give another folder to --save"
 BATCH = 512
 """Points that are evaluated at a time."""
 
@@ -120,20 +121,14 @@ class Critic:
             **about,
         }
         weights = {name: tensor.cpu() for name, tensor in self.network.state_dict().items()}
-        try:
+        with as_output_error(folder, UNWRITABLE):
             folder.mkdir(parents=True, exist_ok=True)
             sets = [points.cpu().numpy() for points in trained_on]
             description["trained_on"] = seen.write(folder, sets) if sets else None
-            part = folder / (WEIGHTS + ".part")
-            torch.save(weights, part)
-            os.replace(part, folder / WEIGHTS)
-            part = folder / (DESCRIPTION + ".part")
-            part.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-            os.replace(part, folder / DESCRIPTION)
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {folder}: {error.strerror or error}; give another folder to --save."
-            ) from error
+            with replacing(folder / WEIGHTS, UNWRITABLE) as file:
+                torch.save(weights, file)
+            with replacing(folder / DESCRIPTION, UNWRITABLE) as file:
+                file.write(json.dumps(description, indent=1).encode() + b"\n")
 
     @staticmethod
     def load(folder: Path, device: str = "cpu", factory: str | None = None, modules: Path = Path()) -> Critic:

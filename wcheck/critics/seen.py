@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.rows.replace import replacing
+
 Hashes = NDArray[np.uint64]
 
 FILE = "points.npy"
@@ -30,7 +32,8 @@ def hashes(points: NDArray[np.float32]) -> Hashes:
 def write(folder: Path, sets: Iterable[NDArray[np.float32]]) -> dict[str, object]:
     """Write the hashes of all points of some sets, and return what the critic's description says of the file."""
     seen = np.unique(np.concatenate([hashes(points) for points in sets]))
-    np.save(folder / FILE, seen, allow_pickle=False)
+    with replacing(folder / FILE) as file:
+        np.save(file, seen, allow_pickle=False)
     return {"points": len(seen), "sha256": _digest(folder)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import OutputError
 from wcheck.rows.csvfile import check_writable
+from wcheck.rows.replace import replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,12 +55,5 @@ def save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """
     import numpy as np
 
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, **dict[str, Any](arrays))
-        os.replace(part, path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; give a place that can be written."
-        ) from error
+    with replacing(path) as file:
+        np.savez(file, **dict[str, Any](arrays))

@@ -6,13 +6,13 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wcheck import cache
+from wcheck.errors import OutputError
 from wcheck.progress import Report, silent
-from wcheck.rows.sidecar import SEAL, seal
+from wcheck.rows.sidecar import SEAL, save, seal
 
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
@@ -74,11 +74,6 @@ def _read(path: Path, key: str) -> tuple[float, float] | None:
 
 
 def _write(path: Path, record: dict[str, object]) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with contextlib.suppress(OSError, OutputError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({**record, SEAL: seal(record)}, indent=1) + "\n", encoding="utf-8")
-        os.replace(part, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        save(path, record)

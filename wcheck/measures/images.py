@@ -21,6 +21,7 @@ from wcheck.measures.recolour import CHANNELS, recoloured
 from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
 from wcheck.measures.scaling import scale_of
 from wcheck.progress import Report, remark, silent
+from wcheck.rows.replace import replacing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -242,12 +243,5 @@ def _write(image: Image.Image, path: Path) -> None:
         raise OutputError(f"{path} has no suffix of a picture: name it .png, .jpg or .webp.")
     encoded = io.BytesIO()
     image.save(encoded, formats[path.suffix.lower()])
-    partial_path = path.with_name(f".{path.name}.part")
-    try:
-        partial_path.write_bytes(encoded.getvalue())
-        partial_path.replace(path)
-    except OSError as error:
-        partial_path.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written ({error}): give a path in a folder that is writable."
-        ) from error
+    with replacing(path) as file:
+        file.write(encoded.getvalue())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import OutputError, ParameterError
+from wcheck.rows.replace import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,15 +72,8 @@ def save(figure: Figure, path: Path, style: str | None = None) -> None:
     encoded = io.BytesIO()
     with styled(style):
         figure.savefig(encoded, format=path.suffix[1:].lower(), bbox_inches="tight")
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(encoded.getvalue())
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; give a place that can be written."
-        ) from error
+    with replacing(path) as file:
+        file.write(encoded.getvalue())
 
 
 def check_suffix(path: Path) -> None:

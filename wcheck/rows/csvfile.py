@@ -13,8 +13,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +22,12 @@ from typing import Any
 from wcheck.errors import OutputError
 from wcheck.rows import sidecar
 from wcheck.rows.journal import Journal
+from wcheck.rows.replace import as_output_error
 from wcheck.rows.scratch import Scratch
 from wcheck.rows.table import Table, checked_rows, csv_line
+
+TOLD = 4
+"""How many differences a refusal names."""
 
 
 class CsvFile(Table):
@@ -94,6 +97,7 @@ class CsvFile(Table):
         """
         super().begin(name, config, tasks, threads)
         self._record = {
+            "schema": sidecar.SCHEMA,
             "experiment": name,
             "config": sidecar.jsonable(config()),
             "columns": list(self.columns),
@@ -125,7 +129,7 @@ class CsvFile(Table):
         super().finish_task()
         if self._ensure_started():
             self._put(csv_line(self.columns))
-        with _as_output_error(self.path):
+        with as_output_error(self.path):
             os.fsync(self._handle.fileno())
             self._record.update(
                 tasks_finished=self.finished,
@@ -142,7 +146,7 @@ class CsvFile(Table):
             fresh = self._ensure_started()
             if fresh:
                 self._put(csv_line(self.columns))
-            with _as_output_error(self._journal.path):
+            with as_output_error(self._journal.path):
                 if not self.early:
                     self._journal.start()
                 self._journal.append(task, completed)
@@ -187,7 +191,7 @@ class CsvFile(Table):
             self._file = _locked(self.path, "x")
         # The sidecar goes first: a file without one would not be known as ours after a kill between the two.
         self._save()
-        with _as_output_error(self.path):
+        with as_output_error(self.path):
             self._file.seek(0)
             self._file.truncate()
         return True
@@ -195,14 +199,14 @@ class CsvFile(Table):
     def _put(self, text: str) -> None:
         data = text.encode()
         self._sha.update(data)
-        with _as_output_error(self.path):
+        with as_output_error(self.path):
             while data:  # a disk that is nearly full takes a part, and refuses the rest
                 data = data[self._handle.write(data) :]
 
     def _resume(self, file: FileIO) -> None:
         known = sidecar.read(self.record_path)
         self._check_same(known)
-        with _as_output_error(self.path):
+        with as_output_error(self.path):
             whole = self.path.read_bytes()
         kept = whole[: known["bytes"]]
         finished = known["status"] == "finished"
@@ -225,7 +229,7 @@ class CsvFile(Table):
         if self.complete:
             self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts anew).")
             return
-        with _as_output_error(self.path):
+        with as_output_error(self.path):
             file.seek(len(kept))
             file.truncate()
         earlier = {key: known[key] for key in (*sidecar.provenance(), "tasks_finished") if key in known}
@@ -239,7 +243,7 @@ class CsvFile(Table):
         self._notify(f"{self.path}: {finished} of {known['tasks']} tasks are finished; going on after them.")
 
     def _take_early(self) -> None:
-        with _as_output_error(self._journal.path):
+        with as_output_error(self._journal.path):
             kept = self._journal.read(self._record["tasks"])
         self.early = {task: rows for task, rows in kept.items() if task >= self.finished}
         self.write_due()
@@ -250,8 +254,11 @@ class CsvFile(Table):
             for record in (known, self._record)
         )
         if different := sidecar.differences(then, new, self._neutral):
+            told = "; ".join(different[:TOLD]) + (
+                f"; and {more} more" if (more := len(different) - TOLD) > 0 else ""
+            )
             raise OutputError(
-                f"{self.path} holds rows of another configuration: {'; '.join(different)}; "
+                f"{self.path} holds rows of another configuration: {told}; "
                 "give another -o, or --overwrite to start anew."
             )
 
@@ -263,8 +270,7 @@ class CsvFile(Table):
 
     def _save(self) -> None:
         self._record |= {"ended": sidecar.now(), "seconds": round(time.monotonic() - self._began, 3)}
-        with _as_output_error(self.record_path):
-            sidecar.save(self.record_path, self._record)
+        sidecar.save(self.record_path, self._record)
 
 
 def check_writable(path: Path) -> None:
@@ -279,21 +285,20 @@ def check_writable(path: Path) -> None:
         raise OutputError(f"{path} is not a regular file: rows go to a file; give a file's name.")
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist; make it first.")
-    with _as_output_error(path), tempfile.TemporaryFile(dir=path.parent):
+    with as_output_error(path), tempfile.TemporaryFile(dir=path.parent):
         if path.exists():
             path.open("r+b").close()
 
 
 def _locked(path: Path, mode: str) -> FileIO:
     """Open a file for one writer at a time; the lock goes with the process, however it ends."""
-    try:
-        file = FileIO(path, mode)
-    except FileExistsError as error:
-        raise OutputError(
-            f"{path} appeared while wcheck was working; give another -o, or --overwrite to replace it."
-        ) from error
-    except OSError as error:
-        raise _cannot_write(path, error) from error
+    with as_output_error(path):
+        try:
+            file = FileIO(path, mode)
+        except FileExistsError as error:
+            raise OutputError(
+                f"{path} appeared while wcheck was working; give another -o, or --overwrite to replace it."
+            ) from error
     try:
         import fcntl
 
@@ -306,15 +311,3 @@ def _locked(path: Path, mode: str) -> FileIO:
             f"{path} is being written by another run; wait for it, or give another -o."
         ) from error
     return file
-
-
-@contextmanager
-def _as_output_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"cannot write {path}: {error.strerror or error}; give a place that can be written.")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wcheck.errors import OutputError
+from wcheck.rows.replace import replacing
 from wcheck.rows.sidecar import SEAL, seal
 from wcheck.rows.table import Row
 
@@ -66,10 +67,11 @@ class Journal:
 
         Raises
         ------
-        OSError
+        OutputError
             If the file cannot be written.
         """
-        self.path.write_text(self._head, encoding="utf-8")
+        with replacing(self.path) as file:
+            file.write(self._head.encode())
 
     def append(self, task: int, rows: Sequence[Mapping[str, object]]) -> None:
         """Keep the rows of a task.

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wcheck.errors import OutputError
+from wcheck.rows.replace import as_output_error, replacing
 
 RUN = "run"
-"""The file in the folder that names the run."""
-
-THREADS = "threads"
-"""The file that says on how many threads its tasks were begun."""
+"""The file in the folder that names the run, and says on how many threads its tasks were begun."""
 
 SECONDS = 5.0
 """The least number of seconds between two writings."""
@@ -79,37 +77,32 @@ class Scratch:
         OutputError
             If it cannot be written, or is there and not wcheck's.
         """
-        try:
-            if self.folder.exists() and not (self.folder / RUN).is_file():
+        with as_output_error(self.folder):
+            if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / RUN).is_file():
                 raise OutputError(
                     f"{self.folder} is there and not wcheck's, and what unfinished tasks keep would go there; "
                     "give another -o, or move it away."
                 )
-            if self.folder.exists() and self._named() != self.run:
+            run, begun = self._named()
+            if run == self.run and begun:
+                return begun
+            if self.folder.exists():
                 shutil.rmtree(self.folder)
-            self.folder.mkdir(exist_ok=True)
-            (self.folder / RUN).write_text(self.run, encoding="utf-8")
-            kept = self.folder / THREADS
-            text = kept.read_text(encoding="utf-8") if kept.is_file() else ""
-            if text.isascii() and text.isdigit() and 0 < int(text) < 10_000:
-                return int(text)
-            kept.write_text(str(threads), encoding="utf-8")
+            self.folder.mkdir()
+            with replacing(self.folder / RUN) as file:
+                file.write(f"{self.run} {threads}".encode())
             return threads
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {self.folder}: {error.strerror or error}; give a place that can be written."
-            ) from error
 
     def place(self, task: int) -> Place | None:
         """Return where a task keeps what it needs; None in a process that does not see the folder."""
-        if self._named() != self.run:
+        if self._named()[0] != self.run:
             return None
         return Place(self.folder / f"{task}.pt", f"{self.run} {task}", self.seconds)
 
     @property
     def holds_tasks(self) -> bool:
         """Whether a task has left something to go on from."""
-        return self._named() == self.run and any(self.folder.glob("*.pt"))
+        return self._named()[0] == self.run and any(self.folder.glob("*.pt"))
 
     def forget(self, task: int) -> None:
         """Remove what a task kept: its rows are written."""
@@ -118,11 +111,14 @@ class Scratch:
 
     def remove(self) -> None:
         """Remove the folder, if it is this run's."""
-        if self._named() == self.run:
+        if self._named()[0] == self.run:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _named(self) -> str | None:
+    def _named(self) -> tuple[str, int]:
+        """Return the run that the folder is of, and the threads of its tasks; 0 where it does not say."""
         try:
-            return (self.folder / RUN).read_text(encoding="utf-8")
+            run, _, threads = (self.folder / RUN).read_text(encoding="utf-8").partition(" ")
         except (OSError, ValueError):
-            return None
+            return "", 0
+        known = threads.isascii() and threads.isdigit() and len(threads) < 5
+        return run, int(threads) if known else 0

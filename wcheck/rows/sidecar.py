@@ -19,6 +19,7 @@ from typing import Any
 
 from wcheck._version import __version__
 from wcheck.errors import OutputError
+from wcheck.rows.replace import replacing
 
 PACKAGES = ("torch", "numpy", "scipy", "POT")
 """Whose versions are recorded: their code decides the last digits."""
@@ -27,6 +28,9 @@ STATUSES = ("running", "interrupted", "finished")
 
 SEAL = "check"
 """The key under which a record carries its own hash: what was changed by hand or by a disk is not believed."""
+
+SCHEMA = 2
+"""What keys a record has and what they hold; one that names none is of the first, which had no seal at the start."""
 
 LARGEST = 1 << 26
 """Bytes of a record; its lists of columns and options are small."""
@@ -96,14 +100,20 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def save(path: Path, record: Mapping[str, object]) -> None:
-    """Write a sidecar in one step: at any moment the old one or the new one is there, whole."""
-    part = path.with_name(path.name + ".part")
-    with open(part, "w", encoding="utf-8") as file:
-        json.dump({**record, SEAL: seal(record)}, file, indent=1, allow_nan=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    """Write a sidecar in one step.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    with replacing(path) as file:
+        file.write(sealed(record).encode())
+
+
+def sealed(record: Mapping[str, object]) -> str:
+    """Return a record with its seal, as JSON."""
+    return json.dumps({**record, SEAL: seal(record)}, indent=1, allow_nan=False) + "\n"
 
 
 def seal(record: Mapping[str, object]) -> str:
@@ -139,8 +149,15 @@ def _version(package: str) -> str | None:
 
 def _problem(record: Mapping[str, Any]) -> str:
     """Return what is wrong with a record, or nothing."""
+    schema = record.get("schema", 1)
+    if type(schema) is not int or schema < 1:
+        return f"schema is {_shown(schema)}"
+    if schema > SCHEMA:
+        return f"its schema is {schema}, of a later wcheck, and this one reads up to {SCHEMA}"
     for key, allowed in _ALLOWED.items():
         if key not in record:
+            if key == SEAL and schema == 1:
+                continue
             return f"it lacks {key}"
         if not allowed(record[key]):
             return f"{key} is {_shown(record[key])}"
@@ -154,7 +171,7 @@ def _problem(record: Mapping[str, Any]) -> str:
         return f"earlier is {_shown(record['earlier'])}"
     if not (_is_count(record.get("threads", 1)) and record.get("threads", 1) > 0):
         return f"threads is {_shown(record['threads'])}"
-    if record[SEAL] != seal(record):
+    if record.get(SEAL, seal(record)) != seal(record):
         return "it was changed after wcheck wrote it"
     return ""
 

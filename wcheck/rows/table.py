@@ -143,6 +143,12 @@ def csv_line(values: Sequence[object]) -> str:
     return text.getvalue()
 
 
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Return rows as CSV, under a header; a column that a row leaves out is blank."""
+    lines = ([plain(row.get(column)) for column in columns] for row in rows)
+    return "".join(map(csv_line, [columns, *lines]))
+
+
 def parse_rows(text: str) -> Iterator[Row]:
     """Yield the rows of a CSV text: numbers as int or float, nothing as None, all else as text."""
     for fields in csv.DictReader(io.StringIO(text, newline="")):

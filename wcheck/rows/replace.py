@@ -1,0 +1,61 @@
+"""The one way to replace a file: at any moment the old one is there or the new one, whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from wcheck.errors import OutputError
+
+
+@contextmanager
+def replacing(path: Path, repair: str = "give a place that can be written") -> Iterator[BinaryIO]:
+    """Write a file beside a path, which takes its place when the block ends; after an error the old file stays.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, which need not be there yet.
+    repair : str
+        See :func:`as_output_error`.
+
+    Yields
+    ------
+    file
+        Takes bytes.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with as_output_error(path, repair):
+        try:
+            with open(part, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+@contextmanager
+def as_output_error(path: Path, repair: str = "give a place that can be written") -> Iterator[None]:
+    """Turn an OSError of the block into an OutputError that names the path and says what to do.
+
+    Raises
+    ------
+    OutputError
+        If the block raises an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}; {repair}.") from error
