@@ -60,6 +60,11 @@ class Counting(Experiment[int]):
     columns = ("task", "row", "text", "value", "blank", "status")
     resumes = True
 
+    @staticmethod
+    def told(rows: Sequence[Row]) -> str:
+        """Say nothing."""
+        return ""
+
     def config(self, report: Report) -> dict[str, object]:
         """Return all options."""
         return {"size": self.size, "nested": {"a": None, "b": [1.5, "x"]}}
