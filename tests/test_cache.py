@@ -44,7 +44,7 @@ interval digits[0:40] digits[40:80]
 dimension digits[0:100]
 kmedians --data digits[0:60] --k 3 --starts 1
 false-minima --data digits[0:60] --n 4 --starts 1 --reps 2
-false-minima --gaussian --n 4 --reps 4
+crossover --n 4 --reps 4
 bernoulli --reps 4
 pixels --data digits[0:100]
 known --dim 2 --n 30 --steps 2 --width 4 --seed 0 --lipschitz gp --estimator exact

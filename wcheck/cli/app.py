@@ -21,6 +21,7 @@ from wcheck.cli import (
     audit,
     batch,
     bernoulli,
+    crossover,
     data,
     dimension,
     exact,
@@ -85,6 +86,7 @@ app.command("interval")(interval.interval)
 app.command("dimension")(dimension.dimension)
 app.command("kmedians")(kmedians.kmedians)
 app.command("false-minima")(false_minima.false_minima)
+app.command("crossover")(crossover.crossover)
 app.command("bernoulli")(bernoulli.bernoulli)
 app.command("pixels")(pixels.pixels)
 app.command("known")(known.known)

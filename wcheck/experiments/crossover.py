@@ -1,4 +1,4 @@
-r"""The dimension from which a Dirac beats real batches of Gaussians: ``wcheck false-minima --gaussian``."""
+r"""The dimension from which a Dirac beats real batches of Gaussians: what ``wcheck crossover`` runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Crossover(Experiment[tuple[int, int]]):
     reps: int = 100
     seed: int = 0
 
-    name: ClassVar[str] = "false-minima --gaussian"
+    name: ClassVar[str] = "crossover"
     columns: ClassVar[tuple[str, ...]] = (
         "n", "dim", "reps", "seed", "real", "real_error", "dirac", "dirac_error", "dirac_expected", "difference",
         "difference_error", "lower", "upper", "seconds", "status",

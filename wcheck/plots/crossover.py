@@ -23,7 +23,7 @@ def curves(frame: DataFrame) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        Rows of ``wcheck false-minima --gaussian``.
+        Rows of ``wcheck crossover``.
 
     Returns
     -------
