@@ -12,11 +12,11 @@ experiment, case, trial
 value, lower, upper
     What was found; an empty end is infinite.
 bound
-    Of a fit: ``at least``, ``at most``, or empty.
+    How the range of a fit is to be read: ``at least``, ``at most``, or empty.
 truth
-    Of a fit: a closed form for d = 1 and for the power law, else the n at which the error was measured. Of a crossover:
-    the root through many more batches. Of a dimension: empty; the mean over all trials takes its place, as the standard
-    error is of the draw alone.
+    For a fit a closed form for d = 1 and for the power law, else the n at which the error was measured; for a crossover
+    the root through many more batches; empty for a dimension, where the mean over all trials takes its place, as the
+    standard error is of the draw alone.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ its turn. ``bare`` is the loop of the same step, operation by operation, written
 Columns
 -------
 problem, arch, lipschitz, dim, batch_size, threads, peer, repeat, steps
-    What was run; a repeat is so many steps.
+    What was run; ``steps`` steps are one repeat.
 seconds
     Wall time of them.
 ratio_to_bare
@@ -97,7 +97,7 @@ class Loop:
             self._optimizer = torch.optim.RMSprop(self.network.parameters(), recipe.lr)
 
     def run(self, steps: int) -> None:
-        """Take so many steps."""
+        """Take a number of steps."""
         network, generator, size = self.network, self._generator, self._size
         for _ in range(steps):
             self._optimizer.zero_grad(set_to_none=True)
@@ -131,7 +131,7 @@ class Ours:
         self.network = self._training.critic.network
 
     def run(self, steps: int) -> None:
-        """Take so many steps."""
+        """Take a number of steps."""
         self._training.advance(self._training.step + steps)
 
 

@@ -29,7 +29,7 @@ class Drawn:
     p : {1, 2}
         The exponent.
     kinds : tuple of str
-        Of the points, the weights, the scale and the dtype.
+        The kinds of the points, the weights, the scale and the dtype.
     """
 
     x: Points

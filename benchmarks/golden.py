@@ -142,7 +142,7 @@ def gone_on(theirs: Path, resumed: Path, ours: Path, name: str, close: float = 0
     theirs, resumed, ours : Path
         The folders of what was interrupted, of what was made of it here, and of the run that was not interrupted.
     name : str
-        Of the command.
+        The name of the command.
     close : float
         Numbers may differ by this share.
     """

@@ -191,7 +191,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--n", action="append", type=int, help="points of the first sample; repeats; default: 100"
     )
     parser.add_argument(
-        "--unequal", type=int, default=3, help="also tried with so many times the points of the second"
+        "--unequal", type=int, default=3, help="also tried with a second sample of this many times the points"
     )
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--small", action="store_true", help="a few trials, for a test")

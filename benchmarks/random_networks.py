@@ -88,7 +88,7 @@ def _always(function: Callable[..., Tensor]) -> Maker:
 
 
 def _when(axes: int, function: Callable[..., Tensor], divides: int = 1, axis: int = -1) -> Maker:
-    """Apply a function to points of so many axes, one of which can be divided."""
+    """Apply a function to points of a number of axes, one of which can be divided."""
     return lambda stream, shape: (
         Apply(function) if len(shape) == axes and shape[axis] % divides == 0 else None
     )

@@ -35,11 +35,11 @@ class Truth:
     inexact : list of list of bool
         Whether a cost is more than that integer.
     shift : int
-        Of the unit of costs.
+        The exponent of the unit of costs.
     supply, demand : list of int
         The weights in units of ``1 / total``.
     total : int
-        Of the supply, and of the demand.
+        The total of the supply, and of the demand.
     """
 
     p: int

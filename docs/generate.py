@@ -66,7 +66,7 @@ def _index() -> str:
     for path, command in commands():
         first = inspect.cleandoc(command.help).splitlines()[0]
         lines.append(f"* [`wcheck {' '.join(path)}`]({'-'.join(path)}.md): {first}")
-    lines += ["", "What the numbers are numbers of: [method](../method.md).", ""]
+    lines += ["", "Which distance each number bounds or estimates: [method](../method.md).", ""]
     return "\n".join(lines)
 
 

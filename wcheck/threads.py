@@ -33,7 +33,7 @@ def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
 
 
 def shared(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
-    """Yield ``work(item)`` for all items, in their order, from so many threads.
+    """Yield ``work(item)`` for all items, in their order, from a number of threads.
 
     When the iterator ends early, by an error or Ctrl-C, what is not yet begun is given up. One of these threads that
     shares out work of its own does it alone: it would wait for threads that wait for it.

@@ -21,10 +21,10 @@ def check(path: Path, keys: Collection[str], what: str) -> None:
     Parameters
     ----------
     path : Path
-        Of the file.
+        The path of the file.
     keys : collection of str
-        Of the arrays: a file that is there is replaced only by one of the same keys, lest points that were given by
-        mistake are lost.
+        The names of the arrays: a file that is there is replaced only by one of the same keys, lest points that were
+        given by mistake are lost.
     what : str
         What they are, for the error.
 

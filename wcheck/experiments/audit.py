@@ -39,7 +39,7 @@ class SavedCritic(OnPair[int]):
     grad_points : int
         How many points the largest gradient norm is taken over.
     seed : int
-        Of these points.
+        The seed of these points.
     factory : str, optional
         ``module:factory`` that made the critic, if it is the user's own: it is not called unless it is named here.
     device : str

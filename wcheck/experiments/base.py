@@ -22,7 +22,7 @@ Presets: TypeAlias = Mapping[str, Mapping[str, Any]]
 class Kept:
     """What an experiment has read or computed and is not to read again.
 
-    It is no part of the configuration and stays in its process: a copy of an experiment starts with nothing, and so
+    It is not part of the configuration and stays in its process: a copy of an experiment starts with nothing, and so
     does one that travels.
     """
 

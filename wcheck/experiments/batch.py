@@ -48,7 +48,7 @@ class BatchEstimates(OnPair[Batches]):
     epsilon, scaling, projections, kernel : tuple
         Options of estimators; their own defaults where empty.
     seed : int
-        Of all draws; all estimators see the same batches.
+        The seed of all draws; all estimators see the same batches.
     device : str
         Where ``exact`` scans its pairs and ``sinkhorn`` is computed.
     exact : tuple of float, optional

@@ -18,7 +18,7 @@ from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 EXACT = 1e-9
-"""``n theta*`` this near an integer is that integer: 0.7 is no binary number."""
+"""``n theta*`` this near an integer is that integer: 0.7 is not a binary number."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Bernoulli(Experiment[tuple[float, int]]):
     reps : int
         Batches of the Monte Carlo columns.
     seed : int
-        Of the batches.
+        The seed of the batches.
 
     Raises
     ------
@@ -139,7 +139,7 @@ class Batches:
         return float(self.masses @ abs(self.means - theta))
 
     def gradient(self, theta: float) -> float:
-        """Return ``P(k/n < theta) - P(k/n > theta)``, the derivative of the loss where theta is no multiple of 1/n."""
+        """Return ``P(k/n < theta) - P(k/n > theta)``, the derivative of the loss between multiples of 1/n."""
         return float(self.masses[self.means < theta].sum() - self.masses[self.means > theta].sum())
 
     def worst_theta(self) -> float:

@@ -37,7 +37,7 @@ class Crossover(Experiment[tuple[int, int]]):
     reps : int
         Pairs of batches for each.
     seed : int
-        Of the draws.
+        The seed of the draws.
 
     Raises
     ------

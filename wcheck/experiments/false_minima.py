@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DATA = "cifar10:train"
 """The source where none is named."""
 FIT_SIZE = 10_000
-"""How many points centroids are fitted to where no number is given, if half of the data are so many."""
+"""The points that centroids are fitted to where no number is given, if half of the data are as many."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class FalseMinima(OnPoints[int]):
     minimiser_starts : int
         Random starts of the uniform minimiser, beside the k-medians; the batch minimiser starts from its end.
     seed : int
-        Of the split, the clustering and the draws.
+        The seed of the split, the clustering and the draws.
 
     Raises
     ------

@@ -259,7 +259,7 @@ def decay(x: float, dim: int) -> float:
 
 
 def reached(x: float, change: float, dim: int) -> float:
-    """Return the exponent at which the rate in theory has changed by so much in log10 since x."""
+    """Return the exponent at which the rate in theory has changed by ``change`` in log10 since x."""
     if dim != 2:
         return x - change * max(dim, 2)
     from scipy.optimize import brentq

@@ -35,7 +35,7 @@ class HeldOut:
         amount : float or None
             How many points of each are held out, or below 1 their share.
         seed : int
-            Of the draw.
+            The seed of the draw.
         device : str
             Where the held-out points lie.
 

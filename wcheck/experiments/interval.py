@@ -47,7 +47,7 @@ class Interval(OnPair[int]):
     data : Pair
         The sources of two independent samples.
     diameter : float or "bounds"
-        Of the supports. ``bounds``: from the scale of images.
+        The diameter of the supports. ``bounds``: from the scale of images.
     confidence : float
         Above 0 and below 1.
     critic : path, optional
@@ -58,9 +58,9 @@ class Interval(OnPair[int]):
         Random splits of all points into two sets of the sizes of the samples, whose mean W1 is ``null``; 0 leaves it
         out.
     permutations : int
-        Of the test; 0 leaves it out.
+        The number of permutations of the test; 0 leaves it out.
     seed : int
-        Of splits, pairs and permutations.
+        The seed of splits, pairs and permutations.
 
     Raises
     ------

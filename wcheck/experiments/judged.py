@@ -37,7 +37,7 @@ def judged(found: Audit, exact: Bracket, lower_constant: float | None, grad_poin
     found : Audit
         The critic.
     exact : Bracket
-        Of the empirical W1; its upper end is the value.
+        The bracket of the empirical W1; its upper end is the value.
     lower_constant : float, optional
         What a constant critic certifies by its c-transform.
     grad_points : int

@@ -54,7 +54,7 @@ class KMedians(OnPoints[tuple[int, int]]):
     max_iter : int
         Steps after which it ends all the same.
     seed : int
-        Of the starts.
+        The seed of the starts.
     save, grid : Path, optional
         Where the best centroids go, as arrays and as a picture; for a single k.
 
@@ -182,7 +182,7 @@ class KMedians(OnPoints[tuple[int, int]]):
         measure = super().load(report)
         if max(self.k) > len(measure):
             raise ParameterError(
-                f"k is {max(self.k)}, but {measure.name} has {len(measure)} points: give at most so many."
+                f"k is {max(self.k)}, but {measure.name} has {len(measure)} points: give at most {len(measure)}."
             )
         if self.grid is not None:
             check_shape(measure.name, measure.shape)

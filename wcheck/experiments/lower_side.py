@@ -66,8 +66,8 @@ def lower_side(
 def paired(f: NDArray[Any], g: NDArray[Any]) -> NDArray[Any]:
     """Return the independent differences ``f - g``, as many as the shorter has values.
 
-    Of the longer, means over groups of nearly equal size take the place of single values: all of its values count, and
-    each difference keeps its expectation and its range.
+    In the longer one, means over groups of nearly equal size take the place of single values: all of its values count,
+    and each difference keeps its expectation and its range.
     """
     import numpy as np
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Z95 = 1.959963984540054
-"""A normal variable is within so many standard deviations of its mean with probability 0.95."""
+"""The standard deviations within which a normal variable is of its mean with probability 0.95."""
 
 
 def mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:

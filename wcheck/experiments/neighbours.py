@@ -148,7 +148,7 @@ def two_neighbours(distances: Array) -> float:
 
 
 def standard_error(near: Neighbours, k: int, estimate: Callable[[Array], float]) -> float | None:
-    r"""Return the standard error of an estimate from k neighbours; None where half of the points have not so many.
+    r"""Return the standard error of an estimate from k neighbours; None where half of the points are too few.
 
     Points' terms depend on each other through common neighbours, so their spread over the root of n is too small. But
     estimates from two halves of independent draws are independent, each of twice the variance: with the estimates

@@ -45,7 +45,7 @@ class Pixels(OnPoints[int]):
     references : int
         How many are drawn.
     seed : int
-        Of the draw.
+        The seed of the draw.
 
     Raises
     ------
@@ -244,11 +244,11 @@ class Alteration(NamedTuple):
 
 
 CROP = 1 / 16
-"""Of each side's length, cut off at both ends; the rest is magnified."""
+"""The share of each side's length that is cut off at both ends; the rest is magnified."""
 ANGLE = 10.0
 """Degrees."""
 BRIGHTNESS = 0.8
-"""Times which a darkened image is as bright."""
+"""The factor by which a darkened image is as bright."""
 
 
 def crop(image: NDArray[np.float64]) -> NDArray[np.float64]:

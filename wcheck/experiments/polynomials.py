@@ -23,7 +23,7 @@ class Fitted:
     curve : Polynomial
         By least squares without weights.
     covariance : ndarray, shape (degree + 1, degree + 1)
-        Of its coefficients, by the standard errors of the points.
+        The covariance of its coefficients, by the standard errors of the points.
     """
 
     curve: Polynomial

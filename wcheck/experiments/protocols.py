@@ -39,7 +39,7 @@ class Protocol:
     Attributes
     ----------
     points : int, optional
-        Only the first so many of each set are taken.
+        How many points of each set are taken, the first ones.
     full_batches : bool
         Whether each step sees them all, whatever batch size is asked for.
     fresh : bool
@@ -103,7 +103,7 @@ class FreshBatches:
     count, size : int
         How many pairs, and points of a batch; drawn independently by their weights, as in training.
     seed : int
-        Of the draws, which are others than those of training.
+        The seed of the draws, which are others than those of training.
     """
 
     def __init__(self, x: FrozenPoints, y: FrozenPoints, count: int, size: int, seed: int) -> None:

@@ -115,7 +115,8 @@ def samples(
     count : int, optional
         How many samples; to be given where there is a range, and only there.
     seed : int
-        Of the draws. A sample depends on its number and this alone, so that more samples are the same ones and others.
+        The seed of the draws. A sample depends on its number and this alone, so that more samples are the same ones and
+        others.
 
     Raises
     ------

@@ -32,7 +32,7 @@ def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = s
     Parameters
     ----------
     x, y : Measure
-        Of one dimension.
+        Measures of one dimension.
     device : str
         Where it is solved, if it must be.
     report : Report

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wcheck.measures.sources import Preprocessing
 
 SINKHORN_N, SINKHORN_REPS = 1_000, 20
-"""Above so many points sinkhorn is repeated so many times at most: a repetition takes tens of seconds."""
+"""Above this many points sinkhorn is repeated at most 20 times: a repetition takes tens of seconds."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class SampleComplexity(Experiment[Batches]):
     Attributes
     ----------
     preprocessing : Preprocessing
-        Of finite data.
+        What is done to finite data.
     dim : tuple of int
-        Of standard normal distributions, where no source is given.
+        Dimensions of standard normal distributions, where no source is given.
     source, target : str, optional
         A source instead: a synthetic one without n is drawn anew for each sample, and of finite data disjoint random
         subsets are drawn. The target is the source again if left out.
@@ -61,7 +61,7 @@ class SampleComplexity(Experiment[Batches]):
     epsilon, scaling, batch_size, batches, projections, kernel : tuple
         Options of estimators; their own defaults where empty.
     seed : int
-        Of all draws; all estimators see the same samples.
+        The seed of all draws; all estimators see the same samples.
     device : str
         Where ``exact`` scans its pairs and ``sinkhorn`` is computed.
     """

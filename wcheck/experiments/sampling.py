@@ -103,7 +103,7 @@ def estimates(
 ) -> Iterator[Row]:
     """Yield the estimate of each repetition; its sample depends on the seed, the size and the repetition alone.
 
-    Of the estimators, those that compute elsewhere than on the processor do so on ``device``.
+    Estimators that can compute elsewhere than on the processor do so on ``device``.
     """
     from wcheck.estimators.registry import make
     from wcheck.rng import derived_seed
@@ -142,9 +142,9 @@ class Populations:
     Parameters
     ----------
     preprocessing : Preprocessing
-        Of finite data.
+        What is done to finite data.
     seed : int
-        Of all draws.
+        The seed of all draws.
     """
 
     def __init__(self, preprocessing: Preprocessing, seed: int) -> None:
@@ -166,7 +166,7 @@ class Populations:
         Raises
         ------
         ParameterError
-            If there are not so many points.
+            If there are fewer points.
         SourceError
             As :func:`wcheck.measures.sources.load`.
         """

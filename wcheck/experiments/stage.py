@@ -33,7 +33,7 @@ class Stage:
     pairs : AllPairs
         Their distances.
     exact : Bracket
-        Of their W1.
+        The bracket of their W1.
     about : dict
         What every row says of them.
     held_out : HeldOut

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 """Relative to the greatest of both and 1: further apart, a computed value is not the closed form."""
 MARGIN = 2.0
-"""Of the energy-based discriminator."""
+"""The margin of the energy-based discriminator."""
 CELLS = 200
 """Into which the line is cut; shifts and widths are whole numbers of cells, so that nothing is lost."""
 WIDTH = 0.1
-"""Of the peak."""
+"""The width of the peak."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Toys(Experiment[str]):
     toy : tuple of str
         Which ones.
     seed : int
-        Of the points of ``shift`` and ``quantiles``.
+        The seed of the points of ``shift`` and ``quantiles``.
 
     Raises
     ------

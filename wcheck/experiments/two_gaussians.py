@@ -25,7 +25,7 @@ DISCRIMINATOR = "discriminator"
 LR = 1e-3
 """Adam's step size for the discriminator."""
 REACH, GRID = 3.0, 201
-"""Values are given so many standard deviations beyond the means, at so many points, 0 being one."""
+"""Values are given up to this many standard deviations beyond the means, at this many points, 0 being one."""
 TICK = 16
 """Steps between two reports."""
 
@@ -52,13 +52,13 @@ class TwoGaussians(Experiment[tuple[str, int]]):
     n : int
         Points of each side that all are trained on.
     width : int
-        Of the three hidden layers.
+        The width of the three hidden layers.
     steps, batch_size : int
         Optimiser steps, and points of each side in one.
     lr : float, optional
         Step size of the critics; as their mechanisms were published if left out. The discriminator's is 1e-3.
     seed : tuple of int
-        Of weights and draws.
+        The seeds of weights and draws.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
             if count < 1:
                 raise ParameterError(f"{option} is {count}: give an integer of at least 1.")
         if DISCRIMINATOR in self.lipschitz:
-            raise ParameterError(f"{DISCRIMINATOR} is no mechanism of a critic: it is trained anyway.")
+            raise ParameterError(f"{DISCRIMINATOR} is not a mechanism of a critic: it is trained anyway.")
         for model, seed in self.tasks():
             self._recipe(model, seed)
 

@@ -10,7 +10,7 @@ from wcheck.columns.rounding import rounded
 from wcheck.rows.table import Row
 
 BOUND = 2.0 * math.exp(-2.0)
-"""The theorem's: for every n the gradient is biased by at least so much for some pair."""
+"""The theorem's bound: for every n the gradient is biased by at least this for some pair."""
 
 
 def told(rows: Sequence[Row]) -> str:

@@ -25,7 +25,7 @@ def told(rows: Sequence[Row]) -> str:
     if row["null"] is not None:
         sentences.append(
             f"Random sets of the same sizes from all points are {rounded(number['null'], 6)} +- "
-            f"{rounded(number['null_error'], 2)} apart ({row['splits']} splits): so much chance alone would make."
+            f"{rounded(number['null_error'], 2)} apart ({row['splits']} splits): that is what chance alone would make."
         )
     sentences.append(
         f"Between halves of one and the same sample the distance is {rounded(number['null_source'], 5)} and "

@@ -20,7 +20,7 @@ def projected_distances(
     a, b : ndarray, shapes (n,) and (m,)
         Weights of total 1.
     directions : ndarray, shape (d, k)
-        Of length 1 each, for the result to be at most W1.
+        Directions of length 1, for the result to be at most W1.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def steepest_direction(
     x, y, a, b
         As for :func:`projected_distances`.
     start : ndarray, shape (d,)
-        Of length 1.
+        A direction of length 1.
 
     Returns
     -------

@@ -47,7 +47,7 @@ class BlockedPair:
     step : int
         Rows of a block.
     hashes : tuple of str
-        Of the points of each block, and of all columns' points at the end.
+        The hashes of each block's points, and at the end that of all columns' points.
     key : str
         The same only for the same scans.
     """

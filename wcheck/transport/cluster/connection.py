@@ -39,7 +39,7 @@ class Cluster:
     Attributes
     ----------
     address : str
-        Of the scheduler, such as ``"tcp://10.0.0.1:8786"``.
+        The address of the scheduler, such as ``"tcp://10.0.0.1:8786"``.
     load : callable, optional
         Returns the same two measures in any process of the cluster, such as
         ``functools.partial(load_pair, "cifar10:train", "cifar10:test")``. If left out, the points are written to

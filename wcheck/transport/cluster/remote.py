@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import torch
 
 Homes = dict[str, list[int]]
-"""Of each worker, the blocks that are at home there."""
+"""The blocks that are at home on each worker."""
 
 
 def elsewhere(
@@ -48,7 +48,7 @@ def elsewhere(
     connection : Connection
         To the cluster.
     x, y : Measure
-        Of positive weights.
+        Measures of positive weights.
     frame, basis, p, device
         As for :class:`BlockedPair`.
     check : callable
@@ -147,7 +147,7 @@ class RemoteScanner:
 
 
 _desk = Desk()
-"""Of this process, where it is a worker's."""
+"""The desk of this process, where it is a worker's."""
 
 
 def _scan(

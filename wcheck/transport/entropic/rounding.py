@@ -34,7 +34,7 @@ class Rounded:
     lower, upper : float
         Bounds of W1 between the weighted points, rounding included.
     transport_cost, regularised_cost, marginal_violation : float
-        Of the plan before it is rounded; see :class:`wcheck.transport.entropic.sinkhorn.SinkhornResult`.
+        Numbers of the plan before it is rounded; see :class:`wcheck.transport.entropic.sinkhorn.SinkhornResult`.
     """
 
     lower: float

@@ -2,7 +2,7 @@ r"""Entropic optimal transport by GeomLoss: the one place that speaks to it.
 
 Its ``SamplesLoss`` is given costs that are never whole: objects that answer the three operations of a soft c-transform
 by passes over blocks of distances. So the distances are exact ones (GeomLoss's own for p = 1 are at least 1e-4), and
-memory is no limit.
+memory does not limit their number.
 
 Units and traps: with p = 1 ``blur`` is the regularisation eps itself; ``scaling`` is the factor of the annealing from
 the diameter down to eps, and decides how far from convergence the result is (0.5: 4 % at eps = 1 on Gaussians, 0.9:
@@ -40,7 +40,8 @@ class SinkhornResult:
     marginal_violation : float
         ``sum_j |(pi^T 1)_j - b_j|`` of that plan; its other marginal is exact. 0 at convergence.
     bracket : Bracket
-        Of the empirical W1: from the c-transforms of the potentials and from the plan, rounded to the marginals.
+        The bracket of the empirical W1: from the c-transforms of the potentials and from the plan, rounded to the
+        marginals.
     """
 
     divergence: float
@@ -64,11 +65,11 @@ def sinkhorn(
     Parameters
     ----------
     x, y : Measure
-        Of one dimension.
+        Measures of one dimension.
     epsilon : float
         The regularisation, in the unit of the points: KL to the product measure.
     scaling : float
-        Of the annealing, between 0 and 1: the nearer to 1, the more exact and the slower.
+        The factor of the annealing, between 0 and 1: the nearer to 1, the more exact and the slower.
     device : str
         Where the passes run.
     memory : int, optional

@@ -197,7 +197,7 @@ def _tighten(begin, column, cost, u, v, arc, owner, slack):  # type: ignore[no-u
 
 @compiled()
 def _auction(begin, column, cost, v, arc, owner, eps, queue, ends, bids):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Let the rows in the circular ``queue`` bid, at most so many times; return how many bids were made."""
+    """Let the rows in the circular ``queue`` make at most ``bids`` bids; return how many were made."""
     n = len(arc)
     first, waiting = ends
     made = 0

@@ -1,4 +1,4 @@
-r"""What a transport program is to 30 digits, and the bracket that a plan and potentials of so many digits prove."""
+r"""What a transport program is to 30 digits, and the bracket that a plan and potentials of 30 digits prove."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ LEFT = 2.0**-106
 PLAIN_TOL = 1e-11
 """A relative gap that is good enough for float64."""
 PATIENCE, STUCK = 4, 0.9
-"""Rounds that leave more than so much of the gap, after which a solve starts anew, or ends."""
+"""Rounds, each of which leaves more than this share of the gap, after which a solve starts anew, or ends."""
 LARGEST_PASS = 50_000_000
 """Pairs of whole rows that are measured anew in a round."""
 PAIRS = 1 << 20
@@ -115,7 +115,7 @@ def refine_with_pricing(
     start : Basic
         What a solver found on these arcs.
     pricing : Pricing
-        Of all pairs, in float64.
+        The pricing of all pairs, in float64.
     tol : float
         The relative gap to reach.
     check : callable

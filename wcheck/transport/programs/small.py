@@ -43,7 +43,7 @@ class Brackets(NamedTuple):
     Attributes
     ----------
     lower, upper : ndarray, shape (K,), float64
-        Of the least cost, in ``unit^p``.
+        Bounds of the least cost, in ``unit^p``.
     unit : ndarray, shape (K,), float64
         The unit.
     """

@@ -44,7 +44,7 @@ class Candidates:
     Parameters
     ----------
     screen : Scanner
-        Of the pair.
+        The scanner of the pair.
     measure : callable
         ``measure(rows, columns)`` returns float64 costs of pairs.
     shape : tuple of int
@@ -56,7 +56,7 @@ class Candidates:
     arcs : ndarray of int64
         Keys ``i m + j`` of pairs that are measured already, ascending.
     costs : ndarray of float64
-        Theirs.
+        The measured costs of these pairs.
     rounding : float
         The relative error of measured costs, by which they are cut where the least is looked for.
     scale : float

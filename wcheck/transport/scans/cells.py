@@ -62,7 +62,7 @@ class Cells:
     Parameters
     ----------
     x, y : Features
-        Of n and m points, in one frame, of at most 4 dimensions.
+        Features of n and m points, in one frame, of at most 4 dimensions.
     p : {1, 2}
         The cost is ``|x - y|^p``, in frame units.
     """

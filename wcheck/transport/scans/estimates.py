@@ -71,7 +71,7 @@ def least_estimates(
 
 
 def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
-    """Cut ``range(count)`` so that a part has about ``SAMPLE_ENTRIES`` pairs with so many others."""
+    """Cut ``range(count)`` so that a part has about ``SAMPLE_ENTRIES`` pairs with the others."""
     step = max(1, SAMPLE_ENTRIES // others)
     for begin in range(0, count, step):
         yield np.arange(begin, min(begin + step, count))

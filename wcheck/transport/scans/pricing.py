@@ -47,7 +47,7 @@ class Screen:
     Parameters
     ----------
     x, y : Features
-        Of n and m points, in one frame.
+        Features of n and m points, in one frame.
     p : {1, 2}
         The cost is ``|x - y|^p``, in frame units.
     device : str

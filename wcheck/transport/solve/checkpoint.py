@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from wcheck.errors import OutputError
 
 SECONDS = 5.0
-"""At most one checkpoint in so many seconds, so that writing does not slow the solve."""
+"""The least number of seconds between two checkpoints, so that writing does not slow the solve."""
 REACH = 4.0
 """Artificial arcs of the network simplex cost ``(n + m) (1 + c)``, c being the largest cost."""
 KEYS = ("digest", "u", "v", "arcs")
@@ -48,7 +48,7 @@ class Checkpoint:
     path : Path
         Where; written in one step, by replacement.
     digest : str
-        Of everything the state depends on: both measures and the exponent.
+        The digest of everything the state depends on: both measures and the exponent.
     shape : tuple of int
         The numbers of points (n, m).
     largest : float

@@ -22,7 +22,7 @@ from wcheck.transport.scans.listing import Scanner
 from wcheck.transport.solve.checkpoint import State
 
 DENSE_SIZE = 500
-"""Levels of at most so many points a side are solved over all pairs."""
+"""The largest number of points a side of a level that is solved over all pairs."""
 SHRINK = 4
 """How much smaller each level is than the one above."""
 SAMPLE = 1000
@@ -34,7 +34,7 @@ FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 STUCK = 0.9
-"""A round that leaves so much of a gap that rounding explains is the last."""
+"""A round that leaves more than this share of a gap that rounding explains is the last."""
 
 
 class OutOfTime(Exception):
@@ -68,7 +68,7 @@ class Level:
     program : Program
         Between n and m points.
     x, y : Features
-        Of the same points, in one frame.
+        Features of the same points, in one frame.
     device : str
         Where scans run.
     elsewhere : callable, optional
@@ -241,7 +241,7 @@ def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int
 
 
 def _distinct(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return all keys once, ascending; by sorting, several times faster than numpy's hashing of so many."""
+    """Return all keys once, ascending; by sorting, several times faster than numpy's hashing where they are many."""
     every = np.concatenate(keys)
     every.sort()
     distinct: NDArray[np.int64] = every[np.append(True, every[1:] != every[:-1])]

@@ -39,9 +39,9 @@ from wcheck.transport.solve.result import Status, TransportResult, result_of
 FEW = 40
 """Points a side of a problem that is solved to have all compiled."""
 DENSE_PAIRS = 250_000
-"""Problems of at most so many pairs are solved over all of them."""
+"""The largest number of pairs of a problem that is solved over all of them ..."""
 DENSE_WORK = 50_000_000
-"""... if measuring them takes at most so many differences."""
+"""... if measuring them takes no more differences of coordinates than this."""
 LINE_BYTES = 128
 """Bytes per point that sorting, plan and potentials take on the line."""
 
@@ -93,7 +93,8 @@ def exact(
         number of workers nor on whether some die, and differs from the one without a cluster by rounding at most: both
         brackets are valid.
     seed : int
-        Of the random samples that first potentials come from. The answer does not depend on it, the work does a little.
+        The seed of the random samples that first potentials come from. The answer does not depend on it, the work does
+        a little.
     report : callable
         Progress, see :mod:`wcheck.progress`; the note is the bracket so far.
 

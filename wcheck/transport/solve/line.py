@@ -65,7 +65,7 @@ def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[A
     x, y : ndarray, shapes (n,) and (m,), float32 or float64
         The points, in any order.
     frame : Frame
-        Of the points.
+        The frame of the points.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], frame: Frame, 
     x, y : ndarray, shapes (n,) and (m,), float32 or float64
         The points, in any order.
     frame : Frame
-        Of the points.
+        The frame of the points.
     p : {1, 2}
         The cost is ``|x_i - y_j|^p``.
     """

@@ -36,7 +36,7 @@ class Problem:
     x, y : Measure
         Those points.
     frame : Frame
-        Of x and y.
+        The frame of x and y.
     p : {1, 2}
         The cost is ``|x_i - y_j|^p``.
     """

@@ -28,7 +28,7 @@ class TransportResult:
     Attributes
     ----------
     bracket : Bracket
-        Of the distance, in the points' unit; certified, rounding included.
+        The bracket of the distance, in the points' unit; certified, rounding included.
     plan : scipy.sparse.coo_array, shape (n, m), float64
         The coupling whose cost is the upper bound; its entries sum to 1.
     potentials : tuple of ndarray, shapes (n,) and (m,), float64
@@ -85,7 +85,7 @@ def result_of(
 
 
 def _allowance(best: Best, bracket: Bracket, problem: Problem) -> float:
-    """Return how much of the bracket's gap rounding explains, where it allows so much in the p-th power."""
+    """Return how much of the bracket's gap rounding explains, from what it explains of the p-th power's."""
     unit, upper = problem.frame.unit, best.distance(1.0).upper
     least = max(best.upper - best.allowance, 0.0)
     explained = (upper - (math.sqrt(least) if problem.p == 2 else least)) * unit
