@@ -36,7 +36,7 @@ EXPERIMENTS = [
     KMedians.of(**WHOLE, k=(2,)),
     FalseMinima.of(**WHOLE, n=(2,), reps=2, fit=4),
     Pixels.of(**WHOLE, references=2),
-    SampleComplexity(Preprocessing(), **SIDES),
+    SampleComplexity.of(**SIDES),
 ]
 
 

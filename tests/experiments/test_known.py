@@ -13,14 +13,13 @@ from wcheck.experiments.known import LEFT_OUT, KnownTruth
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.telling.known import summarised
 from wcheck.measures.known import known
-from wcheck.measures.sources import UNCHANGED
 from wcheck.rows.table import Table
 
 SMALL = {"dim": (3,), "n": (60,), "seed": (0,), "steps": (150,), "width": (16,)}
 
 
 def run(workers=None, **options):
-    experiment = KnownTruth(**(SMALL | options))
+    experiment = KnownTruth.of(**(SMALL | options))
     table = Table(experiment.columns, experiment.fine)
     write_rows(experiment, table, workers=workers)
     return table.rows
@@ -115,13 +114,13 @@ def test_all_methods_are_compared_unless_some_are_named():
     def methods(**options):
         return [
             getattr(task.method, "lipschitz", None) or task.method.name
-            for task in KnownTruth(**{**SMALL, "n": (64,)}, **options).tasks()
+            for task in KnownTruth.of(**{**SMALL, "n": (64,)}, **options).tasks()
         ]
 
     assert methods() == [name for name in (*MECHANISMS, *ESTIMATORS) if name not in LEFT_OUT]
     assert methods(estimator=("closed-form",)) == ["closed-form"]
     assert methods(lipschitz=("gp",)) == ["gp"]
-    assert KnownTruth(**{**SMALL, "n": (64,)}).config(lambda *_: None)["estimator"][0] == "exact"
+    assert KnownTruth.of(**{**SMALL, "n": (64,)}).config(lambda *_: None)["estimator"][0] == "exact"
 
 
 @pytest.mark.parametrize(
@@ -142,14 +141,14 @@ def test_all_methods_are_compared_unless_some_are_named():
 )
 def test_what_cannot_be_run_is_refused_at_once(options, words):
     with pytest.raises(ParameterError, match=words):
-        KnownTruth(**options)
+        KnownTruth.of(**options)
 
 
 def test_other_commands_know_the_truth_of_funnels_and_its_error():
     pair = {"source": "funnel:dim=2", "target": "funnel:dim=2,move=0.5"}
     estimators = ("oracle", "closed-form")
     experiments = (
-        SampleComplexity(UNCHANGED, **pair, n=(300,), reps=2, estimator=estimators),
+        SampleComplexity.of(**pair, n=(300,), reps=2, estimator=estimators),
         BatchEstimates.of(
             **{role: f"{text},n=300" for role, text in pair.items()}, batch_size=(200,), reps=2,
             estimator=estimators, exact=(1.0, 1.0),

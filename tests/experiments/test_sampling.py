@@ -97,7 +97,7 @@ def test_options_multiply_only_what_takes_them():
 
 def test_rows_do_not_depend_on_jobs():
     options = {"dim": (3,), "n": (20, 90), "reps": 4, "estimator": ("exact", "sinkhorn", "sliced", "batch")}
-    experiment = SampleComplexity(UNCHANGED, batch_size=(8,), batches=(3,), **options)
+    experiment = SampleComplexity.of(batch_size=(8,), batches=(3,), **options)
     one = rows_of(experiment)
     assert timeless(rows_of(experiment, jobs=2)) == timeless(one)
     assert [(row["n"], row["estimator"], row["rep"]) for row in one] == [
@@ -109,16 +109,16 @@ def test_rows_do_not_depend_on_jobs():
 
 
 def test_a_repetition_has_its_samples_whatever_else_is_run():
-    few = rows_of(SampleComplexity(UNCHANGED, dim=(3,), n=(30,), reps=2, estimator=("exact",)))
-    many = rows_of(SampleComplexity(UNCHANGED, dim=(3,), n=(10, 30), reps=5, estimator=("energy", "exact")))
+    few = rows_of(SampleComplexity.of(dim=(3,), n=(30,), reps=2, estimator=("exact",)))
+    many = rows_of(SampleComplexity.of(dim=(3,), n=(10, 30), reps=5, estimator=("energy", "exact")))
     same = [row for row in many if row["n"] == 30 and row["estimator"] == "exact" and row["rep"] < 2]
     assert timeless(same) == timeless(few)
-    other = rows_of(SampleComplexity(UNCHANGED, dim=(3,), n=(30,), reps=2, estimator=("exact",), seed=1))
+    other = rows_of(SampleComplexity.of(dim=(3,), n=(30,), reps=2, estimator=("exact",), seed=1))
     assert other[0]["value"] != few[0]["value"]
 
 
 def test_the_bias_falls_and_the_truth_is_0():
-    rows = rows_of(SampleComplexity(UNCHANGED, dim=(5,), n=(10, 100), reps=20, estimator=("exact",)))
+    rows = rows_of(SampleComplexity.of(dim=(5,), n=(10, 100), reps=20, estimator=("exact",)))
     means = [np.mean([row["value"] for row in rows if row["n"] == n]) for n in (10, 100)]
     assert means[0] > means[1] > 0.5
     assert {row["truth"] for row in rows} == {0.0}
@@ -127,7 +127,7 @@ def test_the_bias_falls_and_the_truth_is_0():
 
 
 def test_sinkhorn_is_repeated_less_often_where_it_is_slow():
-    experiment = SampleComplexity(UNCHANGED, n=(1000, 5000))
+    experiment = SampleComplexity.of(n=(1000, 5000))
     counts = {}
     for task in experiment.tasks():
         key = task.variant.name, task.n
@@ -153,7 +153,7 @@ def test_sinkhorn_is_repeated_less_often_where_it_is_slow():
 )
 def test_what_is_not_allowed_is_refused_at_once(options, message):
     with pytest.raises(ParameterError, match=message):
-        SampleComplexity(UNCHANGED, **options)
+        SampleComplexity.of(**options)
 
 
 def test_more_points_than_there_are_is_one_line():
@@ -324,7 +324,7 @@ def test_killed_with_two_jobs_and_resumed(tmp_path):
     kept = path.read_text().splitlines()[1:4]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     assert path.read_text().splitlines()[1:4] == kept
-    whole = rows_of(SampleComplexity(UNCHANGED, **options))
+    whole = rows_of(SampleComplexity.of(**options))
     assert timeless(parse_rows(path.read_text())) == timeless(whole)
     assert not path.with_name("out.csv.journal").exists()
 
@@ -332,11 +332,11 @@ def test_killed_with_two_jobs_and_resumed(tmp_path):
 def test_what_is_known_of_a_pair_is_not_known_of_its_scaled_points():
     pair = {"source": "gaussian:dim=2", "target": "gaussian:dim=2,mean=1"}
     options = {"n": (20,), "reps": 1, "estimator": ("exact",)}
-    (plain,) = rows_of(SampleComplexity(UNCHANGED, **pair, **options))
+    (plain,) = rows_of(SampleComplexity.of(**pair, **options))
     assert plain["truth"] == pytest.approx(2**0.5)
-    (scaled,) = rows_of(SampleComplexity(Preprocessing(scale="zscore"), **pair, **options))
+    (scaled,) = rows_of(SampleComplexity.of(preprocessing=Preprocessing(scale="zscore"), **pair, **options))
     assert scaled["truth"] is None
-    (same,) = rows_of(SampleComplexity(Preprocessing(scale="zscore"), **options))
+    (same,) = rows_of(SampleComplexity.of(preprocessing=Preprocessing(scale="zscore"), **options))
     assert same["truth"] == 0.0
 
 
@@ -371,7 +371,7 @@ def test_the_batch_command():
     for arguments, message in (
         (("digits",), "belong together"),
         (("--data", "digits", "--estimator", "batch"), "take exact"),
-        (("digits[0:9]", "digits[9:18]", "--size", 5), "--size cuts --data"),
+        (("digits[0:9]", "digits[9:18]", "--size", 5), "--n cuts --data"),
         (("digits[0:9]", "digits[9:18]", "--batch-size", 10, "--jobs", 1), "samples of 10 take 10"),
     ):
         ended = invoke("batch", *arguments)
@@ -383,7 +383,7 @@ def test_the_batch_command():
 def test_a_row_whose_bracket_rounding_left_wide_says_so_and_is_no_failure(monkeypatch):
     """No bracket of irrational distances closes at a tolerance of 0."""
     monkeypatch.setattr("wcheck.estimators.registry.make", lambda name, **options: Exact(tol=0.0))
-    experiment = SampleComplexity(UNCHANGED, dim=(3,), n=(20,), reps=3, estimator=("exact",))
+    experiment = SampleComplexity.of(dim=(3,), n=(20,), reps=3, estimator=("exact",))
     rows = [row for task in experiment.tasks() for row in experiment.run(task, silent)]
     assert [row["status"] for row in rows] == ["rounding"] * 3
     assert all(0 < row["upper"] - row["lower"] < 1e-12 for row in rows)

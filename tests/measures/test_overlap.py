@@ -96,7 +96,7 @@ def test_zero_and_minus_zero_are_one_point(refuses):
     "experiment",
     [
         Interval(Pair("digits[0:40]", "digits[30:70]")),
-        SampleComplexity(UNCHANGED, source="digits[0:40]", target="digits[30:70]", n=(5,), reps=1),
+        SampleComplexity.of(source="digits[0:40]", target="digits[30:70]", n=(5,), reps=1),
         Oracle(Pair("digits[0:40]", "digits[30:70]"), held_out=0.2),
     ],
 )

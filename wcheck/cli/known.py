@@ -112,5 +112,7 @@ def known(
         "epsilon": epsilon,
         "seed": seed,
     }
-    experiment = KnownTruth(move=move, **{name: unique(values) for name, values in given.items() if values})
+    experiment = KnownTruth.of(
+        move=move, **{name: unique(values) for name, values in given.items() if values}
+    )
     output.run(experiment, into, workers=workers.on())

@@ -106,8 +106,8 @@ def sample_complexity(
     }
     if source is not None and dim:
         raise ParameterError("--dim is of normal samples, and --source was given: leave one out.")
-    experiment = SampleComplexity(
-        points.preprocessing(),
+    experiment = SampleComplexity.of(
+        preprocessing=points.preprocessing(),
         source=source,
         target=target,
         reps=reps,

@@ -13,13 +13,13 @@ from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
     GIVEN,
-    OPTIONS,
     Batches,
     Populations,
     batches,
     estimates,
     variants,
 )
+from wcheck.experiments.settings import Swept
 from wcheck.experiments.telling import batch as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class BatchEstimates(OnPair[Batches]):
+class BatchEstimates(OnPair[Batches], Swept[Batches]):
     """What an estimator says of mini-batches of two sets (the paper, Algorithm 3), beside their exact W1.
 
-    Options in tuples are multiplied out; one that an estimator does not take multiplies nothing.
+    Options in tuples, and settings, are multiplied out; one that an estimator does not take multiplies nothing.
 
     Attributes
     ----------
@@ -45,8 +45,8 @@ class BatchEstimates(OnPair[Batches]):
         Pairs of batches, drawn without replacement within a batch.
     estimator : tuple of str
         Names in :data:`wcheck.estimators.registry.ESTIMATORS`, but ``batch``: every row here is one of a batch.
-    epsilon, scaling, projections, kernel : tuple
-        Options of estimators; their own defaults where empty.
+    settings : mapping
+        Those of estimators.
     seed : int
         The seed of all draws; all estimators see the same batches.
     device : str
@@ -59,15 +59,12 @@ class BatchEstimates(OnPair[Batches]):
     batch_size: tuple[int, ...] = (64,)
     reps: int = 100
     estimator: tuple[str, ...] = ("exact",)
-    epsilon: tuple[float, ...] = ()
-    scaling: tuple[float, ...] = ()
-    projections: tuple[int, ...] = ()
-    kernel: tuple[str, ...] = ()
     seed: int = 0
     device: str = "cpu"
     exact: tuple[float, float] | None = None
 
     name: ClassVar[str] = "batch"
+    group: ClassVar[str] = "estimator"
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "batch_size", "rep",
         *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
@@ -102,11 +99,10 @@ class BatchEstimates(OnPair[Batches]):
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by batch size and estimator, with some repetitions each."""
-        options = {key: getattr(self, key) for key in OPTIONS if hasattr(self, key) and key != "batch_size"}
         return [
             task
             for size in self.batch_size
-            for variant in variants(self.estimator, options)
+            for variant in variants(self.estimator, self.grid())
             for task in batches(*GIVEN, size, variant, self.reps)
         ]
 

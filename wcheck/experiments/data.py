@@ -25,7 +25,8 @@ PAPER: Mapping[str, Any] = MappingProxyType({"scale": "-1,1", "image_size": 64})
 """The points of the preset ``paper``: the only common preprocessing near the paper's 41.21."""
 
 
-def _unchanged() -> Preprocessing:
+def unchanged() -> Preprocessing:
+    """Return the default preprocessing."""
     from wcheck.measures.sources import UNCHANGED
 
     return UNCHANGED
@@ -41,7 +42,7 @@ class Data(ABC, Generic[Read]):
         What is done to the points.
     """
 
-    preprocessing: Preprocessing = field(default_factory=_unchanged, kw_only=True)
+    preprocessing: Preprocessing = field(default_factory=unchanged, kw_only=True)
 
     @abstractmethod
     def load(self, report: Report = silent) -> Read:

@@ -6,12 +6,14 @@ import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from wcheck import columns
 from wcheck.errors import ParameterError, SolverError
-from wcheck.experiments.base import Experiment
 from wcheck.experiments.sampling import FINE, Variant, variants
+from wcheck.experiments.settings import Swept
+from wcheck.experiments.sweep import settings_of
 from wcheck.experiments.telling import known as telling
 from wcheck.progress import TASK, Report
 from wcheck.rows.scratch import Place
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("none", "closed-form")
 """What is not compared unless it is asked for: a critic without a constraint has no scale, the truth needs no test."""
+EARLY = ("arch", "width")
+"""Settings that change after others in the product."""
+FIRST = ("epsilon", "arch", "width", "penalty")
+SETTINGS = (
+    *FIRST,
+    *(each.name for each in columns.settings("critic") if each.name not in ("lipschitz", *FIRST)),
+)
+"""The columns of a critic's settings; the column ``method`` says what was ``lipschitz``."""
 STATIONS, POINTS = 5, 400
 """Gradients are compared at so many shares of the way from x to y, both ends included, at so many points each."""
 
@@ -55,7 +65,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class KnownTruth(Experiment[Trial]):
+class KnownTruth(Swept[Trial]):
     """Every Lipschitz mechanism and every estimator beside the truth (Korotin et al. 2022).
 
     A pair is two sources ``funnel``, of which one is moved; see :mod:`wcheck.measures.funnels`. Every seed is a pair
@@ -71,14 +81,13 @@ class KnownTruth(Experiment[Trial]):
         The share of their way that the points of the target are moved, above 0 and at most 1.
     n : tuple of int
         Points of each sample.
-    lipschitz, estimator : tuple of str
-        Mechanisms of critics, and estimators. If both are empty, all there are but :data:`LEFT_OUT`; if one is, none.
-    arch, width, penalty, lr, batch_size : tuple
-        Of critics; see :class:`wcheck.critics.recipe.Recipe`.
+    estimator : tuple of str
+        Estimators. If neither these nor the settings ``lipschitz`` are given, all methods there are but
+        :data:`LEFT_OUT` are compared.
+    settings : mapping
+        Those of critics; see :class:`wcheck.critics.recipe.Recipe`. The estimator sinkhorn takes ``epsilon`` too.
     steps : tuple of int
         Optimiser steps of critics.
-    epsilon : tuple of float
-        Of the estimator sinkhorn and of critics by c-eps-transform.
     seed : tuple of int
         Of everything, the pair included.
 
@@ -92,23 +101,16 @@ class KnownTruth(Experiment[Trial]):
     funnels: tuple[int, ...] = (4,)
     move: float = 0.5
     n: tuple[int, ...] = (1000,)
-    lipschitz: tuple[str, ...] = ()
     estimator: tuple[str, ...] = ()
-    arch: tuple[str, ...] = ("mlp",)
-    width: tuple[int, ...] = ()
-    penalty: tuple[float, ...] = ()
-    lr: tuple[float, ...] = ()
-    batch_size: tuple[int, ...] = (64,)
     steps: tuple[int, ...] = (2000,)
-    epsilon: tuple[float, ...] = ()
     seed: tuple[int, ...] = (0, 1, 2)
 
     name: ClassVar[str] = "known"
+    group: ClassVar[str] = "critic"
     columns: ClassVar[tuple[str, ...]] = (
-        "dim", "funnels", "move", "n", "seed", "source", "target", "kind", "method", "epsilon", "arch", "width",
-        "penalty", "consistency", "dropout", "clip", "optimizer", "lr", "batch_size", "steps", "estimand", "estimate",
-        "standard_error", "truth", "truth_error", "ratio", "held_out", "held_out_error", "held_out_ratio", "grad_max",
-        "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
+        "dim", "funnels", "move", "n", "seed", "source", "target", "kind", "method", *SETTINGS, "steps", "estimand",
+        "estimate", "standard_error", "truth", "truth_error", "ratio", "held_out", "held_out_error", "held_out_ratio",
+        "grad_max", "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
     told = staticmethod(telling.told)
@@ -137,7 +139,7 @@ class KnownTruth(Experiment[Trial]):
     def tasks(self) -> Sequence[Trial]:
         """Return the tasks: each method on each pair."""
         critics = self._critics()
-        estimators = variants(self._methods()[1], {"epsilon": self.epsilon})
+        estimators = variants(self._methods()[1], {"epsilon": self.settings.get("epsilon", ())})
         found: list[Trial] = []
         for pair in itertools.product(self.dim, self.funnels, self.n, self.seed):
             found += [Trial(*pair, replace(recipe, seed=pair[-1]), steps) for recipe, steps in critics]
@@ -167,8 +169,9 @@ class KnownTruth(Experiment[Trial]):
         from wcheck.critics.lipschitz import MECHANISMS
         from wcheck.estimators.registry import ESTIMATORS
 
-        if self.lipschitz or self.estimator:
-            return self.lipschitz, self.estimator
+        lipschitz = self.settings.get("lipschitz", ())
+        if lipschitz or self.estimator:
+            return lipschitz, self.estimator
         mechanisms, estimators = (
             tuple(name for name in names if name not in LEFT_OUT) for names in (MECHANISMS, ESTIMATORS)
         )
@@ -177,14 +180,11 @@ class KnownTruth(Experiment[Trial]):
     def _critics(self) -> list[tuple[Recipe, int]]:
         from wcheck.critics.recipe import Recipe
 
-        options = {
-            name: getattr(self, name) or (None,)
-            for name in ("arch", "width", "penalty", "epsilon", "lr", "batch_size")
-        }
+        grid = self.grid(early=EARLY) | {"lipschitz": self._methods()[0]}
+        names = ["lipschitz", *(name for name in grid if name != "lipschitz")]
         found = [
-            (Recipe.of(lipschitz=lipschitz, **dict(zip(options, values, strict=True))), steps)
-            for lipschitz in self._methods()[0]
-            for values in itertools.product(*options.values())
+            (Recipe.of(**dict(zip(names, values, strict=True))), steps)
+            for values in itertools.product(*(grid[name] for name in names))
             for steps in self.steps
         ]
         return list(dict.fromkeys(found))
@@ -279,11 +279,7 @@ def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
     from wcheck.learning.samplers import FrozenPoints
 
     row: Row = {"kind": "critic", "method": recipe.lipschitz, "estimand": "empirical", "steps": steps}
-    row |= {
-        field.name: getattr(recipe, field.name)
-        for field in fields(recipe)
-        if field.name in KnownTruth.columns and field.name != "seed"
-    }
+    row |= {name: value for name, value in settings_of(recipe).items() if name in SETTINGS}
     training = Training(recipe, FrozenPoints(stage.x), FrozenPoints(stage.y))
     training.advance(steps, lambda: report(TASK, training.step, steps))
     critic, truth = training.critic, stage.truth.distance

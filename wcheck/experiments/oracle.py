@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from wcheck import columns
 from wcheck.device import check_device
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import protocols
@@ -17,9 +18,9 @@ from wcheck.experiments.base import Presets
 from wcheck.experiments.data import PAPER, OnPair, Pair
 from wcheck.experiments.held_out import HeldOut, check_amount
 from wcheck.experiments.judged import JUDGED
-from wcheck.experiments.ranges import Range
+from wcheck.experiments.settings import Swept
 from wcheck.experiments.stage import Stage
-from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows
+from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows, settings_of
 from wcheck.experiments.telling import oracle as telling
 from wcheck.parallel import on_threads
 from wcheck.progress import Report
@@ -27,13 +28,9 @@ from wcheck.rows.table import Row, plain
 
 if TYPE_CHECKING:
     from wcheck.critics.ensemble import Ensemble
-    from wcheck.critics.recipe import Recipe
     from wcheck.critics.training import Training
     from wcheck.measures.measure import Measure
     from wcheck.rows.scratch import Place
-
-Numbers: TypeAlias = tuple[float | Range, ...]
-Sizes: TypeAlias = tuple[int | Range | Literal["full"], ...]
 
 PRESETS: Presets = MappingProxyType(
     {
@@ -54,20 +51,13 @@ PRESETS: Presets = MappingProxyType(
 )
 """Named settings."""
 
-SWEPT = (
-    "protocol", "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "lr",
-    "batch_size", "optimizer", "betas", "amp", "steps", "seed",
-)  # fmt: skip
-"""Options that are multiplied out; the last one changes first."""
-
 
 @dataclass(frozen=True)
-class Oracle(OnPair[Ascent]):
+class Oracle(OnPair[Ascent], Swept[Ascent]):
     """Algorithm 2 of the paper: is a critic's value the distance, when nothing but the critic moves.
 
-    Options in tuples are multiplied out; one that a mechanism ignores is blank and multiplies nothing. An
-    empty tuple stands for what the mechanism was published with. A :class:`wcheck.experiments.ranges.Range`, alone in
-    its tuple, is drawn from.
+    Options in tuples, and the settings of critics, are multiplied out; one that a mechanism ignores is blank and
+    multiplies nothing. A :class:`wcheck.experiments.ranges.Range`, alone in its tuple, is drawn from.
 
     Attributes
     ----------
@@ -75,8 +65,10 @@ class Oracle(OnPair[Ascent]):
         The two measures.
     protocol : tuple of str
         Names in :data:`wcheck.experiments.protocols.PROTOCOLS`: what critics are trained on and held against.
-    lipschitz, penalty, consistency, dropout, clip, epsilon, arch, width, lr, batch_size, optimizer, betas, amp, seed
-        Tuples; see :class:`wcheck.critics.recipe.Recipe`; a batch size may be ``"full"``.
+    settings : mapping
+        Those of critics; see :class:`wcheck.critics.recipe.Recipe`; a batch size may be ``"full"``.
+    seed : tuple of int
+        The seeds of critics: of weights, batches and gradient points.
     steps : tuple of int
         Optimiser steps.
     samples : int, optional
@@ -111,19 +103,6 @@ class Oracle(OnPair[Ascent]):
 
     data: Pair = field(default_factory=Pair)
     protocol: tuple[str, ...] = ("stanczuk",)
-    lipschitz: tuple[str, ...] = ("gp",)
-    penalty: Numbers = (10.0,)
-    consistency: Numbers = (2.0,)
-    dropout: Numbers = (0.5,)
-    clip: Numbers = (0.01,)
-    epsilon: Numbers = (1.0,)
-    arch: tuple[str, ...] = ("mlp",)
-    width: tuple[int | Range, ...] = ()
-    lr: Numbers = ()
-    batch_size: Sizes = (64,)
-    optimizer: tuple[str, ...] = ()
-    betas: tuple[tuple[float, float], ...] = ()
-    amp: tuple[str, ...] = ()
     steps: tuple[int, ...] = (2000,)
     seed: tuple[int, ...] = (0,)
     samples: int | None = None
@@ -137,12 +116,12 @@ class Oracle(OnPair[Ascent]):
     save: Path | None = None
 
     name: ClassVar[str] = "oracle"
+    group: ClassVar[str] = "critic"
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "embed", "dtype",
         *protocols.COLUMNS,
-        "lipschitz", "penalty", "consistency", "dropout", "clip", "epsilon", "arch", "width", "optimizer", "lr",
-        "betas", "batch_size", "amp", "seed", "steps", "step", *JUDGED, "held_out", "value_held_out", "held_out_gap",
-        "seconds", "status",
+        *(setting.name for setting in columns.settings("critic")), "seed", "steps", "step", *JUDGED, "held_out",
+        "value_held_out", "held_out_gap", "seconds", "status",
     )  # fmt: skip
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"save"}
     presets: ClassVar[Presets] = PRESETS
@@ -168,10 +147,10 @@ class Oracle(OnPair[Ascent]):
                 "--compile is for critics that are trained one by one: leave it or --together out."
             )
         check_device(self.device)
-        if self.amp and self.device == "cpu":
+        if self.device == "cpu" and (amp := self.settings.get("amp")):
             from wcheck.learning.acceleration import check_amp
 
-            check_amp(self.amp[0], self.device)
+            check_amp(amp[0], self.device)
         if self.save is not None:
             try:
                 self.save.mkdir(parents=True, exist_ok=True)
@@ -191,7 +170,7 @@ class Oracle(OnPair[Ascent]):
 
     def tasks(self) -> Sequence[Ascent]:
         """Return the product of the options, each critic once."""
-        options = {name: getattr(self, name) for name in SWEPT}
+        options = {"protocol": self.protocol, **self.grid(), "steps": self.steps, "seed": self.seed}
         return ascents(options, drawn=self.samples, seed=self.seed[0], together=self.together)
 
     def run(self, task: Ascent, report: Report, place: Place | None = None) -> Iterator[Row]:
@@ -240,7 +219,12 @@ class Oracle(OnPair[Ascent]):
             for critic, own in zip(training.critics, rows.of_critics, strict=True):
                 if own and own[-1]["status"] != "ok":
                     continue
-                row = {**stage.about, "protocol": task.protocol, **_about(critic.recipe), "steps": task.steps}
+                row = {
+                    **stage.about,
+                    "protocol": task.protocol,
+                    **settings_of(critic.recipe),
+                    "steps": task.steps,
+                }
                 row |= {"step": step, "seconds": training.seconds / len(task.recipes)}
                 row |= stage.judge(critic, protocol, self.fresh_batches, self.grad_points)
                 own.append({column: plain(value) for column, value in row.items()})
@@ -266,9 +250,10 @@ class Oracle(OnPair[Ascent]):
         return pair
 
     def _stage(self, protocol: protocols.Protocol, report: Report) -> Stage:
+        archs = list(dict.fromkeys(recipe.arch for task in self.tasks() for recipe in task.recipes))
         return self.kept.once(
             f"stage of {protocol.points}",
-            lambda: Stage.of(self.data, *self._sets(protocol, report), self.arch, self.device, report),
+            lambda: Stage.of(self.data, *self._sets(protocol, report), archs, self.device, report),
         )
 
     def _sets(self, protocol: protocols.Protocol, report: Report) -> tuple[Measure, Measure, HeldOut]:
@@ -284,9 +269,3 @@ def _training(task: Ascent, stage: Stage, compile: bool) -> Training | Ensemble:
     if len(task.recipes) == 1:
         return Training(task.recipes[0], stage.x, stage.y, compile=compile)
     return Ensemble(task.recipes, stage.x, stage.y)
-
-
-def _about(recipe: Recipe) -> Row:
-    row: Row = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    row["batch_size"] = "full" if recipe.batch_size is None else recipe.batch_size
-    return row | {"betas": recipe.betas and ",".join(f"{beta:g}" for beta in recipe.betas)}

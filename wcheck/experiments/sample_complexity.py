@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
-from wcheck.experiments.base import Experiment
-from wcheck.experiments.data import Pair, described
+from wcheck.experiments.data import Pair, described, unchanged
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
-    OPTIONS,
     Batches,
     Populations,
     batches,
@@ -23,6 +22,7 @@ from wcheck.experiments.sampling import (
     sized,
     variants,
 )
+from wcheck.experiments.settings import Grid, Swept
 from wcheck.experiments.telling import sample_complexity as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -37,11 +37,12 @@ SINKHORN_N, SINKHORN_REPS = 1_000, 20
 
 
 @dataclass(frozen=True)
-class SampleComplexity(Experiment[Batches]):
+class SampleComplexity(Swept[Batches]):
     """Estimates from pairs of samples of growing size (the paper, Sections 5.2 and 6.1; Figures 8, 9, 13).
 
     By default both samples are of one distribution, so that the population's distance is 0 and the mean estimate is
-    nothing but bias. Options in tuples are multiplied out; one that an estimator does not take multiplies nothing.
+    nothing but bias. Options in tuples, and settings, are multiplied out; one that an estimator does not take
+    multiplies nothing.
 
     Attributes
     ----------
@@ -58,31 +59,27 @@ class SampleComplexity(Experiment[Batches]):
         Pairs of samples; for sinkhorn above :data:`SINKHORN_N` points at most :data:`SINKHORN_REPS`.
     estimator : tuple of str
         Names in :data:`wcheck.estimators.registry.ESTIMATORS`.
-    epsilon, scaling, batch_size, batches, projections, kernel : tuple
-        Options of estimators; their own defaults where empty.
+    settings : mapping
+        Those of estimators; epsilon is 100 by default.
     seed : int
         The seed of all draws; all estimators see the same samples.
     device : str
         Where ``exact`` scans its pairs and ``sinkhorn`` is computed.
     """
 
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing = field(default_factory=unchanged)
     dim: tuple[int, ...] = (20,)
     source: str | None = None
     target: str | None = None
     n: tuple[int, ...] = (10, 25, 50, 75, 1_000, 10_000)
     reps: int = 300
     estimator: tuple[str, ...] = ("exact", "sinkhorn")
-    epsilon: tuple[float, ...] = (100.0,)
-    scaling: tuple[float, ...] = ()
-    batch_size: tuple[int, ...] = ()
-    batches: tuple[int, ...] = ()
-    projections: tuple[int, ...] = ()
-    kernel: tuple[str, ...] = ()
     seed: int = 0
     device: str = "cpu"
 
     name: ClassVar[str] = "sample-complexity"
+    group: ClassVar[str] = "estimator"
+    published: ClassVar[Grid] = MappingProxyType({"epsilon": (100.0,)})
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "n", "rep",
         *ESTIMATE_COLUMNS, "truth", "truth_error", "seconds", "status", "seed",
@@ -129,7 +126,7 @@ class SampleComplexity(Experiment[Batches]):
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by pair of sources, size and estimator, with some repetitions each."""
-        chosen = variants(self.estimator, {key: getattr(self, key) for key in OPTIONS})
+        chosen = variants(self.estimator, self.grid())
         return [
             task
             for source, target in self._pairs()

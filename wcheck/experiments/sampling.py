@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wcheck import columns
 from wcheck.errors import ParameterError, SolverError
 from wcheck.experiments.data import Pair, Points
 from wcheck.progress import Report
@@ -24,7 +25,7 @@ TASK_PAIRS = 4_000_000
 FINE = frozenset({"ok", "unconverged", "rounding"})
 """Statuses of rows with an estimate; ``rounding`` where float64 leaves exact brackets wider than is usual."""
 
-OPTIONS = ("epsilon", "scaling", "batch_size", "batches", "projections", "kernel")
+OPTIONS = tuple(setting.name for setting in columns.settings("estimator"))
 """What estimators can be told by the commands, each a column; blank where it does not apply."""
 
 ESTIMATE_COLUMNS = (

@@ -1,0 +1,70 @@
+"""Settings that an experiment multiplies out: those of a group of the vocabulary, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeAlias
+
+from wcheck import columns
+from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment, Task
+from wcheck.progress import Report
+
+Grid: TypeAlias = Mapping[str, tuple[Any, ...]]
+"""Name -> values."""
+LATE = ("optimizer", "betas", "amp")
+"""Settings that change before all others."""
+
+
+@dataclass(frozen=True)
+class Swept(Experiment[Task]):
+    """An experiment that runs the product of settings, each with all its values.
+
+    Attributes
+    ----------
+    group : str
+        The group in :func:`wcheck.columns.settings` that they are of.
+    published : mapping
+        The values of settings that are not given, where they are not those that a method was published with.
+    settings : mapping
+        Name -> values; one that is left out, or has none, is as published.
+    """
+
+    group: ClassVar[str]
+    published: ClassVar[Grid] = MappingProxyType({})
+
+    settings: Grid = field(default_factory=dict, kw_only=True)
+
+    @classmethod
+    def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options by the parameters that take them; those of the group make the settings."""
+        own = {option.name for option in fields(cls)}
+        names = {setting.name for setting in columns.settings(cls.group)} - own
+        settings = {name: tuple(values) for name, values in options.items() if name in names}
+        rest = super().placed({name: value for name, value in options.items() if name not in names})
+        return rest | ({"settings": settings} if settings else {})
+
+    def grid(self, *, early: Collection[str] = ()) -> dict[str, tuple[Any, ...]]:
+        """Return the settings with their values in the order of the product, of which the last changes first.
+
+        It is the order of columns, but for those that come ``early`` and for :data:`LATE`.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such setting.
+        """
+        given = {**self.published, **{name: values for name, values in self.settings.items() if values}}
+        names = [setting.name for setting in columns.settings(self.group)]
+        if unknown := [name for name in given if name not in names]:
+            raise ParameterError(f"setting is {unknown[0]!r}: choose among {', '.join(names)}.")
+        ordered = sorted(names, key=lambda name: (name in LATE) - (name in early))
+        return {name: given[name] for name in ordered if name in given}
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, the settings among them by their names."""
+        options = super().config(report)
+        del options["settings"]
+        return options | self.grid()
