@@ -85,7 +85,7 @@ def test_a_process_that_dies_is_replaced_once(tmp_path):
     for path in paths[1:]:
         path.touch()
     assert sorted(processes(2)(die_once, paths)) == [(number, str(number)) for number in range(6)]
-    with pytest.raises(SolverError, match="fewer --jobs"):
+    with pytest.raises(SolverError, match="fewer jobs"):
         list(processes(2)(die, range(4)))
 
 

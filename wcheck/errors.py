@@ -1,11 +1,25 @@
 """Errors a user can repair: each says what was given, what is allowed and what to do, in one line."""
 
+import re
+
+_OPTION = re.compile(r"(wcheck(?: [a-z-]+)* )?(?<![\w-])--(no-)?([a-z][a-z-]*)")
+
 
 class WcheckError(Exception):
     """Base of every error that wcheck raises for a user's mistake.
 
-    The command line prints it as one line on stderr and exits with status 2.
+    The command line prints it as one line on stderr and exits with status 2. Messages name options as they are written
+    there, ``--image-size``; ``str`` names the parameters that a caller from Python has, ``image_size``.
     """
+
+    def __str__(self) -> str:
+        """Return the message for callers from Python."""
+        return _OPTION.sub(_parameter, self.line)
+
+    @property
+    def line(self) -> str:
+        """The message for the command line."""
+        return super().__str__()
 
 
 class SourceError(WcheckError):
@@ -26,3 +40,10 @@ class TableError(WcheckError):
 
 class SolverError(WcheckError, RuntimeError):
     """A solver ended without an answer that can be certified."""
+
+
+def _parameter(option: re.Match[str]) -> str:
+    """Return an option as a parameter; one of a command that is quoted stays."""
+    command, no, name = option.groups()
+    parameter = name.replace("-", "_")
+    return option[0] if command else f"{parameter}=False" if no else parameter

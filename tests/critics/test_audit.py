@@ -326,7 +326,7 @@ def test_a_file_that_names_code_does_not_get_it_run(trained, tmp_path, monkeypat
     (tmp_path / "critic.json").write_text(json.dumps(text))
     (tmp_path / "theirs.py").write_text("raise SystemExit('it ran')")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceError, match="say --critic theirs:critic to let it run"):
+    with pytest.raises(SourceError, match="say critic theirs:critic to let it run"):
         Critic.load(tmp_path)
 
 

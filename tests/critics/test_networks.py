@@ -41,7 +41,7 @@ def test_flat_points_become_one_number_each(arch, shape, lipschitz):
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 28, 28), (3, 32, 64), (3, 128, 128), (1024,)])
 def test_dcgan_has_no_form_for_other_points(shape):
-    with pytest.raises(ParameterError, match=r"takes images of 32x32 or 64x64; .*--image-size 32"):
+    with pytest.raises(ParameterError, match=r"takes images of 32x32 or 64x64; .*image_size 32"):
         build("dcgan", shape)
 
 
@@ -130,9 +130,7 @@ def test_provable_layers_are_followed_by_group_sort():
 
 @pytest.mark.parametrize("lipschitz", ["orthonormal", "aol"])
 def test_skip_connections_and_provable_layers_do_not_fit(lipschitz):
-    with pytest.raises(
-        ParameterError, match="choose --arch mlp, groupsort or dcgan, or --lipschitz spectral"
-    ):
+    with pytest.raises(ParameterError, match="choose arch mlp, groupsort or dcgan, or lipschitz spectral"):
         Recipe.of("resnet", lipschitz)
     with pytest.raises(ParameterError, match="has a Residual"):
         build("resnet", (1, 8, 8), lipschitz)
@@ -242,11 +240,11 @@ def test_consistency_needs_activations_to_drop(folder):
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [
-        ("missing", SourceError, r"--critic own_critics:missing cannot be imported \(AttributeError"),
+        ("missing", SourceError, r"critic own_critics:missing cannot be imported \(AttributeError"),
         (
             "broken",
             SourceError,
-            r"--critic own_critics:broken failed for 3 points of shape \(6,\).*RuntimeError",
+            r"critic own_critics:broken failed for 3 points of shape \(6,\).*RuntimeError",
         ),
         ("nothing", ParameterError, "returned NoneType: return a torch.nn.Module"),
         ("column", ParameterError, r"to torch.float32 \(3, 1\): return float32 values \(3,\)"),

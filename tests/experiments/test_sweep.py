@@ -101,7 +101,7 @@ class TestRanges:
         ],
     )
     def test_what_is_no_range(self, text, message):
-        with pytest.raises(ParameterError, match=f"^--lr.*{message}"):
+        with pytest.raises(ParameterError, match=f"^lr.*{message}"):
             parse("--lr", text, float)
 
     def test_more_samples_are_the_same_ones_and_others(self):

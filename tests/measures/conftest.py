@@ -24,7 +24,7 @@ def refuses() -> Refuses:
         with pytest.raises(kind) as caught:
             yield
         assert type(caught.value) is kind
-        message = str(caught.value)
+        message = caught.value.line
         assert "\n" not in message
         assert ": " in message or "; " in message, "an error says what was given and then what to do"
         for word in words:

@@ -228,7 +228,7 @@ def test_a_run_that_fails_before_its_first_row_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.json"])
 def test_a_file_that_wcheck_did_not_write_is_not_touched(tmp_path, name):
     (tmp_path / name).write_text('{"precious": 1}')
-    with pytest.raises(OutputError, match="--overwrite"):
+    with pytest.raises(OutputError, match="overwrite to"):
         written(tmp_path / "out.csv")
     assert (tmp_path / name).read_text() == '{"precious": 1}'
     assert len(list(tmp_path.iterdir())) == 1

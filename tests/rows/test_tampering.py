@@ -65,7 +65,7 @@ def test_a_sidecar_that_lies_is_refused(cut, key, value, sealed):
         record[sidecar.SEAL] = sidecar.seal(record)
     place.write_text(json.dumps(record))
     before = cut.read_bytes()
-    with pytest.raises(OutputError, match=r"out\.csv.*(--overwrite|another -o)") as caught:
+    with pytest.raises(OutputError, match=r"out\.csv.*(overwrite|another -o)") as caught:
         resumed(cut)
     assert len(str(caught.value).splitlines()) == 1
     assert cut.read_bytes() == before

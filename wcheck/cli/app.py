@@ -138,7 +138,7 @@ def _guarded() -> Iterator[None]:
     try:
         yield
     except WcheckError as error:
-        say("wcheck: " + " ".join(str(error).split()))
+        say("wcheck: " + " ".join(error.line.split()))
         raise typer.Exit(USAGE_ERROR) from error
     except MemoryError as error:
         say(f"wcheck: the memory is full ({error}): take fewer points, by a slice or --subset.")
