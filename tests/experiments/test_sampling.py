@@ -147,7 +147,7 @@ def test_sinkhorn_is_repeated_less_often_where_it_is_slow():
         ({"n": (0,)}, "n is 0"),
         ({"estimator": ("nothing",)}, "choose one of"),
         ({"epsilon": (-1.0,)}, "epsilon is -1"),
-        ({"target": "digits"}, "belongs to --source"),
+        ({"target": "digits"}, "belongs to source"),
         ({"source": "digits", "target": "gaussian:dim=64"}, "both without n"),
     ],
 )
