@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+import typer.testing
 
 import wcheck
 from wcheck.cli.app import app
