@@ -1,4 +1,4 @@
-"""Work shared among the threads of this process."""
+"""Work cut into spans, one after another or shared among the threads of this process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _own = threading.local()
+
+
+def spans(count: int, step: int) -> Iterator[slice]:
+    """Cut ``range(count)`` into slices of ``step``, the last one shorter."""
+    for start in range(0, count, step):
+        yield slice(start, min(start + step, count))
 
 
 def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:

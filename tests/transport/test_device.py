@@ -64,8 +64,8 @@ def test_exact_is_as_certain_wherever_pairs_are_scanned(
 def test_distances_hold_their_error_bounds(device: str) -> None:
     x, y = (Measure.of(points) for points in clouds(60, 50, 300))
     squared = SquaredDistances(x, y, device)
-    ((_, block),) = squared.blocks()
-    true = ((x.dense()[:, None].astype(np.float64) - y.dense()) ** 2).sum(axis=2) / squared.unit**2
+    block = squared.block(slice(None))
+    true = ((x.dense()[:, None].astype(np.float64) - y.dense()) ** 2).sum(axis=2) / squared.frame.unit**2
     off = np.abs(block.double().cpu().numpy() - true)
     assert (off <= (squared.error_x[:, None] + squared.error_y).cpu().numpy()).all()
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from wcheck.critics.critic import BATCH, Critic, evaluating
 from wcheck.learning.samplers import FrozenPoints
 from wcheck.rng import generator, torch_generator
+from wcheck.threads import spans
 
 DATA_SHARE = 10
 """Points on lines for each point of either set at which the gradient is taken."""
@@ -123,8 +124,7 @@ def _on_lines(x: FrozenPoints, y: FrozenPoints, count: int, seed: int) -> Iterat
     stream = generator(seed, "critic", "gradient points")
     i, j = stream.integers(len(x.points), size=count), stream.integers(len(y.points), size=count)
     t = stream.random((count, 1), dtype="float32")
-    for start in range(0, count, BATCH):
-        part = slice(start, start + BATCH)
+    for part in spans(count, BATCH):
         rows, columns, share = (torch.from_numpy(values[part]).to(x.points.device) for values in (i, j, t))
         yield torch.lerp(y.points[columns], x.points[rows], share)
 

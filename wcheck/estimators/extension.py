@@ -62,7 +62,7 @@ class Extension:
         """Return the values, and which given point each of them comes from."""
         values = torch.from_numpy(self.values)
         found, active = [], []
-        for _, block in Distances(z, self.points, memory=0).blocks():
+        for _, block in Distances(z, self.points):
             best, index = (values - block).max(1) if self.lowest else (values + block).min(1)
             found.append(best)
             active.append(index)

@@ -105,8 +105,7 @@ def _contrast(x: Measure, y: Measure, of: Callable[[Tensor], Tensor], report: Re
         a, b = (torch.from_numpy(z.weights) for z in (left, right))
         same = left is right
         means = []
-        # Memory 0: every distance is needed once.
-        for rows, block in Distances(left, right, memory=0).blocks():
+        for rows, block in Distances(left, right):
             if same:
                 block[torch.arange(len(block)), torch.arange(rows.start, rows.stop)] = 0.0
             means.append(of(block) @ b)
@@ -119,12 +118,12 @@ def _median_distance(x: Measure, y: Measure) -> float:
     some_x, some_y = (
         z.take(np.unique(np.linspace(0, len(z) - 1, min(len(z), PROBE)).astype(np.int64))) for z in (x, y)
     )
-    measured = Distances(some_x, some_y, memory=0)
-    distances = torch.cat([block.flatten() for _, block in measured.blocks()])
+    measured = Distances(some_x, some_y)
+    distances = torch.cat([block.flatten() for _, block in measured])
     coincident = 2.0 * math.sqrt(measured.squared_error)  # equal points may be measured to be so far apart
     if (median := float(distances.median())) > coincident:
         return median
     if bool((apart := distances > coincident).any()):
         return float(distances[apart].median())
-    largest = max(float(block.max()) for _, block in Distances(x, y, memory=0).blocks())
+    largest = max(float(block.max()) for _, block in Distances(x, y))
     return largest if largest > coincident else 0.0

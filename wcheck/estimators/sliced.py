@@ -14,6 +14,7 @@ from wcheck.estimators.estimate import Estimate, Estimator, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
+from wcheck.threads import spans
 from wcheck.transport.bounds.certificate import Target
 from wcheck.transport.bounds.projections import projected_distances, steepest_direction
 
@@ -55,10 +56,9 @@ class Sliced(Estimator):
         step = max(1, AT_A_TIME // (len(x) + len(y)))
         points_x, points_y = (z.dense().astype(np.float64) for z in (x, y))
         values = np.empty(self.projections)
-        for start in range(0, self.projections, step):
-            some = slice(start, start + step)
+        for some in spans(self.projections, step):
             values[some] = projected_distances(points_x, points_y, x.weights, y.weights, directions[:, some])
-            report("directions", min(start + step, self.projections), self.projections)
+            report("directions", some.stop, self.projections)
         error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else None
         return Estimate(float(values.mean()), error)
 

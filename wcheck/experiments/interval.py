@@ -278,10 +278,10 @@ def _check_sample(x: Measure, y: Measure, diameter: float, report: Report) -> No
                 f"{p.name} has {len(p)} points: an interval needs at least 4 of each sample."
             )
         report("diameter", done, 3)
-        distances = Distances(p, q, memory=0)
+        distances = Distances(p, q)
         if distances.diameter <= diameter:  # an upper bound of all distances, and no pass over them
             continue
-        largest = max(float(block.max()) for _, block in distances.blocks())
+        largest = max(float(block.max()) for _, block in distances)
         if largest > diameter * (1.0 + 1e-9):
             raise ParameterError(
                 f"diameter is {diameter:.6g}, but {p.name} and {q.name} hold points {largest:.6g} apart: give the "

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.rng import generator
+from wcheck.threads import spans
 
 Values = NDArray[np.float64]
 
@@ -82,8 +83,7 @@ class Funnels:
         return self._distances(points, self.active(points))
 
     def _parts(self, n: int) -> Iterator[slice]:
-        step = max(1, BLOCK // max(self.centres.shape))
-        return (slice(start, start + step) for start in range(0, n, step))
+        return spans(n, max(1, BLOCK // max(self.centres.shape)))
 
     def _distances(self, points: NDArray[np.floating], active: NDArray[np.int64]) -> Values:
         found: Values = np.linalg.norm(points - self.centres[active], axis=1)
@@ -121,10 +121,9 @@ def mean_distance(dim: int, count: int, radius: float, offset: float, pair: int)
     u = funnels(dim, count, radius, offset, pair)
     draws = max(LEAST_DRAWS, min(DRAWS, COORDINATES // max(dim, count)))
     random = generator(pair, "mean distance of funnels", dim, count)
-    step = max(1, BLOCK // max(dim, count))
     parts = [
-        u.distances(random.uniform(-radius, radius, (min(step, draws - start), dim)))
-        for start in range(0, draws, step)
+        u.distances(random.uniform(-radius, radius, (some.stop - some.start, dim)))
+        for some in spans(draws, max(1, BLOCK // max(dim, count)))
     ]
     found = np.concatenate(parts)
     return float(found.mean()), float(found.std(ddof=1)) / math.sqrt(draws)

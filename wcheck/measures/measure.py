@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from wcheck.errors import ParameterError
 from wcheck.measures.arraylike import as_points, as_weights
 from wcheck.measures.frames import is_frame, open_frame
+from wcheck.threads import spans
 
 BLOCK_BYTES = 1 << 26
 """Bytes of converted points that a pass over a measure holds at a time."""
@@ -275,9 +276,7 @@ def _picked(
 
 def row_blocks(n: int, dim: int, itemsize: int = 8) -> Iterator[slice]:
     """Cut n rows of ``dim`` numbers into slices of at most about 64 MiB."""
-    step = max(1, BLOCK_BYTES // max(1, dim * itemsize))
-    for start in range(0, n, step):
-        yield slice(start, min(start + step, n))
+    return spans(n, max(1, BLOCK_BYTES // max(1, dim * itemsize)))
 
 
 def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:

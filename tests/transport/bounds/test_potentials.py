@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from wcheck import exact
 from wcheck.measures.measure import Measure
-from wcheck.transport.bounds.potentials import MOST_CANDIDATES, AllPairs, _cut, _minima
+from wcheck.transport.bounds.potentials import MOST_CANDIDATES, AllPairs, _minima
+from wcheck.transport.cost.passes import cut
 
 
 @st.composite
@@ -142,12 +143,14 @@ def test_a_slope_that_is_too_small_claims_more_than_the_distance():
 
 
 @pytest.mark.parametrize("dim", [1, 3, 200])
-def test_distances_that_are_not_kept_say_the_same(dim):
+def test_distances_that_are_not_kept_say_the_same(dim, monkeypatch):
     x, y = pair(d=dim)
     rng = np.random.default_rng(3)
     direction = rng.standard_normal(dim)
     f, g = (as_values(np.abs(z.dense() @ direction)) for z in (x, y))
-    kept, streamed = AllPairs(x, y), AllPairs(x, y, memory=0)
+    kept = AllPairs(x, y)
+    monkeypatch.setattr("wcheck.transport.cost.passes.free_memory", lambda device: 0)
+    streamed = AllPairs(x, y)
     assert kept.slope(f, g) == streamed.slope(f, g)
     assert kept.lower_bound(f, g) == pytest.approx(streamed.lower_bound(f, g), rel=1e-6)
     assert kept.lower_constant == pytest.approx(streamed.lower_constant, rel=1e-12)
@@ -169,11 +172,10 @@ def test_blocks_do_not_change_what_is_found(monkeypatch):
     assert cut.lower_bound(f, g) == pytest.approx(found[1], rel=1e-4)
 
 
-def test_minima_over_blocks_are_those_of_the_whole(monkeypatch):
-    monkeypatch.setattr("wcheck.transport.bounds.potentials.BLOCK_ENTRIES", 50)
+def test_minima_over_blocks_are_those_of_the_whole():
     matrix = torch.rand(31, 7, generator=torch.Generator().manual_seed(0))
     over_rows, over_columns = torch.rand(31), torch.rand(7)
-    (down, i), (across, j) = _minima(_cut(matrix), [(0, over_rows), (1, over_columns)])
+    (down, i), (across, j) = _minima(cut(matrix, 50), [(0, over_rows), (1, over_columns)])
     assert torch.equal(down, (matrix + over_rows[:, None]).min(dim=0).values)
     assert torch.equal(across, (matrix + over_columns).min(dim=1).values)
     assert torch.equal(i, (matrix + over_rows[:, None]).argmin(dim=0))

@@ -60,9 +60,9 @@ def test_screened_distances_are_within_their_error(dim: int, offset: float, scal
     random = np.random.default_rng(dim)
     x, y = (Measure.of(random.normal(size=(n, dim)) * scale + offset) for n in (70, 50))
     distances = SquaredDistances(x, y)
-    truth = cdist(x.points / distances.unit, y.points / distances.unit, "sqeuclidean")
+    truth = cdist(x.points / distances.frame.unit, y.points / distances.frame.unit, "sqeuclidean")
     error = (distances.error_x[:, None] + distances.error_y).numpy()
-    found = np.concatenate([block.numpy() for _, block in distances.blocks(entries=1000)])
+    found = distances.block(slice(None)).numpy()
     assert (np.abs(found - truth) <= error).all()
     assert error.max() < 1e-3
 
@@ -72,8 +72,11 @@ def test_an_error_bound_that_is_too_small_is_noticed() -> None:
     random = np.random.default_rng(1)
     x, y = (Measure.of(random.normal(size=(200, 2)).astype(np.float32)) for _ in range(2))
     distances = SquaredDistances(x, y)
-    truth = cdist(x.points.astype(np.float64), y.points.astype(np.float64), "sqeuclidean") / distances.unit**2
-    found = np.concatenate([block.numpy() for _, block in distances.blocks()])
+    truth = (
+        cdist(x.points.astype(np.float64), y.points.astype(np.float64), "sqeuclidean")
+        / distances.frame.unit**2
+    )
+    found = distances.block(slice(None)).numpy()
     error = (distances.error_x[:, None] + distances.error_y).numpy()
     assert (np.abs(found - truth) > error / 100).any()
 

@@ -15,11 +15,10 @@ few that they leave undecided are measured directly in float64: rounding costs n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -30,6 +29,7 @@ from wcheck.transport.arithmetic.rounding import U32, U64
 from wcheck.transport.bounds.certificate import dual_value
 from wcheck.transport.bounds.concave import lockstep, search
 from wcheck.transport.cost.pairs import cost_rounding, pair_costs
+from wcheck.transport.cost.passes import Passes, cut, room
 from wcheck.transport.cost.squared import SquaredDistances
 
 BLOCK_ENTRIES = 1 << 20
@@ -45,7 +45,7 @@ Blocks = Iterable[tuple[slice, Tensor]]
 
 
 class AllPairs:
-    """All distances between two measures, ready for many scans.
+    """All distances between two measures, ready for many scans; kept if they take a quarter of the free memory at most.
 
     Parameters
     ----------
@@ -53,9 +53,6 @@ class AllPairs:
         n and m points of one dimension. Statements are about their normalised weights.
     device : str
         Where distances and values live.
-    memory : int, optional
-        Bytes that kept distances (4 n m) may take; beyond that every scan measures anew. By default a quarter
-        of what is free on the device.
     report : Report
         Called with the label ``distances``.
 
@@ -67,29 +64,25 @@ class AllPairs:
         An upper bound of every distance.
     """
 
-    def __init__(
-        self, x: Measure, y: Measure, device: str = "cpu", memory: int | None = None, report: Report = silent
-    ) -> None:
+    def __init__(self, x: Measure, y: Measure, device: str = "cpu", report: Report = silent) -> None:
         self._x, self._y = x.dense(), y.dense()
         self._weights = (x.weights, y.weights)
         self._squared = SquaredDistances(x, y, device)
         # The subtractions in _bounds round by at most 2^-24 S each, and S is at most error / (7 * 2^-24).
         self._error_x, self._error_y = 1.5 * self._squared.error_x, 1.5 * self._squared.error_y
-        frame = self._squared.frame
+        frame, shape = self._squared.frame, self._squared.shape
         self._unit, self.diameter = frame.unit, frame.diameter
         self._rounding = cost_rounding(x.dim) + 4.0 * U64
-        self._kept: Tensor | None = None
-        if 4 * len(x) * len(y) <= (_free_memory(device) // 4 if memory is None else memory):
-            self._kept = torch.empty((len(x), len(y)), dtype=torch.float32, device=device)
+        kept = room(shape, torch.float32, device, 0.25)
+        self._lower = Passes(self._bounds, shape, PRODUCT_ENTRIES, BLOCK_ENTRIES, kept)
         self._probe_rows, self._probe_columns = (_spread(len(z), device) for z in (x, y))
         probe = torch.empty((len(x), len(self._probe_columns)), dtype=torch.float32, device=device)
         self._twins = (np.full(len(x), -1), np.full(len(y), -1))
-        for rows, bound in self._products(report):
-            if self._kept is not None:
-                self._kept[rows] = bound
+        for rows, bound in self._lower:
             probe[rows] = bound[:, self._probe_columns]
             self._find_twins(rows, bound)
-        self._probes = (probe, self._rows(self._probe_rows))
+            report("distances", rows.stop, len(x))
+        self._probes = (probe, self._lower[self._probe_rows])
         zeros = [torch.zeros(len(w), dtype=torch.float32, device=device) for w in self._weights]
         self.lower_constant = max(0.0, *(self._certified(axis, zeros[axis]) for axis in (0, 1)))
 
@@ -118,14 +111,14 @@ class AllPairs:
         f, g : Tensor, shapes (n,) and (m,), float32, finite
             Values at the points of x and of y, on the device.
         """
-        bound = torch.cat([_slopes(f[rows], g, lower).amax(dim=1) for rows, lower in self._blocks()])
+        bound = torch.cat([_slopes(f[rows], g, lower).amax(dim=1) for rows, lower in self._lower])
         bound = bound.nan_to_num(nan=math.inf, posinf=math.inf)
         steepest, exact = 0.0, (f.double().cpu().numpy(), g.double().cpu().numpy())
         for rows in bound.argsort(descending=True, stable=True).split(max(1, BLOCK_ENTRIES // len(g))):
             rows = rows[bound[rows].double() > steepest]
             if len(rows) == 0:
                 break
-            slopes = _slopes(f[rows], g, self._rows(rows)).nan_to_num(
+            slopes = _slopes(f[rows], g, self._lower[rows]).nan_to_num(
                 nan=0.0, posinf=math.inf, neginf=-math.inf
             )
             i = rows.cpu().numpy()
@@ -170,7 +163,9 @@ class AllPairs:
         for axis, scale in requests:
             which = (self._probe_columns, self._probe_rows)[axis].cpu().numpy()
             weights = self._weights[1 - axis][which]
-            minima = _minima(_cut(self._probes[axis]), [(axis, _scaled(scale, directions[axis]))])
+            minima = _minima(
+                cut(self._probes[axis], BLOCK_ENTRIES), [(axis, _scaled(scale, directions[axis]))]
+            )
             total = max(weights.sum(), 1e-300)
             found.append(_value_and_slope(*minima[0], directions[axis], weights / total))
         return found
@@ -181,12 +176,12 @@ class AllPairs:
         shifts = [(axis, _scaled(scale, directions[axis])) for axis, scale in requests]
         return [
             _value_and_slope(*minimum, directions[axis], self._weights[1 - axis])
-            for (axis, _), minimum in zip(shifts, _minima(self._blocks(), shifts), strict=True)
+            for (axis, _), minimum in zip(shifts, _minima(self._lower, shifts), strict=True)
         ]
 
     def _certified(self, axis: int, shift: Tensor) -> float:
         """Return the dual value of ``u = min (c + shift)`` over ``axis`` and ``v = -shift``, rounded down."""
-        ((screened, at),) = _minima(self._blocks(), [(axis, shift)])
+        ((screened, at),) = _minima(self._lower, [(axis, shift)])
         h = shift.double().cpu().numpy()
         best = at.cpu().numpy()
         points = np.arange(len(best))
@@ -194,7 +189,7 @@ class AllPairs:
         # Rounding is monotone: a pair below u_i has a screened sum of at most u_i rounded to float32.
         limit = torch.from_numpy(u.astype(np.float32)).to(shift.device)
         counts = np.zeros(len(u), dtype=np.int64)
-        for rows, lower in self._blocks():
+        for rows, lower in self._lower:
             if axis == 1:
                 pairs = _where((lower + shift) <= limit[rows, None], rows.start)
             else:
@@ -231,35 +226,11 @@ class AllPairs:
             new = twins[points] < 0
             twins[points[new]] = other[first[new]]
 
-    def _blocks(self) -> Iterator[tuple[slice, Tensor]]:
-        """Yield lower bounds of all distances, in frame units, by blocks of rows."""
-        if self._kept is not None:
-            yield from _cut(self._kept)
-            return
-        for rows, bound in self._products():
-            yield from _cut(bound, rows.start)
-
-    def _products(self, report: Report = silent) -> Iterator[tuple[slice, Tensor]]:
-        for rows, squares in self._squared.blocks(PRODUCT_ENTRIES):
-            yield rows, self._bounds(squares, self._error_x[rows])
-            report("distances", rows.stop, len(self._x))
-
-    def _rows(self, index: Tensor) -> Tensor:
-        if self._kept is not None:
-            return self._kept[index]
-        return self._bounds(self._squared.block(cast("slice", index)), self._error_x[index])
-
-    def _bounds(self, squares: Tensor, error: Tensor) -> Tensor:
-        """Turn a block of screened squares into lower bounds of the distances, in place."""
-        squares.sub_(self._error_y).sub_(error[:, None]).clamp_(min=0.0)
+    def _bounds(self, rows: slice | Tensor) -> Tensor:
+        """Return lower bounds of the distances from some rows, in frame units."""
+        squares = self._squared.block(rows)
+        squares.sub_(self._error_y).sub_(self._error_x[rows, None]).clamp_(min=0.0)
         return squares.sqrt_().mul_(1.0 - 4.0 * U32)
-
-
-def _cut(matrix: Tensor, first: int = 0) -> Iterator[tuple[slice, Tensor]]:
-    """Cut a matrix whose rows count from ``first`` into blocks of :data:`BLOCK_ENTRIES`."""
-    for part in matrix.split(max(1, BLOCK_ENTRIES // matrix.shape[1])):
-        yield slice(first, first + len(part)), part
-        first += len(part)
 
 
 def _slopes(f: Tensor, g: Tensor, lower: Tensor) -> Tensor:
@@ -322,9 +293,3 @@ def _scaled(scale: float, direction: Tensor) -> Tensor:
 def _spread(n: int, device: str) -> Tensor:
     """Return at most :data:`PROBE` indices, spread evenly over n."""
     return torch.from_numpy(np.unique(np.linspace(0, n - 1, min(n, PROBE)).astype(np.int64))).to(device)
-
-
-def _free_memory(device: str) -> int:
-    if torch.device(device).type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)

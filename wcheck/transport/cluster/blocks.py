@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
 from wcheck.measures.measure import Measure
+from wcheck.threads import spans
 from wcheck.transport.cost.frame import Frame
 from wcheck.transport.scans.cells import Cells, scanner
 from wcheck.transport.scans.contraction import Features
@@ -74,7 +75,7 @@ class BlockedPair:
     ) -> BlockedPair:
         """Cut a pair, all of whose points have weight, and hash it."""
         step = BLOCK_ROWS
-        parts = (x.take(np.arange(begin, min(begin + step, len(x)))) for begin in range(0, len(x), step))
+        parts = (x.take(np.arange(rows.start, rows.stop)) for rows in spans(len(x), step))
         hashes = (*map(_hash, parts), _hash(y))
         key = hashlib.sha256(
             repr((step, hashes, p, device)).encode() + (b"" if basis is None else basis.tobytes())

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.measures.measure import Measure
+from wcheck.threads import spans
 from wcheck.transport.cost.frame import Frame
 from wcheck.transport.cost.pairs import MeasurePairs, pair_costs
 
@@ -58,9 +59,9 @@ def by_parts(measure: MeasurePairs, size: int, check: Callable[[], None] = lambd
 
     def measured(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
         parts = []
-        for begin in range(0, max(1, len(i)), size):
+        for some in spans(max(1, len(i)), size):
             check()
-            parts.append(measure(i[begin : begin + size], j[begin : begin + size]))
+            parts.append(measure(i[some], j[some]))
         return np.concatenate(parts, axis=-1)
 
     return measured

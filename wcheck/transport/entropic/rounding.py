@@ -102,7 +102,7 @@ def _row_transforms(
     """Return the soft c-transform of g, and lower bounds of the hard one."""
     soft, hard = [], []
     log_b = b.log()
-    for _, block in distances.blocks():
+    for _, block in distances:
         reduced = torch.sub(g, block)
         hard.append((torch.sub(block, distances.error(block)) - g).amin(1))
         soft.append(-epsilon * reduced.div_(epsilon).add_(log_b).logsumexp(1))
@@ -116,7 +116,7 @@ def _columns(
     plan = _Plan(a, b, f, g, epsilon)
     columns = torch.zeros_like(g)
     hard = torch.full_like(g, float("inf"))
-    for rows, block in distances.blocks():
+    for rows, block in distances:
         columns += plan.block(rows, block).sum(0)
         bounds = torch.sub(block, distances.error(block)) - f[rows, None]
         hard = torch.minimum(hard, bounds.amin(0))
@@ -132,7 +132,7 @@ def _coupling_cost(
     columns_have = torch.zeros_like(b)
     total_missing = float(missing.sum())
     scale = torch.where(shares > 0, 1.0 / shares, 0.0)
-    for rows, block in distances.blocks():
+    for rows, block in distances:
         mass = plan.block(rows, block)
         raw.append((mass * block * scale).sum(1))
         lacking = (plan.rows[rows] - mass.sum(1)).clamp_(min=0.0)

@@ -58,7 +58,6 @@ def sinkhorn(
     *,
     scaling: float = 0.9,
     device: str = "cpu",
-    memory: int | None = None,
 ) -> SinkhornResult:
     """Compute the debiased Sinkhorn divergence for the cost ``|x - y|``, in float64, and what it proves about W1.
 
@@ -72,8 +71,6 @@ def sinkhorn(
         The factor of the annealing, between 0 and 1: the nearer to 1, the more exact and the slower.
     device : str
         Where the passes run.
-    memory : int, optional
-        Bytes that kept distances may take, for each of the three pairs of measures; see :class:`Distances`.
 
     Raises
     ------
@@ -90,9 +87,9 @@ def sinkhorn(
     from geomloss import SamplesLoss
 
     pairs = {
-        (0, 1): Distances(x, y, device, memory),
-        (0, 0): Distances(x, x, device, memory),
-        (1, 1): Distances(y, y, device, memory),
+        (0, 1): Distances(x, y, device, keep=True),
+        (0, 0): Distances(x, x, device, keep=True),
+        (1, 1): Distances(y, y, device, keep=True),
     }
     a, b = (torch.from_numpy(z.weights).to(device) for z in (x, y))
     potentials: dict[tuple[int, int], Tensor] = {}
@@ -128,7 +125,7 @@ def softmin(distances: Distances, h: Tensor, epsilon: float, axis: int) -> Tenso
     """Return ``-eps log sum exp(h - c / eps)`` over an axis of the distances c, by one pass."""
     parts: list[Tensor] = []
     total: Tensor | None = None
-    for rows, block in distances.blocks():
+    for rows, block in distances:
         if axis == 1:
             parts.append(torch.sub(h, block, alpha=1.0 / epsilon).logsumexp(1))
             continue

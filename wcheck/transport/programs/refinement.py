@@ -23,6 +23,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.threads import spans
 from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.programs import augmentation
 from wcheck.transport.programs.exactly import Arcs, Exactly, Refined, transform
@@ -155,14 +156,14 @@ def _transform_whole(
     m = len(v.high)
     nearest = np.empty(len(rows), np.int64)
     step = max(1, PAIRS // m)
-    for begin in range(0, len(rows), step):
+    for part in spans(len(rows), step):
         check()
-        some = rows[begin : begin + step]
+        some = rows[part]
         keys = np.arange(len(some) * m)
         cost = exactly.measure(some[keys // m], keys % m)
         arcs = Arcs.of((len(some), m), keys, cost)
         u.high[some], u.low[some] = transform(arcs, v, exactly.rounding)
-        nearest[begin : begin + step] = (cost.high.reshape(-1, m) - v.high).argmin(axis=1)
+        nearest[part] = (cost.high.reshape(-1, m) - v.high).argmin(axis=1)
     return nearest
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.threads import over_spans
+from wcheck.threads import over_spans, spans
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.programs.refinement import Priced
 from wcheck.transport.scans.estimates import row_ranks
@@ -133,15 +133,15 @@ class Candidates:
         near, cost = np.empty((len(rows), few), np.int64), np.empty((len(rows), few))
         step = max(1, WHOLE_PAIRS // self._m)
         every = np.arange(self._m)
-        for begin in range(0, len(rows), step):
-            part = rows[begin : begin + step]
+        for some in spans(len(rows), step):
+            part = rows[some]
             whole = self._measure(np.repeat(part, self._m), np.tile(every, len(part))).reshape(len(part), -1)
             reduced = whole - v
-            lowest[begin : begin + step] = (whole * self._kept - v).min(axis=1)
+            lowest[some] = (whole * self._kept - v).min(axis=1)
             reduced += self._tie / 1009 * ((7919 * part[:, None] + 104729 * every) % 1009)
             best = np.argpartition(reduced, few - 1, axis=1)[:, :few]
-            near[begin : begin + step] = best
-            cost[begin : begin + step] = np.take_along_axis(whole, best, axis=1)
+            near[some] = best
+            cost[some] = np.take_along_axis(whole, best, axis=1)
         return lowest, near, cost
 
     def _first_thresholds(self, v: NDArray[np.float64]) -> NDArray[np.float64]:

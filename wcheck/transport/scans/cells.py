@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
-from wcheck.threads import over_spans
+from wcheck.threads import over_spans, spans
 from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.estimates import least_estimates
 from wcheck.transport.scans.listing import Listing
@@ -152,11 +152,11 @@ class Cells:
 
     def _in_turns(self, groups: int, work: tuple[Any, ...]) -> None:
         def scan(span: slice) -> None:
-            _scan(first + span.start, first + span.stop, *work)
+            _scan(turn.start + span.start, turn.start + span.stop, *work)
 
-        for first in range(0, groups, TURN):
+        for turn in spans(groups, TURN):
             self._check()
-            over_spans(min(TURN, groups - first), groups, scan)
+            over_spans(turn.stop - turn.start, groups, scan)
 
     def sample(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
-from wcheck.threads import over_spans
+from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.rounding import as_float32
 from wcheck.transport.scans.listing import Scanner
 
@@ -73,8 +73,7 @@ def least_estimates(
 def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
     """Cut ``range(count)`` so that a part has about ``SAMPLE_ENTRIES`` pairs with the others."""
     step = max(1, SAMPLE_ENTRIES // others)
-    for begin in range(0, count, step):
-        yield np.arange(begin, min(begin + step, count))
+    return (np.arange(some.start, some.stop) for some in spans(count, step))
 
 
 @compiled()

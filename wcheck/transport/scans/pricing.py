@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
-from wcheck.threads import over_spans
+from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.rounding import U32, UNDERFLOW, as_float32, full_float32, gamma
 from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.estimates import least_estimates
@@ -108,8 +108,7 @@ class Screen:
         left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
         step = max(1, BLOCK_ENTRIES // len(self._right))
         parts = []
-        for begin in range(0, len(left), step):
-            block = slice(begin, min(begin + step, len(left)))
+        for block in spans(len(left), step):
             found = collect(self._product(left[block], self._right), limit)
             start, columns, bound = found[1:4]
             levels = start, columns, bound, *(term[block] for term in row_terms), *column_terms, self.p
