@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
@@ -15,27 +14,10 @@ from wcheck.cli.app import app
 from wcheck.columns import named
 from wcheck.errors import TableError
 from wcheck.experiments.fit import COLUMNS as FITTED
+from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.plots.registry import KINDS, recognise
 
 FOLDER = Path(__file__).parent / "commands"
-ROWS = {
-    "exact": ["exact.Exact"],
-    "oracle": ["oracle.Oracle"],
-    "audit": ["audit.SavedCritic"],
-    "batch": ["batch.BatchEstimates"],
-    "sample-complexity": ["sample_complexity.SampleComplexity"],
-    "interval": ["interval.Interval"],
-    "dimension": ["dimension.Dimension"],
-    "kmedians": ["kmedians.KMedians"],
-    "false-minima": ["false_minima.FalseMinima"],
-    "crossover": ["crossover.Crossover"],
-    "bernoulli": ["bernoulli.Bernoulli"],
-    "pixels": ["pixels.Pixels"],
-    "known": ["known.KnownTruth"],
-    "toys": ["toys.Toys"],
-    "two-gaussians": ["two_gaussians.TwoGaussians"],
-}
-"""The experiments whose rows a command writes."""
 
 
 def pages() -> dict[str, str]:
@@ -43,12 +25,6 @@ def pages() -> dict[str, str]:
     found = {f"{'-'.join(path)}.md": _page(path, command) for path, command in commands()}
     found["README.md"] = _index()
     return found
-
-
-def experiments() -> Iterator[type[Any]]:
-    """Yield the classes of experiments, some more than once."""
-    for name in (name for names in ROWS.values() for name in names):
-        yield _experiment(name)
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -86,21 +62,20 @@ def _page(path: tuple[str, ...], command: Any) -> str:
         lines += [
             f"| {_names(option)} | {_cell(option.help)} | {_default(option)} |" for option in options
         ] + [""]
-    for experiment in ROWS.get(name, []):
-        lines += _rows(experiment)
+    if name in EXPERIMENTS:
+        lines += _rows(name)
     if path == ("plot",):
         lines += _kinds()
     return "\n".join(lines)
 
 
-def _rows(experiment: str) -> list[str]:
-    found = _experiment(experiment)
-    title = f"## Rows of `wcheck {found.name}`"
-    lines = [title, "", *_vocabulary(found.columns), ""]
-    if found.name == "sample-complexity":
+def _rows(name: str) -> list[str]:
+    columns = EXPERIMENTS[name].columns
+    lines = [f"## Rows of `wcheck {name}`", "", *_vocabulary(columns), ""]
+    if name == "sample-complexity":
         lines += ["## Rows of `--fit`", "", *_vocabulary(FITTED), ""]
     try:
-        kind = recognise(found.columns).name
+        kind = recognise(columns).name
     except TableError:  # no figure
         return lines
     return [*lines, f"`wcheck plot` draws them as [{kind}](plot.md#kinds).", ""]
@@ -114,12 +89,6 @@ def _vocabulary(names: Iterable[str]) -> list[str]:
             f"| `{column.name}`{symbol} | {_cell(column.meaning)} | {column.role} | {_cell(column.proves)} |"
         )
     return lines
-
-
-def _experiment(text: str) -> type[Any]:
-    module, _, name = text.partition(".")
-    found: type[Any] = getattr(importlib.import_module(f"wcheck.experiments.{module}"), name)
-    return found
 
 
 def _kinds() -> list[str]:

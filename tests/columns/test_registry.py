@@ -1,9 +1,7 @@
 """Every setting and every column is said once."""
 
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +10,9 @@ from wcheck.columns import registry
 from wcheck.columns.column import Role, pair
 from wcheck.errors import ParameterError
 from wcheck.experiments import fit
+from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.plots.registry import KINDS
 
-ROOT = Path(__file__).parent.parent.parent
 NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", "_upper"))} | {
     "upper_estimate", "lower_margin", "upper_margin", "lipschitz_upper_reason",
 }  # fmt: skip
@@ -24,10 +22,7 @@ NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", 
 @pytest.fixture(scope="module")
 def written():
     """The columns of every experiment, and those that figures read of benchmarks."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
-    rows = {column for made in generate.experiments() for column in made.columns}
+    rows = {column for experiment in EXPERIMENTS.values() for column in experiment.columns}
     return rows | set(fit.COLUMNS) | {column for kind in KINDS for column in kind.columns}
 
 

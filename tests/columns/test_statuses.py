@@ -10,6 +10,7 @@ import typer.testing
 import wcheck
 from tests import fakes
 from wcheck.columns.statuses import ADVICE, GOOD, advised
+from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.transport.solve.exact import Status
 
 
@@ -64,4 +65,5 @@ def test_every_status_that_a_row_can_have_is_known():
     experiments = Path(wcheck.__file__).parent / "experiments"
     written = {status for path in experiments.rglob("*.py") for status in statuses(path)}
     assert {"ok", "failed", "ties", "max_iter", "diverged", "differs"} <= written
-    assert written | set(get_args(Status)) <= GOOD | set(ADVICE)
+    fine = {status for experiment in EXPERIMENTS.values() for status in experiment.fine}
+    assert written | fine | set(get_args(Status)) <= GOOD | set(ADVICE)

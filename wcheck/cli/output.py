@@ -10,9 +10,9 @@ import typer
 from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
-from wcheck.columns.statuses import advised
 from wcheck.experiments.base import Experiment, Task
 from wcheck.experiments.driver import Workers, write_rows
+from wcheck.report.finished import sentences
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.table import CsvStream, Row, Table
 
@@ -87,13 +87,10 @@ def say(sentence: str) -> None:
 def _tell(
     experiment: Experiment[Task], rows: Sequence[Row], also: Callable[[Sequence[Row]], str] | None
 ) -> None:
-    if not rows:
-        return
-    say(experiment.told(rows))
-    if also is not None and (more := also(rows)):
-        say(more)
-    for sentence in advised([row["status"] for row in rows]):
+    for sentence in sentences(type(experiment), rows):
         say(sentence)
+    if rows and also is not None and (more := also(rows)):
+        say(more)
 
 
 def _table(experiment: Experiment[Task], into: Output, collect: bool) -> Table:

@@ -10,6 +10,7 @@ import typer
 
 from wcheck.cli.output import say
 from wcheck.errors import ParameterError, SourceError
+from wcheck.report.finished import Finished
 from wcheck.rows.csvfile import check_writable
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def plot(
     frame = load([sys.stdin if file == STDIN else _existing(file) for file in _once(files)])
     chosen = kind or recognise(frame.columns).name
     figure = draw(frame, chosen, style)
+    for file in files:
+        if file != STDIN and (finished := Finished.read(Path(file))) is not None:
+            say(finished.told())
     if figure_file is None and sys.stdout.isatty() and _shown(figure, style):
         return
     path = figure_file or _beside(files[0], chosen)

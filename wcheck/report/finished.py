@@ -1,0 +1,68 @@
+"""Rows that a command wrote: which experiment made them, what they mean, and the figure that belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wcheck.columns.statuses import advised
+from wcheck.errors import OutputError
+from wcheck.experiments.base import Experiment
+from wcheck.experiments.registry import EXPERIMENTS
+from wcheck.rows import sidecar
+from wcheck.rows.table import Row, parse_rows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def sentences(experiment: type[Experiment[Any]], rows: Sequence[Row]) -> Iterator[str]:
+    """Yield what rows of an experiment mean, and of each status that is not as it should be what to do about it."""
+    if rows:
+        yield experiment.told(rows)
+        yield from advised([row["status"] for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished file of rows.
+
+    Attributes
+    ----------
+    path : Path
+        The CSV file, beside its sidecar.
+    experiment : type of Experiment
+        The experiment that wrote it.
+    rows : sequence of Row
+        Its rows; columns that the experiment has got since are blank.
+    """
+
+    path: Path
+    experiment: type[Experiment[Any]]
+    rows: Sequence[Row]
+
+    @staticmethod
+    def read(path: Path) -> Finished | None:
+        """Return a file with its experiment; None where no sidecar says that a run of wcheck finished it."""
+        try:
+            record = sidecar.read(path.with_name(path.name + ".json"))
+        except OutputError:
+            return None
+        experiment = EXPERIMENTS.get(record["experiment"])
+        if experiment is None or record["status"] != "finished":
+            return None
+        blank = dict.fromkeys(experiment.columns)
+        rows = [blank | row for row in parse_rows(path.read_text(encoding="utf-8"))]
+        return Finished(path, experiment, rows)
+
+    def told(self) -> str:
+        """Say in sentences what the rows mean, a line each."""
+        return "\n".join(sentences(self.experiment, self.rows))
+
+    def figure(self, kind: str | None = None, style: str | None = None) -> Figure:
+        """Draw the figure that belongs to the rows; see :func:`wcheck.plots.registry.draw`."""
+        from wcheck.plots.registry import draw, load
+
+        return draw(load([self.path]), kind, style)
