@@ -278,8 +278,12 @@ def _only_task(target: str, name: str) -> bool:
     """Whether this is what the first task left, and there is no second."""
     return (
         target.endswith(f"{name}.csv.unfinished/0.pt")
-        and '"tasks": 1,' in Path(f"{name}.csv.json").read_text()
+        and '"tasks": 1,' in _text(f"{name}.csv.json")
     )
+
+
+def _text(name: str) -> str:
+    return Path(name).read_text() if Path(name).exists() else ""
 
 
 @contextlib.contextmanager

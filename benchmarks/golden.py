@@ -214,14 +214,14 @@ def json_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
 
 
 def apart(old: str, new: str) -> float:
-    """Return how far two cells are apart, as a share where they are numbers, infinite otherwise."""
+    """Return how far two cells are apart: numbers as a share, of 0.1 at least; infinitely far where one is none."""
     try:
         first, second = float(old), float(new)
     except ValueError:
         return math.inf
     if first == second or (math.isnan(first) and math.isnan(second)):
         return 0.0
-    return abs(first - second) / max(abs(first), abs(second), 1e-300)
+    return abs(first - second) / max(abs(first), abs(second), 0.1)
 
 
 def _table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
