@@ -37,7 +37,9 @@ from wcheck.cli import (
     two_gaussians,
 )
 from wcheck.cli.output import say
+from wcheck.columns import former
 from wcheck.errors import WcheckError
+from wcheck.progress import remark
 
 USAGE_ERROR = 2
 BUG = 70
@@ -47,9 +49,12 @@ INTERRUPTED = 130
 class _Guarded(TyperGroup):
     """Turns a user's mistake, an interruption and a closed pipe into an exit status."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **kwargs: Any) -> Any:
+        args, sentences = former.respelled(args)
+        for sentence in sentences:
+            remark(sentence)
         with _guarded():
-            return super().make_context(*args, **kwargs)
+            return super().make_context(info_name, args, *more, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
         with _guarded():

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from wcheck.columns import Role, find
+from wcheck.columns import Role, find, former
 from wcheck.errors import TableError
+from wcheck.progress import remark
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,7 +21,7 @@ REPLICATES = ("seed", "rep", "start")
 
 
 def read(source: Path | TextIO) -> DataFrame:
-    """Read a CSV file or stream.
+    """Read a CSV file or stream; columns of before have their names of now.
 
     Raises
     ------
@@ -42,7 +43,10 @@ def read(source: Path | TextIO) -> DataFrame:
         ) from error
     if frame.empty:
         raise TableError(f"{name} holds a header and no rows: there is nothing to draw.")
-    return frame
+    names = former.renamed(frame.columns)
+    for old, now in names.items():
+        remark(f"{name}: the column {former.told(old, now)}")
+    return frame.rename(columns=names)
 
 
 def called(source: Path | TextIO) -> str:
