@@ -276,10 +276,7 @@ def _in_training(name: str) -> Iterator[None]:
 
 def _only_task(target: str, name: str) -> bool:
     """Whether this is what the first task left, and there is no second."""
-    return (
-        target.endswith(f"{name}.csv.unfinished/0.pt")
-        and '"tasks": 1,' in _text(f"{name}.csv.json")
-    )
+    return target.endswith(f"{name}.csv.unfinished/0.pt") and '"tasks": 1,' in _text(f"{name}.csv.json")
 
 
 def _text(name: str) -> str:
