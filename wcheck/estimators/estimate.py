@@ -43,6 +43,7 @@ class Estimate:
     status: str = "ok"
 
 
+@dataclass(frozen=True, slots=True)
 class Estimator(ABC):
     """A frozen configuration, called with two measures.
 
@@ -54,7 +55,6 @@ class Estimator(ABC):
         Which distance it estimates: that between the two measures, or between the distributions they were drawn from.
     """
 
-    __slots__ = ()
     name: ClassVar[str]
     estimand: ClassVar[Target]
 
@@ -81,10 +81,9 @@ class Estimator(ABC):
         """Do so for two measures of positive weights and enough points."""
 
 
+@dataclass(frozen=True, slots=True)
 class OnHalves(Estimator):
     """An estimator that splits both measures by :func:`halves`."""
-
-    __slots__ = ()
 
     def check_size(self, n: int, name: str) -> None:
         """Raise a ParameterError if n points are not two."""

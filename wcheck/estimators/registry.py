@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import Any
 
 from wcheck.errors import ParameterError
 from wcheck.estimators.batch import Batch
@@ -17,21 +17,7 @@ from wcheck.estimators.plugin import Exact
 from wcheck.estimators.sinkhorn import Sinkhorn
 from wcheck.estimators.sliced import MaxSliced, Sliced
 
-Kind: TypeAlias = type[
-    Exact
-    | Batch
-    | Sinkhorn
-    | Sliced
-    | MaxSliced
-    | Energy
-    | MMD
-    | LpExtension
-    | Debiased
-    | Oracle
-    | ClosedForm
-]
-
-ESTIMATORS: Mapping[str, Kind] = {
+ESTIMATORS: Mapping[str, type[Estimator]] = {
     kind.name: kind
     for kind in (
         Exact, Batch, Sinkhorn, Sliced, MaxSliced, Energy, MMD, LpExtension, Debiased, Oracle, ClosedForm
@@ -56,7 +42,7 @@ def parameters(name: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind_of(name)))
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> type[Estimator]:
     """Return the class of an estimator.
 
     Raises
