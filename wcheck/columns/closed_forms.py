@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from wcheck.columns.column import Column, Role
+from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT, ESTIMATE = Role.SETTING, Role.ABOUT, Role.ESTIMATE
 MONTE_CARLO = "nothing by itself; a Monte Carlo mean"
 
 COLUMNS: tuple[Column, ...] = (
-    Column("toy", SETTING, "the pair of measures whose distances are known", bare=True),
+    Setting("toy", "the pair of measures whose distances are known", kind=str, metavar="segments|peak|shift|quantiles",
+            bare=True),
     Column("x", SETTING, "the parameter of a toy, such as a shift"),
     Column("quantity", SETTING, "the distance or divergence that is computed", bare=True),
     Column("closed_form", ESTIMATE, "the quantity's closed form", proves="the quantity itself", headline=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wcheck.columns.column import Column, Role
+from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT, ESTIMATE = Role.SETTING, Role.ABOUT, Role.ESTIMATE
 MEAN = "nothing by itself; an estimate of the mean empirical distance between batches"
@@ -31,7 +31,7 @@ COLUMNS: tuple[Column, ...] = (
            headline=True),
     Column("perturbed_loss", ESTIMATE, "the mean distance to the nearest of the k-medians centroids, moved a little",
            proves=LOSS),
-    Column("index", SETTING, "the number of the reference image in the data, counted from 0"),
+    Setting("index", "the number of the reference image in the data, counted from 0", kind=int, metavar="I"),
     Column("label", ABOUT, "the class of the reference image", headline=True),
     Column("alteration", SETTING, "what was done to the reference image", bare=True),
     Column("amount", ABOUT, "how much of the alteration was done"),

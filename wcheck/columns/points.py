@@ -2,31 +2,64 @@
 
 from __future__ import annotations
 
-from wcheck.columns.column import Column, Role
+from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT = Role.SETTING, Role.ABOUT
 
 COLUMNS: tuple[Column, ...] = (
     Column("source", SETTING, "the source of the first measure, or of the only one"),
     Column("target", SETTING, "the source of the second measure"),
-    Column("data", SETTING, "the source that batches, centroids or images are taken from"),
+    Setting(
+        "data",
+        "the source that both measures, batches, centroids or images are taken from",
+        kind=str,
+        metavar="SOURCE",
+    ),
     Column("critic", SETTING, "the folder of a saved critic"),
-    Column("n", SETTING, "the number of points of the first measure, of each sample, or of each batch"),
+    Setting(
+        "n", "the number of points of each measure, of each sample, or of each batch", kind=int, metavar="N"
+    ),
     Column("m", SETTING, "the number of points of the second measure"),
-    Column("dim", SETTING, "the number of coordinates of a point", symbol="d"),
-    Column("p", SETTING, "the order of the Wasserstein distance"),
+    Setting("dim", "the number of coordinates of a point", kind=int, metavar="D", symbol="d"),
+    Setting("p", "the order of the Wasserstein distance", kind=int, metavar="1|2"),
     Column("scale", SETTING, "the scale of the first measure's points, such as 0,1"),
     Column("target_scale", SETTING, "the scale of the second measure's points where it is another one"),
     Column("image_size", SETTING, "the pixels a side that images were resized to", symbol="pixels"),
     Column("embed", SETTING, "the function of the user's own that mapped the points to vectors"),
     Column("dtype", SETTING, "the number type of the coordinates"),
     Column("duplicates", ABOUT, "the number of points that were left out because they equal another one"),
-    Column("k", SETTING, "the number of clusters, or of nearest neighbours"),
-    Column("funnels", SETTING, "the number of centres that the points of a known pair are moved to"),
-    Column("move", SETTING, "the share of the way to its centre that a point of a known pair is moved"),
-    Column(
-        "mean", SETTING, "the mean m of the data, where the generator's points have the mean -m", symbol="m"
+    Setting("k", "the number of clusters, or of nearest neighbours", kind=int, metavar="K"),
+    Setting(
+        "funnels",
+        "the number of centres that the points of a known pair are moved to, 1 for a cone",
+        kind=int,
+        metavar="K",
     ),
-    Column("std", SETTING, "the standard deviation of the data and of the generator's points", symbol="s"),
-    Column("theta_star", SETTING, "the parameter of the Bernoulli variables that are the data", symbol="θ*"),
+    Setting(
+        "move",
+        "the share of the way to its centre that a point of a known pair is moved",
+        kind=float,
+        metavar="SHARE",
+    ),
+    Setting(
+        "mean",
+        "the mean m of the data, where the generator's points have the mean -m",
+        kind=float,
+        metavar="M",
+        symbol="m",
+    ),
+    Setting(
+        "std",
+        "the standard deviation of the data and of the generator's points",
+        kind=float,
+        metavar="S",
+        symbol="s",
+    ),
+    Setting(
+        "theta_star",
+        "the parameter of the Bernoulli variables that are the data",
+        kind=float,
+        metavar="THETA",
+        symbol="θ*",
+    ),
 )

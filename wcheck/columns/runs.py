@@ -2,43 +2,107 @@
 
 from __future__ import annotations
 
-from wcheck.columns.column import Column, Role
+from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT = Role.SETTING, Role.ABOUT
 
 COLUMNS: tuple[Column, ...] = (
-    Column("estimator", SETTING, "the estimator's name", bare=True),
+    Setting(
+        "estimator",
+        "the estimator: exact, batch, sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, "
+        "debiased, oracle or closed-form",
+        kind=str,
+        metavar="NAME",
+        bare=True,
+    ),
     Column("method", SETTING, "the name of the critic's mechanism, or that of the estimator", bare=True),
     Column("kind", ABOUT, "the kind of a method, critic or estimator"),
     Column("model", SETTING, "what is trained, a critic by its mechanism or the discriminator", bare=True),
-    Column("protocol", SETTING, "the protocol by which critics are trained and held against a distance", bare=True),
+    Setting(
+        "protocol",
+        "the protocol by which critics are trained and held against a distance: stanczuk, on "
+        "mini-batches against the exact distance of the whole sets; pinetz, on full batches of "
+        "the first 500 points; mallasto, on mini-batches against the mean exact distance of "
+        "fresh ones",
+        kind=str,
+        metavar="stanczuk|pinetz|mallasto",
+        bare=True,
+    ),
     Column(
-        "estimand", ABOUT, "the distance that the row is about, empirical or population, or its mean over batches",
+        "estimand",
+        ABOUT,
+        "the distance that the row is about, empirical or population, or its mean over batches",
         headline=True,
     ),
     Column("step", SETTING, "the number of optimiser steps that a critic has taken"),
     Column("rep", SETTING, "the number of the repetition, counted from 0"),
-    Column("reps", SETTING, "the number of repetitions that a mean is over"),
-    Column("fresh_batches", SETTING, "the number of pairs of fresh batches that protocol mallasto averages over"),
-    Column("grad_points", ABOUT, "the number of points on lines between the sets at which gradients are taken"),
-    Column("held_out", SETTING, "the number of points of each measure, or of pairs of them, that were held out"),
-    Column("confidence", SETTING, "the probability with which the interval holds"),
+    Setting(
+        "reps",
+        "the number of repetitions that a mean is over, or of pairs of samples or batches",
+        kind=int,
+        metavar="K",
+    ),
+    Setting(
+        "fresh_batches",
+        "the number of pairs of fresh batches that protocol mallasto averages over",
+        kind=int,
+        metavar="M",
+    ),
+    Setting(
+        "grad_points",
+        "the number of points on lines between the sets at which gradients are taken",
+        role=ABOUT,
+        kind=int,
+        metavar="N",
+    ),
+    Column(
+        "held_out", SETTING, "the number of points of each measure, or of pairs of them, that were held out"
+    ),
+    Setting("confidence", "the probability with which the interval holds", kind=float, metavar="LEVEL"),
     Column("diameter", SETTING, "the largest distance that is possible between two points"),
-    Column("function", SETTING, "what suggests the functions of the lower side: lp-extension or a saved critic"),
-    Column("splits", SETTING, "the number of random splits that the pooled null is a mean over"),
-    Column("permutations", SETTING, "the number of permutations of the test"),
-    Column("tol", SETTING, "the relative tolerance at which an iteration ends"),
-    Column("max_iter", SETTING, "the number of iterations after which clustering ends all the same"),
+    Column(
+        "function", SETTING, "what suggests the functions of the lower side: lp-extension or a saved critic"
+    ),
+    Setting(
+        "splits",
+        "the number of random splits that the pooled null is a mean over, where 0 leaves it out",
+        kind=int,
+        metavar="K",
+    ),
+    Setting(
+        "permutations", "the number of permutations of the test, where 0 leaves it out", kind=int, metavar="K"
+    ),
+    Setting(
+        "tol", "the relative tolerance at which a solve or a clustering may end", kind=float, metavar="SHARE"
+    ),
+    Setting(
+        "max_iter", "the number of iterations after which clustering ends all the same", kind=int, metavar="N"
+    ),
     Column("start", SETTING, "the number of the random start, counted from 0"),
-    Column("starts", SETTING, "the number of random starts of the clustering, of which the best is kept"),
-    Column("minimiser_starts", SETTING, "the number of random starts of the uniform minimiser"),
+    Setting(
+        "starts",
+        "the number of random starts of the clustering, of which the best is kept",
+        kind=int,
+        metavar="K",
+    ),
+    Setting(
+        "minimiser_starts",
+        "the number of random starts of the search for the points that are nearest to all data",
+        kind=int,
+        metavar="K",
+    ),
     Column("fit", SETTING, "the number of points that candidates are fitted to"),
     Column("rounds", ABOUT, "the number of passes over all pairs that a solve took", headline=True),
     Column("arcs", ABOUT, "the number of pairs in the last sparse program of a solve", headline=True),
     Column("iterations", ABOUT, "the number of iterations that clustering took", headline=True),
-    Column("residual", Role.UPPER, "the largest share by which a cell's mean distance could still be lowered",
-           proves="no cell's mean distance can be lowered by a larger share", headline=True),
+    Column(
+        "residual",
+        Role.UPPER,
+        "the largest share by which a cell's mean distance could still be lowered",
+        proves="no cell's mean distance can be lowered by a larger share",
+        headline=True,
+    ),
     Column("marginal_violation", ABOUT, "the mass by which the marginals of Sinkhorn's plan are off"),
     Column("seconds", ABOUT, "the time in seconds that the row took", headline=True, few_digits=True),
     Column("status", Role.STATUS, "how the row came out"),
-)  # fmt: skip
+)
