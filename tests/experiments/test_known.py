@@ -43,7 +43,7 @@ def test_a_row_says_what_a_method_makes_of_the_truth(rows):
         assert row["source"] != row["target"]
     assert {row["kind"] for row in rows.values()} == {"critic", "estimator"}
     for method in ("exact", "sliced"):
-        assert rows[method]["cosine"] is rows[method]["held_out"] is rows[method]["lr"] is None
+        assert rows[method]["cosine"] is rows[method]["value_held_out"] is rows[method]["lr"] is None
     assert rows["gp"]["lr"] == 2e-3
     assert (rows["gp"]["steps"], rows["exact"]["steps"]) == (150, None)
 

@@ -109,7 +109,7 @@ class KnownTruth(Swept[Trial]):
     group: ClassVar[str] = "critic"
     columns: ClassVar[tuple[str, ...]] = (
         "dim", "funnels", "move", "n", "seed", "source", "target", "kind", "method", *SETTINGS, "steps", "estimand",
-        "estimate", "standard_error", "truth", "truth_error", "ratio", "held_out", "held_out_error", "held_out_ratio",
+        "estimate", "standard_error", "truth", "truth_error", "ratio", "value_held_out", "held_out_error", "held_out_ratio",
         "grad_max", "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
@@ -291,7 +291,7 @@ def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
     found: dict[str, float | None] = {
         "estimate": estimate,
         "ratio": estimate / truth,
-        "held_out": held_out,
+        "value_held_out": held_out,
         "held_out_error": held_out_error,
         "held_out_ratio": held_out / truth,
         "grad_max": steepest,
