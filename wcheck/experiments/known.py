@@ -110,7 +110,8 @@ class KnownTruth(Swept[Trial]):
     columns: ClassVar[tuple[str, ...]] = (
         "dim", "funnels", "move", "n", "seed", "source", "target", "kind", "method", *SETTINGS, "steps", "estimand",
         "estimate", "standard_error", "truth", "truth_error", "ratio", "value_held_out", "held_out_error",
-        "held_out_ratio", "grad_max", "normalised_ratio", "cosine", "gradient_l2", "marginal_violation", "seconds", "status",
+        "held_out_ratio", "grad_max", "normalised_ratio", "cosine", "gradient_l2", "marginal_violation",
+        "seconds", "status",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
     told = staticmethod(telling.told)
