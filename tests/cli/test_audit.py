@@ -90,8 +90,8 @@ def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(
     invoke(*TRAIN, "critic", "--critic", "mine:critic")
     refused = invoke("audit", "critic", *SOURCES, *LOOK)
     assert refused.exit_code == 2
-    assert "say --critic mine:critic to let it run" in refused.stderr
-    ended = invoke("audit", "critic", *SOURCES, *LOOK, "--critic", "mine:critic")
+    assert "say --arch mine:critic to let it run" in refused.stderr
+    ended = invoke("audit", "critic", *SOURCES, *LOOK, "--arch", "mine:critic")
     whole = rows_of(ended)[0]
     assert (
         whole["lipschitz_upper"]
@@ -143,7 +143,7 @@ def test_what_cannot_be_audited_is_one_line_and_status_2(tmp_path, damage):
     elif damage == "shape":
         sources, message = ("gaussian:dim=3,n=5", "gaussian:dim=3,n=5"), "shape 1x8x8, and those of gaussian"
     else:
-        extra, message = ("--critic", "mine:critic"), "no factory made"
+        extra, message = ("--arch", "mine:critic"), "no factory made"
     ended = invoke("audit", folder, *sources, *LOOK, *extra)
     assert ended.exit_code == 2
     assert message in ended.stderr

@@ -294,6 +294,8 @@ def test_looking_leaves_a_critic_as_it_was(trained):
     critic, points = trained
     before = {name: tensor.clone() for name, tensor in critic.network.state_dict().items()}
     names = set(vars(critic.network))
+    gradients = [parameter.grad.clone() for parameter in critic.network.parameters()]
+    assert any(gradient.abs().sum() > 0 for gradient in gradients)
     measure = Measure.of(points.numpy())
     audit(
         critic,
@@ -306,9 +308,7 @@ def test_looking_leaves_a_critic_as_it_was(trained):
     assert critic.network.training
     assert set(vars(critic.network)) == names
     assert all(torch.equal(tensor, before[name]) for name, tensor in critic.network.state_dict().items())
-    assert all(
-        parameter.grad is None or parameter.grad.isfinite().all() for parameter in critic.network.parameters()
-    )
+    assert all(map(torch.equal, (parameter.grad for parameter in critic.network.parameters()), gradients))
 
 
 def test_a_critic_of_another_format_says_who_wrote_it(trained, tmp_path):
@@ -326,7 +326,7 @@ def test_a_file_that_names_code_does_not_get_it_run(trained, tmp_path, monkeypat
     (tmp_path / "critic.json").write_text(json.dumps(text))
     (tmp_path / "theirs.py").write_text("raise SystemExit('it ran')")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceError, match="say critic theirs:critic to let it run"):
+    with pytest.raises(SourceError, match="say arch theirs:critic to let it run"):
         Critic.load(tmp_path)
 
 

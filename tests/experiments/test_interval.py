@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import typer.testing
 from scipy.stats import binomtest, truncnorm
 
@@ -172,7 +173,6 @@ def test_permutations_that_are_as_far_apart_count_however_they_round():
 
 def test_a_saved_critic_gives_the_lower_side(tmp_path):
     """One that rises along the shift certifies most of it; the extension makes any critic 1-Lipschitz."""
-    import torch
 
     from wcheck.critics import networks
 
@@ -224,6 +224,40 @@ def test_a_critic_bounds_only_what_it_has_not_seen(trained):
         assert ended.stdout == ""
         assert f"trained on {shared}" in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_critic_of_ones_own_is_made_only_where_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("wcheck.experiments.reference.folder", lambda: tmp_path / "cache")
+    (tmp_path / "of_mine.py").write_text(
+        "from torch import nn\n"
+        "def critic(shape):\n"
+        "    return nn.Sequential(nn.Linear(64, 1), nn.Flatten(0))\n"
+    )
+    train = ("oracle", "--data", "digits[0:80]", "--steps", 2, "--grad-points", 10, "--save", "critic")
+    assert invoke(*train, "--critic", "of_mine:critic").exit_code == 0
+    judged = ("interval", "digits[80:120]", "digits[120:160]", *SHORT, "--critic", "critic")
+    refused = invoke(*judged)
+    assert refused.exit_code == 2
+    assert "say --arch of_mine:critic to let it run" in refused.stderr
+    ended = invoke(*judged, "--arch", "of_mine:critic")
+    assert ended.exit_code == 0, ended.stderr
+    alone = invoke("interval", "digits[80:120]", "digits[120:160]", *SHORT, "--arch", "of_mine:critic")
+    assert alone.exit_code == 2
+    assert "give --critic too" in alone.stderr
+
+
+def test_a_retrained_critic_is_another_run(trained, tmp_path):
+    critic, file = tmp_path / "critic", tmp_path / "rows.csv"
+    shutil.copytree(trained, critic)
+    command = ("interval", "digits[80:120]", "digits[120:160]", *SHORT, "--critic", critic, "-o", file)
+    assert invoke(*command).exit_code == 0
+    assert invoke(*command).exit_code == 0
+    weights = torch.load(critic / "critic.pt", weights_only=True)
+    torch.save({name: 2.0 * tensor for name, tensor in weights.items()}, critic / "critic.pt")
+    refused = invoke(*command)
+    assert refused.exit_code == 2
+    assert "critic_sha256 was" in refused.stderr
 
 
 def test_a_critic_that_has_seen_both_halves_says_more_than_the_distributions():

@@ -23,6 +23,7 @@ from wcheck.experiments.sampling import Populations, is_synthetic, sized, varian
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
 from wcheck.progress import silent
 from wcheck.rows.table import Table, parse_rows
+from wcheck.transport.bounds.certificate import Bracket
 
 
 @pytest.fixture(autouse=True)
@@ -400,3 +401,16 @@ def test_batches_are_told_apart_by_every_option_of_an_estimator():
         assert [
             f"sliced ({option} = {value}) on batches of 8" in line for value, line in enumerate(lines, 1)
         ] == [True] * 2
+
+
+def test_the_reference_of_batch_is_solved_on_its_device(monkeypatch):
+    devices = []
+
+    def solved(*_, device, report):
+        devices.append(device)
+        return Bracket(1.0, 1.0)
+
+    monkeypatch.setattr("wcheck.experiments.reference.reference", solved)
+    monkeypatch.setattr("wcheck.experiments.batch.check_device", lambda device: None)
+    BatchEstimates.of(source="digits[0:20]", target="digits[20:40]", device="elsewhere").prepared(silent)
+    assert devices == ["elsewhere"]

@@ -26,9 +26,10 @@ def audit(
     factory: Annotated[
         str | None,
         typer.Option(
+            "--arch",
             "--critic",
             metavar="MODULE:FACTORY",
-            help="Let this function of yours make the critic, if the folder names it.",
+            help="Let this function of yours make the saved critic, if its folder names it.",
             show_default=False,
         ),
     ] = None,

@@ -39,6 +39,7 @@ def interval(
             show_default=False,
         ),
     ] = None,
+    factory: options.Factory = None,
     splits: Annotated[
         int,
         typer.Option(
@@ -70,6 +71,7 @@ def interval(
         diameter=diameter if diameter == "bounds" else _number(diameter),
         confidence=confidence,
         critic=critic,
+        factory=factory,
         splits=splits,
         permutations=permutations,
         seed=seed,

@@ -26,6 +26,15 @@ DataDir = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help="Where the heavy work is done: cpu, cuda, cuda:1.")]
+Factory = Annotated[
+    str | None,
+    typer.Option(
+        "--arch",
+        metavar="MODULE:FACTORY",
+        help="Let this function of yours make the saved critic, if its folder names it.",
+        show_default=False,
+    ),
+]
 Memory = Annotated[
     str | None,
     typer.Option(

@@ -160,11 +160,11 @@ class Critic:
             raise _unreadable(folder, error) from error
         if is_factory(arch) and factory != arch:
             raise SourceError(
-                f"{folder} holds a critic that {arch} makes, which is code: say --critic {arch} to let it run."
+                f"{folder} holds a critic that {arch} makes, which is code: say --arch {arch} to let it run."
             )
         if not is_factory(arch) and factory is not None:
             raise SourceError(
-                f"{folder} holds a critic of arch {arch}, which no factory made: leave --critic out."
+                f"{folder} holds a critic of arch {arch}, which no factory made: leave --arch out."
             )
         try:
             recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})

@@ -50,7 +50,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     seed : int
         The seed of all draws; all estimators see the same batches.
     device : str
-        Where ``exact`` scans its pairs and ``sinkhorn`` is computed.
+        Where the exact distance is solved, ``exact`` scans its pairs and ``sinkhorn`` is computed.
     exact : tuple of float, optional
         The bracket of the exact distance, where it is known already.
     """
@@ -131,4 +131,6 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
 
         if self.exact is not None:
             return Bracket(*self.exact)
-        return self.kept.once("bracket", lambda: reference(*self.read(report), report=report))
+        return self.kept.once(
+            "bracket", lambda: reference(*self.read(report), device=self.device, report=report)
+        )

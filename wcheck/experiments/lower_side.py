@@ -79,12 +79,21 @@ def paired(f: NDArray[Any], g: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(first - second)
 
 
-def unseen(folder: Path, x: Measure, y: Measure, prepared: Mapping[str, object]) -> Values:
+def unseen(
+    folder: Path,
+    x: Measure,
+    y: Measure,
+    prepared: Mapping[str, object],
+    *,
+    factory: str | None = None,
+    modules: Path = Path(),
+) -> Values:
     """Return the values of a saved critic, and refuse one that was, or may have been, trained on points of the samples.
 
     Its bound would not hold: on points that it was trained on a critic says more than the distributions do. Equal
     points are found by their hashes; altered copies of them are not, and independence stays the user's word. So the
-    points must have been prepared alike, by their scales and by what else ``prepared`` says.
+    points must have been prepared alike, by their scales and by what else ``prepared`` says. A ``factory`` of the
+    user's, in a module in the folder ``modules``, is called only if it is named.
 
     Raises
     ------
@@ -101,7 +110,7 @@ def unseen(folder: Path, x: Measure, y: Measure, prepared: Mapping[str, object])
     from wcheck.critics.critic import Critic, describe
     from wcheck.measures.scaling import scale_of
 
-    critic = Critic.load(folder)
+    critic = Critic.load(folder, factory=factory, modules=modules)
     if critic.shape != x.shape:
         raise ParameterError(
             f"the critic in {folder} is of points of shape {critic.shape}, these are {x.shape}."

@@ -63,14 +63,14 @@ class Checkpoint:
 
     def __init__(self, path: Path, digest: str, shape: tuple[int, int], largest: float) -> None:
         self.path, self._digest, self._largest = path, digest, largest
-        self._saved = 0.0
+        self._saved = -math.inf
         self.state = self._load(shape) if path.exists() else None
         if self.state is None:
             self._check_writable()
 
-    def save(self, state: State, *, now: bool = False) -> None:
-        """Write the state, unless the last one is recent; always if ``now``."""
-        if not now and time.monotonic() - self._saved < SECONDS:
+    def save(self, state: State) -> None:
+        """Write the state, unless the last one is recent."""
+        if time.monotonic() - self._saved < SECONDS:
             return
         part = self.path.with_name(self.path.name + ".part")
         try:
