@@ -39,7 +39,7 @@ SETTINGS = (
 )
 """The columns of a critic's settings; the column ``method`` says what was ``lipschitz``."""
 STATIONS, POINTS = 5, 400
-"""Gradients are compared at so many shares of the way from x to y, both ends included, at so many points each."""
+"""Gradients are compared at 5 shares of the way from x to y, both ends included, at 400 points each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Trial:
     method : Variant or Recipe
         An estimator, or a critic with its steps.
     steps : int, optional
-        Of a critic.
+        The number of a critic's optimiser steps.
     """
 
     dim: int
@@ -89,7 +89,7 @@ class KnownTruth(Swept[Trial]):
     steps : tuple of int
         Optimiser steps of critics.
     seed : tuple of int
-        Of everything, the pair included.
+        The seeds of everything, the pair included.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def _stage(task: Trial, move: float) -> _Stage:
     x, y = drawn(0.0, task.n, "source"), drawn(move, task.n, "target")
     truth = known(x.name, y.name)
     if truth is None:
-        raise ParameterError(f"{x.name} and {y.name} are no pair whose distance is known.")
+        raise ParameterError(f"{x.name} and {y.name} are not a pair whose distance is known.")
     shares = [move * station / (STATIONS - 1) for station in range(STATIONS)]
     on_rays = np.concatenate([drawn(share, POINTS, "on rays").dense() for share in shares])
     gradient = truth.gradient(on_rays)

@@ -25,9 +25,9 @@ class Ascent:
     Attributes
     ----------
     numbers : tuple of int
-        Of the critics among all of the sweep.
+        The numbers of the critics among all of the sweep.
     recipes : tuple of Recipe
-        Theirs.
+        The recipes of these critics.
     steps : int
         Optimiser steps.
     protocol : str
@@ -53,7 +53,7 @@ def ascents(
     drawn : int, optional
         How many samples.
     seed : int
-        Of the draws.
+        The seed of the draws.
     together : int
         How many critics that are alike may share a task.
 
@@ -117,7 +117,7 @@ def _joined(single: Iterable[Ascent], together: int) -> list[Ascent]:
 
 
 def kept_rows(text: str, critics: int, columns: Collection[str]) -> list[list[Row]]:
-    """Return the rows of so many critics from the JSON of a checkpoint.
+    """Return the rows of ``critics`` critics from the JSON of a checkpoint.
 
     Raises
     ------

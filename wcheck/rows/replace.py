@@ -19,7 +19,7 @@ def replacing(path: Path, repair: str = "give a place that can be written") -> I
     Parameters
     ----------
     path : Path
-        Of the file, which need not be there yet.
+        The path of the file, which need not be there yet.
     repair : str
         See :func:`as_output_error`.
 

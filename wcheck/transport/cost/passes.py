@@ -58,7 +58,7 @@ class Passes:
 
 
 def cut(matrix: Tensor, entries: int, first: int = 0) -> Iterator[tuple[slice, Tensor]]:
-    """Yield a matrix, whose rows count from ``first``, by blocks of about so many entries and 16 rows at least."""
+    """Yield a matrix, whose rows count from ``first``, by blocks of about ``entries`` numbers and 16 rows at least."""
     for part in spans(len(matrix), max(16, entries // matrix.shape[1])):
         yield slice(first + part.start, first + part.stop), matrix[part]
 

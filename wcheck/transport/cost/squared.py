@@ -41,7 +41,7 @@ class Squares:
     shape : tuple of int
         (n, m).
     frame : Frame
-        Of the two.
+        The frame of the two.
     norms : tuple of ndarray, shapes (n,) and (m,), float64
         Squared norms of the points, in the frame.
     """

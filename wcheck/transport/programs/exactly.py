@@ -72,7 +72,7 @@ class Refined:
     rows, columns : ndarray, shape (k,)
         The arcs that carry mass.
     mass : Wide, shape (k,)
-        Theirs, in the unit of the masses that were given.
+        The masses of these arcs, in the unit of the masses that were given.
     cost : Wide, shape (k,)
         Their costs.
     """
