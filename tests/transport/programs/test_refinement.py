@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from tests.transport.programs.rational import power
 from wcheck import TransportResult, exact
 from wcheck.transport.solve import exact as module
-from wcheck.transport.solve.result import Status
 
 FAR = [[0.0, 0.0], [1.0, 0.0], [1e8, 1e8]], [[0.0, 1.0], [2.0, 0.0], [1e8, 1e8]]
 
@@ -204,9 +202,3 @@ def test_column_generation_keeps_what_is_near(p: int, far: float, count: int) ->
     assert result.status == "optimal"
     share = 600 / (600 + count)
     assert result.value**p == pytest.approx(share * alone.value**p, rel=1e-5)
-
-
-def test_every_status_but_optimal_has_its_advice() -> None:
-    from wcheck.cli.exact import ADVICE
-
-    assert set(ADVICE) == set(get_args(Status)) - {"optimal"}

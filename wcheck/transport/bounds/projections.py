@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.transport.bounds.corner import north_west
+
 Points = NDArray[np.float64]
 
 
@@ -77,11 +79,8 @@ def _value_and_gradient(
     """Return the projected distance and ``sum mass sign(<theta, x_i - y_j>) (x_i - y_j)`` over its coupling."""
     left, right = x @ direction, y @ direction
     order_x, order_y = np.argsort(left), np.argsort(right)
-    ends_x, ends_y = np.cumsum(a[order_x]), np.cumsum(b[order_y])
-    cuts = np.union1d(ends_x, ends_y)
-    rows = order_x[np.minimum(np.searchsorted(ends_x, cuts), len(a) - 1)]
-    columns = order_y[np.minimum(np.searchsorted(ends_y, cuts), len(b) - 1)]
-    mass = np.diff(cuts, prepend=0.0)
+    rows, columns, mass = north_west(a[order_x], b[order_y])
+    rows, columns = order_x[rows], order_y[columns]
     apart = left[rows] - right[columns]
     signed = mass * np.sign(apart)
     pull_x = np.bincount(rows, signed, minlength=len(a))

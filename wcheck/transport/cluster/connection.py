@@ -17,6 +17,7 @@ from wcheck._version import __version__
 from wcheck.errors import ParameterError, SolverError, WcheckError
 from wcheck.measures.measure import Measure
 from wcheck.parallel import Results, stay_on
+from wcheck.threads import shared
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -225,9 +226,8 @@ def _greet(address: str) -> None:
         await (await asyncio.wait_for(reached, CONNECT_SECONDS)).close()
 
     try:
-        # In a thread of its own: in a notebook, this one runs an event loop already.
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            pool.submit(lambda: asyncio.run(greet())).result()
+        # In another thread: in a notebook, this one runs an event loop already.
+        list(shared(lambda _: asyncio.run(greet()), [address], 1))
     except Exception as error:  # a server that is not Dask's may cause any
         raise ParameterError(
             f"dask is {address!r}, where no scheduler answers ({str(error) or type(error).__name__}): "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.bounds.certificate import Bracket, distance_bounds, dual_value, plan_value
+from wcheck.transport.bounds.corner import north_west
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.programs import dense
 from wcheck.transport.programs.simplex import Basic, masses
@@ -80,11 +81,7 @@ class Program:
         if self.is_assignment:
             every = np.arange(len(a))
             return Basic(every, every, a, np.zeros(len(a)), np.zeros(len(b)))
-        ends_a, ends_b = np.cumsum(a), np.cumsum(b)
-        cuts = np.union1d(ends_a, ends_b)
-        rows = np.minimum(np.searchsorted(ends_a, cuts), len(a) - 1)
-        columns = np.minimum(np.searchsorted(ends_b, cuts), len(b) - 1)
-        return Basic(rows, columns, np.diff(cuts, prepend=0.0), np.zeros(len(a)), np.zeros(len(b)))
+        return Basic(*north_west(a, b), np.zeros(len(a)), np.zeros(len(b)))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,66 @@
+"""Work shared among threads: nothing left out or done twice, and threads that share out work do not wait for ever."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from wcheck.threads import over_spans, shared, spans
+
+
+@pytest.mark.parametrize(("count", "step"), [(0, 3), (1, 3), (3, 3), (10, 3), (10, 100)])
+def test_spans_are_the_whole_range_once(count, step):
+    found = list(spans(count, step))
+    assert [k for span in found for k in range(count)[span]] == list(range(count))
+    assert all(span.stop - span.start == step for span in found[:-1])
+
+
+@pytest.fixture
+def two_threads(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+
+
+@pytest.mark.parametrize("parts", [0, 1, 2, 7])
+def test_spans_over_threads_are_the_whole_range_once(parts, two_threads):
+    times = np.zeros(11, np.int64)
+
+    def work(span: slice) -> None:
+        times[span] += 1
+
+    over_spans(11, parts, work)
+    assert (times == 1).all()
+
+
+def test_work_is_shared_among_several_threads_in_its_order():
+    meet = threading.Barrier(3, timeout=10.0)  # it opens only if three work at a time
+    found = list(shared(lambda k: (meet.wait() >= 0, k), range(6), 3))
+    assert found == [(True, k) for k in range(6)]
+
+
+def test_threads_that_share_out_their_own_work_do_it_alone(two_threads):
+    def outer(_: int) -> set[str]:
+        names: set[str] = set()
+        over_spans(100, 2, lambda span: names.add(threading.current_thread().name))
+        return names
+
+    found: list[list[set[str]]] = []
+    caller = threading.Thread(target=lambda: found.append(list(shared(outer, range(8), 2))), daemon=True)
+    caller.start()
+    caller.join(20.0)
+    assert not caller.is_alive()
+    assert all(len(names) == 1 for names in found[0])
+
+
+def test_an_error_ends_the_work():
+    begun = []
+
+    def work(k: int) -> None:
+        begun.append(k)
+        if k == 0:
+            raise ValueError("wrong")
+        threading.Event().wait(0.01)
+
+    with pytest.raises(ValueError, match="wrong"):
+        list(shared(work, range(1000), 2))
+    assert len(begun) < 1000
