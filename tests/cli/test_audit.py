@@ -87,7 +87,7 @@ def critic(shape):
 
 def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(tmp_path):
     (tmp_path / "mine.py").write_text(FACTORY)
-    invoke(*TRAIN, "critic", "--critic", "mine:critic")
+    invoke(*TRAIN, "critic", "--arch", "mine:critic")
     refused = invoke("audit", "critic", *SOURCES, *LOOK)
     assert refused.exit_code == 2
     assert "say --arch mine:critic to let it run" in refused.stderr

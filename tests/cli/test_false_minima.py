@@ -39,7 +39,7 @@ def test_rows_and_a_summary_beside_the_papers(tmp_path):
 
 
 def test_the_paper_preset_prepares_the_points():
-    ended = invoke(*SMALL, "--preset", "paper", "--n", 3, "--reps", 2, "--fit", 30)
+    ended = invoke(*SMALL, "--preset", "paper", "--n", 3, "--reps", 2, "--fit-points", 30)
     assert {(row["dim"], row["scale"]) for row in parse_rows(ended.stdout)} == {(4096, "-1,1")}
 
 

@@ -102,12 +102,12 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("--arch", "dcgan"), "it takes images of 32x32 or 64x64"),
         (("--lipschitz", "hope"), "lipschitz is 'hope': choose one of gp, lp, ct, clip,"),
         (("--n", "31"), "n is 31"),
-        (("--source", "digits"), "belong together"),
+        (("digits",), "belong together"),
         (("--device", "cuda:99"), "this machine has"),
         (("--lr", "0"), "lr is 0.0"),
         (("--amp", "bf16"), "amp is bf16, on the processor"),
         (("--compile", "--together", "2"), "--compile is for critics that are trained one by one"),
-        (("--critic", "nowhere:f"), "--critic nowhere:f cannot be imported"),
+        (("--arch", "nowhere:f"), "--arch nowhere:f cannot be imported"),
         (("--lipschitz", "aol", "--arch", "resnet"), "choose --arch mlp, groupsort or dcgan"),
         (("--lr", "1e-5:1e-2:log"), "lr is the range 1e-05:0.01:log: say by --samples"),
         (("--lr", "1e-2:1e-5", "--samples", "2"), "--lr: the range 0.01:1e-05 is empty or reversed"),
@@ -117,7 +117,7 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("--protocol", "none"), "protocol is 'none': choose one of stanczuk, pinetz, mallasto."),
         (("--protocol", "mallasto", "--batch-size", "full"), "holds critics against mini-batches"),
         (
-            ("--source", "digits[0:4]", "--target", "digits[4:9]", "--batch-size", "full"),
+            ("digits[0:4]", "digits[4:9]", "--batch-size", "full"),
             "two sets of equal size",
         ),
     ],
@@ -159,7 +159,7 @@ def test_a_critic_of_the_users_own_stands_beside_others_and_is_named_in_its_rows
         "    return torch.nn.Sequential(*layers)\n"
     )
     monkeypatch.chdir(tmp_path)
-    ended = invoke(*SMALL, "--arch", "mlp", "--critic", "my_critic:small", "--lipschitz", "lp")
+    ended = invoke(*SMALL, "--arch", "mlp", "--arch", "my_critic:small", "--lipschitz", "lp")
     assert ended.exit_code == 0, ended.stderr
     assert {row["arch"] for row in rows_of(ended)} == {"mlp", "my_critic:small"}
     assert {row["width"] for row in rows_of(ended) if row["arch"] == "my_critic:small"} == {None}

@@ -83,17 +83,15 @@ def test_exact_as_in_python(tables, caplog):
             "2",
             "--starts",
             "1",
-            "--fit",
+            "--fit-points",
             "12",
             "--jobs",
             "1",
         ],
-        ["oracle", "--source", "p.csv", "--target", "q.csv", "--steps", "2", "--width", "4", "--every", "2"],
+        ["oracle", "p.csv", "q.csv", "--steps", "2", "--width", "4", "--every", "2"],
         [
             "sample-complexity",
-            "--source",
             "p.csv",
-            "--target",
             "q.csv",
             "--n",
             "5",
@@ -139,9 +137,7 @@ def test_a_critic_meets_columns_in_the_order_it_was_trained_on(tables):
     plain = ["--columns", "a,b,c", "--separator", ";", "--decimal-comma"]
     train = [
         "oracle",
-        "--source",
         "p.csv",
-        "--target",
         "q.csv",
         "--steps",
         "20",
@@ -231,20 +227,18 @@ def test_the_command_line_may_name_a_function_and_its_workers_call_it(evil):
                 2,
                 "--starts",
                 1,
-                "--fit",
+                "--fit-points",
                 12,
                 "--jobs",
                 1,
             ],
             "w1",
         ),
-        (["oracle", "--source", "p.csv", "--target", "q.csv", "--steps", 2, "--width", 4], "exact_upper"),
+        (["oracle", "p.csv", "q.csv", "--steps", 2, "--width", 4], "exact_upper"),
         (
             [
                 "sample-complexity",
-                "--source",
                 "p.csv",
-                "--target",
                 "q.csv",
                 "--n",
                 5,
@@ -300,8 +294,8 @@ def test_a_sidecar_that_names_a_function_runs_nothing(evil):
 
 def test_a_saved_critic_that_names_a_factory_runs_nothing_until_the_user_names_it(evil):
     plain = ["--columns", "a,b,c", "--separator", ";", "--decimal-comma"]
-    train = ["oracle", "--source", "p.csv", "--target", "q.csv", "--steps", "2", "--save", "critic", *plain]
-    trained = rows(*train, "--critic", "evil:make")
+    train = ["oracle", "p.csv", "q.csv", "--steps", "2", "--save", "critic", *plain]
+    trained = rows(*train, "--arch", "evil:make")
     trained.to_csv("rows.csv", index=False)
     assert evil.exists()
     evil.unlink()
@@ -320,7 +314,7 @@ def test_a_saved_critic_that_names_a_factory_runs_nothing_until_the_user_names_i
 
 def test_weights_of_a_critic_that_name_a_function_run_nothing(evil):
     plain = ["--columns", "a,b,c", "--separator", ";", "--decimal-comma"]
-    rows("oracle", "--source", "p.csv", "--target", "q.csv", "--steps", "2", "--save", "critic", *plain)
+    rows("oracle", "p.csv", "q.csv", "--steps", "2", "--save", "critic", *plain)
 
     class Call:
         def __reduce__(self):

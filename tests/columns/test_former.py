@@ -72,6 +72,16 @@ def options(command):
     return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
 
 
+@pytest.mark.parametrize(("option", "value"), [("--data-seed", 3), ("--data-dir", "."), ("--image-size", 8)])
+def test_what_is_said_of_points_is_refused_where_a_command_draws_them_itself(option, value):
+    """It was passed over."""
+    words = ["--n", "4", "--reps", "2", "--dim", "2", option, str(value)]
+    ended = CliRunner().invoke(app, ["false-minima", "--gaussian", *words])
+    assert ended.exit_code == 2
+    assert f"No such option: {option}" in ended.stderr
+    assert ended.stdout == ""
+
+
 def test_rows_under_old_names_are_read(monkeypatch, caplog):
     monkeypatch.setattr(former, "COLUMNS", {"old": ("new", "beside")})
     text = "old,beside\n1,2\n"

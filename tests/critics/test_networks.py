@@ -240,11 +240,11 @@ def test_consistency_needs_activations_to_drop(folder):
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [
-        ("missing", SourceError, r"critic own_critics:missing cannot be imported \(AttributeError"),
+        ("missing", SourceError, r"arch own_critics:missing cannot be imported \(AttributeError"),
         (
             "broken",
             SourceError,
-            r"critic own_critics:broken failed for 3 points of shape \(6,\).*RuntimeError",
+            r"arch own_critics:broken failed for 3 points of shape \(6,\).*RuntimeError",
         ),
         ("nothing", ParameterError, "returned NoneType: return a torch.nn.Module"),
         ("column", ParameterError, r"to torch.float32 \(3, 1\): return float32 values \(3,\)"),

@@ -34,7 +34,7 @@ EXPERIMENTS = [
     Interval.of(**SIDES),
     Dimension.of(**WHOLE),
     KMedians.of(**WHOLE, k=(2,)),
-    FalseMinima.of(**WHOLE, n=(2,), reps=2, fit=4),
+    FalseMinima.of(**WHOLE, n=(2,), reps=2, fit_points=4),
     Pixels.of(**WHOLE, references=2),
     SampleComplexity.of(**SIDES),
 ]

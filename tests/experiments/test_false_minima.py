@@ -80,7 +80,7 @@ def test_centroids_are_nearer_than_real_batches_and_fixed_ones_nearer_than_draws
 
 def test_each_minimiser_is_best_at_what_it_minimises():
     """Paired over batches: nearer than k-medians, the batch minimiser nearest; W1 to all data is the other's."""
-    rows = rows_of(small(n=(16,), reps=40, starts=5, fit=500))
+    rows = rows_of(small(n=(16,), reps=40, starts=5, fit_points=500))
     found = {row["candidate"]: row for row in rows if (row["weights"], row["draw"]) == ("uniform", "fixed")}
     fixed, batches = found["uniform-minimiser"], found["batch-minimiser"]
     assert all(fixed["w1_fit"] <= row["w1_fit"] for row in found.values())
@@ -93,7 +93,7 @@ def test_each_minimiser_is_best_at_what_it_minimises():
 
 
 def test_the_median_is_at_the_least_distance_of_all_single_points(rows):
-    found = by_candidate(rows_of(small(fit=1500, n=(5,), reps=25)))
+    found = by_candidate(rows_of(small(fit_points=1500, n=(5,), reps=25)))
     assert found["median", "uniform", "fixed"]["w1"] <= found["mean", "uniform", "fixed"]["w1"]
 
 
@@ -131,7 +131,7 @@ def test_processes_change_nothing_but_the_time():
 
 
 def test_the_default_fit_is_half_of_small_data():
-    (row, *_) = rows_of(small(fit=None, n=(3,), reps=2))
+    (row, *_) = rows_of(small(fit_points=None, n=(3,), reps=2))
     assert row["fit"] == 1797 // 2
     assert false_minima.FIT_SIZE == 10_000
 

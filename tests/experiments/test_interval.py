@@ -201,7 +201,7 @@ def trained(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("wcheck.experiments.reference.folder", lambda: folder / "cache")
         options = ("--steps", 2, "--every", 2, "--width", 8, "--grad-points", 10, "--save", folder / "critic")
-        ended = invoke("oracle", "--source", "digits[0:40]", "--target", "digits[40:80]", *options)
+        ended = invoke("oracle", "digits[0:40]", "digits[40:80]", *options)
     assert ended.exit_code == 0, ended.stderr
     return folder / "critic"
 

@@ -148,7 +148,7 @@ def test_sinkhorn_is_repeated_less_often_where_it_is_slow():
         ({"n": (0,)}, "n is 0"),
         ({"estimator": ("nothing",)}, "choose one of"),
         ({"epsilon": (-1.0,)}, "epsilon is -1"),
-        ({"target": "digits"}, "belongs to source"),
+        ({"target": "digits"}, "Q belongs to P"),
         ({"source": "digits", "target": "gaussian:dim=64"}, "both without n"),
     ],
 )
@@ -158,7 +158,7 @@ def test_what_is_not_allowed_is_refused_at_once(options, message):
 
 
 def test_more_points_than_there_are_is_one_line():
-    ended = invoke("sample-complexity", "--source", "digits", "--n", 1000, "--reps", 1, "--jobs", 1)
+    ended = invoke("sample-complexity", "digits", "--n", 1000, "--reps", 1, "--jobs", 1)
     assert ended.exit_code == 2
     assert "two disjoint samples of 1000 each take 2000" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
@@ -281,7 +281,7 @@ def test_what_has_no_fit_says_so():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--source", "8gaussians", "--target", "gaussian:dim=2"), "is not known"),
+        (("8gaussians", "gaussian:dim=2"), "is not known"),
         (("--dim", 2, "--estimator", "sliced", "--estimator", "sinkhorn"), "tends to something else than W1"),
         (("--dim", 2, "--estimator", "exact", "--reps", 1), "reps is 1"),
     ],
@@ -372,7 +372,7 @@ def test_the_batch_command():
     for arguments, message in (
         (("digits",), "belong together"),
         (("--data", "digits", "--estimator", "batch"), "take exact"),
-        (("digits[0:9]", "digits[9:18]", "--size", 5), "--n cuts --data"),
+        (("digits[0:9]", "digits[9:18]", "--n", 5), "--n cuts --data"),
         (("digits[0:9]", "digits[9:18]", "--batch-size", 10, "--jobs", 1), "samples of 10 take 10"),
     ):
         ended = invoke("batch", *arguments)

@@ -204,7 +204,7 @@ class TestCutOff:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         often = "import wcheck.rows.scratch as s, wcheck.learning.checkpoint as c; s.SECONDS, c.SHARE = 0.0, 1e9\n"
         options = {
-            "--source": PAIR["source"], "--target": PAIR["target"], "--steps": 600, "--every": 300, "--width": 8,
+            PAIR["source"]: PAIR["target"], "--steps": 600, "--every": 300, "--width": 8,
             "--batch-size": 16, "--grad-points": 20, "--lr": 1e-3, "--jobs": 1,
         }  # fmt: skip
         command = ["oracle", *map(str, itertools.chain(*options.items())), "-o"]

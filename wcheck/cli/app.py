@@ -47,7 +47,7 @@ INTERRUPTED = 130
 
 
 class _Guarded(TyperGroup):
-    """Turns a user's mistake, an interruption and a closed pipe into an exit status."""
+    """Reads old spellings as new ones, and turns a mistake, an interruption and a closed pipe into an exit status."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **kwargs: Any) -> Any:
         args, sentences = former.respelled(args)

@@ -10,6 +10,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
 from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.telling.audit import told_of_scales
 
@@ -20,19 +21,10 @@ def audit(
         Path,
         typer.Argument(metavar="DIR", help="A folder that wcheck oracle --save wrote.", show_default=False),
     ],
-    p_source: options.P,
-    q_source: options.Q,
+    source: options.P,
+    target: options.Q,
     *,
-    factory: Annotated[
-        str | None,
-        typer.Option(
-            "--arch",
-            "--critic",
-            metavar="MODULE:FACTORY",
-            help="Let this function of yours make the saved critic, if its folder names it.",
-            show_default=False,
-        ),
-    ] = None,
+    arch: Annotated[str | None, setting("arch", "as saved; a function of yours must be named")] = None,
     grad_points: Annotated[
         int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
     ] = SavedCritic.grad_points,
@@ -49,13 +41,13 @@ def audit(
     Example: wcheck audit critics "digits[0:200]" "digits[200:400]"
     """
     experiment = SavedCritic.of(
-        source=p_source,
-        target=q_source,
+        source=source,
+        target=target,
         **points.given(),
         critic=critic,
         grad_points=grad_points,
         seed=seed,
-        factory=factory,
+        factory=arch,
         device=device,
     )
     output.run(

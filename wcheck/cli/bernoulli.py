@@ -43,7 +43,5 @@ def bernoulli(
 
     Example: wcheck bernoulli --theta-star 0.4 --n 5 --n 64
     """
-    experiment = Bernoulli(
-        theta_star=tuple(theta_star or Bernoulli.theta_star), n=tuple(n or Bernoulli.n), reps=reps, seed=seed
-    )
+    experiment = Bernoulli(**options.given(theta_star=theta_star, n=n, reps=reps, seed=seed))
     output.run(experiment, into, workers=workers.on())

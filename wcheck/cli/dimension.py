@@ -10,12 +10,11 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.experiments.dimension import Dimension
-from wcheck.experiments.sampling import unique
 
 
 @grouped()
 def dimension(
-    p_source: options.P,
+    source: options.P,
     *,
     k: Annotated[
         list[int] | None,
@@ -37,8 +36,8 @@ def dimension(
     Example: wcheck dimension digits --k 5 --k 10
     """
     experiment = Dimension.of(
-        source=p_source,
+        source=source,
         **points.given(),
-        **({"k": unique(k)} if k else {}),
+        **options.given(k=k),
     )
     output.run(experiment, into)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +13,10 @@ from wcheck.cli.points import Points
 from wcheck.experiments.exact import Exact
 
 
-class Preset(StrEnum):
-    """Named settings."""
-
-    PAPER = "paper"
-
-
 @grouped()
 def exact(
-    p_source: options.P,
-    q_source: options.Q,
+    source: options.P,
+    target: options.Q,
     *,
     p: Annotated[
         list[int] | None,
@@ -33,13 +26,7 @@ def exact(
         list[float] | None,
         typer.Option(metavar="GAP", help="Relative gap at which a solve may stop.", show_default="1e-6"),
     ] = None,
-    preset: Annotated[
-        Preset | None,
-        typer.Option(
-            help="paper: --image-size 64 --scale=-1,1; an option that is given all the same wins.",
-            show_default=False,
-        ),
-    ] = None,
+    preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
     device: options.Device = Exact.device,
     memory: options.Memory = None,
@@ -72,13 +59,11 @@ def exact(
 
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
-    experiment = Exact.of(
-        preset,
-        source=p_source,
-        target=q_source,
-        **points.given(),
-        p=tuple(dict.fromkeys(p or Exact.p)),
-        tol=tuple(dict.fromkeys(tol or Exact.tol)),
+    chosen = options.given(
+        source=source,
+        target=target,
+        p=p,
+        tol=tol,
         device=device,
         memory=memory,
         time_limit=time_limit,
@@ -87,4 +72,4 @@ def exact(
         checkpoint=checkpoint,
         dask=dask,
     )
-    output.run(experiment, into)
+    output.run(Exact.of(preset, **points.given(), **chosen), into)

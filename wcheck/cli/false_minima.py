@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,19 +12,10 @@ from wcheck.cli.points import Points
 from wcheck.experiments.false_minima import DATA, FalseMinima
 
 
-class Preset(StrEnum):
-    """Named settings."""
-
-    PAPER = "paper"
-
-
 @grouped()
 def false_minima(
     *,
-    data: Annotated[
-        str | None,
-        typer.Option(metavar="SOURCE", help="The source of the batches.", show_default=DATA),
-    ] = None,
+    data: options.Data = DATA,
     n: Annotated[
         list[int] | None,
         typer.Option(
@@ -36,7 +26,7 @@ def false_minima(
         ),
     ] = None,
     reps: Annotated[int, typer.Option(help="Batches that are averaged over.")] = FalseMinima.reps,
-    fit: Annotated[
+    fit_points: Annotated[
         int | None,
         typer.Option(
             metavar="N",
@@ -45,23 +35,13 @@ def false_minima(
         ),
     ] = None,
     starts: Annotated[
-        int | None,
-        typer.Option(help="Random starts of the clustering.", show_default=f"{FalseMinima.starts}"),
-    ] = None,
+        int, typer.Option(help="The number of random starts of the clustering, of which the best is kept.")
+    ] = FalseMinima.starts,
     minimiser_starts: Annotated[
-        int | None,
-        typer.Option(
-            help="Random starts of the search for the points nearest to all data.",
-            show_default=f"{FalseMinima.minimiser_starts}",
-        ),
-    ] = None,
-    preset: Annotated[
-        Preset | None,
-        typer.Option(
-            help="paper: --image-size 64 --scale=-1,1; an option that is given all the same wins.",
-            show_default=False,
-        ),
-    ] = None,
+        int,
+        typer.Option(help="The number of random starts of the search for the points nearest to all data."),
+    ] = FalseMinima.minimiser_starts,
+    preset: Annotated[str | None, options.presets(FalseMinima)] = None,
     points: Points,
     workers: options.Workers,
     seed: options.Seed = FalseMinima.seed,
@@ -75,7 +55,13 @@ def false_minima(
 
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """
-    given: dict[str, Any] = {"source": data, "n": tuple(n) if n else None, "fit": fit, "starts": starts}
-    given |= {"minimiser_starts": minimiser_starts, "reps": reps, "seed": seed, **points.given()}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    output.run(FalseMinima.of(preset, **chosen), into, workers=workers.on())
+    chosen = options.given(
+        source=data,
+        n=n,
+        reps=reps,
+        fit_points=fit_points,
+        starts=starts,
+        minimiser_starts=minimiser_starts,
+        seed=seed,
+    )
+    output.run(FalseMinima.of(preset, **points.given(), **chosen), into, workers=workers.on())

@@ -10,14 +10,15 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
 from wcheck.errors import ParameterError
 from wcheck.experiments.interval import Interval
 
 
 @grouped()
 def interval(
-    p_source: options.P,
-    q_source: options.Q,
+    source: options.P,
+    target: options.Q,
     *,
     confidence: Annotated[
         float, typer.Option(metavar="LEVEL", help="Probability with which the interval holds the truth.")
@@ -39,7 +40,7 @@ def interval(
             show_default=False,
         ),
     ] = None,
-    factory: options.Factory = None,
+    arch: Annotated[str | None, setting("arch", "as saved; a function of yours must be named")] = None,
     splits: Annotated[
         int,
         typer.Option(
@@ -65,13 +66,13 @@ def interval(
     Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
     """
     experiment = Interval.of(
-        source=p_source,
-        target=q_source,
+        source=source,
+        target=target,
         **points.given(),
         diameter=diameter if diameter == "bounds" else _number(diameter),
         confidence=confidence,
         critic=critic,
-        factory=factory,
+        factory=arch,
         splits=splits,
         permutations=permutations,
         seed=seed,

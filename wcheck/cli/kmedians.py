@@ -19,7 +19,7 @@ from wcheck.rows.table import Row
 @grouped()
 def kmedians(
     *,
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="The source that is clustered.")] = DATA,
+    data: options.Data = DATA,
     k: Annotated[
         list[int] | None,
         typer.Option("--k", metavar="K", help="Number of clusters.", show_default="64"),
@@ -71,13 +71,7 @@ def kmedians(
     experiment = KMedians.of(
         source=data,
         **points.given(),
-        k=tuple(dict.fromkeys(k or KMedians.k)),
-        starts=starts,
-        tol=tol,
-        max_iter=max_iter,
-        seed=seed,
-        save=save,
-        grid=grid,
+        **options.given(k=k, starts=starts, tol=tol, max_iter=max_iter, seed=seed, save=save, grid=grid),
     )
     rows = output.run(experiment, into, workers=workers.on())
     if save is not None or grid is not None:

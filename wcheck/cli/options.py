@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.models import OptionInfo
 
+from wcheck.cli.settings import setting
+from wcheck.errors import ParameterError
 from wcheck.experiments import driver
+from wcheck.experiments.base import Experiment
+from wcheck.experiments.data import CIFAR10
 
-_SOURCE = (
+SOURCE = (
     "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, "
     "a folder of images, or a file (.npy, .npz, .pt, .safetensors, .h5ad, .csv, .parquet); 'wcheck data list' says "
     "more."
 )
+OTHER = "The other source."
 
-P = Annotated[str, typer.Argument(metavar="P", help=_SOURCE, show_default=False)]
-Q = Annotated[str, typer.Argument(metavar="Q", help="The other source.", show_default=False)]
+P = Annotated[str, typer.Argument(metavar="P", help=SOURCE, show_default=False)]
+Q = Annotated[str, typer.Argument(metavar="Q", help=OTHER, show_default=False)]
+First = Annotated[str | None, typer.Argument(metavar="P", help=SOURCE, show_default=False)]
+Second = Annotated[str | None, typer.Argument(metavar="Q", help=OTHER, show_default=False)]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -26,15 +36,6 @@ DataDir = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help="Where the heavy work is done: cpu, cuda, cuda:1.")]
-Factory = Annotated[
-    str | None,
-    typer.Option(
-        "--arch",
-        metavar="MODULE:FACTORY",
-        help="Let this function of yours make the saved critic, if its folder names it.",
-        show_default=False,
-    ),
-]
 Memory = Annotated[
     str | None,
     typer.Option(
@@ -60,38 +61,113 @@ Dask = Annotated[
         show_default=False,
     ),
 ]
-Estimator = Annotated[
-    list[str] | None,
+Seed = Annotated[int, setting("seed")]
+Data = Annotated[
+    str,
     typer.Option(
-        metavar="NAME",
-        help="exact, batch, sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, debiased, oracle or closed-form.",
+        metavar="SOURCE",
+        help="The source of the points. Where two sets are compared, its first n points are the one and its next n "
+        "points the other.",
+    ),
+]
+ESTIMATORS = (
+    "exact", "batch", "sinkhorn", "sliced", "max-sliced", "energy", "mmd", "lp-extension", "debiased", "oracle",
+    "closed-form",
+)  # fmt: skip
+"""The names of :data:`wcheck.estimators.registry.ESTIMATORS`, which is not imported for a help."""
+
+
+def estimators(published: str, *, but: tuple[str, ...] = ()) -> OptionInfo:
+    """Return the option ``--estimator`` with this default, which offers all estimators but some."""
+    *names, last = (name for name in ESTIMATORS if name not in but)
+    option: OptionInfo = typer.Option(
+        metavar="NAME", help=f"The estimator: {', '.join(names)} or {last}.", show_default=published
+    )
+    return option
+
+
+def dims(published: str) -> OptionInfo:
+    """Return the option ``--dim`` with this default; :func:`all_dims` reads its values."""
+    option: OptionInfo = typer.Option(
+        metavar="D|A:B",
+        help="The dimension of the points, or all dimensions from A to B.",
+        show_default=published,
+    )
+    return option
+
+
+def all_dims(texts: Sequence[str] | None) -> list[int]:
+    """Return the dimensions that were written as ``20``, or as ``1:100`` for all from 1 to 100.
+
+    Raises
+    ------
+    ParameterError
+        If a text is neither.
+    """
+    found: list[int] = []
+    for text in texts or ():
+        match = re.fullmatch(r"(\d+)(?::(\d+))?", text.strip())
+        if match is None or int(match[2] or match[1]) < int(match[1]):
+            raise ParameterError(
+                f"--dim {text} is not a dimension: write 20, or 1:100 for all from 1 to 100."
+            )
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return found
+
+
+def presets(experiment: type[Experiment[Any]]) -> OptionInfo:
+    """Return the option ``--preset``, which offers the presets of an experiment."""
+    told = [
+        f"{name}: {'; '.join(_said(option, value) for option, value in preset.items())}."
+        for name, preset in experiment.presets.items()
+    ]
+    option: OptionInfo = typer.Option(
+        metavar="|".join(experiment.presets),
+        help=" ".join(["A named set of options, over which an option that is given wins.", *told]),
         show_default=False,
-    ),
-]
-Epsilon = Annotated[
-    list[float] | None,
-    typer.Option(
-        metavar="EPS",
-        help="Regularisation of sinkhorn, in the unit of the points.",
-        show_default=False,
-    ),
-]
-Scaling = Annotated[
-    list[float] | None,
-    typer.Option(
-        metavar="FACTOR",
-        help="Annealing of sinkhorn, between 0 and 1: nearer to 1 is more exact and slower.",
-        show_default="0.9",
-    ),
-]
-Projections = Annotated[
-    list[int] | None, typer.Option(metavar="K", help="Directions of sliced.", show_default="500")
-]
-Kernel = Annotated[
-    list[str] | None,
-    typer.Option(metavar="gaussian|imq", help="Of mmd.", show_default="gaussian"),
-]
-Seed = Annotated[int, typer.Option(help="Seed of everything that is random in the run itself.")]
+    )
+    return option
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Return the options that were given; what was given several times is a tuple, each value once."""
+    return {
+        name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not None and value != []
+    }
+
+
+def _said(option: str, value: object) -> str:
+    values = value if isinstance(value, tuple) else (value,)
+    texts = (",".join(map(_text, each)) if isinstance(each, tuple) else _text(each) for each in values)
+    return f"{option.replace('_', ' ')} {', '.join(texts)}"
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sets that a command compares: two sources, or the two parts of one."""
+
+    source: First = None
+    target: Second = None
+    data: Data = CIFAR10
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n",
+            metavar="N",
+            help="The number of points of each set that is compared.",
+            show_default="10,000, or half of the data",
+        ),
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """Return what was given, by the parameters of :class:`wcheck.experiments.data.Pair`."""
+        return given(source=self.source, target=self.target, data=self.data, n=self.n)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from wcheck.rows.csvfile import check_writable
 @grouped()
 def pixels(
     *,
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="The source of the images.")] = CIFAR10,
+    data: options.Data = CIFAR10,
     index: Annotated[
         list[int] | None,
         typer.Option(metavar="I", help="The reference image.", show_default="100 drawn by --seed"),

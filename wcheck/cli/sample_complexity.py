@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import Settings, settings
 from wcheck.errors import ParameterError
 from wcheck.experiments.fit import COLUMNS, check_fit
 from wcheck.experiments.fit import fit as fitted_rows
-from wcheck.experiments.sample_complexity import SINKHORN_N, SINKHORN_REPS, SampleComplexity
-from wcheck.experiments.sampling import unique
+from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.telling.fit import told
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.replace import replacing
@@ -24,11 +24,10 @@ from wcheck.rows.table import Row, csv_text
 
 @grouped(but=("subset", "data_seed"))
 def sample_complexity(
+    source: options.First = None,
+    target: options.Second = None,
     *,
-    dim: Annotated[
-        list[int] | None,
-        typer.Option(metavar="D", help="Dimension of standard normal samples.", show_default="20"),
-    ] = None,
+    dim: Annotated[list[str] | None, options.dims("20")] = None,
     n: Annotated[
         list[int] | None,
         typer.Option(
@@ -42,37 +41,11 @@ def sample_complexity(
         int,
         typer.Option(
             metavar="K",
-            help=f"Pairs of samples of each size; sinkhorn above n = {SINKHORN_N}: at most {SINKHORN_REPS}.",
+            help="Pairs of samples of each size.",
         ),
     ] = SampleComplexity.reps,
-    estimator: options.Estimator = None,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            metavar="P",
-            help="Instead of --dim: data, of which disjoint random subsets are drawn, or a distribution without n, "
-            "such as gaussian:dim=20 or 8gaussians.",
-            show_default=False,
-        ),
-    ] = None,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="Q", help="Where the second sample is from; as the first by default.", show_default=False
-        ),
-    ] = None,
-    epsilon: options.Epsilon = None,
-    scaling: options.Scaling = None,
-    batch_size: Annotated[
-        list[int] | None,
-        typer.Option(metavar="N", help="Points of each batch of the estimator batch.", show_default="64"),
-    ] = None,
-    batches: Annotated[
-        list[int] | None,
-        typer.Option(metavar="K", help="Batches that the estimator batch averages.", show_default="100"),
-    ] = None,
-    projections: options.Projections = None,
-    kernel: options.Kernel = None,
+    estimator: Annotated[list[str] | None, options.estimators("exact sinkhorn")] = None,
+    chosen: Annotated[Settings, settings("estimator", epsilon="100")],
     fit: Annotated[
         bool,
         typer.Option(
@@ -83,38 +56,31 @@ def sample_complexity(
     ] = False,
     points: Points,
     seed: options.Seed = SampleComplexity.seed,
-    device: options.Device = "cpu",
+    device: options.Device = SampleComplexity.device,
     workers: options.Workers,
     into: options.Output,
 ) -> None:
     """Estimate the distance between pairs of samples of growing size.
 
-    By default both samples are of one distribution, so that the truth is 0 and what an estimator says is its bias.
+    By default both samples are of one standard normal distribution, so that the truth is 0 and what an estimator says
+    is its bias. P and Q, the same source if Q is left out, are data, of which disjoint random subsets are drawn, or
+    distributions without n, such as gaussian:dim=20 or 8gaussians. Sinkhorn has at most 20 repetitions above n = 1000.
 
     Example: wcheck sample-complexity --dim 5 --n 10 --n 40 --reps 20 --estimator exact --fit
     """
-    given: dict[str, Any] = {
-        "dim": dim,
-        "n": n,
-        "estimator": estimator,
-        "epsilon": epsilon,
-        "scaling": scaling,
-        "batch_size": batch_size,
-        "batches": batches,
-        "projections": projections,
-        "kernel": kernel,
-    }
     if source is not None and dim:
-        raise ParameterError("--dim is of normal samples, and --source was given: leave one out.")
-    experiment = SampleComplexity.of(
-        preprocessing=points.preprocessing(),
+        raise ParameterError("--dim is of normal samples, and P was given: leave one out.")
+    others = options.given(
         source=source,
         target=target,
+        dim=options.all_dims(dim),
+        n=n,
         reps=reps,
+        estimator=estimator,
         seed=seed,
         device=device,
-        **{name: unique(values) for name, values in given.items() if values},
     )
+    experiment = SampleComplexity.of(preprocessing=points.preprocessing(), **chosen, **others)
     path = None
     if fit:
         check_fit(experiment)

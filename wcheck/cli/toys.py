@@ -29,4 +29,4 @@ def toys(
 
     Example: wcheck toys --toy segments
     """
-    output.run(Toys(toy=tuple(toy or Toys.toy), seed=seed), into)
+    output.run(Toys(**options.given(toy=toy, seed=seed)), into)

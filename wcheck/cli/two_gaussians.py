@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
-from wcheck.experiments.sampling import unique
+from wcheck.cli.settings import Settings, settings
 from wcheck.experiments.two_gaussians import TwoGaussians
 
 
@@ -19,14 +19,7 @@ def two_gaussians(
         float, typer.Option(metavar="M", help="The data are around M, the generator's points around -M.")
     ] = TwoGaussians.mean,
     std: Annotated[float, typer.Option(metavar="S", help="Standard deviation of both.")] = TwoGaussians.std,
-    lipschitz: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MECHANISM",
-            help="How a critic's slope is held, as in wcheck oracle.",
-            show_default="clip lp",
-        ),
-    ] = None,
+    chosen: Annotated[Settings, settings("critic", "run", only=("lipschitz", "seed"), lipschitz="clip lp")],
     n: Annotated[
         int, typer.Option("--n", metavar="N", help="Points of each side to train on.")
     ] = TwoGaussians.n,
@@ -39,10 +32,6 @@ def two_gaussians(
         float | None,
         typer.Option(metavar="RATE", help="Step size of the critics.", show_default="the mechanism's own"),
     ] = None,
-    seed: Annotated[
-        list[int] | None,
-        typer.Option(metavar="SEED", help="Of weights and draws.", show_default="0"),
-    ] = None,
     workers: options.Workers,
     into: options.Output,
 ) -> None:
@@ -53,9 +42,5 @@ def two_gaussians(
 
     Example: wcheck two-gaussians --steps 200 -o gaussians.csv
     """
-    given: dict[str, Any] = {"lipschitz": lipschitz, "seed": seed}
-    experiment = TwoGaussians(
-        mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr,
-        **{name: unique(values) for name, values in given.items() if values},
-    )  # fmt: skip
-    output.run(experiment, into, workers=workers.on())
+    others = options.given(mean=mean, std=std, n=n, width=width, steps=steps, batch_size=batch_size, lr=lr)
+    output.run(TwoGaussians.of(**chosen, **others), into, workers=workers.on())

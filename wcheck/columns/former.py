@@ -11,7 +11,15 @@ from types import MappingProxyType
 COMMANDS: Mapping[tuple[str, str], str] = MappingProxyType({("false-minima", "--gaussian"): "crossover"})
 """A command and a flag of it, which are a command of its own now."""
 
-OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "audit": {"--critic": "--arch"},
+        "batch": {"--size": "--n"},
+        "false-minima": {"--fit": "--fit-points"},
+        "oracle": {"--critic": "--arch", "--source": "P", "--target": "Q"},
+        "sample-complexity": {"--source": "P", "--target": "Q"},
+    }
+)
 """Command -> an option -> the option, or the argument, that it is now."""
 
 ARGUMENTS = ("P", "Q")

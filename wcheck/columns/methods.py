@@ -76,8 +76,10 @@ COLUMNS: tuple[Column, ...] = (
     Setting(
         name="arch",
         kind=str,
-        metavar="mlp|groupsort|dcgan|resnet",
-        meaning="the architecture of a critic; dcgan takes images of 32x32 or 64x64 pixels, resnet square ones",
+        metavar="NAME|MODULE:FACTORY",
+        meaning="the architecture of a critic: mlp, groupsort, dcgan (for images of 32x32 or 64x64 pixels), resnet "
+        "(for square images), or a function of yours that is given the shape of a point and returns a torch.nn.Module "
+        "from points (n, d), flat, to values (n,)",
         published="mlp",
         groups=CRITIC,
         bare=True,
@@ -120,9 +122,9 @@ COLUMNS: tuple[Column, ...] = (
     Setting(
         name="batch_size",
         kind=int,
-        metavar="N|full",
-        meaning="the number of points of each measure in a batch, of a critic's step or of an estimate, where a critic "
-        "may be given the word full for all points",
+        metavar="N",
+        meaning="the number of points of each measure in a batch, of a critic's step or of an estimate; in wcheck "
+        "oracle also full, for all points",
         symbol="batch",
         published="64",
         groups=(*CRITIC, *ESTIMATOR),

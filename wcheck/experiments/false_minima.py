@@ -51,7 +51,7 @@ class FalseMinima(OnPoints[int]):
         Batch sizes, and the number of clusters of each.
     reps : int
         Batches.
-    fit : int, optional
+    fit_points : int, optional
         Points that mean, median and centroids are fitted to; 10,000 by default, or half of the data.
     starts : int
         Random starts of the clustering, of which the best is kept.
@@ -69,7 +69,7 @@ class FalseMinima(OnPoints[int]):
     data: Points = field(default_factory=lambda: Points(DATA))
     n: tuple[int, ...] = (64,)
     reps: int = 100
-    fit: int | None = None
+    fit_points: int | None = None
     starts: int = 10
     minimiser_starts: int = 20
     seed: int = 0
@@ -86,7 +86,7 @@ class FalseMinima(OnPoints[int]):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
-        numbers = {"n": min(self.n), "starts": self.starts, "fit": self.fit}
+        numbers = {"n": min(self.n), "starts": self.starts, "fit_points": self.fit_points}
         for option, value in (numbers | {"minimiser_starts": self.minimiser_starts}).items():
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
@@ -142,15 +142,15 @@ class FalseMinima(OnPoints[int]):
 
     def _fit_size(self, n: int, size: int) -> int:
         """Return how many of ``size`` points are fitted to, if that leaves enough."""
-        fit = min(FIT_SIZE, size // 2) if self.fit is None else self.fit
+        fit = min(FIT_SIZE, size // 2) if self.fit_points is None else self.fit_points
         needed = fit + (2 * self.reps + 1) * n
         if needed > size:
             raise ParameterError(
                 f"{self.data.source} has {size} points, but {fit} to fit to and 2 x {self.reps} + 1 disjoint batches "
-                f"of {n} are {needed}: give fewer --reps, a smaller --n or --fit, or more data."
+                f"of {n} are {needed}: give fewer --reps, a smaller --n or --fit-points, or more data."
             )
         if fit < n:
-            raise ParameterError(f"fit is {fit}, but {n} centroids are fitted: give at least {n}.")
+            raise ParameterError(f"fit_points is {fit}, but {n} centroids are fitted: give at least {n}.")
         return fit
 
     def load(self, report: Report) -> Measure:

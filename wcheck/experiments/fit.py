@@ -76,7 +76,7 @@ def check_fit(experiment: SampleComplexity) -> None:
     if not experiment.is_known():
         raise ParameterError(
             f"--fit is of errors, and the distance between {experiment.source} and {experiment.target} is not known "
-            "here: give --source alone, two gaussian or two funnel sources, or leave --fit out."
+            "here: give P alone, two gaussian or two funnel sources, or leave --fit out."
         )
     if not set(experiment.estimator) & set(TENDING):
         raise ParameterError(

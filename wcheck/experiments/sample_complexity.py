@@ -100,7 +100,7 @@ class SampleComplexity(Swept[Batches]):
             if value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         if self.target is not None and self.source is None:
-            raise ParameterError("--target belongs to --source: give both, or --source alone.")
+            raise ParameterError("Q belongs to P: give both, or P alone.")
         for source, target in self._pairs():
             if is_synthetic(source) != is_synthetic(target):
                 raise ParameterError(

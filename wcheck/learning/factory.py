@@ -40,39 +40,39 @@ def made(text: str, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
     ParameterError
         If it makes anything else, or a critic with nothing to train.
     """
-    factory = import_function(text, "--critic", folder)
+    factory = import_function(text, "--arch", folder)
     points = torch.linspace(0, 1, POINTS * math.prod(shape)).reshape(POINTS, -1).requires_grad_()
     try:
         network = factory(shape)
         values = network(points) if isinstance(network, nn.Module) else None
     except Exception as error:  # whatever the user's code raises
         raise SourceError(
-            f"--critic {text} failed for {POINTS} points of shape {shape}, given as {tuple(points.shape)} "
+            f"--arch {text} failed for {POINTS} points of shape {shape}, given as {tuple(points.shape)} "
             f"({type(error).__name__}: {' '.join(str(error).split())}): repair it."
         ) from error
     if not isinstance(network, nn.Module):
         raise ParameterError(
-            f"--critic {text} returned {type(network).__name__}: return a torch.nn.Module for points of a shape."
+            f"--arch {text} returned {type(network).__name__}: return a torch.nn.Module for points of a shape."
         )
     if not isinstance(values, Tensor) or values.shape != (POINTS,) or values.dtype != torch.float32:
         what = (
             f"{values.dtype} {tuple(values.shape)}" if isinstance(values, Tensor) else type(values).__name__
         )
         raise ParameterError(
-            f"--critic {text} maps {POINTS} points of {points.shape[1]} numbers to {what}: "
+            f"--arch {text} maps {POINTS} points of {points.shape[1]} numbers to {what}: "
             f"return float32 values ({POINTS},), one for each point."
         )
     if not torch.isfinite(values).all():
-        raise ParameterError(f"--critic {text} returns values that are not finite: repair its first weights.")
+        raise ParameterError(f"--arch {text} returns values that are not finite: repair its first weights.")
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     if not parameters:
-        raise ParameterError(f"--critic {text} has no parameters: there is nothing to train.")
+        raise ParameterError(f"--arch {text} has no parameters: there is nothing to train.")
     leads_back = values.requires_grad and any(
         gradient is not None for gradient in torch.autograd.grad(values.sum(), parameters, allow_unused=True)
     )
     if not leads_back:
         raise ParameterError(
-            f"--critic {text} returns values from which no gradient leads back to its parameters: there is nothing to "
+            f"--arch {text} returns values from which no gradient leads back to its parameters: there is nothing to "
             "train; leave out detach and no_grad."
         )
     return network
