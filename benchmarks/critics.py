@@ -37,7 +37,6 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from wcheck.critics import networks
 from wcheck.critics.recipe import Recipe
 from wcheck.critics.training import Training
 from wcheck.learning.samplers import FrozenPoints
@@ -84,17 +83,18 @@ class Loop:
     def __init__(self, problem: Problem, x: FrozenPoints, y: FrozenPoints, *, textbook: bool) -> None:
         recipe = problem.recipe
         seed = derived_seed(recipe.seed, "critic", "weights")
-        self.network = networks.build(recipe.arch, problem.shape, recipe.mechanism, seed=seed)
+        self.network = recipe.network(problem.shape, seed=seed)
         self._x, self._y, self._size = x.points, y.points, recipe.batch_size
-        self._penalty, self._clip, self._textbook = recipe.penalty, recipe.clip, textbook
+        settings, self._textbook = recipe.values(), textbook
+        self._penalty, self._clip = settings["penalty"], settings["clip"]
         self._generator = torch_generator(recipe.seed, "critic", "batches")
-        if recipe.betas is not None:
+        if recipe.descent.betas is not None:
             fused = None if textbook else True
             self._optimizer = torch.optim.Adam(
-                self.network.parameters(), recipe.lr, betas=recipe.betas, fused=fused
+                self.network.parameters(), recipe.descent.lr, betas=recipe.descent.betas, fused=fused
             )
         else:
-            self._optimizer = torch.optim.RMSprop(self.network.parameters(), recipe.lr)
+            self._optimizer = torch.optim.RMSprop(self.network.parameters(), recipe.descent.lr)
 
     def run(self, steps: int) -> None:
         """Take a number of steps."""
@@ -171,7 +171,7 @@ def measure(name: str, problem: Problem, repeats: int) -> list[Row]:
                 {
                     "problem": name,
                     "arch": problem.recipe.arch,
-                    "lipschitz": problem.recipe.lipschitz,
+                    "lipschitz": problem.recipe.constraint.name,
                     "dim": x.points.shape[1],
                     "batch_size": problem.recipe.batch_size,
                     "threads": torch.get_num_threads(),

@@ -11,7 +11,7 @@ lipschitz, width, critics, repeat
 ms
     Milliseconds of a step of all of them.
 ratio
-    ms over the median of one critic's, of the same mechanism and width.
+    ms over the median of one critic's, of the same constraint and width.
 share
     ratio over critics: what a critic takes of the time that it takes alone.
 """
@@ -92,7 +92,7 @@ def measure(lipschitz: str, width: int, sizes: Sequence[int], repeats: int) -> l
 
 def table(rows: Sequence[Row]) -> None:
     """Print the medians over repeats."""
-    shown = Table("mechanism", "width", "critics", "ms a step", "of one alone", "a critic's share")
+    shown = Table("lipschitz", "width", "critics", "ms a step", "of one alone", "a critic's share")
     for key in dict.fromkeys((row["lipschitz"], row["width"], row["critics"]) for row in rows):
         group = [row for row in rows if (row["lipschitz"], row["width"], row["critics"]) == key]
         numbers = (median(row[column] for row in group) for column in ("ms", "ratio", "share"))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from wcheck import exact
 from wcheck.critics.audit import audit
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
+from wcheck.critics.saved import load, save
 from wcheck.critics.training import Training
 from wcheck.errors import OutputError, SourceError
 from wcheck.learning.samplers import FrozenPoints
@@ -126,8 +128,8 @@ def trained():
 
 def test_a_saved_critic_has_the_same_values(trained, tmp_path):
     critic, points = trained
-    critic.save(tmp_path / "new" / "folder", {"step": 20})
-    again = Critic.load(tmp_path / "new" / "folder")
+    save(critic, tmp_path / "new" / "folder", {"step": 20})
+    again = load(tmp_path / "new" / "folder")
     assert torch.equal(critic(points), again(points))
     assert again.recipe == critic.recipe
     assert json.loads((tmp_path / "new" / "folder" / "critic.json").read_text())["step"] == 20
@@ -136,22 +138,22 @@ def test_a_saved_critic_has_the_same_values(trained, tmp_path):
 
 
 def test_a_saved_critic_holds_tensors_alone(trained, tmp_path):
-    trained[0].save(tmp_path, {})
+    save(trained[0], tmp_path, {})
     state = torch.load(tmp_path / "critic.pt", weights_only=True)
     assert all(isinstance(value, torch.Tensor) for value in state.values())
 
 
 def test_other_weights_give_other_values(trained, tmp_path):
     critic, points = trained
-    critic.save(tmp_path, {})
+    save(critic, tmp_path, {})
     state = torch.load(tmp_path / "critic.pt", weights_only=True)
     torch.save({name: tensor + 0.01 for name, tensor in state.items()}, tmp_path / "critic.pt")
-    assert not torch.equal(critic(points), Critic.load(tmp_path)(points))
+    assert not torch.equal(critic(points), load(tmp_path)(points))
 
 
 @pytest.mark.parametrize("damage", ["missing", "weights", "json", "shape"])
 def test_what_is_no_critic_is_refused(trained, tmp_path, damage):
-    trained[0].save(tmp_path, {})
+    save(trained[0], tmp_path, {})
     if damage == "missing":
         (tmp_path / "critic.json").unlink()
     elif damage == "weights":
@@ -162,13 +164,13 @@ def test_what_is_no_critic_is_refused(trained, tmp_path, damage):
         text = (tmp_path / "critic.json").read_text()
         (tmp_path / "critic.json").write_text(text.replace('"shape": [\n  3\n ]', '"shape": [\n  4\n ]'))
     with pytest.raises(SourceError, match="holds no critic"):
-        Critic.load(tmp_path)
+        load(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_error(trained, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write"):
-        trained[0].save(tmp_path / "file" / "folder", {})
+        save(trained[0], tmp_path / "file" / "folder", {})
 
 
 def linear(*weight):
@@ -312,22 +314,22 @@ def test_looking_leaves_a_critic_as_it_was(trained):
 
 
 def test_a_critic_of_another_format_says_who_wrote_it(trained, tmp_path):
-    trained[0].save(tmp_path, {})
+    save(trained[0], tmp_path, {})
     text = json.loads((tmp_path / "critic.json").read_text())
     (tmp_path / "critic.json").write_text(json.dumps(text | {"format": 99, "wcheck": "9.9"}))
     with pytest.raises(SourceError, match=r"format 99, written by wcheck 9\.9"):
-        Critic.load(tmp_path)
+        load(tmp_path)
 
 
 def test_a_file_that_names_code_does_not_get_it_run(trained, tmp_path, monkeypatch):
-    trained[0].save(tmp_path, {})
+    save(trained[0], tmp_path, {})
     text = json.loads((tmp_path / "critic.json").read_text())
     text["recipe"]["arch"] = "theirs:critic"
     (tmp_path / "critic.json").write_text(json.dumps(text))
     (tmp_path / "theirs.py").write_text("raise SystemExit('it ran')")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError, match="say arch theirs:critic to let it run"):
-        Critic.load(tmp_path)
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("by", ["pairs", "ascent"])
@@ -386,3 +388,11 @@ def test_a_critic_that_changes_its_argument_leaves_the_points_as_they_are():
     assert torch.equal(points.points, before)
     assert found.grad_max == pytest.approx(3 * math.sqrt(3))
     assert "changes what it is given" in found.bound.reason
+
+
+def test_a_critic_that_was_saved_before_there_were_objectives_is_read_as_what_it_is():
+    """Written by wcheck 0.1.0 in format 1, and its values at two points as they were then."""
+    critic = load(Path(__file__).parent / "saved_in_format_1")
+    assert critic.recipe == Recipe.of(objective="c-eps-transform", epsilon=0.5, width=4, batch_size=4)
+    at = critic(torch.tensor([[0.25, 0.5], [1.0, -1.0]])).tolist()
+    assert at == pytest.approx([0.2030346691608429, 0.20934583246707916], rel=1e-6)

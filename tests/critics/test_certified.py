@@ -12,7 +12,7 @@ from torch.nn.utils import parametrizations, spectral_norm
 
 from wcheck.critics.activations import GroupSort
 from wcheck.critics.certified import lipschitz_bound
-from wcheck.critics.networks import ARCHITECTURES, build
+from wcheck.critics.networks import ARCHITECTURES
 from wcheck.critics.recipe import Recipe
 
 from .zoo import Forward as Function
@@ -115,8 +115,8 @@ def test_a_power_iteration_that_has_not_converged_is_found_out(of):
     assert found.value == pytest.approx(1e9)
 
 
-def mechanism(arch, lipschitz, shape=(3, 32, 32)):
-    return build(arch, shape, Recipe.of(arch, lipschitz).mechanism, seed=0)
+def shipped(arch, lipschitz, shape=(3, 32, 32)):
+    return Recipe.of(arch, lipschitz).network(shape, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def mechanism(arch, lipschitz, shape=(3, 32, 32)):
     ],
 )
 def test_what_is_1_lipschitz_by_construction_is_so_by_measure(arch, lipschitz):
-    assert 0.01 < lipschitz_bound(mechanism(arch, lipschitz), (3, 32, 32)).value < 1.0 + 1e-5
+    assert 0.01 < lipschitz_bound(shipped(arch, lipschitz), (3, 32, 32)).value < 1.0 + 1e-5
 
 
 def test_every_architecture_without_normalisation_has_a_bound():
     for arch in ARCHITECTURES:
         shape = (1, 32, 32) if arch == "dcgan" else (1, 4, 4)
-        found = lipschitz_bound(mechanism(arch, "spectral", shape), shape)
+        found = lipschitz_bound(shipped(arch, "spectral", shape), shape)
         assert found.reason is None, arch
         assert 0 < found.value < math.inf
 

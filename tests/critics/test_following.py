@@ -20,7 +20,7 @@ RECORDED = json.loads((Path(__file__).parent / "slopes.json").read_text())
 """Bounds of version 0.1.0 before networks were followed, None where there was none."""
 SLOW = ("dcgan", "resnet")
 KEPT = {"dcgan gp", "dcgan clip", "dcgan spectral", "dcgan orthonormal", "resnet gp", "resnet spectral"}
-"""Of the large architectures, which take up to a second each; most mechanisms leave the first weights as they are."""
+"""Of the large architectures, which take up to a second each; most constraints leave the first weights as they are."""
 
 torch.manual_seed(0)
 FOUR = nn.Linear(6, 4)

@@ -6,7 +6,7 @@ from torch import nn
 
 from wcheck.critics import networks
 from wcheck.critics.activations import GroupSort
-from wcheck.critics.lipschitz import MECHANISMS
+from wcheck.critics.constraints import CONSTRAINTS
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import ParameterError, SourceError
 
@@ -14,7 +14,7 @@ LAYER, BATCH, PROVABLE = "gp", "clip", "aol"
 
 
 def build(arch, shape, lipschitz=LAYER, seed=0, **options):
-    return networks.build(arch, shape, MECHANISMS[lipschitz](), seed=seed, **options)
+    return networks.build(arch, shape, CONSTRAINTS[lipschitz](), seed=seed, **options)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_with_layer_normalisation_a_value_does_not_depend_on_the_batch():
 
 def test_with_batch_normalisation_it_does():
     """Unclipped weights: at a clip of 0.01 the values are too small to tell."""
-    network = networks.build("dcgan", (3, 32, 32), MECHANISMS[BATCH](clip=1.0), seed=0).train()
+    network = networks.build("dcgan", (3, 32, 32), CONSTRAINTS[BATCH](clip=1.0), seed=0).train()
     points = torch.rand(4, 3072, generator=torch.Generator().manual_seed(0))
     alone, among = network(points)[0].item(), network(torch.cat([points[:1], 5 * points[1:]]))[0].item()
     assert alone != pytest.approx(among, rel=1e-2)
@@ -93,8 +93,8 @@ def test_weights_depend_on_the_seed_and_on_nothing_else():
     assert not torch.equal(first["0.weight"], other["0.weight"])
 
 
-@pytest.mark.parametrize("lipschitz", MECHANISMS)
-def test_what_a_mechanism_draws_depends_on_the_seed_alone(lipschitz):
+@pytest.mark.parametrize("lipschitz", CONSTRAINTS)
+def test_what_a_constraint_draws_depends_on_the_seed_alone(lipschitz):
     torch.manual_seed(1)
     first = build("mlp", (5,), lipschitz, width=4, seed=3).state_dict()
     torch.manual_seed(2)

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from wcheck.critics.mechanism import Mechanism
+from wcheck.critics.constraint import Constraint
+from wcheck.critics.objectives import Wasserstein
 from wcheck.critics.penalties import ConsistencyTerm, GradientPenalty, OneSidedPenalty
 from wcheck.errors import ParameterError
 
@@ -35,16 +36,16 @@ def norms_between(weight):
     return (t * x + (1 - t) * y).norm(dim=1) * weight
 
 
-def term(mechanism, network):
-    """Return what the mechanism adds to the unconstrained loss."""
+def term(constraint, network):
+    """Return what the constraint adds to the unconstrained loss."""
     x, y = batches()
-    plain = Mechanism().loss(network, x, y, generator())
-    return (mechanism.loss(network, x, y, generator()) - plain).item()
+    plain = Constraint().loss(Wasserstein(), network, x, y, generator())
+    return (constraint.loss(Wasserstein(), network, x, y, generator()) - plain).item()
 
 
 def test_the_unconstrained_loss_is_the_difference_of_means():
     x, y = batches()
-    loss = Mechanism().loss(HalfSquare(), x, y, generator())
+    loss = Constraint().loss(Wasserstein(), HalfSquare(), x, y, generator())
     expected = (y.square().sum(1).mean() - x.square().sum(1).mean()).item() / 2
     assert loss.item() == pytest.approx(expected, rel=1e-6)
 
@@ -76,7 +77,7 @@ def test_the_penalty_has_a_gradient_with_respect_to_the_weights(kind):
 
     def loss(weight):
         network = HalfSquare(weight)
-        return network, kind(penalty=3.0).loss(network, x, y, generator())
+        return network, kind(penalty=3.0).loss(Wasserstein(), network, x, y, generator())
 
     network, value = loss(1.5)
     value.backward()
@@ -100,11 +101,13 @@ def layered():
 
 def test_without_dropout_the_consistency_term_is_0():
     x, y = batches()
-    found = ConsistencyTerm(dropout=0.0, consistency=100.0).loss(layered(), x, y, generator())
+    found = ConsistencyTerm(dropout=0.0, consistency=100.0).loss(Wasserstein(), layered(), x, y, generator())
     draws = generator()
     for _ in range(2):  # what the passes at x and y, and at x again, draw for their masks
         torch.rand((32, 200) if _ == 0 else (16, 200), generator=draws)
-    assert found.item() == pytest.approx(GradientPenalty().loss(layered(), x, y, draws).item(), rel=1e-6)
+    assert found.item() == pytest.approx(
+        GradientPenalty().loss(Wasserstein(), layered(), x, y, draws).item(), rel=1e-6
+    )
 
 
 def test_the_consistency_term_by_hand():
@@ -112,7 +115,9 @@ def test_the_consistency_term_by_hand():
     x, y = batches()
     network, consistency = layered(), 5.0
     found, without = (
-        ConsistencyTerm(consistency=weight, dropout=0.4).loss(network, x, y, generator()).item()
+        ConsistencyTerm(consistency=weight, dropout=0.4)
+        .loss(Wasserstein(), network, x, y, generator())
+        .item()
         for weight in (consistency, 0.0)
     )
     draws = generator()
@@ -129,11 +134,13 @@ def test_the_consistency_term_by_hand():
 def test_dropping_leaves_the_mean_and_no_trace():
     network, (x, y) = layered(), batches()
     before = network(x)
-    ConsistencyTerm().loss(network, x, y, generator())
+    ConsistencyTerm().loss(Wasserstein(), network, x, y, generator())
     assert torch.equal(network(x), before)
     wide = x.repeat(300, 1)
-    plain = -Mechanism().loss(network, wide, wide + 1, generator())
-    dropped = -ConsistencyTerm(penalty=0.0, consistency=0.0).loss(network, wide, wide + 1, generator())
+    plain = -Constraint().loss(Wasserstein(), network, wide, wide + 1, generator())
+    dropped = -ConsistencyTerm(penalty=0.0, consistency=0.0).loss(
+        Wasserstein(), network, wide, wide + 1, generator()
+    )
     assert dropped.item() == pytest.approx(plain.item(), abs=0.05)
 
 
@@ -142,7 +149,7 @@ def test_what_is_dropped_follows_the_generator_alone():
 
     def loss(seed):
         torch.manual_seed(torch.seed())
-        return ConsistencyTerm().loss(layered(), x, y, generator(seed)).item()
+        return ConsistencyTerm().loss(Wasserstein(), layered(), x, y, generator(seed)).item()
 
     assert loss(1) == loss(1)
     assert loss(1) != loss(2)
@@ -165,6 +172,6 @@ class Constant(nn.Module):
         return self.level.expand(len(z))
 
 
-@pytest.mark.parametrize(("mechanism", "added"), [(GradientPenalty(), 10.0), (OneSidedPenalty(), 0.0)])
-def test_a_critic_that_ignores_its_points_has_a_slope_of_0(mechanism, added):
-    assert term(mechanism, Constant()) == added
+@pytest.mark.parametrize(("constraint", "added"), [(GradientPenalty(), 10.0), (OneSidedPenalty(), 0.0)])
+def test_a_critic_that_ignores_its_points_has_a_slope_of_0(constraint, added):
+    assert term(constraint, Constant()) == added

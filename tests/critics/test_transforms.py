@@ -30,8 +30,8 @@ def clouds(n=12, m=9, d=3):
     return [torch.from_numpy(random.standard_normal((k, d)).astype(np.float32)) for k in (n, m)]
 
 
-def value(mechanism, function, x, y):
-    return -mechanism.loss(Function(function), x, y, torch.Generator()).item()
+def value(objective, function, x, y):
+    return objective.value(Function(function), x, y).item()
 
 
 def test_the_bound_by_hand():
@@ -106,3 +106,41 @@ def test_a_trained_c_transform_nears_the_distance_of_the_batches():
 def test_epsilon_is_positive(epsilon):
     with pytest.raises(ParameterError, match="epsilon is"):
         SoftCTransform(epsilon)
+
+
+@pytest.mark.parametrize("objective", [CTransform(), SoftCTransform(0.3)])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_generator_learns_from_the_costs(objective, side):
+    """The gradient in the points of either side is that of differences, of the critic and of the costs together."""
+    sets = [points.double() for points in clouds(5, 4)]
+
+    def at(points):
+        x, y = (points, sets[1]) if side == 0 else (sets[0], points)
+        # in float64: the critic's own values alone are rounded to float32
+        return objective.value(Function(lambda z: torch.sin(z).sum(1)), x, y)
+
+    points = sets[side].clone().requires_grad_()
+    (found,) = torch.autograd.grad(at(points), points)
+    step = 1e-2
+    for place in np.ndindex(*points.shape):
+        moved = torch.zeros_like(points)
+        moved[place] = step
+        with torch.no_grad():
+            numeric = (at(points + moved) - at(points - moved)).item() / (2 * step)
+        assert found[place].item() == pytest.approx(numeric, abs=1e-3)
+
+
+def test_the_slope_of_the_costs_counts():
+    """The comparator: under a constant critic the value moves with the points by the costs alone."""
+    x, y = clouds(5, 4)
+    y.requires_grad_()
+    (found,) = torch.autograd.grad(CTransform().value(Function(lambda z: 0 * z[:, 0]), x, y), y)
+    assert found.norm(dim=1) == pytest.approx(np.full(4, 0.25), rel=1e-5)
+
+
+@pytest.mark.parametrize("objective", [CTransform(), SoftCTransform(0.3)])
+def test_equal_points_pull_at_nothing(objective):
+    x = torch.zeros(3, 2)
+    y = torch.zeros(4, 2, requires_grad=True)
+    (found,) = torch.autograd.grad(objective.value(Function(lambda z: 0 * z[:, 0]), x, y), y)
+    assert torch.equal(found, torch.zeros(4, 2))

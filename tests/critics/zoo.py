@@ -1,4 +1,4 @@
-"""One network for each layer and operation that has a bound, and every architecture with every mechanism."""
+"""One network for each layer and operation that has a bound, and every architecture with every constraint."""
 
 import torch
 from torch import nn
@@ -6,9 +6,8 @@ from torch.nn import functional
 from torch.nn.utils import parametrizations
 
 from wcheck.critics.activations import GroupSort
-from wcheck.critics.lipschitz import MECHANISMS
-from wcheck.critics.networks import build
-from wcheck.critics.recipe import Recipe
+from wcheck.critics.constraints import CONSTRAINTS
+from wcheck.critics.recipe import FORMERLY_LIPSCHITZ, Recipe
 
 SHAPE = (4, 8, 8)
 ARCHITECTURES = {"mlp": (3, 8, 8), "groupsort": (3, 8, 8), "dcgan": (3, 32, 32), "resnet": (3, 8, 8)}
@@ -173,15 +172,15 @@ def _orthogonium(name):
 
 
 def _shipped(arch, lipschitz):
-    return lambda: build(arch, ARCHITECTURES[arch], Recipe.of(arch, lipschitz).mechanism, seed=0)
+    return lambda: Recipe.of(arch, lipschitz).network(ARCHITECTURES[arch], seed=0)
 
 
 SHIPPED = {
     f"{arch} {lipschitz}": (_shipped(arch, lipschitz), shape)
     for arch, shape in ARCHITECTURES.items()
-    for lipschitz, mechanism in MECHANISMS.items()
-    if not (arch == "resnet" and mechanism.provable)
+    for lipschitz in (*CONSTRAINTS, *FORMERLY_LIPSCHITZ)
+    if not (arch == "resnet" and lipschitz in ("orthonormal", "aol"))
 }
-"""An architecture and a mechanism -> a network, and the shape of its points."""
+"""An architecture and a constraint -> a network, and the shape of its points."""
 
 ALL = {name: (build, SHAPE) for name, build in (LAYERS | OPERATIONS).items()} | SHIPPED

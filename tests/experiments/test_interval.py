@@ -17,6 +17,7 @@ from wcheck.cli.app import app
 from wcheck.critics import seen
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
+from wcheck.critics.saved import save
 from wcheck.estimators.extension import Extension
 from wcheck.experiments.interval import Interval, null_calibration, pooled_null, upper_estimate, upper_side
 from wcheck.experiments.lower_side import lower_side, paired, unseen
@@ -174,10 +175,8 @@ def test_permutations_that_are_as_far_apart_count_however_they_round():
 def test_a_saved_critic_gives_the_lower_side(tmp_path):
     """One that rises along the shift certifies most of it; the extension makes any critic 1-Lipschitz."""
 
-    from wcheck.critics import networks
-
     recipe = Recipe.of("mlp", "gp")
-    network = networks.build("mlp", (2,), recipe.mechanism, seed=0)
+    network = recipe.network((2,), seed=0)
     points, truth, diameter = segments(np.random.default_rng(1), 3000)
     x, y = (Measure.of(z) for z in points)
     optimiser = torch.optim.Adam(network.parameters(), 1e-2)
@@ -186,9 +185,8 @@ def test_a_saved_critic_gives_the_lower_side(tmp_path):
         optimiser.zero_grad()
         (network(tensors[1]).mean() - network(tensors[0]).mean()).backward()
         optimiser.step()
-    Critic(network, recipe, (2,)).save(
-        tmp_path / "critic", {"scale": "", "target_scale": ""}, [torch.zeros(1, 2)]
-    )
+    about = {"scale": "", "target_scale": ""}
+    save(Critic(network, recipe, (2,)), tmp_path / "critic", about, [torch.zeros(1, 2)])
     critic = unseen(tmp_path / "critic", x, y, {})
     found = lower_side(x, y, diameter, 0.025, 0, critic, silent)
     assert 0.5 * truth < found["lower"] < truth

@@ -108,18 +108,22 @@ def test_rows_do_not_depend_on_who_runs_them():
 
 
 def test_all_methods_are_compared_unless_some_are_named():
-    from wcheck.critics.lipschitz import MECHANISMS
+    from wcheck.critics.constraints import CONSTRAINTS
+    from wcheck.critics.recipe import FORMERLY_LIPSCHITZ
     from wcheck.estimators.registry import ESTIMATORS
 
     def methods(**options):
         return [
-            getattr(task.method, "lipschitz", None) or task.method.name
+            getattr(task.method, "title", None) or task.method.name
             for task in KnownTruth.of(**{**SMALL, "n": (64,)}, **options).tasks()
         ]
 
-    assert methods() == [name for name in (*MECHANISMS, *ESTIMATORS) if name not in LEFT_OUT]
+    everything = (*CONSTRAINTS, *FORMERLY_LIPSCHITZ, *ESTIMATORS)
+    assert methods() == [name for name in everything if name not in LEFT_OUT]
     assert methods(estimator=("closed-form",)) == ["closed-form"]
     assert methods(lipschitz=("gp",)) == ["gp"]
+    assert methods(objective=("wasserstein", "c-transform")) == ["gp", "c-transform"]
+    assert methods(objective=("c-transform",), lipschitz=("gp", "none")) == ["c-transform gp", "c-transform"]
     assert KnownTruth.of(**{**SMALL, "n": (64,)}).config(lambda *_: None)["estimator"][0] == "exact"
 
 

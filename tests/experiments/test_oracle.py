@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wcheck import exact
-from wcheck.critics.critic import Critic
+from wcheck.critics.saved import load
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import reference as kept
 from wcheck.experiments.driver import write_rows
@@ -85,7 +85,7 @@ def test_the_product_is_run_and_ignored_options_multiply_nothing():
 def test_betas_belong_to_adam():
     sweep = small(optimizer=("adam", "sgd"), betas=((0.0, 0.9), (0.5, 0.9)))
     recipes = [task.recipes[0] for task in sweep.tasks()]
-    assert [(recipe.optimizer, recipe.betas) for recipe in recipes] == [
+    assert [(recipe.descent.optimizer, recipe.descent.betas) for recipe in recipes] == [
         ("adam", (0.0, 0.9)),
         ("adam", (0.5, 0.9)),
         ("sgd", None),
@@ -155,7 +155,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):
 
 def test_a_saved_critic_has_the_value_of_its_last_row(tmp_path):
     rows = rows_of(small(save=tmp_path / "critic"))
-    critic = Critic.load(tmp_path / "critic")
+    critic = load(tmp_path / "critic")
     x, y = (FrozenPoints(measure) for measure in load_pair(PAIR["source"], PAIR["target"]))
     value = critic(x.points).double().mean() - critic(y.points).double().mean()
     assert value.item() == pytest.approx(rows[-1]["value"], rel=1e-12)
@@ -165,7 +165,7 @@ def test_a_saved_critic_has_the_value_of_its_last_row(tmp_path):
 
 def test_several_critics_are_saved_in_the_order_of_their_rows(tmp_path):
     rows_of(small(penalty=(1.0, 100.0), steps=(2,), save=tmp_path))
-    assert [Critic.load(tmp_path / name).recipe.penalty for name in ("000", "001")] == [1.0, 100.0]
+    assert [load(tmp_path / name).recipe.constraint.penalty for name in ("000", "001")] == [1.0, 100.0]
 
 
 def test_progress_counts_the_whole_product():
@@ -229,7 +229,8 @@ def test_the_paper_preset_is_the_papers():
     experiment = Oracle.of("paper")
     first, *_ = experiment.tasks()
     (recipe,) = first.recipes
-    assert (recipe.lr, recipe.betas, recipe.batch_size, first.steps) == (1e-4, (0.0, 0.9), 64, 300_000)
+    found = (recipe.descent.lr, recipe.descent.betas, recipe.batch_size, first.steps)
+    assert found == (1e-4, (0.0, 0.9), 64, 300_000)
     assert (experiment.data.data, experiment.data.n) == ("cifar10", 10_000)
     assert (experiment.data.preprocessing.scale, experiment.data.preprocessing.image_size) == ("-1,1", 64)
     assert PRESETS["paper"]["penalty"] == (0.1, 1.0, 10.0, 100.0, 1000.0)

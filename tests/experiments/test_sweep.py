@@ -135,7 +135,8 @@ def test_a_sweep_multiplies_what_is_plain_and_draws_what_is_ranged():
     assert len(tasks) == 4 * 2 * 2
     recipes = [task.recipes[0] for task in tasks]
     pairs = [
-        {(recipe.lr, recipe.batch_size) for recipe in recipes[start : start + 4]} for start in (0, 4, 8, 12)
+        {(recipe.descent.lr, recipe.batch_size) for recipe in recipes[start : start + 4]}
+        for start in (0, 4, 8, 12)
     ]
     assert all(len(pair) == 1 for pair in pairs)
     assert len(set.union(*pairs)) == 4

@@ -78,7 +78,7 @@ def test_closed_forms_reach_far_into_the_tails():
         ({"std": -1.0}, "std is -1.0"),
         ({"steps": 0}, "steps is 0"),
         ({"lipschitz": ("hope",)}, "lipschitz is 'hope'"),
-        ({"lipschitz": ("discriminator",)}, "not a mechanism"),
+        ({"lipschitz": ("discriminator",)}, "not a constraint"),
         ({"batch_size": 0}, "batch_size is 0"),
     ],
 )

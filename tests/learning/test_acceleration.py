@@ -66,12 +66,12 @@ def test_mixed_precision_computes_nearly_the_same_loss(amp, lipschitz, monkeypat
     """On the processor all the same, where torch emulates it: products are rounded, the loss and its terms are not."""
     monkeypatch.setattr("wcheck.learning.acceleration.check_amp", lambda amp, device: None)
     training = Training(Recipe.of("mlp", lipschitz, width=8), points(1.0), points(0.0))
-    network, mechanism = training.critic.network, training.critic.recipe.mechanism
+    network, recipe = training.critic.network, training.critic.recipe
     batches = points(1.0).points, points(0.0).points
     with Precision(amp, CPU).cast():
-        rounded = mechanism.loss(network, *batches, torch.Generator().manual_seed(1))
+        rounded = recipe.loss(network, *batches, torch.Generator().manual_seed(1))
         assert network(batches[0]).dtype != torch.float32
-    plain = mechanism.loss(network, *batches, torch.Generator().manual_seed(1))
+    plain = recipe.loss(network, *batches, torch.Generator().manual_seed(1))
     assert rounded.dtype == torch.float32
     assert rounded.item() == pytest.approx(plain.item(), rel=0.02, abs=0.02)
     assert rounded.item() != plain.item()

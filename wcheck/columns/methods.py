@@ -8,12 +8,20 @@ CRITIC, ESTIMATOR = ("critic",), ("estimator",)
 
 COLUMNS: tuple[Column, ...] = (
     Setting(
+        name="objective",
+        kind=str,
+        metavar="NAME",
+        meaning="what a critic ascends on: wasserstein, c-transform, c-eps-transform or log-likelihood",
+        published="wasserstein",
+        groups=CRITIC,
+        bare=True,
+    ),
+    Setting(
         name="lipschitz",
         kind=str,
         metavar="NAME",
-        meaning="what keeps a critic's slope near 1, or does without: gp, lp, ct, clip, spectral, orthonormal, aol, "
-        "c-transform, c-eps-transform or none",
-        published="gp",
+        meaning="what keeps a critic's slope near 1: gp, lp, ct, clip, spectral, orthonormal, aol or none",
+        published="gp; c-transform, c-eps-transform and log-likelihood: none",
         groups=CRITIC,
         bare=True,
     ),

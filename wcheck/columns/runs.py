@@ -15,9 +15,14 @@ COLUMNS: tuple[Column, ...] = (
         metavar="NAME",
         bare=True,
     ),
-    Column("method", SETTING, "the name of the critic's mechanism, or that of the estimator", bare=True),
+    Column(
+        "method",
+        SETTING,
+        "the name of the critic's constraint or objective, or that of the estimator",
+        bare=True,
+    ),
     Column("kind", ABOUT, "the kind of a method, critic or estimator"),
-    Column("model", SETTING, "what is trained, a critic by its mechanism or the discriminator", bare=True),
+    Column("model", SETTING, "what is trained, a critic by its constraint or the discriminator", bare=True),
     Setting(
         "protocol",
         "the protocol by which critics are trained and held against a distance: stanczuk, on "

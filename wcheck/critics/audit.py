@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from wcheck.critics.certified import LipschitzBound, lipschitz_bound, relative_rounding, rounding
-from wcheck.critics.constraints import clip_share, orthonormality
 from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
+from wcheck.critics.residuals import clip_share, orthonormality
 from wcheck.learning.samplers import FrozenPoints
 from wcheck.transport.bounds.certificate import dual_value
 from wcheck.transport.bounds.potentials import AllPairs
@@ -59,7 +59,7 @@ class Audit:
     layer_gradients : mapping of str to float, optional
         See :func:`wcheck.critics.gradients.layer_gradients`.
     orthonormality : mapping of str to float, optional
-        The residual of each layer, where the mechanism claims that they are orthonormal.
+        The residual of each layer, where the constraint claims that they are orthonormal.
     clip_share : float, optional
         The share of weights at the clip, where there is one.
     """
@@ -131,7 +131,7 @@ def _audit(
         return Audit(value, diverged=True, gradients=gradients)
     slope = pairs.slope(f, g)
     bound = _upheld(lipschitz_bound(critic.network, critic.shape), gradients, (f, g), slope, (x, y), pairs)
-    recipe = critic.recipe
+    constraint = critic.recipe.constraint
     return Audit(
         value,
         diverged=False,
@@ -142,8 +142,8 @@ def _audit(
         normalised_upper=None if bound.value is None else _divided(value - rounding, max(bound.value, slope)),
         lower=pairs.lower_bound(f, g),
         layer_gradients=None if gradients is None else layer_gradients(critic, x, y),
-        orthonormality=orthonormality(critic.network) if recipe.lipschitz == "orthonormal" else None,
-        clip_share=None if recipe.clip is None else clip_share(critic.network, recipe.clip),
+        orthonormality=orthonormality(critic.network, constraint),
+        clip_share=clip_share(critic.network, constraint),
     )
 
 

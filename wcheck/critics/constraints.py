@@ -1,42 +1,23 @@
-"""How well a network keeps the constraint that its mechanism puts on the weights."""
+"""All constraints, by the names that the command line knows them by."""
 
 from __future__ import annotations
 
-import torch
-from torch import nn
+from wcheck.critics.constraint import Constraint
+from wcheck.critics.penalties import ConsistencyTerm, GradientPenalty, OneSidedPenalty
+from wcheck.critics.provable import AlmostOrthogonal, Orthonormal
+from wcheck.critics.weights import SpectralNormalisation, WeightClipping
 
-from wcheck.critics.convolution_rules import convolution_of
-from wcheck.critics.critic import evaluating
-from wcheck.critics.gradients import layers
-from wcheck.critics.operators import matrix_residual
-
-SIDE = 16
-"""Outputs a side of the torus on which a convolution's frequencies are looked at."""
-
-
-@torch.no_grad()
-def orthonormality(network: nn.Module) -> dict[str, float]:
-    """Return ``max |W W^T - I|`` of each layer, or of ``W^T W - I`` where W has more rows than columns, by its name.
-
-    W is the weight of the forward pass, in float64; for a convolution it is the matrix of each frequency. A layer of
-    another kind has no entry.
-    """
-    found: dict[str, float] = {}
-    with evaluating(network):
-        for name, layer in layers(network):
-            residual: float | None = None
-            if isinstance(layer, nn.Linear):
-                residual = matrix_residual(layer.weight)
-            elif isinstance(layer, nn.Conv2d):
-                operator = convolution_of(layer, *(SIDE * step for step in layer.stride))
-                residual = operator.residual() if operator else None
-            if residual is not None:
-                found[name] = residual
-    return found
-
-
-@torch.no_grad()
-def clip_share(network: nn.Module, clip: float) -> float:
-    """Return the share of all parameters that lie at the clip."""
-    weights = torch.cat([parameter.flatten() for parameter in network.parameters()])
-    return float((weights.abs() >= torch.tensor(clip, dtype=weights.dtype)).double().mean())
+CONSTRAINTS: dict[str, type[Constraint]] = {
+    kind.name: kind
+    for kind in (
+        GradientPenalty,
+        OneSidedPenalty,
+        ConsistencyTerm,
+        WeightClipping,
+        SpectralNormalisation,
+        Orthonormal,
+        AlmostOrthogonal,
+        Constraint,
+    )
+}
+"""Name on the command line -> constraint."""

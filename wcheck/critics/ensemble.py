@@ -8,27 +8,35 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from wcheck.critics.constraint import Constraint
 from wcheck.critics.critic import Critic
-from wcheck.critics.penalties import GradientPenalty
+from wcheck.critics.objectives import Wasserstein
+from wcheck.critics.penalties import GradientPenalty, OneSidedPenalty
 from wcheck.critics.recipe import Recipe
 from wcheck.critics.training import CriticPlayer
+from wcheck.critics.weights import WeightClipping
 from wcheck.learning.loop import Loop, Parts
 from wcheck.learning.samplers import FrozenPoints
 
-MECHANISMS = ("gp", "lp", "clip", "none")
+CONSTRAINTS = (GradientPenalty, OneSidedPenalty, WeightClipping, Constraint)
 """Those that an ensemble knows."""
 
 
 def alike(recipe: Recipe) -> Recipe | None:
     """Return what critics that are trained together have in common; None for one that must be trained alone.
 
-    It is a recipe for ``mlp`` on mini-batches in float32 with a mechanism of :data:`MECHANISMS`; seed, step size and
-    penalty may differ.
+    It is a recipe for ``mlp`` that ascends on the difference of means, on mini-batches in float32, under one of
+    :data:`CONSTRAINTS`; seed, step size and penalty may differ.
     """
-    common = recipe.arch == "mlp" and recipe.lipschitz in MECHANISMS
-    if not common or recipe.batch_size is None or recipe.amp is not None:
+    constraint = recipe.constraint
+    common = (
+        recipe.arch == "mlp" and type(recipe.objective) is Wasserstein and type(constraint) in CONSTRAINTS
+    )
+    if not common or recipe.batch_size is None or recipe.descent.amp is not None:
         return None
-    return replace(recipe, seed=0, lr=1.0, penalty=None)
+    if isinstance(constraint, GradientPenalty):
+        constraint = replace(constraint, penalty=0.0)
+    return replace(recipe, seed=0, descent=replace(recipe.descent, lr=1.0), constraint=constraint)
 
 
 class Ensemble(Loop):
@@ -63,15 +71,15 @@ class Ensemble(Loop):
         streams = {recipe.seed: player.generator for recipe, player in zip(recipes, alone, strict=True)}
         self._generators = [streams[seed] for seed in seeds]
         self._whose = torch.tensor([seeds.index(recipe.seed) for recipe in recipes], device=self._device)
-        self._mechanism = recipes[0].mechanism
-        penalties = [recipe.penalty or 0.0 for recipe in recipes]
+        self._constraint = recipes[0].constraint
+        penalties = [getattr(recipe.constraint, "penalty", 0.0) for recipe in recipes]
         self._penalties = torch.tensor(penalties, device=self._device)
         self._weights = nn.ParameterList(map(_stacked, zip(*map(_layers, self._critics), strict=True)))
         # An optimiser's step does not depend on where the weights are: one of size 1 from 0 is the direction in which
         # each critic then goes by its own step size.
         self._moves = [nn.Parameter(torch.zeros_like(weight)) for weight in self._weights]
-        self._optimizer = replace(recipes[0].descent, lr=1.0).optimizer_of(self._moves)
-        rates = torch.tensor([recipe.lr for recipe in recipes], device=self._device)
+        self._optimizer = common.descent.optimizer_of(self._moves)
+        rates = torch.tensor([recipe.descent.lr for recipe in recipes], device=self._device)
         self._rates = rates[:, None, None]
 
     @property
@@ -93,7 +101,7 @@ class Ensemble(Loop):
             self._optimizer.step()
             for weight, move in zip(self._weights, self._moves, strict=True):
                 weight.addcmul_(self._rates, move)
-        self._mechanism.after_step(self._weights)
+        self._constraint.after_step(self._weights)
 
     def parts(self) -> Mapping[str, Parts]:
         """Return all that further steps depend on."""
@@ -104,14 +112,14 @@ class Ensemble(Loop):
         x, y = (self._batch(points) for points in (self._x, self._y))
         values = self._values(torch.cat([x, y], dim=1))
         losses = values[:, self._size :].mean(1) - values[:, : self._size].mean(1)
-        if isinstance(self._mechanism, GradientPenalty):
+        if isinstance(self._constraint, GradientPenalty):
             shares = [
                 torch.rand((self._size, 1), generator=generator, device=self._device)
                 for generator in self._generators
             ]
             z = torch.lerp(y, x, torch.stack(shares)[self._whose])
             norms = torch.linalg.vector_norm(self._gradients(z), dim=2)
-            losses = losses + self._penalties * self._mechanism.excess(norms).square().mean(1)
+            losses = losses + self._penalties * self._constraint.excess(norms).square().mean(1)
         return losses.sum()
 
     def _batch(self, points: FrozenPoints) -> Tensor:

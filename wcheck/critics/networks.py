@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from wcheck.critics.activations import GroupSort
-from wcheck.critics.mechanism import Mechanism
+from wcheck.critics.constraint import Constraint
 from wcheck.critics.provable import refuse_unchained
 from wcheck.critics.resnet import resnet
 from wcheck.errors import ParameterError
@@ -25,24 +25,24 @@ WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256, "groupsort": 256})
 def build(
     arch: str,
     shape: tuple[int, ...],
-    mechanism: Mechanism,
+    constraint: Constraint,
     *,
     seed: int,
     width: int | None = None,
     folder: Path = Path(),
 ) -> nn.Module:
-    """Build a critic with fresh weights, prepared for its mechanism.
+    """Build a critic with fresh weights, prepared for its constraint.
 
     Parameters
     ----------
     arch : {"mlp", "groupsort", "dcgan", "resnet"} or str
         ``mlp``: three hidden layers of ReLUs. ``groupsort``: the same with GroupSort. ``dcgan``: strided 4x4
-        convolutions of 64, 128, 256 (and, at 64x64, 512) channels with leaky ReLUs, normalised as the mechanism allows.
-        ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the user's
-        (see :func:`wcheck.learning.factory.made`).
+        convolutions of 64, 128, 256 (and, at 64x64, 512) channels with leaky ReLUs, normalised as the constraint
+        allows. ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the
+        user's (see :func:`wcheck.learning.factory.made`).
     shape : tuple of int
         Of one point: ``(channels, height, width)`` or ``(d,)``.
-    mechanism : Mechanism
+    constraint : Constraint
         One whose layers are 1-Lipschitz has GroupSort in place of other activations.
     seed : int
         Of the weights. The same seed gives the same weights on every device.
@@ -59,7 +59,7 @@ def build(
     Raises
     ------
     ParameterError
-        If the architecture is unknown, has no form for points of this shape, or does not fit the mechanism.
+        If the architecture is unknown, has no form for points of this shape, or does not fit the constraint.
     SourceError
         If the user's factory fails.
 
@@ -74,8 +74,8 @@ def build(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if is_factory(arch):
-            return mechanism.prepare(made(arch, tuple(shape), folder))
-        return mechanism.prepare(ARCHITECTURES[arch](tuple(shape), mechanism, width or WIDTHS.get(arch, 0)))
+            return constraint.prepare(made(arch, tuple(shape), folder))
+        return constraint.prepare(ARCHITECTURES[arch](tuple(shape), constraint, width or WIDTHS.get(arch, 0)))
 
 
 def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
@@ -96,19 +96,19 @@ def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
         )
 
 
-def check_arch(arch: str, mechanism: type[Mechanism] = Mechanism) -> None:
-    """Refuse an architecture that is unknown, or does not fit a mechanism whatever the points are."""
+def check_arch(arch: str, constraint: type[Constraint] = Constraint) -> None:
+    """Refuse an architecture that is unknown, or does not fit a constraint whatever the points are."""
     if arch not in ARCHITECTURES and not is_factory(arch):
         raise ParameterError(f"arch is {arch!r}: choose one of {', '.join(ARCHITECTURES)}.")
-    if arch == "resnet" and mechanism.provable:
+    if arch == "resnet" and constraint.provable:
         refuse_unchained("resnet")
 
 
-def _mlp(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
-    return _dense(shape, width, GroupSort if mechanism.provable else nn.ReLU)
+def _mlp(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
+    return _dense(shape, width, GroupSort if constraint.provable else nn.ReLU)
 
 
-def _groupsort(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+def _groupsort(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
     return _dense(shape, width, GroupSort)
 
 
@@ -122,11 +122,11 @@ def _dense(shape: tuple[int, ...], width: int, activation: type[nn.Module]) -> n
     return nn.Sequential(*layers, nn.Linear(widths[-1], 1), nn.Flatten(0))
 
 
-def _dcgan(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+def _dcgan(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
     def activation() -> nn.Module:
-        return GroupSort() if mechanism.provable else nn.LeakyReLU(0.2)
+        return GroupSort() if constraint.provable else nn.LeakyReLU(0.2)
 
-    normalised = mechanism.normalisation != "none"
+    normalised = constraint.normalisation != "none"
     channels, size = 64, shape[1] // 2
     layers: list[nn.Module] = [
         nn.Unflatten(1, shape),
@@ -136,19 +136,19 @@ def _dcgan(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Modul
     while size > 4:
         layers.append(nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=not normalised))
         if normalised:
-            layer = mechanism.normalisation == "layer"
+            layer = constraint.normalisation == "layer"
             layers.append(nn.GroupNorm(1, 2 * channels) if layer else nn.BatchNorm2d(2 * channels))
         layers.append(activation())
         channels, size = 2 * channels, size // 2
-    # one place for the kernel, whatever the stride; with this one it is a product of matrices for every mechanism
+    # one place for the kernel, whatever the stride; with this one it is a product of matrices for every constraint
     return nn.Sequential(*layers, nn.Conv2d(channels, 1, 4, stride=4), nn.Flatten(0))
 
 
-def _resnet(shape: tuple[int, ...], mechanism: Mechanism, width: int) -> nn.Module:
+def _resnet(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
     return resnet(shape)
 
 
-ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], Mechanism, int], nn.Module]] = MappingProxyType(
+ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], Constraint, int], nn.Module]] = MappingProxyType(
     {"mlp": _mlp, "groupsort": _groupsort, "dcgan": _dcgan, "resnet": _resnet}
 )
-"""Name -> (shape of one point, mechanism, width) -> network. A new architecture is a line here."""
+"""Name -> (shape of one point, constraint, width) -> network. A new architecture is a line here."""

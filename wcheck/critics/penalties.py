@@ -1,25 +1,27 @@
-"""Mechanisms that add a penalty to the loss: two-sided and one-sided gradient penalty, consistency term."""
+"""Constraints that add a penalty to the loss: two-sided and one-sided gradient penalty, consistency term."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from wcheck.critics.activations import ACTIVATIONS
-from wcheck.critics.mechanism import Mechanism, check_at_least_0
+from wcheck.critics.constraint import Constraint
+from wcheck.critics.objective import Needs, Objective
 from wcheck.errors import ParameterError
+from wcheck.learning.settings import Range, number
 
 FEATURES_SHARE = 0.1
 """Weight of the last hidden layer's change beside that of the value, in the consistency term."""
 
 
 @dataclass(frozen=True, slots=True)
-class GradientPenalty(Mechanism):
+class GradientPenalty(Constraint):
     """Two-sided gradient penalty: ``penalty * mean (|grad D(z)| - 1)^2`` between the batches.
 
     ``z = t x + (1 - t) y`` with t uniform on [0, 1], one z for each pair (x, y) of the batches.
@@ -29,11 +31,10 @@ class GradientPenalty(Mechanism):
     Gulrajani et al. (2017), Improved Training of Wasserstein GANs, Algorithm 1.
     """
 
-    penalty: float = 10.0
+    name: ClassVar[str] = "gp"
+    supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES})
 
-    def __post_init__(self) -> None:
-        """Check the option."""
-        check_at_least_0("penalty", self.penalty, "10")
+    penalty: float = number(10.0, Range(0))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Refuse a critic whose slope at a point means nothing."""
@@ -46,10 +47,12 @@ class GradientPenalty(Mechanism):
                 )
         return network
 
-    def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the unconstrained loss plus the penalty."""
+    def loss(
+        self, objective: Objective, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Return the penalty minus the objective."""
         # what is drawn comes first, so that the rest can be compiled in one piece
-        return self.term(network, x, y, generator) + Mechanism.loss(self, network, x, y, generator)
+        return self.term(network, x, y, generator) - objective.value(network, x, y)
 
     def term(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return the penalty."""
@@ -71,6 +74,8 @@ class OneSidedPenalty(GradientPenalty):
     Petzka, Fischer, Lukovnikov (2018), On the regularization of Wasserstein GANs, Equation 8 (WGAN-LP).
     """
 
+    name: ClassVar[str] = "lp"
+
     def excess(self, norms: Tensor) -> Tensor:
         """Return by how much gradient norms ``(k,)`` exceed 1."""
         return (norms - 1).clamp(min=0)
@@ -89,17 +94,10 @@ class ConsistencyTerm(GradientPenalty):
     Wei et al. (2018), Improving the Improved Training of Wasserstein GANs, Equations 4 and 5 (with M' = 0).
     """
 
-    consistency: float = 2.0
-    dropout: float = 0.5
+    name: ClassVar[str] = "ct"
 
-    def __post_init__(self) -> None:
-        """Check the options."""
-        GradientPenalty.__post_init__(self)
-        check_at_least_0("consistency", self.consistency, "2")
-        if not 0 <= self.dropout < 1:
-            raise ParameterError(
-                f"dropout is {self.dropout}: give a share from 0 to below 1 of the hidden outputs, such as 0.5."
-            )
+    consistency: float = number(2.0, Range(0))
+    dropout: float = number(0.5, Range(0, below=1))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Refuse a critic in which there is nothing to drop, or whose slope means nothing."""
@@ -111,16 +109,18 @@ class ConsistencyTerm(GradientPenalty):
             )
         return network
 
-    def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the unconstrained loss plus both terms."""
+    def loss(
+        self, objective: Objective, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Return both terms minus the objective."""
         with _dropping(network, self.dropout, generator):
-            with _last_hidden(network) as hidden:
-                values, again = network(torch.cat([x, y])).float(), network(x).float()
-            first, second = hidden[0][: len(x)], hidden[1]
-            claimed = values[: len(x)].mean() - values[len(x) :].mean()
-            penalised = _uncompiled_term(self, network, x, y, generator) - claimed
-        features = (first - second).square().flatten(1).mean(dim=1)
-        changed = (values[: len(x)] - again).square() + FEATURES_SHARE * features
+            with _noting(network) as calls:
+                value = objective.value(network, x, y)
+                network(x)
+            penalised = _uncompiled_term(self, network, x, y, generator) - value
+        (hidden, values), (hidden_again, again) = calls[0], calls[-1]
+        features = (hidden[: len(x)] - hidden_again).square().flatten(1).mean(dim=1)
+        changed = (values[: len(x)].float() - again.float()).square() + FEATURES_SHARE * features
         loss: Tensor = penalised + self.consistency * changed.mean()
         return loss
 
@@ -165,12 +165,17 @@ def _dropping(network: nn.Module, share: float, generator: torch.Generator) -> I
 
 
 @contextmanager
-def _last_hidden(network: nn.Module) -> Iterator[list[Tensor]]:
-    """Collect what the last linear layer is given, call by call."""
-    seen: list[Tensor] = []
+def _noting(network: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
+    """Collect, call by call, what the last linear layer is given and what the network returns."""
+    hidden: list[Tensor] = []
+    calls: list[tuple[Tensor, Tensor]] = []
     last = [layer for layer in network.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))][-1]
-    hook = last.register_forward_pre_hook(lambda layer, given: seen.append(given[0]))
+    hooks = (
+        last.register_forward_pre_hook(lambda layer, given: hidden.append(given[0])),
+        network.register_forward_hook(lambda layer, given, values: calls.append((hidden[-1], values))),
+    )
     try:
-        yield seen
+        yield calls
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()

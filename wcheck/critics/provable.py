@@ -1,4 +1,4 @@
-"""Mechanisms whose layers are 1-Lipschitz by construction: orthonormal, and almost orthogonal."""
+"""Constraints whose layers are 1-Lipschitz by construction: orthonormal, and almost orthogonal."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from torch.nn import functional
 from torch.nn.utils import parametrize
 
 from wcheck.critics.activations import GroupSort
-from wcheck.critics.mechanism import Mechanism
+from wcheck.critics.constraint import Constraint
 from wcheck.errors import ParameterError
+from wcheck.learning.descent import Descent
 
 HARMLESS = (GroupSort, nn.ReLU, nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Flatten, nn.Unflatten, nn.Identity)
 """Layers without weights whose slope is at most 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Orthonormal(Mechanism):
+class Orthonormal(Constraint):
     """Matrices with orthonormal rows or columns, by Björck's iteration, and orthogonal convolutions.
 
     Every layer has norm 1 up to rounding, and a chain of them keeps slopes that other bounds lose. Convolutions pad
@@ -33,10 +34,10 @@ class Orthonormal(Mechanism):
     libraries, deel-torchlip and orthogonium.
     """
 
+    name: ClassVar[str] = "orthonormal"
     normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
     provable: ClassVar[bool] = True
-    lr: ClassVar[float] = 1e-3
-    betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
+    descent: ClassVar[Descent] = Descent("adam", 1e-3, (0.9, 0.999))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Replace all linear layers and convolutions."""
@@ -47,7 +48,7 @@ class Orthonormal(Mechanism):
 
 
 @dataclass(frozen=True, slots=True)
-class AlmostOrthogonal(Mechanism):
+class AlmostOrthogonal(Constraint):
     """Almost-orthogonal layers (AOL): a rescaling of rows or columns after which no norm can exceed 1.
 
     References
@@ -55,10 +56,10 @@ class AlmostOrthogonal(Mechanism):
     Prach, Lampert (2022), Almost-Orthogonal Layers for Efficient General-Purpose Lipschitz Networks, Theorems 1 and 2.
     """
 
+    name: ClassVar[str] = "aol"
     normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
     provable: ClassVar[bool] = True
-    lr: ClassVar[float] = 1e-3
-    betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
+    descent: ClassVar[Descent] = Descent("adam", 1e-3, (0.9, 0.999))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Parametrise all linear layers and convolutions."""

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TypeVar
 
-from wcheck.critics.lipschitz import MECHANISMS, OPTIONS, mechanism_options
-from wcheck.critics.mechanism import Mechanism
-from wcheck.critics.networks import WIDTHS, check_arch
+import torch
+from torch import Tensor, nn
+
+from wcheck import columns
+from wcheck.critics.constraint import Constraint
+from wcheck.critics.constraints import CONSTRAINTS
+from wcheck.critics.networks import WIDTHS, build, check_arch
+from wcheck.critics.objective import Needs, Objective
+from wcheck.critics.objectives import OBJECTIVES
 from wcheck.errors import ParameterError
-from wcheck.learning.descent import Descent, check_choice
+from wcheck.learning.descent import Descent
+from wcheck.learning.settings import check_choice
+from wcheck.rows.table import Row
+
+FORMERLY_LIPSCHITZ = ("c-transform", "c-eps-transform")
+"""Objectives that were given as what keeps the slope, while these were one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,107 +36,169 @@ class Recipe:
     ----------
     arch : str
         See :func:`wcheck.critics.networks.build`.
-    lipschitz : str
-        A name in :data:`wcheck.critics.lipschitz.MECHANISMS`.
-    penalty, consistency, dropout, clip, epsilon : float or None
-        The mechanism's options; None where it does not read them.
-    optimizer : {"adam", "rmsprop", "sgd"}
-    lr : float
-        Step size.
-    betas : tuple of float or None
-        Decay rates of Adam's averages; None for the others.
+    width : int or None
+        Of the hidden layers; None where the architecture has a width of its own.
+    objective : Objective
+        What is ascended on.
+    constraint : Constraint
+        What keeps the slope.
+    descent : Descent
+        The optimiser and the precision of its steps.
     batch_size : int or None
         Points drawn from each measure in a step, independently, by their weights; None for all of them.
     seed : int
-        Of the first weights, the batches and the penalty's points.
-    width : int or None
-        Of the hidden layers; None where the architecture has a width of its own.
-    amp : {"bf16", "fp16"} or None
-        Mixed precision of the steps; None for float32.
+        Of the first weights, the batches and what the constraint draws.
     """
 
     arch: str
-    lipschitz: str
-    penalty: float | None
-    consistency: float | None
-    dropout: float | None
-    clip: float | None
-    epsilon: float | None
-    optimizer: str
-    lr: float
-    betas: tuple[float, float] | None
+    width: int | None
+    objective: Objective
+    constraint: Constraint
+    descent: Descent
     batch_size: int | None
     seed: int
-    width: int | None
-    amp: str | None
 
     @staticmethod
     def of(
-        arch: str = "mlp",
-        lipschitz: str = "gp",
+        arch: str | None = None,
+        lipschitz: str | None = None,
         *,
-        penalty: float | None = None,
-        consistency: float | None = None,
-        dropout: float | None = None,
-        clip: float | None = None,
-        epsilon: float | None = None,
+        objective: str | None = None,
+        width: int | None = None,
         optimizer: str | None = None,
         lr: float | None = None,
         betas: tuple[float, float] | None = None,
         batch_size: int | None = 64,
         seed: int = 0,
-        width: int | None = None,
         amp: str | None = None,
+        **options: float | None,
     ) -> Recipe:
-        """Make a recipe; None is what the mechanism was published with, and for ``batch_size`` full batches.
+        """Make a recipe; None is what the objective or the constraint was published with.
+
+        Parameters
+        ----------
+        arch : str, optional
+            ``mlp`` if left out.
+        lipschitz : str, optional
+            A name in :data:`wcheck.critics.constraints.CONSTRAINTS`. Those in :data:`FORMERLY_LIPSCHITZ` mean the
+            objective.
+        objective : str, optional
+            A name in :data:`wcheck.critics.objectives.OBJECTIVES`; ``wasserstein`` if left out.
+        width, optimizer, lr, betas, seed, amp
+            See :class:`Recipe` and :class:`wcheck.learning.descent.Descent`.
+        batch_size : int, optional
+            None stands for full batches.
+        **options
+            The settings of all objectives and constraints; what the two chosen ones do not read is dropped.
 
         Raises
         ------
         ParameterError
-            If a value is not allowed.
+            If a value is not allowed, or the objective, the constraint and the architecture do not fit together.
+        TypeError
+            If there is no such option.
         """
-        check_choice("lipschitz", lipschitz, MECHANISMS)
-        kind = MECHANISMS[lipschitz]
-        check_arch(arch, kind)
+        _check_options(options)
+        if lipschitz in FORMERLY_LIPSCHITZ and objective in (None, lipschitz):
+            objective, lipschitz = lipschitz, None
+        objective = objective or "wasserstein"
+        check_choice("objective", objective, OBJECTIVES)
+        ascended = _made(OBJECTIVES[objective], options)
+        lipschitz = lipschitz or ascended.lipschitz
+        check_choice("lipschitz", lipschitz, CONSTRAINTS)
+        constraint = _made(CONSTRAINTS[lipschitz], options)
+        arch = arch or "mlp"
+        check_arch(arch, type(constraint))
+        _check_pair(arch, ascended, constraint)
+        published = constraint.descent
         descent = Descent(
-            optimizer or kind.optimizer, kind.lr if lr is None else lr, betas or kind.betas, amp
+            optimizer or published.optimizer,
+            published.lr if lr is None else lr,
+            betas or published.betas or Constraint.descent.betas,
+            amp,
         )
         for name, size in (("batch_size", batch_size), ("width", width)):
             if size is not None and size < 1:
                 raise ParameterError(f"{name} is {size}: give an integer of at least 1.")
         if seed < 0:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
-        recipe = Recipe(
-            arch=arch,
-            lipschitz=lipschitz,
-            penalty=penalty,
-            consistency=consistency,
-            dropout=dropout,
-            clip=clip,
-            epsilon=epsilon,
-            optimizer=descent.optimizer,
-            lr=descent.lr,
-            betas=descent.betas,
-            batch_size=batch_size,
-            seed=seed,
-            width=(width or WIDTHS[arch]) if arch in WIDTHS else None,
-            amp=amp,
+        width = (width or WIDTHS[arch]) if arch in WIDTHS else None
+        return Recipe(arch, width, ascended, constraint, descent, batch_size, seed)
+
+    @property
+    def title(self) -> str:
+        """What the critic is called among others: by its constraint, its objective, or both."""
+        return (
+            " ".join(
+                name
+                for name, usual in ((self.objective.name, "wasserstein"), (self.constraint.name, "none"))
+                if name != usual
+            )
+            or self.constraint.name
         )
-        mechanism, read = recipe.mechanism, mechanism_options(lipschitz)
-        options: dict[str, Any] = {
-            name: getattr(mechanism, name) if name in read else None for name in OPTIONS
+
+    def values(self) -> dict[str, object]:
+        """Return all settings as :meth:`of` takes them, in the order of columns; None where one is not read."""
+        own = {
+            "objective": self.objective.name,
+            "lipschitz": self.constraint.name,
+            **asdict(self.objective),
+            **asdict(self.constraint),
+            "arch": self.arch,
+            "width": self.width,
+            **asdict(self.descent),
+            "batch_size": self.batch_size,
+            "seed": self.seed,
         }
-        return replace(recipe, **options)
+        return dict.fromkeys(setting.name for setting in columns.settings("critic")) | own
 
-    @property
-    def mechanism(self) -> Mechanism:
-        """The Lipschitz mechanism with its options."""
-        given = {name: getattr(self, name) for name in mechanism_options(self.lipschitz)}
-        return MECHANISMS[self.lipschitz](
-            **{name: value for name, value in given.items() if value is not None}
+    def settings(self) -> Row:
+        """Return all settings as rows hold them."""
+        betas = self.descent.betas
+        return {
+            **self.values(),
+            "betas": betas and ",".join(f"{beta:g}" for beta in betas),
+            "batch_size": "full" if self.batch_size is None else self.batch_size,
+        }
+
+    def network(self, shape: tuple[int, ...], *, seed: int, modules: Path = Path()) -> nn.Module:
+        """Build the critic with fresh weights for points of a shape; see :func:`wcheck.critics.networks.build`."""
+        return build(self.arch, shape, self.constraint, seed=seed, width=self.width, folder=modules)
+
+    def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what a step descends on for batches x and y ``(k, d)``."""
+        return self.constraint.loss(self.objective, network, x, y, generator)
+
+
+Kind = TypeVar("Kind", Objective, Constraint)
+
+
+def _made(kind: type[Kind], options: Mapping[str, float | None]) -> Kind:
+    """Make an objective or a constraint of those options that it reads and that are given."""
+    given = {field.name: options.get(field.name) for field in fields(kind)}
+    return kind(**{name: value for name, value in given.items() if value is not None})
+
+
+def _check_options(names: Iterable[str]) -> None:
+    kinds = (*OBJECTIVES.values(), *CONSTRAINTS.values())
+    known = {field.name for kind in kinds for field in fields(kind)}
+    for name in names:
+        if name not in known:
+            raise TypeError(f"no objective and no constraint has the option {name}")
+
+
+def _check_pair(arch: str, objective: Objective, constraint: Constraint) -> None:
+    """Refuse an objective that a constraint cannot be put on, or that an architecture cannot serve."""
+    needs = objective.needs
+    if needs not in constraint.supports:
+        able = [name for name, kind in CONSTRAINTS.items() if needs in kind.supports]
+        raise ParameterError(
+            f"objective {objective.name} needs {needs}, and lipschitz {constraint.name} is for critics with "
+            f"{' or '.join(sorted(constraint.supports))}: choose --lipschitz {', '.join(able)}."
         )
-
-    @property
-    def descent(self) -> Descent:
-        """How its weights go down the loss."""
-        return Descent(self.optimizer, self.lr, self.betas, self.amp)
+    if needs is not Needs.VALUES:
+        able = [name for name, kind in OBJECTIVES.items() if kind.needs is Needs.VALUES]
+        raise ParameterError(
+            f"objective {objective.name} needs {needs}, and arch {arch} gives {Needs.VALUES}: "
+            f"choose --objective {', '.join(able)}."
+        )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from wcheck.critics import networks
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
 from wcheck.learning.acceleration import Loss, compiled
@@ -30,13 +30,15 @@ class CriticPlayer(Player):
     shape : tuple of int
         Of one point.
     device : torch.device
+    modules : Path
+        Where the user's module may lie, for a critic of the user's own.
 
     Attributes
     ----------
     critic : Critic
         So far; it may be used, and changes with every step.
     generator : Generator
-        Of what the mechanism draws, and for batches.
+        Of what the constraint draws, and for batches.
 
     Raises
     ------
@@ -44,16 +46,15 @@ class CriticPlayer(Player):
         If the architecture has no form for points of this shape, or mixed precision cannot be had here.
     """
 
-    def __init__(self, recipe: Recipe, shape: tuple[int, ...], device: torch.device) -> None:
-        self._mechanism = recipe.mechanism
+    def __init__(
+        self, recipe: Recipe, shape: tuple[int, ...], device: torch.device, modules: Path = Path()
+    ) -> None:
         seed = derived_seed(recipe.seed, "critic", "weights")
-        network = networks.build(recipe.arch, shape, self._mechanism, seed=seed, width=recipe.width).to(
-            device
-        )
+        network = recipe.network(shape, seed=seed, modules=modules).to(device)
         super().__init__(network, recipe.descent, device)
         self.critic = Critic(network, recipe, shape)
-        self.generator = torch_generator(recipe.seed, "critic", "batches", device=str(device))
-        self._loss: Loss = self._mechanism.loss
+        self.generator = torch_generator(recipe.seed, recipe.objective.player, "batches", device=str(device))
+        self._loss: Loss = recipe.loss
 
     def compile(self, x: Tensor, y: Tensor) -> None:
         """Compile the loss, which takes a minute, and try it on two batches; nothing else changes.
@@ -68,7 +69,7 @@ class CriticPlayer(Player):
     def ascend(self, x: Tensor, y: Tensor) -> None:
         """Take one step, to be high on a batch x and low on a batch y."""
         self.descend(lambda: self._loss(self.network, x, y, self.generator))
-        self._mechanism.after_step(self.network)
+        self.critic.recipe.constraint.after_step(self.network)
 
     def parts(self) -> Mapping[str, Parts]:
         """Return all that further steps depend on."""
@@ -86,6 +87,8 @@ class Training(Loop):
         On one device.
     compile : bool
         Whether to compile the loss, which takes a minute at first.
+    modules : Path
+        See :class:`CriticPlayer`.
 
     Raises
     ------
@@ -94,9 +97,17 @@ class Training(Loop):
         loss cannot be had here.
     """
 
-    def __init__(self, recipe: Recipe, x: FrozenPoints, y: FrozenPoints, *, compile: bool = False) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        x: FrozenPoints,
+        y: FrozenPoints,
+        *,
+        compile: bool = False,
+        modules: Path = Path(),
+    ) -> None:
         super().__init__(x.points.device)
-        self._player = CriticPlayer(recipe, x.shape, x.points.device)
+        self._player = CriticPlayer(recipe, x.shape, x.points.device, modules)
         self._batches = Batches(x, y, recipe.batch_size)
         if compile:
             self._player.compile(*self._batches.first())
@@ -120,7 +131,7 @@ class Training(Loop):
         return self._player.parts()
 
 
-def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int) -> bool:
+def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int, modules: Path = Path()) -> bool:
     """Return whether a step of these critics, trained at once, is too little work for threads to share.
 
     That is so up to ``batch size * weights = 2^25``, half of what the critic mlp takes on CIFAR-10; convolutions, which
@@ -134,9 +145,11 @@ def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int) -> bool:
         Of one point.
     n : int
         Points of each side, which a full batch has.
+    modules : Path
+        Where the user's module may lie, for a critic of the user's own.
     """
     recipe = recipes[0]
-    network = networks.build(recipe.arch, shape, recipe.mechanism, seed=0, width=recipe.width)
+    network = recipe.network(shape, seed=0, modules=modules)
     if any(isinstance(layer, nn.modules.conv._ConvNd) for layer in network.modules()):
         return False
     weights = sum(parameter.numel() for parameter in network.parameters())

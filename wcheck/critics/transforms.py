@@ -1,4 +1,4 @@
-r"""Losses that need no constraint: the critic's c-transform over the batch of data takes the place of its values at y.
+"""Objectives that need no constraint: the critic's c-transform over the batch x takes the place of its values at y.
 
 With f on the points of x alone, ``f^c(y) = min_i (|x_i - y| - f(x_i))`` makes ``f(x_i) + f^c(y_j) <= |x_i - y_j|``, so
 ``mean f + mean f^c`` is at most W1 of the two batches whatever f is. (Equation 3.4 of the source and the sign in its
@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from wcheck.critics.mechanism import Mechanism, check_above_0
+from wcheck.critics.objective import Objective
+from wcheck.learning.settings import Range, number
 
 
 @dataclass(frozen=True, slots=True)
-class CTransform(Mechanism):
-    """Descend on ``-(mean_i f(x_i) + mean_j min_i (|x_i - y_j| - f(x_i)))``, minus a bound of the batches' W1.
+class CTransform(Objective):
+    """``mean_i f(x_i) + mean_j min_i (|x_i - y_j| - f(x_i))``, a lower bound of the batches' W1.
 
     References
     ----------
@@ -26,14 +28,17 @@ class CTransform(Mechanism):
     How Well Do WGANs Estimate the Wasserstein Metric?, Section 3.
     """
 
-    def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
-        """Return minus the bound."""
+    name: ClassVar[str] = "c-transform"
+
+    def value(self, network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+        """Return the bound."""
         f = network(x).float()
-        # one product of matrices would lose the digits of small distances
-        with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
+        with torch.autocast(x.device.type, enabled=False):
+            # one product of matrices would lose the digits of small distances; where points are equal, their
+            # distance has a corner, and the gradient that is taken there is 0
             costs = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
         bound: Tensor = f.mean() + self.least(costs - f[:, None]).mean()
-        return -bound
+        return bound
 
     def least(self, rest: Tensor) -> Tensor:
         """Return the minimum ``(m,)`` over the first dimension of ``|x_i - y_j| - f(x_i)`` ``(n, m)``."""
@@ -53,11 +58,9 @@ class SoftCTransform(CTransform):
     Mallasto, Montúfar, Gerolin (2019), How Well Do WGANs Estimate the Wasserstein Metric?, Section 3 ((c, eps)-WGAN).
     """
 
-    epsilon: float = 1.0
+    name: ClassVar[str] = "c-eps-transform"
 
-    def __post_init__(self) -> None:
-        """Check the option."""
-        check_above_0("epsilon", self.epsilon, "1, in the unit of the distances")
+    epsilon: float = number(1.0, Range(0, with_low=False))
 
     def least(self, rest: Tensor) -> Tensor:
         """Return the soft minimum ``(m,)``."""

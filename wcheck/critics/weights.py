@@ -1,4 +1,4 @@
-"""Mechanisms that act on the weights and prove nothing useful: clipping, spectral normalisation."""
+"""Constraints that act on the weights and prove nothing useful: clipping, spectral normalisation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from wcheck.critics.mechanism import Mechanism, check_above_0
+from wcheck.critics.constraint import Constraint
+from wcheck.learning.descent import Descent
+from wcheck.learning.settings import Range, number
 
 
 @dataclass(frozen=True, slots=True)
-class WeightClipping(Mechanism):
+class WeightClipping(Constraint):
     """Every parameter is clamped to ``[-clip, clip]``, at the start and after each step.
 
     References
@@ -22,15 +24,11 @@ class WeightClipping(Mechanism):
     authors' code, the parameters of normalisation layers are clamped too.
     """
 
+    name: ClassVar[str] = "clip"
     normalisation: ClassVar[Literal["batch", "layer", "none"]] = "batch"
-    optimizer: ClassVar[str] = "rmsprop"
-    lr: ClassVar[float] = 5e-5
+    descent: ClassVar[Descent] = Descent("rmsprop", 5e-5, None)
 
-    clip: float = 0.01
-
-    def __post_init__(self) -> None:
-        """Check the option."""
-        check_above_0("clip", self.clip, "0.01")
+    clip: float = number(0.01, Range(0, with_low=False))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Clamp the first weights."""
@@ -45,7 +43,7 @@ class WeightClipping(Mechanism):
 
 
 @dataclass(frozen=True, slots=True)
-class SpectralNormalisation(Mechanism):
+class SpectralNormalisation(Constraint):
     """Each weight is divided by torch's estimate of its spectral norm: one power iteration a step.
 
     The iteration approaches the norm from below, and of a convolution it is the norm of the reshaped kernel, which is
@@ -57,8 +55,9 @@ class SpectralNormalisation(Mechanism):
     2e-4, (0, 0.9) for residual networks).
     """
 
+    name: ClassVar[str] = "spectral"
     normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
-    lr: ClassVar[float] = 2e-4
+    descent: ClassVar[Descent] = Descent("adam", 2e-4, (0.0, 0.9))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Parametrise all linear layers and convolutions."""

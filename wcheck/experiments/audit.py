@@ -60,8 +60,9 @@ class SavedCritic(OnPair[int]):
 
     name: ClassVar[str] = "audit"
     columns: ClassVar[tuple[str, ...]] = (
-        "critic", "arch", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale", "target_scale",
-        "image_size", "embed", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad", *JUDGED, "status",
+        "critic", "arch", "objective", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale",
+        "target_scale", "image_size", "embed", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad",
+        *JUDGED, "status",
     )  # fmt: skip
     told = staticmethod(telling.told)
 
@@ -75,9 +76,9 @@ class SavedCritic(OnPair[int]):
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hashes of the critic and of both measures."""
-        from wcheck.critics.critic import fingerprint
+        from wcheck.critics.saved import CRITICS
 
-        return super().config(report) | {"critic_sha256": fingerprint(self.critic)}
+        return super().config(report) | {"critic_sha256": CRITICS.fingerprint(self.critic)}
 
     def tasks(self) -> Sequence[int]:
         """Return the one task."""
@@ -94,9 +95,9 @@ class SavedCritic(OnPair[int]):
             If the critic is one of points of another shape.
         """
         from wcheck.critics.audit import audit
-        from wcheck.critics.critic import Critic, describe
+        from wcheck.critics.saved import CRITICS, load
 
-        critic = Critic.load(self.critic, self.device, self.factory, self.data.preprocessing.folder)
+        critic = load(self.critic, self.device, self.factory, self.data.preprocessing.folder)
         pair = self.read(report)
         for measure in pair:
             _check_shape(critic, measure)
@@ -104,8 +105,9 @@ class SavedCritic(OnPair[int]):
         row: Row = {
             "critic": str(self.critic),
             "arch": critic.recipe.arch,
-            "lipschitz": critic.recipe.lipschitz,
-            "step": describe(self.critic).get("step"),
+            "objective": critic.recipe.objective.name,
+            "lipschitz": critic.recipe.constraint.name,
+            "step": CRITICS.describe(self.critic).get("step"),
             **stage.about,
             "seed": self.seed,
         }
@@ -117,14 +119,14 @@ class SavedCritic(OnPair[int]):
 
     def trained_on(self) -> Row:
         """Return the scale and image size of the points that the critic was trained on."""
-        from wcheck.critics.critic import describe
+        from wcheck.critics.saved import CRITICS
 
-        about = describe(self.critic)
+        about = CRITICS.describe(self.critic)
         return {name: about.get(name) for name in ("scale", "image_size")}
 
     def load(self, report: Report) -> tuple[Measure, Measure]:
         """Read both measures, with their coordinates in the critic's order."""
-        from wcheck.critics.critic import in_order
+        from wcheck.critics.saved import in_order
 
         x, y = super().load(report)
         return in_order(self.critic, x), in_order(self.critic, y)
@@ -140,10 +142,10 @@ def _check_shape(critic: Critic, measure: Measure) -> None:
 
 
 def _layers(critic: Critic, found: Audit) -> Iterator[Row]:
-    from wcheck.critics.constraints import clip_share
     from wcheck.critics.gradients import layers
+    from wcheck.critics.residuals import clip_share
 
-    clip, norms = critic.recipe.clip, found.bound.layers if found.bound else {}
+    constraint, norms = critic.recipe.constraint, found.bound.layers if found.bound else {}
     for name, layer in layers(critic.network):
         yield {
             "layer": name,
@@ -152,7 +154,7 @@ def _layers(critic: Critic, found: Audit) -> Iterator[Row]:
             "layer_grad": (found.layer_gradients or {}).get(name),
             "lipschitz_upper": norms.get(name),
             "orthonormality": (found.orthonormality or {}).get(name),
-            "clip_share": None if clip is None else clip_share(layer, clip),
+            "clip_share": clip_share(layer, constraint),
             "status": "ok",
         }
 

@@ -110,9 +110,9 @@ class Interval(OnPair[int]):
         """Return all options, and of both samples the content hash."""
         options = super().config(report)
         if self.critic is not None:
-            from wcheck.critics.critic import fingerprint
+            from wcheck.critics.saved import CRITICS
 
-            options["critic_sha256"] = fingerprint(self.critic)
+            options["critic_sha256"] = CRITICS.fingerprint(self.critic)
         return options
 
     def tasks(self) -> Sequence[int]:
@@ -133,7 +133,7 @@ class Interval(OnPair[int]):
         begun = time.perf_counter()
         x, y = self.read(report)
         if self.critic is not None:
-            from wcheck.critics.critic import in_order
+            from wcheck.critics.saved import in_order
 
             x, y = in_order(self.critic, x), in_order(self.critic, y)
         diameter = _diameter(self.diameter, x, y, self.data.preprocessing.embed)

@@ -13,7 +13,6 @@ from wcheck import columns
 from wcheck.errors import ParameterError, SolverError
 from wcheck.experiments.sampling import FINE, Variant, variants
 from wcheck.experiments.settings import Swept
-from wcheck.experiments.sweep import settings_of
 from wcheck.experiments.telling import known as telling
 from wcheck.progress import TASK, Report
 from wcheck.rows.scratch import Place
@@ -35,9 +34,13 @@ EARLY = ("arch", "width")
 FIRST = ("epsilon", "arch", "width", "penalty")
 SETTINGS = (
     *FIRST,
-    *(each.name for each in columns.settings("critic") if each.name not in ("lipschitz", *FIRST)),
+    *(
+        each.name
+        for each in columns.settings("critic")
+        if each.name not in ("objective", "lipschitz", *FIRST)
+    ),
 )
-"""The columns of a critic's settings; the column ``method`` says what was ``lipschitz``."""
+"""The columns of a critic's settings; the column ``method`` says its objective and constraint."""
 STATIONS, POINTS = 5, 400
 """Gradients are compared at 5 shares of the way from x to y, both ends included, at 400 points each."""
 
@@ -134,8 +137,8 @@ class KnownTruth(Swept[Trial]):
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, with the methods by their names."""
         options = super().config(report)
-        mechanisms, estimators = self._methods()
-        return options | {"lipschitz": mechanisms, "estimator": estimators}
+        critics, estimators = self._methods()
+        return options | {"lipschitz": critics, "estimator": estimators}
 
     def tasks(self) -> Sequence[Trial]:
         """Return the tasks: each method on each pair."""
@@ -167,21 +170,24 @@ class KnownTruth(Swept[Trial]):
             yield row | _trained(task.method, cast("int", task.steps), stage, report)
 
     def _methods(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        from wcheck.critics.lipschitz import MECHANISMS
+        from wcheck.critics.constraints import CONSTRAINTS
+        from wcheck.critics.recipe import FORMERLY_LIPSCHITZ
         from wcheck.estimators.registry import ESTIMATORS
 
         lipschitz = self.settings.get("lipschitz", ())
-        if lipschitz or self.estimator:
+        if lipschitz or self.settings.get("objective") or self.estimator:
             return lipschitz, self.estimator
-        mechanisms, estimators = (
-            tuple(name for name in names if name not in LEFT_OUT) for names in (MECHANISMS, ESTIMATORS)
+        critics, estimators = (
+            tuple(name for name in names if name not in LEFT_OUT)
+            for names in ((*CONSTRAINTS, *FORMERLY_LIPSCHITZ), ESTIMATORS)
         )
-        return mechanisms, estimators
+        return critics, estimators
 
     def _critics(self) -> list[tuple[Recipe, int]]:
         from wcheck.critics.recipe import Recipe
 
-        grid = self.grid(early=EARLY) | {"lipschitz": self._methods()[0]}
+        published = (None,) if self.settings.get("objective") else ()
+        grid = self.grid(early=EARLY) | {"lipschitz": self._methods()[0] or published}
         names = ["lipschitz", *(name for name in grid if name != "lipschitz")]
         found = [
             (Recipe.of(**dict(zip(names, values, strict=True))), steps)
@@ -279,8 +285,8 @@ def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
     from wcheck.critics.training import Training
     from wcheck.learning.samplers import FrozenPoints
 
-    row: Row = {"kind": "critic", "method": recipe.lipschitz, "estimand": "empirical", "steps": steps}
-    row |= {name: value for name, value in settings_of(recipe).items() if name in SETTINGS}
+    row: Row = {"kind": "critic", "method": recipe.title, "estimand": "empirical", "steps": steps}
+    row |= {name: value for name, value in recipe.settings().items() if name in SETTINGS}
     training = Training(recipe, FrozenPoints(stage.x), FrozenPoints(stage.y))
     training.advance(steps, lambda: report(TASK, training.step, steps))
     critic, truth = training.critic, stage.truth.distance
@@ -319,11 +325,11 @@ def _claimed(critic: Critic, x: Measure, y: Measure) -> tuple[float, float | Non
     from wcheck.critics.transforms import CTransform
     from wcheck.estimators.extension import difference_of_means
 
-    mechanism = critic.recipe.mechanism
+    objective = critic.recipe.objective
     first, second = (torch.from_numpy(z.dense().astype(np.float32)) for z in (x, y))
-    if isinstance(mechanism, CTransform):
+    if isinstance(objective, CTransform):
         with torch.no_grad():
-            return -float(mechanism.loss(critic.network, first, second, torch.Generator())), None
+            return float(objective.value(critic.network, first, second)), None
     f, g = (critic(points).double().numpy() for points in (first, second))
     if not (np.isfinite(f).all() and np.isfinite(g).all()):
         return math.nan, None

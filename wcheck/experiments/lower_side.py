@@ -107,15 +107,15 @@ def unseen(
     import torch
 
     from wcheck.critics import seen
-    from wcheck.critics.critic import Critic, describe
+    from wcheck.critics.saved import CRITICS, load
     from wcheck.measures.scaling import scale_of
 
-    critic = Critic.load(folder, factory=factory, modules=modules)
+    critic = load(folder, factory=factory, modules=modules)
     if critic.shape != x.shape:
         raise ParameterError(
             f"the critic in {folder} is of points of shape {critic.shape}, these are {x.shape}."
         )
-    described = describe(folder)
+    described = CRITICS.describe(folder)
     known = seen.read(folder, described.get("trained_on"))
     if known is None:
         raise ParameterError(

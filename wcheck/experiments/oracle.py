@@ -20,7 +20,7 @@ from wcheck.experiments.held_out import HeldOut, check_amount
 from wcheck.experiments.judged import JUDGED
 from wcheck.experiments.settings import Swept
 from wcheck.experiments.stage import Stage
-from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows, settings_of
+from wcheck.experiments.sweep import Ascent, Progress, Rows, ascents, kept_rows
 from wcheck.experiments.telling import oracle as telling
 from wcheck.parallel import on_threads
 from wcheck.progress import Report
@@ -181,9 +181,9 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
         from wcheck.critics.networks import check
         from wcheck.critics.training import is_small
 
-        x, _ = self.read(report)
-        check(task.recipes[0].arch, x.shape, self.data.preprocessing.folder)
-        alone = self.device == "cpu" and is_small(task.recipes, x.shape, len(x))
+        (x, _), modules = self.read(report), self.data.preprocessing.folder
+        check(task.recipes[0].arch, x.shape, modules)
+        alone = self.device == "cpu" and is_small(task.recipes, x.shape, len(x), modules)
         with on_threads(1) if alone else nullcontext():
             yield from self._looks(task, report, place)
 
@@ -193,7 +193,8 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
 
         protocol = protocols.named(task.protocol)
         stage = self._stage(protocol, report)
-        training, rows = _training(task, stage, self.compile), Rows([[] for _ in task.recipes])
+        training = _training(task, stage, self.compile, self.data.preprocessing.folder)
+        rows = Rows([[] for _ in task.recipes])
 
         def go_on(kept: Mapping[str, Any]) -> None:
             training.restore(kept["training"])
@@ -222,7 +223,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
                 row = {
                     **stage.about,
                     "protocol": task.protocol,
-                    **settings_of(critic.recipe),
+                    **critic.recipe.settings(),
                     "steps": task.steps,
                 }
                 row |= {"step": step, "seconds": training.seconds / len(task.recipes)}
@@ -232,13 +233,15 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
             keep()
         yield from rows.rest()
         if self.save is not None:
+            from wcheck.critics.saved import save
+
             several = sum(len(other.recipes) for other in self.tasks()) > 1
             for number, critic, own in zip(task.numbers, training.critics, rows.of_critics, strict=True):
                 if own[-1]["status"] == "ok":
                     folder = self.save / f"{number:03d}" if several else self.save
                     sets = (stage.x.points, stage.y.points)
                     about = {**stage.about, "columns": stage.columns, "step": task.steps}
-                    critic.save(folder, about, sets)
+                    save(critic, folder, about, sets)
 
     def load(self, report: Report) -> tuple[Measure, Measure]:
         """Read both measures; points are held out of independent samples alone."""
@@ -262,10 +265,10 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
         return *protocol.cut(x, y), held_out
 
 
-def _training(task: Ascent, stage: Stage, compile: bool) -> Training | Ensemble:
+def _training(task: Ascent, stage: Stage, compile: bool, modules: Path) -> Training | Ensemble:
     from wcheck.critics.ensemble import Ensemble
     from wcheck.critics.training import Training
 
     if len(task.recipes) == 1:
-        return Training(task.recipes[0], stage.x, stage.y, compile=compile)
+        return Training(task.recipes[0], stage.x, stage.y, compile=compile, modules=modules)
     return Ensemble(task.recipes, stage.x, stage.y)

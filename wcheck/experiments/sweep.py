@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from wcheck.experiments import protocols
@@ -85,13 +85,6 @@ def _critic(options: dict[str, Any]) -> tuple[str, Recipe, int]:
     recipe = Recipe.of(**options)
     protocols.check_batches(rules, recipe)
     return protocol, recipe, steps
-
-
-def settings_of(recipe: Recipe) -> Row:
-    """Return what rows say of a critic's recipe."""
-    row: Row = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    row["batch_size"] = "full" if recipe.batch_size is None else recipe.batch_size
-    return row | {"betas": recipe.betas and ",".join(f"{beta:g}" for beta in recipe.betas)}
 
 
 def _joined(single: Iterable[Ascent], together: int) -> list[Ascent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment
@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     from wcheck.learning.samplers import FrozenPoints
 
 DISCRIMINATOR = "discriminator"
-"""The model of the GAN; critics are called by their mechanisms."""
+"""The model of the GAN; critics are called by their constraints."""
 LR = 1e-3
 """Adam's step size for the discriminator."""
 REACH, GRID = 3.0, 201
 """Values are given up to this many standard deviations beyond the means, at this many points, 0 being one."""
-TICK = 16
-"""Steps between two reports."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ class TwoGaussians(Experiment[tuple[str, int]]):
     mean, std : float
         m and s.
     lipschitz : tuple of str
-        Mechanisms of the critics, with the optimisers they were published with; see
-        :data:`wcheck.critics.lipschitz.MECHANISMS`.
+        Constraints of the critics, with the optimisers they were published with; see
+        :data:`wcheck.critics.constraints.CONSTRAINTS`.
     n : int
         Points of each side that all are trained on.
     width : int
@@ -56,7 +54,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
     steps, batch_size : int
         Optimiser steps, and points of each side in one.
     lr : float, optional
-        Step size of the critics; as their mechanisms were published if left out. The discriminator's is 1e-3.
+        Step size of the critics; as their constraints were published if left out. The discriminator's is 1e-3.
     seed : tuple of int
         The seeds of weights and draws.
 
@@ -93,7 +91,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
             if count < 1:
                 raise ParameterError(f"{option} is {count}: give an integer of at least 1.")
         if DISCRIMINATOR in self.lipschitz:
-            raise ParameterError(f"{DISCRIMINATOR} is not a mechanism of a critic: it is trained anyway.")
+            raise ParameterError(f"{DISCRIMINATOR} is not a constraint of a critic: it is trained anyway.")
         for model, seed in self.tasks():
             self._recipe(model, seed)
 
@@ -108,7 +106,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
 
         model, seed = task
         recipe = self._recipe(model, seed)
-        network = _trained(model, recipe, self.steps, *self._sides(seed), report)
+        network = _trained(recipe, self.steps, *self._sides(seed), report)
         step = 2.0 * (self.mean + REACH * self.std) / (GRID - 1)
         z = (step * (torch.arange(GRID) - GRID // 2))[:, None].requires_grad_()
         score = network(z)
@@ -129,7 +127,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
                 },
                 "seed": seed,
                 "model": model,
-                "lr": recipe.lr,
+                "lr": recipe.descent.lr,
                 "z": at,
                 "density_data": self._density(at - self.mean),
                 "density_generator": self._density(at + self.mean),
@@ -141,18 +139,16 @@ class TwoGaussians(Experiment[tuple[str, int]]):
     def _recipe(self, model: str, seed: int) -> Recipe:
         from wcheck.critics.recipe import Recipe
 
-        if model == DISCRIMINATOR:
-            # Built and fed as critics are, without their constraint.
-            return Recipe.of(
-                "mlp",
-                "none",
-                lr=LR,
-                betas=(0.0, 0.9),
-                batch_size=self.batch_size,
-                seed=seed,
-                width=self.width,
-            )
-        return Recipe.of("mlp", model, lr=self.lr, batch_size=self.batch_size, seed=seed, width=self.width)
+        is_gan = model == DISCRIMINATOR
+        return Recipe.of(
+            "mlp",
+            None if is_gan else model,
+            objective="log-likelihood" if is_gan else None,
+            lr=LR if is_gan else self.lr,
+            width=self.width,
+            batch_size=self.batch_size,
+            seed=seed,
+        )
 
     def _sides(self, seed: int) -> tuple[FrozenPoints, FrozenPoints]:
         from wcheck.learning.samplers import FrozenPoints
@@ -187,38 +183,10 @@ class TwoGaussians(Experiment[tuple[str, int]]):
         }
 
 
-def _trained(
-    model: str, recipe: Recipe, steps: int, x: FrozenPoints, y: FrozenPoints, report: Report
-) -> nn.Module:
+def _trained(recipe: Recipe, steps: int, x: FrozenPoints, y: FrozenPoints, report: Report) -> nn.Module:
     """Return the network of a critic, or that of a discriminator, whose value is the logit of D."""
     from wcheck.critics.training import Training
 
     training = Training(recipe, x, y)
-    network = training.critic.network
-    if model == DISCRIMINATOR:
-        _discriminate(network, recipe, steps, x, y, report)
-    else:
-        training.advance(steps, lambda: report(TASK, training.step, steps))
-    return network.eval()
-
-
-def _discriminate(
-    network: nn.Module, recipe: Recipe, steps: int, x: FrozenPoints, y: FrozenPoints, report: Report
-) -> None:
-    """Descend on ``-mean log D(x) - mean log(1 - D(y))``."""
-    from torch.nn.functional import softplus
-
-    from wcheck.rng import torch_generator
-
-    optimizer = recipe.descent.optimizer_of(list(network.parameters()))
-    batches = torch_generator(recipe.seed, DISCRIMINATOR, "batches")
-    size = cast("int", recipe.batch_size)
-    for step in range(steps):
-        if step % TICK == 0:
-            report(TASK, step, steps)
-        optimizer.zero_grad(set_to_none=True)
-        loss = (
-            softplus(-network(x.draw(size, batches))).mean() + softplus(network(y.draw(size, batches))).mean()
-        )
-        loss.backward()
-        optimizer.step()
+    training.advance(steps, lambda: report(TASK, training.step, steps))
+    return training.critic.network.eval()

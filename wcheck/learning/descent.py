@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from wcheck.errors import ParameterError
 from wcheck.learning.acceleration import DTYPES, Precision
 from wcheck.learning.loop import Parts
+from wcheck.learning.settings import check_choice
 
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
 
@@ -98,9 +99,3 @@ class Player:
     def parts(self) -> Mapping[str, Parts]:
         """Return all that further steps depend on."""
         return {"network": self.network, "optimizer": self._optimizer, "precision": self.precision}
-
-
-def check_choice(name: str, value: str, allowed: Collection[str]) -> None:
-    """Refuse a name that is not one of those allowed."""
-    if value not in allowed:
-        raise ParameterError(f"{name} is {value!r}: choose one of {', '.join(allowed)}.")

@@ -1,0 +1,60 @@
+"""Settings as fields of frozen dataclasses: each says in one place what it may be, and is checked by that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from wcheck.errors import ParameterError
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Finite numbers from a lowest one on, which may itself be left out, to below a highest one."""
+
+    low: float
+    with_low: bool = True
+    below: float = math.inf
+
+    def __contains__(self, value: float) -> bool:
+        """Whether a number lies within."""
+        return (self.low <= value if self.with_low else self.low < value) and value < self.below
+
+    def __str__(self) -> str:
+        """Say what lies within."""
+        low = f"of at least {self.low:g}" if self.with_low else f"above {self.low:g}"
+        high = "" if self.below == math.inf else f" and below {self.below:g}"
+        return f"a finite number {low}{high}"
+
+
+def number(default: float, allowed: Range) -> Any:
+    """Return the field of a setting that is a number, by default as published."""
+    return field(default=default, metadata={"allowed": allowed})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A dataclass whose fields are settings; those made by :func:`number` are checked.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    """
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        for setting in fields(self):
+            allowed, value = setting.metadata.get("allowed"), getattr(self, setting.name)
+            if allowed is not None and value not in allowed:
+                raise ParameterError(
+                    f"{setting.name} is {value}: give {allowed}, such as {setting.default:g}."
+                )
+
+
+def check_choice(name: str, value: str, allowed: Collection[str]) -> None:
+    """Refuse a name that is not one of those allowed."""
+    if value not in allowed:
+        raise ParameterError(f"{name} is {value!r}: choose one of {', '.join(allowed)}.")
