@@ -193,6 +193,19 @@ def test_methods_that_differ_in_one_setting_are_two_named_series(kind, group):
         assert len([text for text in shown if "16" in text or "32" in text]) == 2, option
 
 
+def test_a_critic_among_estimators_is_named_by_what_tells_it_apart():
+    frame = frames.batch()
+    critic = frame[frame["estimator"] == "exact"].assign(
+        estimator="critic", lipschitz="gp", arch="mlp", lr=1e-4
+    )
+    both = [critic.assign(penalty=penalty, width=256.0) for penalty in (1.0, 10.0)]
+    drawn = legend(draw(pd.concat([frame, *both], ignore_index=True), "batch"))
+    assert [text for text in drawn if "critic" in text] == [
+        "batches: critic, λ = 1",
+        "batches: critic, λ = 10",
+    ]
+
+
 def test_a_new_setting_is_a_curve_of_its_own_once_it_is_in_the_vocabulary(monkeypatch):
     frame = frames.oracle()
     frame = frame[(frame["penalty"] == 10) & (frame["batch_size"] == 64)]

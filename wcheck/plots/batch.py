@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import bracket, caption, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, REPLICATES, finite, groups, records, settings
+from wcheck.plots.rows import FACTS, REPLICATES, finite, groups, of_estimators, records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,9 @@ def curves(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "batch_size", "value", "exact_lower", "exact_upper")
     figure, (axes,) = panels(1)
-    for index, (name, group) in enumerate(groups(drawn, settings(drawn, "batch_size", *FACTS, *REPLICATES))):
+    for index, (name, group) in enumerate(
+        groups(drawn, of_estimators(drawn, "batch_size", *FACTS, *REPLICATES))
+    ):
         found = group.groupby("batch_size")["value"].agg(["mean", "std"])
         name = name or str(group["estimator"].iloc[0])
         estimates(axes, found.index, found["mean"], index, errors=found["std"], label=f"batches: {name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from wcheck.columns import Role, find, former
+from wcheck.columns import Role, find, former, names
 from wcheck.errors import TableError
 from wcheck.progress import remark
 
@@ -95,6 +95,13 @@ def settings(frame: DataFrame, *but: str) -> list[str]:
     """Return the columns that tell rows apart, by their role in the vocabulary, in order, and without some."""
     known = {column: find(column) for column in frame.columns if column not in but}
     return [name for name, column in known.items() if column is not None and column.role is Role.SETTING]
+
+
+def of_estimators(frame: DataFrame, *but: str) -> list[str]:
+    """Return the columns that tell estimators apart: of a critic's settings, those that nothing else implies."""
+    told = settings(frame, *but)
+    of_critics = set(names("critic")) - set(names("estimator"))
+    return [name for name in told if name not in of_critics or name in telling(frame, told)]
 
 
 def differing(frame: DataFrame, columns: Sequence[str]) -> list[str]:

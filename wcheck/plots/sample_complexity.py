@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import INK, caption, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import REPLICATES, differing, finite, groups, parts, settings
+from wcheck.plots.rows import REPLICATES, differing, finite, groups, of_estimators, parts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ def curves(frame: DataFrame) -> Figure:
     drawn = drawn.assign(error=(drawn["value"] - drawn["truth"].fillna(0.0)).abs())
     figure, (left, right) = panels(2)
     implied = ("source", "target") if differing(drawn, ["dim"]) else ()
-    shown = settings(drawn, "n", *implied, *REPLICATES)
+    shown = of_estimators(drawn, "n", *implied, *REPLICATES)
     for index, (name, group) in enumerate(groups(drawn, shown)):
         name = name or str(group["estimator"].iloc[0])
         for axes, column in ((left, "value"), (right, "error")):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wcheck.errors import TableError
 from wcheck.plots.artists import caption, colour, estimates, legend, panels, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import REPLICATES, finite, groups, parts, settings
+from wcheck.plots.rows import REPLICATES, finite, groups, of_estimators, parts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def beside(frame: DataFrame) -> Figure:
         )
     several = sinkhorn["epsilon"].nunique() > 1
     figure, grid = panels(2 if several else 1)
-    series = settings(drawn, "n", "estimator", "epsilon", *REPLICATES)
+    series = of_estimators(drawn, "n", "estimator", "epsilon", *REPLICATES)
     index = 0
     for name, group in groups(exact, series):
         _against(grid[0], group, "n", index, ", ".join(filter(None, ["exact $W_1$", name])))
