@@ -2,15 +2,19 @@
 
 import ast
 import inspect
+import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer.main
 import typer.testing
 
 from wcheck.cli.app import app
+from wcheck.cli.groups import REPEATS
 from wcheck.cli.points import Points
+from wcheck.estimators.registry import ESTIMATORS
 from wcheck.measures.sources import Preprocessing
 
 ROOT = Path(__file__).parent.parent
@@ -47,23 +51,98 @@ def test_a_command_has_help_with_an_example_of_itself(invoke, path):
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_every_option_has_help_and_one_meaning(path):
+def test_every_option_has_help(path):
     for option in COMMANDS[path].params:
         assert getattr(option, "help", None), (path, option.name)
 
 
-def test_an_option_of_one_name_has_one_meaning():
-    """The same name never has two explanations."""
-    meanings = {}
-    for path, command in COMMANDS.items():
+def differences(commands):
+    """Return what differs between commands that have an option or an argument of one name: (name, what) -> values.
+
+    A setting may be a range, or a word, in a command that draws from ranges; a help that goes on after its first
+    sentence with a list of its own, or with whether the option repeats, is compared by what comes before.
+    """
+    found = {}
+    for command in commands.values():
         for option in command.params:
-            if option.param_type_name == "option" and option.name in SHARED:
-                meanings.setdefault(option.name, {})[option.help] = path
-    assert {name: len(helps) for name, helps in meanings.items()} == dict.fromkeys(meanings, 1)
-    assert meanings.keys() >= {"scale", "jobs", "overwrite"}
+            name = option.metavar if option.param_type_name == "argument" else option.opts[0]
+            shown = option.show_default if isinstance(option.show_default, str) else str(option.default)
+            help = option.help.partition(f" {REPEATS}")[0]
+            seen = {
+                "kind": (option.param_type_name, getattr(option, "is_flag", False)),
+                "metavar": re.sub(r"\|(full|RANGE)\b", "", option.metavar or ""),
+                "help": help.partition(". ")[0] if name == "--preset" else help,
+                "default": shown,
+                "repeats": getattr(option, "multiple", False),
+            }
+            for what, value in seen.items():
+                found.setdefault((name, what), set()).add(value)
+    return {key for key, values in found.items() if len(values) > 1}
 
 
-SHARED = {"device", "memory", "overwrite", "time_limit", "jobs", "dask", *POINTS}
+def test_a_name_has_one_meaning():
+    """Kind, metavar and help are the same in all commands, but for what is named here with its reason."""
+    own = {
+        ("--output", "help"),  # plot writes a figure
+        ("--preset", "metavar"),  # those of the experiment
+        *((name, "default") for name in DEFAULTS),
+        *((name, "repeats") for name in REPEATED),
+    }
+    assert differences(COMMANDS) == own
+
+
+DEFAULTS = {
+    "--arch", "--batch-size", "--data", "--dim", "--epsilon", "--estimator", "--k", "--lipschitz", "--lr", "--n",
+    "--reps", "--seed", "--starts", "--steps", "--width",
+}  # fmt: skip
+"""Options whose defaults are those of the experiment, or of the paper's table that it repeats."""
+REPEATED = {"--arch", "--batch-size", "--lr", "--n", "--seed", "--steps", "--tol", "--width"}
+"""Options that some commands multiply out and others take once."""
+
+
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        (typer.Option("--high", metavar="M", help="The height."), set()),
+        (typer.Option("--high", metavar="N", help="The height."), {("--high", "metavar")}),
+        (typer.Option("--high", metavar="M", help="The width."), {("--high", "help")}),
+        (typer.Option("--high", metavar="M|RANGE", help=f"The height. {REPEATS}"), set()),
+        (typer.Argument(metavar="--high", help="The height."), {("--high", "kind"), ("--high", "metavar")}),
+    ],
+)
+def test_two_meanings_would_be_found(second, found):
+    house = typer.Typer()
+
+    def first(high: Annotated[int, typer.Option("--high", metavar="M", help="The height.")] = 2) -> None:
+        pass
+
+    def other(high=2):
+        pass
+
+    other.__annotations__["high"] = Annotated[int, second]
+    house.command("first")(first)
+    house.command("other")(other)
+    assert differences(dict(commands(typer.main.get_command(house)))) == found
+
+
+def test_another_default_would_be_found():
+    house = typer.Typer()
+    for name, default in (("first", 2), ("other", 3)):
+
+        def command(high=default):
+            pass
+
+        command.__annotations__["high"] = Annotated[int, typer.Option(help="The height.")]
+        house.command(name)(command)
+    assert differences(dict(commands(typer.main.get_command(house)))) == {("--high", "default")}
+
+
+def test_the_estimators_that_help_offers_are_those_there_are():
+    """``wcheck batch`` refuses the estimator batch, and says so in its help."""
+    help = next(option.help for option in COMMANDS["batch",].params if option.name == "estimator")
+    assert "batch (not in wcheck batch)" in help
+    names = re.sub(r" \(.*?\)| or (?=[a-z-]+\.)", ", ", help.partition(": ")[2].partition(".")[0] + ".")
+    assert {name.strip(" .") for name in names.split(",") if name.strip(" .")} == set(ESTIMATORS)
 
 
 def test_an_option_for_points_is_a_field_of_the_preprocessing_and_the_other_way_round():

@@ -5,29 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
-from wcheck.cli.settings import setting
+from wcheck.cli.settings import argument, setting
 from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.telling.audit import told_of_scales
 
 
 @grouped()
 def audit(
-    critic: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="A folder that wcheck oracle --save wrote.", show_default=False),
-    ],
+    critic: Annotated[Path, argument("critic")],
     source: options.P,
     target: options.Q,
     *,
-    arch: Annotated[str | None, setting("arch", "as saved; a function of yours must be named")] = None,
-    grad_points: Annotated[
-        int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
-    ] = SavedCritic.grad_points,
+    arch: Annotated[str | None, setting("arch", options.AS_SAVED)] = None,
+    grad_points: Annotated[int, setting("grad_points")] = SavedCritic.grad_points,
     points: Points,
     device: options.Device = SavedCritic.device,
     seed: options.Seed = SavedCritic.seed,

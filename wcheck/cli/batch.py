@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
-from wcheck.cli.settings import Settings, settings
+from wcheck.cli.settings import Settings, setting, settings
 from wcheck.experiments.batch import BatchEstimates
 
 
@@ -17,10 +15,8 @@ from wcheck.experiments.batch import BatchEstimates
 def batch(
     pair: options.Pair,
     *,
-    reps: Annotated[
-        int, typer.Option(metavar="K", help="Pairs of batches of each size.")
-    ] = BatchEstimates.reps,
-    estimator: Annotated[list[str] | None, options.estimators("exact", but=("batch",))] = None,
+    reps: Annotated[int, setting("reps")] = BatchEstimates.reps,
+    estimator: Annotated[list[str] | None, setting("estimator", BatchEstimates.estimator)] = None,
     chosen: Annotated[Settings, settings("estimator")],
     points: Points,
     seed: options.Seed = BatchEstimates.seed,

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
+from wcheck.cli.settings import setting
 from wcheck.experiments.bernoulli import Bernoulli
 
 
 @grouped()
 def bernoulli(
     *,
-    theta_star: Annotated[
-        list[float] | None,
-        typer.Option(
-            metavar="THETA",
-            help="Parameter of the data.",
-            show_default=", ".join(map(str, Bernoulli.theta_star)),
-        ),
-    ] = None,
-    n: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--n",
-            metavar="N",
-            help="Variables in a batch.",
-            show_default=", ".join(map(str, Bernoulli.n)),
-        ),
-    ] = None,
-    reps: Annotated[int, typer.Option(help="Batches of the Monte Carlo columns.")] = Bernoulli.reps,
+    theta_star: Annotated[list[float] | None, setting("theta_star", Bernoulli.theta_star)] = None,
+    n: Annotated[list[int] | None, setting("n", Bernoulli.n)] = None,
+    reps: Annotated[int, setting("reps")] = Bernoulli.reps,
     workers: options.Workers,
     seed: options.Seed = Bernoulli.seed,
     into: options.Output,

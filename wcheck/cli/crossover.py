@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
+from wcheck.cli.settings import setting
 from wcheck.experiments.crossover import Crossover
 
 
@@ -15,18 +14,8 @@ from wcheck.experiments.crossover import Crossover
 def crossover(
     *,
     dim: Annotated[list[str] | None, options.dims("1:100")] = None,
-    n: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--n",
-            metavar="N",
-            help="The number of points in a batch.",
-            show_default=", ".join(map(str, Crossover.n)),
-        ),
-    ] = None,
-    reps: Annotated[
-        int, typer.Option(metavar="K", help="The number of pairs of batches that are averaged over.")
-    ] = Crossover.reps,
+    n: Annotated[list[int] | None, setting("n", Crossover.n)] = None,
+    reps: Annotated[int, setting("reps")] = Crossover.reps,
     workers: options.Workers,
     seed: options.Seed = Crossover.seed,
     into: options.Output,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -64,12 +63,7 @@ def show(
     source: options.P,
     *,
     points: Points,
-    grid: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.png", help="Write the first 64 images as one picture.", show_default=False
-        ),
-    ] = None,
+    grid: options.Grid = None,
 ) -> None:
     """Say what a source holds: size, shape, dtype, scale, weights, range, content hash.
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
 from wcheck.experiments.dimension import Dimension
 
 
@@ -16,15 +15,7 @@ from wcheck.experiments.dimension import Dimension
 def dimension(
     source: options.P,
     *,
-    k: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--k",
-            metavar="K",
-            help="Neighbours of the maximum likelihood.",
-            show_default="3 5 10 20",
-        ),
-    ] = None,
+    k: Annotated[list[int] | None, setting("k", Dimension.k)] = None,
     points: Points,
     into: options.Output,
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
 from wcheck.experiments.exact import Exact
 
 
@@ -18,14 +19,8 @@ def exact(
     source: options.P,
     target: options.Q,
     *,
-    p: Annotated[
-        list[int] | None,
-        typer.Option(metavar="1|2", help="Order of the distance.", show_default="1"),
-    ] = None,
-    tol: Annotated[
-        list[float] | None,
-        typer.Option(metavar="GAP", help="Relative gap at which a solve may stop.", show_default="1e-6"),
-    ] = None,
+    p: Annotated[list[int] | None, setting("p", Exact.p)] = None,
+    tol: Annotated[list[float] | None, setting("tol", Exact.tol)] = None,
     preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
     device: options.Device = Exact.device,

@@ -9,6 +9,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
 from wcheck.experiments.false_minima import DATA, FalseMinima
 
 
@@ -16,16 +17,8 @@ from wcheck.experiments.false_minima import DATA, FalseMinima
 def false_minima(
     *,
     data: options.Data = DATA,
-    n: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--n",
-            metavar="N",
-            help="Points in a batch, and number of clusters.",
-            show_default="64",
-        ),
-    ] = None,
-    reps: Annotated[int, typer.Option(help="Batches that are averaged over.")] = FalseMinima.reps,
+    n: Annotated[list[int] | None, setting("n", FalseMinima.n)] = None,
+    reps: Annotated[int, setting("reps")] = FalseMinima.reps,
     fit_points: Annotated[
         int | None,
         typer.Option(
@@ -34,13 +27,8 @@ def false_minima(
             show_default="10,000, or half of the data",
         ),
     ] = None,
-    starts: Annotated[
-        int, typer.Option(help="The number of random starts of the clustering, of which the best is kept.")
-    ] = FalseMinima.starts,
-    minimiser_starts: Annotated[
-        int,
-        typer.Option(help="The number of random starts of the search for the points nearest to all data."),
-    ] = FalseMinima.minimiser_starts,
+    starts: Annotated[int, setting("starts")] = FalseMinima.starts,
+    minimiser_starts: Annotated[int, setting("minimiser_starts")] = FalseMinima.minimiser_starts,
     preset: Annotated[str | None, options.presets(FalseMinima)] = None,
     points: Points,
     workers: options.Workers,

@@ -20,9 +20,7 @@ def interval(
     source: options.P,
     target: options.Q,
     *,
-    confidence: Annotated[
-        float, typer.Option(metavar="LEVEL", help="Probability with which the interval holds the truth.")
-    ] = Interval.confidence,
+    confidence: Annotated[float, setting("confidence")] = Interval.confidence,
     diameter: Annotated[
         str,
         typer.Option(
@@ -31,27 +29,10 @@ def interval(
             "from the scale of images.",
         ),
     ] = "bounds",
-    critic: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="A critic that wcheck oracle --save wrote, for the lower side, trained on points of neither sample; "
-            "exact potentials without it.",
-            show_default=False,
-        ),
-    ] = None,
-    arch: Annotated[str | None, setting("arch", "as saved; a function of yours must be named")] = None,
-    splits: Annotated[
-        int,
-        typer.Option(
-            metavar="K",
-            help="Random splits of all points into sets of the sizes of the samples, for the distance that chance "
-            "makes; 0 leaves it out.",
-        ),
-    ] = Interval.splits,
-    permutations: Annotated[
-        int, typer.Option(metavar="K", help="Permutations of the test; 0 leaves it out.")
-    ] = Interval.permutations,
+    critic: Annotated[Path | None, setting("critic", "none: exact potentials")] = None,
+    arch: Annotated[str | None, setting("arch", options.AS_SAVED)] = None,
+    splits: Annotated[int, setting("splits")] = Interval.splits,
+    permutations: Annotated[int, setting("permutations")] = Interval.permutations,
     points: Points,
     seed: options.Seed = Interval.seed,
     into: options.Output,

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
+from wcheck.cli.settings import setting
 from wcheck.experiments.kmedians import DATA, KMedians
 from wcheck.rows.table import Row
 
@@ -20,38 +19,12 @@ from wcheck.rows.table import Row
 def kmedians(
     *,
     data: options.Data = DATA,
-    k: Annotated[
-        list[int] | None,
-        typer.Option("--k", metavar="K", help="Number of clusters.", show_default="64"),
-    ] = None,
-    starts: Annotated[
-        int, typer.Option(help="Random starts of the k-means that each clustering begins with.")
-    ] = KMedians.starts,
-    tol: Annotated[
-        float,
-        typer.Option(
-            metavar="SHARE", help="A start ends when no centre's own loss is above the least by more."
-        ),
-    ] = KMedians.tol,
-    max_iter: Annotated[
-        int, typer.Option(help="Steps after which a start ends all the same.")
-    ] = KMedians.max_iter,
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.npz",
-            help="Save the best start's centroids (k, shape of a point) and weights (k,); the file is a source.",
-            show_default=False,
-        ),
-    ] = None,
-    grid: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.png",
-            help="Draw the best start's centroids, if they are images.",
-            show_default=False,
-        ),
-    ] = None,
+    k: Annotated[list[int] | None, setting("k", KMedians.k)] = None,
+    starts: Annotated[int, setting("starts")] = KMedians.starts,
+    tol: Annotated[float, setting("tol")] = KMedians.tol,
+    max_iter: Annotated[int, setting("max_iter")] = KMedians.max_iter,
+    save: options.Save = None,
+    grid: options.Grid = None,
     points: Points,
     workers: options.Workers,
     seed: options.Seed = KMedians.seed,

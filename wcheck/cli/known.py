@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
-from wcheck.cli.settings import Settings, settings
+from wcheck.cli.settings import Settings, setting, settings
 from wcheck.experiments.known import KnownTruth
 
 
 @grouped(but=("amp",))
 def known(
     *,
-    dim: Annotated[list[str] | None, options.dims("2 16")] = None,
-    funnels: Annotated[
-        list[int] | None,
-        typer.Option(metavar="K", help="Centres that points are moved to, 1 for a cone.", show_default="4"),
-    ] = None,
-    move: Annotated[
-        float, typer.Option(metavar="SHARE", help="How far of their way to their centre points are moved.")
-    ] = KnownTruth.move,
-    n: Annotated[
-        list[int] | None,
-        typer.Option("--n", metavar="N", help="Points of each sample.", show_default="1000"),
-    ] = None,
-    estimator: Annotated[list[str] | None, options.estimators("all, or none with --lipschitz")] = None,
+    dim: Annotated[list[str] | None, options.dims(KnownTruth.dim)] = None,
+    funnels: Annotated[list[int] | None, setting("funnels", KnownTruth.funnels)] = None,
+    move: Annotated[float, setting("move")] = KnownTruth.move,
+    n: Annotated[list[int] | None, setting("n", KnownTruth.n)] = None,
+    estimator: Annotated[list[str] | None, setting("estimator", "all, or none with --lipschitz")] = None,
     chosen: Annotated[
         Settings,
-        settings("critic", "training", "run", lipschitz="all, or none with --estimator", seed="0 1 2"),
+        settings("critic", "training", "run", lipschitz="all, or none with --estimator", seed="0, 1, 2"),
     ],
     workers: options.Workers,
     into: options.Output,

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.models import OptionInfo
 
-from wcheck.cli.settings import setting
+from wcheck.cli.settings import as_typed, setting
 from wcheck.errors import ParameterError
 from wcheck.experiments import driver
 from wcheck.experiments.base import Experiment
@@ -62,38 +62,31 @@ Dask = Annotated[
     ),
 ]
 Seed = Annotated[int, setting("seed")]
-Data = Annotated[
-    str,
+Data = Annotated[str, setting("data")]
+Save = Annotated[
+    Path | None,
     typer.Option(
-        metavar="SOURCE",
-        help="The source of the points. Where two sets are compared, its first n points are the one and its next n "
-        "points the other.",
+        metavar="DIR|FILE.npz",
+        help="Save what was found: trained critics in this folder, or centroids and their weights in this file, which "
+        "is a source too.",
+        show_default=False,
     ),
 ]
-ESTIMATORS = (
-    "exact", "batch", "sinkhorn", "sliced", "max-sliced", "energy", "mmd", "lp-extension", "debiased", "oracle",
-    "closed-form",
-)  # fmt: skip
-"""The names of :data:`wcheck.estimators.registry.ESTIMATORS`, which is not imported for a help."""
+Grid = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.png",
+        help="Draw the points as one picture, if they are images: the first 64 of a source, or the centroids.",
+        show_default=False,
+    ),
+]
+AS_SAVED = "as saved; a function of yours must be named"
+"""The default of ``--arch`` where a critic is read."""
 
 
-def estimators(published: str, *, but: tuple[str, ...] = ()) -> OptionInfo:
-    """Return the option ``--estimator`` with this default, which offers all estimators but some."""
-    *names, last = (name for name in ESTIMATORS if name not in but)
-    option: OptionInfo = typer.Option(
-        metavar="NAME", help=f"The estimator: {', '.join(names)} or {last}.", show_default=published
-    )
-    return option
-
-
-def dims(published: str) -> OptionInfo:
+def dims(published: str | tuple[int, ...]) -> OptionInfo:
     """Return the option ``--dim`` with this default; :func:`all_dims` reads its values."""
-    option: OptionInfo = typer.Option(
-        metavar="D|A:B",
-        help="The dimension of the points, or all dimensions from A to B.",
-        show_default=published,
-    )
-    return option
+    return setting("dim", published, "A:B stands for all numbers from A to B.")
 
 
 def all_dims(texts: Sequence[str] | None) -> list[int]:
@@ -140,12 +133,8 @@ def given(**values: Any) -> dict[str, Any]:
 
 def _said(option: str, value: object) -> str:
     values = value if isinstance(value, tuple) else (value,)
-    texts = (",".join(map(_text, each)) if isinstance(each, tuple) else _text(each) for each in values)
+    texts = (",".join(map(as_typed, each)) if isinstance(each, tuple) else as_typed(each) for each in values)
     return f"{option.replace('_', ' ')} {', '.join(texts)}"
-
-
-def _text(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +144,7 @@ class Pair:
     source: First = None
     target: Second = None
     data: Data = CIFAR10
-    n: Annotated[
-        int | None,
-        typer.Option(
-            "--n",
-            metavar="N",
-            help="The number of points of each set that is compared.",
-            show_default="10,000, or half of the data",
-        ),
-    ] = None
+    n: Annotated[int | None, setting("n", "10,000, or half of the data")] = None
 
     def given(self) -> dict[str, Any]:
         """Return what was given, by the parameters of :class:`wcheck.experiments.data.Pair`."""

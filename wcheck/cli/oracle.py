@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
-from wcheck.cli.settings import Settings, settings
+from wcheck.cli.settings import Settings, setting, settings
 from wcheck.experiments.oracle import Oracle
 
 
@@ -19,16 +18,7 @@ def oracle(
     pair: options.Pair,
     *,
     preset: Annotated[str | None, options.presets(Oracle)] = None,
-    protocol: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="stanczuk|pinetz|mallasto",
-            help="stanczuk: trained on mini-batches, held against the exact distance of the whole sets. pinetz: full "
-            "batches of the first 500 points a side. mallasto: mini-batches, held against the mean exact distance of "
-            "fresh mini-batches.",
-            show_default="stanczuk",
-        ),
-    ] = None,
+    protocol: Annotated[list[str] | None, setting("protocol", Oracle.protocol)] = None,
     critic: Annotated[Settings, settings("critic", "training", "run", ranges=True)],
     samples: Annotated[
         int | None,
@@ -52,9 +42,7 @@ def oracle(
         int | None,
         typer.Option(metavar="N", help="Steps between two rows.", show_default="a tenth of the steps"),
     ] = None,
-    grad_points: Annotated[
-        int, typer.Option(help="Points on lines between the sets that the largest gradient is taken over.")
-    ] = Oracle.grad_points,
+    grad_points: Annotated[int, setting("grad_points")] = Oracle.grad_points,
     held_out: Annotated[
         float | None,
         typer.Option(
@@ -64,10 +52,7 @@ def oracle(
             show_default=False,
         ),
     ] = None,
-    fresh_batches: Annotated[
-        int,
-        typer.Option(metavar="M", help="Pairs of fresh mini-batches that --protocol mallasto averages over."),
-    ] = Oracle.fresh_batches,
+    fresh_batches: Annotated[int, setting("fresh_batches")] = Oracle.fresh_batches,
     points: Points,
     device: options.Device = Oracle.device,
     compile: Annotated[
@@ -77,12 +62,7 @@ def oracle(
             help="Compile each critic's steps with torch.compile, which takes up to a minute before them.",
         ),
     ] = False,
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Write the trained critics here: weights and a JSON.", show_default=False
-        ),
-    ] = None,
+    save: options.Save = None,
     workers: options.Workers,
     into: options.Output,
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
 from wcheck.experiments.data import CIFAR10
 from wcheck.experiments.pixels import Pixels
 from wcheck.rows.csvfile import check_writable
@@ -19,14 +20,11 @@ from wcheck.rows.csvfile import check_writable
 def pixels(
     *,
     data: options.Data = CIFAR10,
-    index: Annotated[
-        list[int] | None,
-        typer.Option(metavar="I", help="The reference image.", show_default="100 drawn by --seed"),
-    ] = None,
+    index: Annotated[list[int] | None, setting("index", "those drawn by --seed")] = None,
     references: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="How many references are drawn.", show_default=f"{Pixels.references}"),
-    ] = None,
+        int,
+        typer.Option(metavar="N", help="The number of references that are drawn, unless --index names them."),
+    ] = Pixels.references,
     picture: Annotated[
         Path | None,
         typer.Option(
@@ -57,7 +55,7 @@ def pixels(
         source=data,
         **points.given(),
         index=tuple(index or ()),
-        references=Pixels.references if references is None else references,
+        references=references,
         seed=seed,
     )
     rows = output.run(experiment, into, workers=workers.on())

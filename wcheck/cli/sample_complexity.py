@@ -11,7 +11,7 @@ import typer
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
-from wcheck.cli.settings import Settings, settings
+from wcheck.cli.settings import Settings, setting, settings
 from wcheck.errors import ParameterError
 from wcheck.experiments.fit import COLUMNS, check_fit
 from wcheck.experiments.fit import fit as fitted_rows
@@ -27,24 +27,10 @@ def sample_complexity(
     source: options.First = None,
     target: options.Second = None,
     *,
-    dim: Annotated[list[str] | None, options.dims("20")] = None,
-    n: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--n",
-            metavar="N",
-            help="Points of each sample.",
-            show_default="10 25 50 75 1000 10000",
-        ),
-    ] = None,
-    reps: Annotated[
-        int,
-        typer.Option(
-            metavar="K",
-            help="Pairs of samples of each size.",
-        ),
-    ] = SampleComplexity.reps,
-    estimator: Annotated[list[str] | None, options.estimators("exact sinkhorn")] = None,
+    dim: Annotated[list[str] | None, options.dims(SampleComplexity.dim)] = None,
+    n: Annotated[list[int] | None, setting("n", SampleComplexity.n)] = None,
+    reps: Annotated[int, setting("reps")] = SampleComplexity.reps,
+    estimator: Annotated[list[str] | None, setting("estimator", SampleComplexity.estimator)] = None,
     chosen: Annotated[Settings, settings("estimator", epsilon="100")],
     fit: Annotated[
         bool,

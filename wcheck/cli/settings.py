@@ -7,7 +7,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeAlias, cast
 
 import typer
-from typer.models import OptionInfo
+from typer.models import ArgumentInfo, OptionInfo
 
 from wcheck import columns
 from wcheck.columns import Setting
@@ -68,17 +68,34 @@ def settings(
     return given
 
 
-def setting(name: str, published: str | None = None) -> OptionInfo:
+def setting(name: str, published: str | tuple[Any, ...] | None = None, more: str = "") -> OptionInfo:
     """Return an option that is a setting of the vocabulary.
 
     Parameters
     ----------
     name : str
         The setting.
-    published : str, optional
-        The default to show, where it is not the parameter's own.
+    published : str or tuple, optional
+        The default to show, where it is not the parameter's own; all values of a tuple.
+    more : str
+        What the help says beyond the meaning.
     """
-    return _option(cast("Setting", columns.named(name)), published)
+    shown = ", ".join(map(as_typed, published)) if isinstance(published, tuple) else published
+    option = _option(cast("Setting", columns.named(name)), shown)
+    option.help = f"{option.help} {more}".strip()
+    return option
+
+
+def argument(name: str) -> ArgumentInfo:
+    """Return a required argument that is a setting of the vocabulary."""
+    found = cast("Setting", columns.named(name))
+    made: ArgumentInfo = typer.Argument(metavar=found.metavar, help=found.help, show_default=False)
+    return made
+
+
+def as_typed(value: object) -> str:
+    """Return a value as it is typed."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _option(found: Setting, published: str | None, ranges: bool = False) -> OptionInfo:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
-from wcheck.experiments.toys import TOYS, Toys
+from wcheck.cli.settings import setting
+from wcheck.experiments.toys import Toys
 
 
 @grouped()
 def toys(
     *,
-    toy: Annotated[
-        list[str] | None,
-        typer.Option(metavar="|".join(TOYS), help="Which toy.", show_default="all"),
-    ] = None,
+    toy: Annotated[list[str] | None, setting("toy", "all")] = None,
     seed: options.Seed = Toys.seed,
     into: options.Output,
 ) -> None:

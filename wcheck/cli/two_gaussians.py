@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
-from wcheck.cli.settings import Settings, settings
+from wcheck.cli.settings import Settings, setting, settings
 from wcheck.experiments.two_gaussians import TwoGaussians
 
 
 @grouped()
 def two_gaussians(
     *,
-    mean: Annotated[
-        float, typer.Option(metavar="M", help="The data are around M, the generator's points around -M.")
-    ] = TwoGaussians.mean,
-    std: Annotated[float, typer.Option(metavar="S", help="Standard deviation of both.")] = TwoGaussians.std,
-    chosen: Annotated[Settings, settings("critic", "run", only=("lipschitz", "seed"), lipschitz="clip lp")],
-    n: Annotated[
-        int, typer.Option("--n", metavar="N", help="Points of each side to train on.")
-    ] = TwoGaussians.n,
-    width: Annotated[int, typer.Option(metavar="N", help="Of the hidden layers.")] = TwoGaussians.width,
-    steps: Annotated[int, typer.Option(metavar="N", help="Steps of each model.")] = TwoGaussians.steps,
-    batch_size: Annotated[
-        int, typer.Option(metavar="N", help="Points of each side in a step.")
-    ] = TwoGaussians.batch_size,
-    lr: Annotated[
-        float | None,
-        typer.Option(metavar="RATE", help="Step size of the critics.", show_default="the mechanism's own"),
-    ] = None,
+    mean: Annotated[float, setting("mean")] = TwoGaussians.mean,
+    std: Annotated[float, setting("std")] = TwoGaussians.std,
+    chosen: Annotated[Settings, settings("critic", "run", only=("lipschitz", "seed"), lipschitz="clip, lp")],
+    n: Annotated[int, setting("n")] = TwoGaussians.n,
+    width: Annotated[int, setting("width")] = TwoGaussians.width,
+    steps: Annotated[int, setting("steps")] = TwoGaussians.steps,
+    batch_size: Annotated[int, setting("batch_size")] = TwoGaussians.batch_size,
+    lr: Annotated[float | None, setting("lr", "that of the mechanism")] = None,
     workers: options.Workers,
     into: options.Output,
 ) -> None:

@@ -11,16 +11,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("target", SETTING, "the source of the second measure"),
     Setting(
         "data",
-        "the source that both measures, batches, centroids or images are taken from",
+        "the source of the points; where two sets are compared, its first n points are the one and the next n points "
+        "the other",
         kind=str,
         metavar="SOURCE",
     ),
-    Column("critic", SETTING, "the folder of a saved critic"),
+    Setting("critic", "the folder of a critic that wcheck oracle --save wrote", kind=str, metavar="DIR"),
     Setting(
         "n", "the number of points of each measure, of each sample, or of each batch", kind=int, metavar="N"
     ),
     Column("m", SETTING, "the number of points of the second measure"),
-    Setting("dim", "the number of coordinates of a point", kind=int, metavar="D", symbol="d"),
+    Setting("dim", "the number of coordinates of a point", kind=int, metavar="D|A:B", symbol="d"),
     Setting("p", "the order of the Wasserstein distance", kind=int, metavar="1|2"),
     Column("scale", SETTING, "the scale of the first measure's points, such as 0,1"),
     Column("target_scale", SETTING, "the scale of the second measure's points where it is another one"),

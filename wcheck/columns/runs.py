@@ -9,7 +9,7 @@ SETTING, ABOUT = Role.SETTING, Role.ABOUT
 COLUMNS: tuple[Column, ...] = (
     Setting(
         "estimator",
-        "the estimator: exact, batch, sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, "
+        "the estimator: exact, batch (not in wcheck batch), sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, "
         "debiased, oracle or closed-form",
         kind=str,
         metavar="NAME",
@@ -43,7 +43,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("rep", SETTING, "the number of the repetition, counted from 0"),
     Setting(
         "reps",
-        "the number of repetitions that a mean is over, or of pairs of samples or batches",
+        "the number of repetitions: of batches, or of pairs of samples or batches",
         kind=int,
         metavar="K",
     ),
@@ -86,7 +86,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("start", SETTING, "the number of the random start, counted from 0"),
     Setting(
         "starts",
-        "the number of random starts of the clustering, of which the best is kept",
+        "the number of random starts of each clustering",
         kind=int,
         metavar="K",
     ),
