@@ -38,7 +38,7 @@ from scipy.stats import norm
 
 from wcheck import exact_batch
 from wcheck.experiments.crossing import crossing
-from wcheck.experiments.fit import Errors
+from wcheck.experiments.decay import Errors
 from wcheck.experiments.neighbours import (
     maximum_likelihood,
     nearest_neighbours,

@@ -20,6 +20,7 @@ from wcheck.experiments.interval import Interval
 from wcheck.experiments.kmedians import KMedians
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.pixels import Pixels
+from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.measures.sources import Preprocessing, load
 from wcheck.progress import silent
@@ -27,7 +28,7 @@ from wcheck.rows import sidecar
 
 SIDES = {"source": "digits[0:40]", "target": "digits[40:80]"}
 WHOLE = {"source": "digits[0:40]"}
-EXPERIMENTS = [
+DATA = [
     Exact.of(**SIDES),
     Oracle.of(**SIDES),
     BatchEstimates.of(**SIDES),
@@ -40,7 +41,7 @@ EXPERIMENTS = [
 ]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
+@pytest.mark.parametrize("experiment", DATA, ids=lambda experiment: experiment.name)
 def test_every_sidecar_describes_data_alike(experiment):
     config = json.loads(json.dumps(sidecar.jsonable(experiment.config(silent))))
     assert config["source"] == "digits[0:40]"
@@ -58,7 +59,7 @@ def test_every_sidecar_describes_data_alike(experiment):
     }
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS[:-1], ids=lambda experiment: experiment.name)
+@pytest.mark.parametrize("experiment", DATA[:-1], ids=lambda experiment: experiment.name)
 def test_data_are_read_and_hashed_once_and_do_not_travel(experiment, monkeypatch):
     experiment = replace(experiment)
     hashed = []
@@ -118,6 +119,16 @@ def test_an_experiment_is_made_of_options_by_their_names_alone():
         Oracle.of("papers")
     with pytest.raises(TypeError, match="widths"):
         Oracle.of(widths=(3,))
+
+
+def test_every_preset_is_whole():
+    presets = [(experiment, preset) for experiment in EXPERIMENTS.values() for preset in experiment.presets]
+    assert {(experiment.name, preset) for experiment, preset in presets} >= {
+        ("oracle", "quick"), ("oracle", "paper"), ("exact", "paper"), ("false-minima", "paper")
+    }  # fmt: skip
+    for experiment, preset in presets:
+        preprocessing = experiment.of(preset).data.preprocessing
+        assert preset != "paper" or (preprocessing.scale, preprocessing.image_size) == ("-1,1", 64)
 
 
 def test_what_is_kept_is_made_once_for_what_it_is_of():

@@ -16,8 +16,9 @@ from wcheck.cli.app import app
 from wcheck.errors import ParameterError
 from wcheck.estimators.plugin import Exact
 from wcheck.experiments.batch import BatchEstimates
+from wcheck.experiments.decay import Errors, decay, reached
 from wcheck.experiments.driver import Workers, write_rows
-from wcheck.experiments.fit import Errors, decay, fit, reached
+from wcheck.experiments.fit import fit
 from wcheck.experiments.sample_complexity import SINKHORN_REPS, SampleComplexity
 from wcheck.experiments.sampling import Populations, is_synthetic, sized, variants
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load
