@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,10 @@ def test_a_file_of_results_is_the_one_that_its_sidecar_seals(path):
         assert sidecar["status"] == "finished"
         assert sidecar["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert sidecar["command"] in (DOCS / "results.md").read_text().replace('"', "'")
+
+
+def test_the_floors_of_the_architecture_are_those_of_the_contract():
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    table = (DOCS / "architecture.md").read_text().partition("| floor |")[2].partition("\n\n")[0]
+    floors = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()[2:]]
+    assert floors == [re.findall(r"wcheck\.(\w+)", layer) for layer in contract["layers"]]
