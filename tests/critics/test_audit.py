@@ -130,7 +130,7 @@ def test_a_saved_critic_has_the_same_values(trained, tmp_path):
     critic, points = trained
     save(critic, tmp_path / "new" / "folder", {"step": 20})
     again = load(tmp_path / "new" / "folder")
-    assert torch.equal(critic(points), again(points))
+    assert torch.equal(critic.values(points), again.values(points))
     assert again.recipe == critic.recipe
     assert json.loads((tmp_path / "new" / "folder" / "critic.json").read_text())["step"] == 20
     names = {file.name for file in (tmp_path / "new" / "folder").iterdir()}
@@ -148,7 +148,7 @@ def test_other_weights_give_other_values(trained, tmp_path):
     save(critic, tmp_path, {})
     state = torch.load(tmp_path / "critic.pt", weights_only=True)
     torch.save({name: tensor + 0.01 for name, tensor in state.items()}, tmp_path / "critic.pt")
-    assert not torch.equal(critic(points), load(tmp_path)(points))
+    assert not torch.equal(critic.values(points), load(tmp_path).values(points))
 
 
 @pytest.mark.parametrize("damage", ["missing", "weights", "json", "shape"])

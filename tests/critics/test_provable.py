@@ -28,7 +28,7 @@ def steepest(critic, points):
     near = points + 1e-3 * torch.randn(points.shape, generator=random)
     together = torch.cat([points, near]).double()
     network = critic.network.double()
-    values = critic(together)
+    values = critic.values(together)
     slopes = (values[:, None] - values).abs() / torch.cdist(together, together).fill_diagonal_(1.0)
     network.float()
     return slopes.max().item()
@@ -144,7 +144,7 @@ def test_looking_and_evaluating_change_nothing(lipschitz):
         training = Training(recipe, x, y)
         for step in looks(2, every):
             training.advance(step)
-            training.critic(x.points)
+            training.critic.values(x.points)
         return training.critic
 
     often, rarely = final(1), final(2)

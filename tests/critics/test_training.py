@@ -23,7 +23,7 @@ def final(recipe, steps=30, every=30, **points):
     training = Training(recipe, x, y)
     for step in looks(steps, every):
         training.advance(step)
-        found = training.critic(x.points), training.critic(y.points)
+        found = training.critic.values(x.points), training.critic.values(y.points)
     return found
 
 

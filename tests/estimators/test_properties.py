@@ -10,6 +10,7 @@ from wcheck import Measure, exact
 from wcheck.errors import ParameterError
 from wcheck.estimators.registry import ESTIMATORS, make, parameters
 from wcheck.measures.known import Known
+from wcheck.measures.potential import Pointwise
 
 
 @dataclass(frozen=True)
@@ -44,22 +45,23 @@ TABLE = {
     "mmd": Properties(below=True),
     "lp-extension": Properties(**RANDOM),
     "debiased": Properties(**RANDOM),
+    "critic": Properties(symmetric=False, translation=False, scaling=False, rotation=False, order=False),
     "oracle": Properties(symmetric=False),
     "closed-form": Properties(zero=False),
 }
 """oracle and closed-form are given the truth, which moves with the points here."""
 
-OPTIONS = {"batch_size": 20, "batches": 5, "projections": 40}
+OPTIONS = {"batch_size": 20, "batches": 5, "projections": 40, "steps": 5, "width": 16}
 NAMES = sorted(ESTIMATORS)
 
 
 def estimate(name, x, y, centre=0.0, factor=1.0, **options):
     """An estimate, with a truth for those who need one: the norm is 1-Lipschitz, whatever the distributions."""
-    truth = Known(
-        0.7 * factor,
+    norm = Pointwise(
         lambda points: np.linalg.norm(points - centre, axis=1),
         lambda points: (points - centre) / np.linalg.norm(points - centre, axis=1, keepdims=True),
     )
+    truth = Known(0.7 * factor, norm)
     x, y = (z if isinstance(z, Measure) else Measure.of(z) for z in (x, y))
     return make(name, known=truth, **{**OPTIONS, **options})(x, y, seed=3)
 
@@ -199,6 +201,8 @@ def test_the_estimand_is_said(name):
         ("mmd", {"kernel": "laplace"}, "choose one of gaussian, imq"),
         ("mmd", {"bandwidth": -1.0}, "bandwidth is -1"),
         ("lp-extension", {"extension": "some"}, "choose one of mean"),
+        ("critic", {"steps": 0}, "steps is 0"),
+        ("critic", {"lipschitz": "hope"}, "lipschitz is 'hope'"),
     ],
 )
 def test_what_is_not_allowed_is_one_line(name, options, message, points):

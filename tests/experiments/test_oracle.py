@@ -157,7 +157,7 @@ def test_a_saved_critic_has_the_value_of_its_last_row(tmp_path):
     rows = rows_of(small(save=tmp_path / "critic"))
     critic = load(tmp_path / "critic")
     x, y = (FrozenPoints(measure) for measure in load_pair(PAIR["source"], PAIR["target"]))
-    value = critic(x.points).double().mean() - critic(y.points).double().mean()
+    value = critic.values(x.points).double().mean() - critic.values(y.points).double().mean()
     assert value.item() == pytest.approx(rows[-1]["value"], rel=1e-12)
     about = json.loads((tmp_path / "critic" / "critic.json").read_text())
     assert (about["step"], about["source"], about["recipe"]["penalty"]) == (40, PAIR["source"], 10.0)

@@ -77,7 +77,7 @@ def test_a_critic_trains_and_is_certified_on_its_device(device: str) -> None:
     pairs = AllPairs(x, y, device)
     training = Training(Recipe.of("mlp", "gp", lr=1e-3), *sides)
     training.advance(30)
-    f, g = pairs.consistent(*(training.critic(side.points) for side in sides))
+    f, g = pairs.consistent(*(training.critic.values(side.points) for side in sides))
     value = float(f.double().mean() - g.double().mean())
     assert f.device.type == device
     assert 0 < value / pairs.slope(f, g) <= exact(x, y).value * (1 + 1e-9)

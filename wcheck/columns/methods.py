@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from wcheck.columns.column import Column, Setting, pair
 
-CRITIC, ESTIMATOR = ("critic",), ("estimator",)
+ESTIMATOR = ("estimator",)
+CRITIC = ("critic", *ESTIMATOR)
+"""A critic that is trained is an estimator too."""
 
 COLUMNS: tuple[Column, ...] = (
     Setting(
@@ -70,7 +72,7 @@ COLUMNS: tuple[Column, ...] = (
         meaning="the entropic regularisation of sinkhorn and of c-eps-transform, in the unit of the points",
         symbol="ε",
         published="1",
-        groups=(*CRITIC, *ESTIMATOR),
+        groups=CRITIC,
         ranges=True,
     ),
     Setting(
@@ -135,7 +137,7 @@ COLUMNS: tuple[Column, ...] = (
         "oracle also full, for all points",
         symbol="batch",
         published="64",
-        groups=(*CRITIC, *ESTIMATOR),
+        groups=CRITIC,
         ranges=True,
         words=("full",),
     ),
@@ -186,6 +188,6 @@ COLUMNS: tuple[Column, ...] = (
         metavar="N",
         meaning="the number of optimiser steps",
         published="2000",
-        groups=("training",),
+        groups=("training", *ESTIMATOR),
     ),
 )

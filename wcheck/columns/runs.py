@@ -10,7 +10,7 @@ COLUMNS: tuple[Column, ...] = (
     Setting(
         "estimator",
         "the estimator: exact, batch (not in wcheck batch), sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, "
-        "debiased, oracle or closed-form",
+        "debiased, critic, oracle or closed-form",
         kind=str,
         metavar="NAME",
         bare=True,

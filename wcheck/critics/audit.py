@@ -111,14 +111,14 @@ def audit(
 
 def value_of(critic: Critic, x: FrozenPoints, y: FrozenPoints) -> float:
     """Return V on two measures, summed in float64; NaN where a value is not finite."""
-    f, g = (critic(z.points).double().cpu().numpy() for z in (x, y))
+    f, g = (critic.values(z.points).double().cpu().numpy() for z in (x, y))
     return dual_value(x.weights, y.weights, f, -g)[0]
 
 
 def _audit(
     critic: Critic, x: FrozenPoints, y: FrozenPoints, pairs: AllPairs, grad_points: int, seed: int
 ) -> Audit:
-    f, g = pairs.consistent(critic(x.points), critic(y.points))
+    f, g = pairs.consistent(critic.values(x.points), critic.values(y.points))
     wide_f, wide_g = (values.double().cpu().numpy() for values in (f, g))
     if not (np.isfinite(wide_f).all() and np.isfinite(wide_g).all()):
         return Audit(math.nan, diverged=True)

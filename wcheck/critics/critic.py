@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from wcheck.critics.recipe import Recipe
+from wcheck.measures.measure import Measure
+from wcheck.measures.potential import Values
 
 BATCH = 512
 """Points that are evaluated at a time."""
@@ -34,7 +38,7 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Critic:
-    """A network and how it was trained.
+    """A network and how it was trained; a potential, see :class:`wcheck.measures.potential.Potential`.
 
     Attributes
     ----------
@@ -50,8 +54,22 @@ class Critic:
     recipe: Recipe
     shape: tuple[int, ...]
 
+    def __call__(self, z: Measure) -> Values:
+        """Return the values ``(n,)``, float64, at the points of a measure."""
+        return self.values(self._placed(z)).double().cpu().numpy()
+
+    def gradient(self, z: Measure) -> Values:
+        """Return the gradients ``(n, d)``, float64, at the points of a measure."""
+        return self.gradients(self._placed(z)).double().cpu().numpy()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lies."""
+        placed = itertools.chain(self.network.parameters(), self.network.buffers())
+        return next((tensor.device for tensor in placed), torch.device("cpu"))
+
     @torch.no_grad()
-    def __call__(self, points: Tensor) -> Tensor:
+    def values(self, points: Tensor) -> Tensor:
         """Return the values ``(n,)``, float32, at points ``(n, d)`` on the network's device.
 
         The network is given copies: one that changes its argument in place leaves the points as they are.
@@ -72,6 +90,9 @@ class Critic:
     def gradients(self, points: Tensor) -> Tensor:
         """Return ``grad D`` ``(n, d)``, float32, at points ``(n, d)`` on the network's device."""
         return torch.cat(list(self._gradients(points)))
+
+    def _placed(self, z: Measure) -> Tensor:
+        return torch.from_numpy(np.require(z.dense(), np.float32, ["C", "W"])).to(self.device)
 
     def _gradients(self, points: Tensor) -> Iterator[Tensor]:
         with evaluating(self.network):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
 
 import numpy as np
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
+from wcheck.measures.potential import Potential
 from wcheck.progress import Report, silent
 from wcheck.rng import generator
 from wcheck.transport.bounds.certificate import Bracket, Target
@@ -34,6 +35,8 @@ class Estimate:
     status : {"ok", "unconverged", "rounding", "stalled"}
         The status of the row. ``unconverged``: an iteration has not ended, and the value is not that of a fixed point.
         ``rounding``, ``stalled``: what an exact solver says of a bracket that is wider than was asked.
+    potential : Potential, optional
+        The function that the value is a difference of means of.
     """
 
     value: float
@@ -41,6 +44,7 @@ class Estimate:
     bracket: Bracket | None = None
     about: Mapping[str, float] = field(default_factory=dict)
     status: str = "ok"
+    potential: Potential | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,22 @@ class Estimator(ABC):
 
     name: ClassVar[str]
     estimand: ClassVar[Target]
+    long: ClassVar[bool] = False
+    """Whether one estimate is work for a task of its own."""
+
+    @classmethod
+    def options(cls) -> tuple[str, ...]:
+        """Return the names of what :meth:`of` takes."""
+        return tuple(option.name for option in fields(cls))
+
+    @classmethod
+    def of(cls, **options: Any) -> Estimator:
+        """Make one of its options."""
+        return cls(**options)
+
+    def published(self) -> Mapping[str, object]:
+        """Return what rows say of its settings though it was not given: what it was published with."""
+        return {}
 
     def __call__(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate from two measures of one dimension; pure in these and the seed.

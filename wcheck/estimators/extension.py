@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
+from wcheck.estimators.claim import difference_of_means
 from wcheck.estimators.estimate import Estimate, OnHalves, halves
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
@@ -124,25 +125,6 @@ class LpExtension(OnHalves):
 
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
-        return self.found(x, y, seed=seed, report=report)[0]
-
-    def found(
-        self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent
-    ) -> tuple[Estimate, Extension | Halfway]:
-        """Return the estimate and the function that it is of, for measures of positive weights."""
         (x, held_x), (y, held_y) = halves(x, "source", seed, self.name), halves(y, "target", seed, self.name)
         function = extensions(x, y, seed=seed, report=report)[self.extension]
-        estimate = difference_of_means(function(held_x), held_x.weights, function(held_y), held_y.weights)
-        return estimate, function
-
-
-def difference_of_means(f: Values, a: Values, g: Values, b: Values) -> Estimate:
-    """Return ``sum a f - sum b g`` with its standard error, by the effective number of points."""
-    means, variance = [], 0.0
-    for values, weights in ((f, a), (g, b)):
-        mean = math.fsum(weights * values)
-        share = float(weights @ weights)
-        means.append(mean)
-        spread = float(weights @ (values - mean) ** 2)
-        variance += spread * share / (1.0 - share) if share < 1.0 else math.inf
-    return Estimate(means[0] - means[1], math.sqrt(variance) if math.isfinite(variance) else None)
+        return difference_of_means(function, held_x, held_y)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wcheck.errors import ParameterError
+from wcheck.estimators.claim import difference_of_means
 from wcheck.estimators.estimate import Estimate, Estimator
-from wcheck.estimators.extension import difference_of_means
 from wcheck.measures.known import Known
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
@@ -35,9 +35,7 @@ class Oracle(Estimator):
 
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
-        potential = _truth(self.known, self.name).potential
-        f, g = (potential(z.dense()) for z in (x, y))
-        return difference_of_means(f, x.weights, g, y.weights)
+        return difference_of_means(_truth(self.known, self.name).potential, x, y)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from wcheck.errors import ParameterError
 from wcheck.estimators.batch import Batch
+from wcheck.estimators.critic import TrainedCritic
 from wcheck.estimators.debiased import Debiased
 from wcheck.estimators.estimate import Estimator
 from wcheck.estimators.extension import LpExtension
@@ -20,7 +20,8 @@ from wcheck.estimators.sliced import MaxSliced, Sliced
 ESTIMATORS: Mapping[str, type[Estimator]] = {
     kind.name: kind
     for kind in (
-        Exact, Batch, Sinkhorn, Sliced, MaxSliced, Energy, MMD, LpExtension, Debiased, Oracle, ClosedForm
+        Exact, Batch, Sinkhorn, Sliced, MaxSliced, Energy, MMD, LpExtension, Debiased, TrainedCritic, Oracle,
+        ClosedForm,
     )
 }  # fmt: skip
 
@@ -34,12 +35,12 @@ def make(name: str, **options: Any) -> Estimator:
         If there is no estimator of that name, or an option has a value that is not allowed.
     """
     kind = kind_of(name)
-    return kind(**{key: value for key, value in options.items() if key in parameters(name)})
+    return kind.of(**{key: value for key, value in options.items() if key in kind.options()})
 
 
 def parameters(name: str) -> tuple[str, ...]:
     """Return the names of an estimator's options."""
-    return tuple(field.name for field in fields(kind_of(name)))
+    return kind_of(name).options()
 
 
 def kind_of(name: str) -> type[Estimator]:

@@ -138,7 +138,7 @@ def power(exponent: float) -> float | None:
 
 
 def _key(row: Row) -> tuple[object, ...]:
-    return tuple(row[column] for column in KEYS)
+    return tuple(row.get(column) for column in KEYS)
 
 
 def wanted(rows: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:

@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck import columns
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from wcheck.critics.critic import Critic
-    from wcheck.critics.recipe import Recipe
+    from wcheck.estimators.critic import TrainedCritic
+    from wcheck.estimators.estimate import Estimate, Estimator
     from wcheck.measures.known import Known
     from wcheck.measures.measure import Measure
 
-LEFT_OUT = ("none", "closed-form")
-"""What is not compared unless it is asked for: a critic without a constraint has no scale, the truth needs no test."""
+LEFT_OUT = ("none", "critic", "closed-form")
+"""What is not compared unless it is asked for: a critic without a constraint has no scale, the truth needs no test, and
+critics are named by their constraints."""
 EARLY = ("arch", "width")
 """Settings that change after others in the product."""
 FIRST = ("epsilon", "arch", "width", "penalty")
@@ -53,18 +54,15 @@ class Trial:
     ----------
     dim, funnels, n, seed : int
         The pair, and the points of its samples.
-    method : Variant or Recipe
-        An estimator, or a critic with its steps.
-    steps : int, optional
-        The number of a critic's optimiser steps.
+    method : Variant or TrainedCritic
+        An estimator, or a critic.
     """
 
     dim: int
     funnels: int
     n: int
     seed: int
-    method: Variant | Recipe
-    steps: int | None = None
+    method: Variant | TrainedCritic
 
 
 @dataclass(frozen=True)
@@ -142,12 +140,11 @@ class KnownTruth(Swept[Trial]):
 
     def tasks(self) -> Sequence[Trial]:
         """Return the tasks: each method on each pair."""
-        critics = self._critics()
-        estimators = variants(self._methods()[1], {"epsilon": self.settings.get("epsilon", ())})
+        methods: list[Variant | TrainedCritic] = [*self._critics()]
+        methods += variants(self._methods()[1], {"epsilon": self.settings.get("epsilon", ())})
         found: list[Trial] = []
         for pair in itertools.product(self.dim, self.funnels, self.n, self.seed):
-            found += [Trial(*pair, replace(recipe, seed=pair[-1]), steps) for recipe, steps in critics]
-            found += [Trial(*pair, variant) for variant in estimators]
+            found += [Trial(*pair, method) for method in methods]
         return found
 
     def run(self, task: Trial, report: Report, place: Place | None = None) -> Iterator[Row]:
@@ -164,10 +161,7 @@ class KnownTruth(Swept[Trial]):
             "truth": stage.truth.distance,
             "truth_error": stage.truth.standard_error,
         }
-        if isinstance(task.method, Variant):
-            yield row | _estimated(task.method, stage, task.seed, report)
-        else:
-            yield row | _trained(task.method, cast("int", task.steps), stage, report)
+        yield row | _judged(task.method, stage, task.seed, report)
 
     def _methods(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         from wcheck.critics.constraints import CONSTRAINTS
@@ -183,16 +177,15 @@ class KnownTruth(Swept[Trial]):
         )
         return critics, estimators
 
-    def _critics(self) -> list[tuple[Recipe, int]]:
-        from wcheck.critics.recipe import Recipe
+    def _critics(self) -> list[TrainedCritic]:
+        from wcheck.estimators.critic import TrainedCritic
 
         published = (None,) if self.settings.get("objective") else ()
-        grid = self.grid(early=EARLY) | {"lipschitz": self._methods()[0] or published}
+        grid = self.grid(early=EARLY) | {"lipschitz": self._methods()[0] or published, "steps": self.steps}
         names = ["lipschitz", *(name for name in grid if name != "lipschitz")]
         found = [
-            (Recipe.of(**dict(zip(names, values, strict=True))), steps)
+            TrainedCritic.of(**dict(zip(names, values, strict=True)))
             for values in itertools.product(*(grid[name] for name in names))
-            for steps in self.steps
         ]
         return list(dict.fromkeys(found))
 
@@ -234,7 +227,7 @@ def _stage(task: Trial, move: float) -> _Stage:
         raise ParameterError(f"{x.name} and {y.name} are not a pair whose distance is known.")
     shares = [move * station / (STATIONS - 1) for station in range(STATIONS)]
     on_rays = np.concatenate([drawn(share, POINTS, "on rays").dense() for share in shares])
-    gradient = truth.gradient(on_rays)
+    gradient = truth.potential.gradient(Measure.of(on_rays))
     determined = np.linalg.norm(gradient, axis=1) > 0  # not at a centre itself
     return _Stage(
         x,
@@ -247,94 +240,66 @@ def _stage(task: Trial, move: float) -> _Stage:
     )
 
 
-def _estimated(variant: Variant, stage: _Stage, seed: int, report: Report) -> Row:
-    from wcheck.estimators.extension import LpExtension
+def _judged(method: Variant | TrainedCritic, stage: _Stage, seed: int, report: Report) -> Row:
+    from wcheck.estimators.critic import TrainedCritic
     from wcheck.estimators.registry import make
 
-    options = dict(variant.options)
-    estimator = make(variant.name, known=stage.truth, **options)
-    row: Row = {"kind": "estimator", "method": variant.name, **options, "estimand": estimator.estimand}
+    if isinstance(method, TrainedCritic):
+        estimator: Estimator = method
+        row: Row = {"kind": "critic", "method": method.recipe.title}
+        row |= {name: value for name, value in method.published().items() if name in (*SETTINGS, "steps")}
+    else:
+        options = dict(method.options)
+        estimator = make(method.name, known=stage.truth, **options)
+        row = {"kind": "estimator", "method": method.name, **options}
+    row |= {"estimand": estimator.estimand}
     begun = time.perf_counter()
-    function = None
     try:
-        if isinstance(estimator, LpExtension):
-            found, function = estimator.found(stage.x, stage.y, seed=seed, report=report)
-        else:
-            found = estimator(stage.x, stage.y, seed=seed, report=report)
+        found = estimator(stage.x, stage.y, seed=seed, report=_of_task(report))
     except SolverError:
         return row | {"status": "failed", "seconds": time.perf_counter() - begun}
-    row |= {
+    numbers: dict[str, float | None] = {
         "estimate": found.value,
         "standard_error": found.standard_error,
         "ratio": found.value / stage.truth.distance,
         "marginal_violation": found.about.get("marginal_violation"),
-        "seconds": time.perf_counter() - begun,
-        "status": found.status,
     }
-    if function is not None:
-        row |= _compared(function.gradient(stage.on_rays), stage.gradient)
-    elif variant.name == "oracle":
-        row |= _compared(stage.truth.gradient(stage.on_rays.dense()), stage.gradient)
-    return row
-
-
-def _trained(recipe: Recipe, steps: int, stage: _Stage, report: Report) -> Row:
-    import numpy as np
-    import torch
-
-    from wcheck.critics.training import Training
-    from wcheck.learning.samplers import FrozenPoints
-
-    row: Row = {"kind": "critic", "method": recipe.title, "estimand": "empirical", "steps": steps}
-    row |= {name: value for name, value in recipe.settings().items() if name in SETTINGS}
-    training = Training(recipe, FrozenPoints(stage.x), FrozenPoints(stage.y))
-    training.advance(steps, lambda: report(TASK, training.step, steps))
-    critic, truth = training.critic, stage.truth.distance
-    estimate, _ = _claimed(critic, stage.x, stage.y)
-    held_out, held_out_error = _claimed(critic, stage.held_x, stage.held_y)
-    points = torch.from_numpy(stage.on_rays.dense().astype(np.float32))
-    gradients = critic.gradients(points).double().numpy()
-    steepest = float(np.linalg.norm(gradients, axis=1).max())
-    found: dict[str, float | None] = {
-        "estimate": estimate,
-        "ratio": estimate / truth,
-        "value_held_out": held_out,
-        "held_out_error": held_out_error,
-        "held_out_ratio": held_out / truth,
-        "grad_max": steepest,
-        "normalised_ratio": estimate / steepest / truth if steepest > 0 else None,
-        **_compared(gradients, stage.gradient),
-    }
-    diverged = not math.isfinite(estimate) or not math.isfinite(steepest)
-    finite = {
+    row |= {"seconds": time.perf_counter() - begun, "status": found.status}
+    if found.potential is not None:
+        gradient = found.potential.gradient(stage.on_rays)
+        numbers |= _compared(gradient, stage.gradient)
+        if isinstance(method, TrainedCritic):
+            numbers |= _of_critic(found, gradient, stage)
+            if not math.isfinite(numbers["grad_max"] or 0.0):
+                row["status"] = "diverged"
+    return row | {
         column: number if number is not None and math.isfinite(number) else None
-        for column, number in found.items()
+        for column, number in numbers.items()
     }
-    return row | finite | {"seconds": training.seconds, "status": "diverged" if diverged else "ok"}
 
 
-def _claimed(critic: Critic, x: Measure, y: Measure) -> tuple[float, float | None]:
-    """Return what the critic says of two samples, with its standard error where it is a difference of means.
+def _of_task(report: Report) -> Report:
+    """Return a report to which the steps of a critic are how much of the task is done."""
+    return lambda label, *numbers: report(TASK if label == "train" else label, *numbers)
 
-    It is what its training ascends on: for a c-transform the dual value over the samples, for all others
-    ``mean D(x) - mean D(y)``.
-    """
+
+def _of_critic(found: Estimate, gradient: NDArray[np.float64], stage: _Stage) -> dict[str, float | None]:
+    """Return what is asked of critics alone: their claim at points that they have not seen, and their slope."""
     import numpy as np
-    import torch
 
-    from wcheck.critics.transforms import CTransform
-    from wcheck.estimators.extension import difference_of_means
+    from wcheck.critics.critic import Critic
+    from wcheck.estimators.critic import claimed
 
-    objective = critic.recipe.objective
-    first, second = (torch.from_numpy(z.dense().astype(np.float32)) for z in (x, y))
-    if isinstance(objective, CTransform):
-        with torch.no_grad():
-            return float(objective.value(critic.network, first, second)), None
-    f, g = (critic(points).double().numpy() for points in (first, second))
-    if not (np.isfinite(f).all() and np.isfinite(g).all()):
-        return math.nan, None
-    found = difference_of_means(f, x.weights, g, y.weights)
-    return found.value, found.standard_error
+    held_out = claimed(cast("Critic", found.potential), stage.held_x, stage.held_y)
+    steepest = float(np.linalg.norm(gradient, axis=1).max())
+    truth = stage.truth.distance
+    return {
+        "value_held_out": held_out.value,
+        "held_out_error": held_out.standard_error,
+        "held_out_ratio": held_out.value / truth,
+        "grad_max": steepest,
+        "normalised_ratio": found.value / steepest / truth if steepest > 0 else None,
+    }
 
 
 def _compared(found: NDArray[np.float64], true: NDArray[np.float64]) -> dict[str, float | None]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import ParameterError
 from wcheck.progress import Report
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from wcheck.estimators.extension import Extension
     from wcheck.measures.measure import Measure
+    from wcheck.measures.potential import Potential
 
-Values: TypeAlias = Callable[["NDArray[np.float32]"], "NDArray[np.float64]"]
-"""A function of points ``(n, d)``, float32, with values ``(n,)``."""
 SCALES = tuple(10.0 ** (exponent / 4) for exponent in range(-12, 9))
 """Multiples at which a critic is tried."""
 
 
 def lower_side(
-    x: Measure, y: Measure, diameter: float, risk: float, seed: int, critic: Values | None, report: Report
+    x: Measure, y: Measure, diameter: float, risk: float, seed: int, critic: Potential | None, report: Report
 ) -> Row:
     """Return the lower bound, which fails with at most that risk, and what others would give.
 
@@ -87,8 +86,8 @@ def unseen(
     *,
     factory: str | None = None,
     modules: Path = Path(),
-) -> Values:
-    """Return the values of a saved critic, and refuse one that was, or may have been, trained on points of the samples.
+) -> Potential:
+    """Return a saved critic, and refuse one that was, or may have been, trained on points of the samples.
 
     Its bound would not hold: on points that it was trained on a critic says more than the distributions do. Equal
     points are found by their hashes; altered copies of them are not, and independence stays the user's word. So the
@@ -104,7 +103,6 @@ def unseen(
         If the folder holds no critic.
     """
     import numpy as np
-    import torch
 
     from wcheck.critics import seen
     from wcheck.critics.saved import CRITICS, load
@@ -138,16 +136,14 @@ def unseen(
                 f"the critic in {folder} was trained on {shared} of the {len(sample)} points of {sample.name}, where "
                 "its bound would not hold: give samples that it has not seen, or leave --critic out."
             )
-    return lambda points: critic(torch.from_numpy(points)).double().numpy()
+    return critic
 
 
-def _of_critic(critic: Values, x: Measure, y: Measure) -> Callable[[Measure], Any]:
+def _of_critic(critic: Potential, x: Measure, y: Measure) -> Extension:
     """Return the highest 1-Lipschitz function below the critic's values on one half's target, at the best multiple."""
-    import numpy as np
-
     from wcheck.estimators.extension import Extension
 
-    values = critic(y.dense().astype(np.float32))
+    values = critic(y)
     candidates = [Extension(y, scale * values, lowest=False) for scale in (0.0, *SCALES)]
     return max(candidates, key=lambda f: float(x.weights @ f(x) - y.weights @ f(y)))
 

@@ -142,7 +142,7 @@ class FreshBatches:
 
         if found.diverged:
             return replace(found, value=math.nan), self._exact(), self._errors(None)
-        f, g = pairs.consistent(critic(x.points), critic(y.points))
+        f, g = pairs.consistent(critic.values(x.points), critic.values(y.points))
         at_x, at_y = (
             values.double()[rows].cpu().numpy() for values, rows in zip((f, g), self._rows, strict=True)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from wcheck.progress import Report
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
+    from wcheck.estimators.estimate import Estimator
     from wcheck.measures.known import Known
     from wcheck.measures.measure import Measure
     from wcheck.measures.sources import Preprocessing
@@ -82,18 +84,20 @@ def variants(estimators: Sequence[str], options: Mapping[str, Sequence[Any]]) ->
     """
     from wcheck.estimators.registry import make, parameters
 
-    found = []
+    found: dict[Estimator, Variant] = {}  # what an estimator does not read makes no other one
     for name in estimators:
         own = [key for key in options if key in parameters(name) and options[key]]
         for values in itertools.product(*(options[key] for key in own)):
-            found.append(Variant(name, tuple(zip(own, values, strict=True))))
-            make(name, **dict(found[-1].options))
-    return list(dict.fromkeys(found))
+            variant = Variant(name, tuple(zip(own, values, strict=True)))
+            found.setdefault(make(name, **dict(variant.options)), variant)
+    return list(found.values())
 
 
 def batches(source: str, target: str, n: int, variant: Variant, reps: int) -> list[Batches]:
     """Cut repetitions into tasks."""
-    step = max(1, TASK_PAIRS // n**2)
+    from wcheck.estimators.registry import kind_of
+
+    step = 1 if kind_of(variant.name).long else max(1, TASK_PAIRS // n**2)
     return [
         Batches(source, target, n, variant, first, min(first + step, reps)) for first in range(0, reps, step)
     ]
@@ -117,6 +121,7 @@ def estimates(
         row: Row = {
             "estimator": task.variant.name,
             **options,
+            **estimator.published(),
             "estimand": estimator.estimand,
             "dim": x.dim,
             "n": task.n,
@@ -129,7 +134,8 @@ def estimates(
             yield row | {"status": "failed", "seconds": time.perf_counter() - begun}
             continue
         about = {key: value for key, value in found.about.items() if key in ESTIMATE_COLUMNS}
-        row |= {"value": found.value, "standard_error": found.standard_error, "status": found.status, **about}
+        value = found.value if math.isfinite(found.value) else None
+        row |= {"value": value, "standard_error": found.standard_error, "status": found.status, **about}
         if found.bracket is not None:
             row |= {"lower": found.bracket.lower, "upper": found.bracket.upper}
         yield row | {"seconds": time.perf_counter() - begun}

@@ -17,13 +17,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wcheck.measures.funnels import Funnels, mean_distance
 from wcheck.measures.grammar import split_slice
+from wcheck.measures.potential import Pointwise, Potential
 from wcheck.measures.synthetic import Values, funnels_of, parameters, shape_of
-
-Points = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +32,14 @@ class Known:
     ----------
     distance : float
         The population's W1.
-    potential : callable
-        Maps points ``(n, d)`` to values ``(n,)``: 1-Lipschitz, and ``E f(X) - E f(Y) = distance``.
-    gradient : callable
-        That of the potential, ``(n, d)``: of length 1 wherever mass is carried, 0 where there is none.
+    potential : Potential
+        A 1-Lipschitz f with ``E f(X) - E f(Y) = distance``; its gradient has length 1 wherever mass is carried.
     standard_error : float
         The standard error of the distance: 0 where it is a closed form.
     """
 
     distance: float
-    potential: Callable[[Points], NDArray[np.float64]]
-    gradient: Callable[[Points], NDArray[np.float64]]
+    potential: Potential
     standard_error: float = 0.0
 
 
@@ -73,8 +68,10 @@ def _gaussians(x: Values, y: Values) -> Known | None:
         slope = math.copysign(1.0, shift) / math.sqrt(dim)
         return Known(
             abs(shift) * math.sqrt(dim),
-            lambda points: slope * points.sum(axis=1, dtype=np.float64),
-            lambda points: np.full(points.shape, slope),
+            Pointwise(
+                lambda points: slope * points.sum(axis=1, dtype=np.float64),
+                lambda points: np.full(points.shape, slope),
+            ),
         )
     ratio = y["std"] / std
     centre = (y["mean"] - ratio * mean) / (1.0 - ratio)
@@ -94,12 +91,11 @@ def _funnels(x: Values, y: Values) -> Known | None:
 
 
 def _signed(sign: float, u: Funnels, distance: float, standard_error: float = 0.0) -> Known:
-    return Known(
-        distance, lambda points: sign * u(points), lambda points: sign * u.gradient(points), standard_error
-    )
+    potential = Pointwise(lambda points: sign * u(points), lambda points: sign * u.gradient(points))
+    return Known(distance, potential, standard_error)
 
 
-NOTHING = Known(0.0, lambda points: np.zeros(len(points)), lambda points: np.zeros(points.shape))
+NOTHING = Known(0.0, Pointwise(lambda points: np.zeros(len(points)), lambda points: np.zeros(points.shape)))
 """The truth about two draws of one distribution."""
 PAIRS: Mapping[str, Callable[[Values, Values], Known | None]] = {"gaussian": _gaussians, "funnel": _funnels}
 """What is known of two sources of one family."""
