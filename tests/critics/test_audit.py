@@ -394,5 +394,5 @@ def test_a_critic_that_was_saved_before_there_were_objectives_is_read_as_what_it
     """Written by wcheck 0.1.0 in format 1, and its values at two points as they were then."""
     critic = load(Path(__file__).parent / "saved_in_format_1")
     assert critic.recipe == Recipe.of(objective="c-eps-transform", epsilon=0.5, width=4, batch_size=4)
-    at = critic(torch.tensor([[0.25, 0.5], [1.0, -1.0]])).tolist()
+    at = critic.values(torch.tensor([[0.25, 0.5], [1.0, -1.0]])).tolist()
     assert at == pytest.approx([0.2030346691608429, 0.20934583246707916], rel=1e-6)
