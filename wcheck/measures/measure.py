@@ -274,9 +274,9 @@ def _picked(
     return convert(block).reshape(len(block), -1)[:, columns]
 
 
-def row_blocks(n: int, dim: int, itemsize: int = 8) -> Iterator[slice]:
+def row_blocks(n: int, dim: int) -> Iterator[slice]:
     """Cut n rows of ``dim`` numbers into slices of at most about 64 MiB."""
-    return spans(n, max(1, BLOCK_BYTES // max(1, dim * itemsize)))
+    return spans(n, max(1, BLOCK_BYTES // max(1, 8 * dim)))
 
 
 def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:

@@ -1,1 +1,13 @@
-"""Exact transport, its certificates, and what they are made of."""
+"""Exact transport, its certificates, and what they are made of.
+
+From the top down, where imports only go:
+
+* ``solve``: from points to bracket, of one pair (``exact``), of many (``batch``), on the line;
+* ``cluster``: scans shared among the workers of a cluster;
+* ``scans``: which of all pairs potentials cannot rule out;
+* ``programs``: solvers of transport programs, sparse and dense, and the last digits of their solutions;
+* ``entropic``: Sinkhorn, and what its potentials prove;
+* ``bounds``: what is certified without a solver, from a plan, potentials, a function, a projection;
+* ``cost``: ground costs and how far computed ones can be off: chosen pairs, and passes over all;
+* ``arithmetic``: sums and products with known rounding, in one double or in two.
+"""

@@ -100,8 +100,8 @@ class Best:
         Feasible potentials whose dual value is ``lower``.
     rows, columns, mass : ndarray, shape (k,)
         The plan whose cost is ``upper``; mass in the unit of ``masses(a, b)``.
-    rounds, arcs, scanned : int
-        Restricted programs solved, arcs of the last, and rows scanned again after the first scan.
+    rounds, arcs : int
+        Restricted programs solved, and arcs of the last.
     """
 
     program: Program
@@ -116,7 +116,6 @@ class Best:
     allowance: float = 0.0
     rounds: int = 0
     arcs: int = 0
-    scanned: int = 0
 
     @staticmethod
     def over_all(program: Program, cost: NDArray[np.float64], basic: Basic) -> Best:

@@ -76,15 +76,12 @@ class Priced:
         ``min_j (c_ij - v_j)`` over all columns, measured costs cut by their rounding; off by its own rounding only.
     rows, columns, cost : ndarray, shape (k,)
         Pairs with ``c_ij < u_i + v_j``: the most violating of each row, and the most violating of each column.
-    scanned : int
-        How many rows needed a scan.
     """
 
     lowest: NDArray[np.float64]
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     cost: NDArray[np.float64]
-    scanned: int
 
 
 class Pricing(Protocol):

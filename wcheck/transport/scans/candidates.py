@@ -119,7 +119,7 @@ class Candidates:
         violating = cost < u[rows] + v[columns]
         moved = self._moved(v)
         lowest = np.minimum(lowest, self._floor - moved - 2.0**-51 * np.abs(moved))
-        return Priced(lowest, rows[violating], columns[violating], cost[violating], len(unsafe))
+        return Priced(lowest, rows[violating], columns[violating], cost[violating])
 
     def _nearest(
         self, rows: NDArray[np.int64], v: NDArray[np.float64]

@@ -169,7 +169,6 @@ def solve(
         best.offer_plan(basic, program.measure(basic.rows, basic.columns))
         clock.check()
         priced = candidates.price(basic.u, basic.v)
-        best.scanned += priced.scanned
         best.offer_potentials(priced.lowest, basic.v)
         report(best)
         before, gap = gap, best.upper - best.lower
