@@ -14,7 +14,7 @@ from wcheck.measures.measure import Measure
 from wcheck.transport.bounds.potentials import AllPairs
 
 RECORDED = json.loads((Path(__file__).parent / "trained_slopes.json").read_text())
-"""Architecture and mechanism -> ``lipschitz_upper``, or ``lipschitz_upper_reason`` where there is none."""
+"""Architecture and constraint -> ``lipschitz_upper``, or ``lipschitz_upper_reason`` where there is none."""
 
 SHAPES = {"mlp": (5,), "groupsort": (5,), "dcgan": (1, 32, 32), "resnet": (1, 4, 4)}
 STEPS = 3

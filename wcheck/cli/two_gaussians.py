@@ -20,7 +20,7 @@ def two_gaussians(
     width: Annotated[int, setting("width")] = TwoGaussians.width,
     steps: Annotated[int, setting("steps")] = TwoGaussians.steps,
     batch_size: Annotated[int, setting("batch_size")] = TwoGaussians.batch_size,
-    lr: Annotated[float | None, setting("lr", "that of the mechanism")] = None,
+    lr: Annotated[float | None, setting("lr", "that of the constraint")] = None,
     workers: options.Workers,
     into: options.Output,
 ) -> None:

@@ -1,1 +1,1 @@
-"""Critics: networks, Lipschitz mechanisms, training."""
+"""Critics: networks, objectives times constraints, training, and what they are worth."""

@@ -67,7 +67,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class KnownTruth(Swept[Trial]):
-    """Every Lipschitz mechanism and every estimator beside the truth (Korotin et al. 2022).
+    """Every constraint of critics and every estimator beside the truth (Korotin et al. 2022).
 
     A pair is two sources ``funnel``, of which one is moved; see :mod:`wcheck.measures.funnels`. Every seed is a pair
     with its own centres, and all methods of a seed see the same two samples, which are drawn independently: a coupled

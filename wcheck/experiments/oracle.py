@@ -56,7 +56,7 @@ PRESETS: Presets = MappingProxyType(
 class Oracle(OnPair[Ascent], Swept[Ascent]):
     """Algorithm 2 of the paper: is a critic's value the distance, when nothing but the critic moves.
 
-    Options in tuples, and the settings of critics, are multiplied out; one that a mechanism ignores is blank and
+    Options in tuples, and the settings of critics, are multiplied out; one that a critic does not read is blank and
     multiplies nothing. A :class:`wcheck.experiments.ranges.Range`, alone in its tuple, is drawn from.
 
     Attributes
