@@ -19,8 +19,9 @@ from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
 from wcheck.critics.saved import save
 from wcheck.estimators.extension import Extension
-from wcheck.experiments.interval import Interval, null_calibration, pooled_null, upper_estimate, upper_side
+from wcheck.experiments.interval import Interval, upper_estimate, upper_side
 from wcheck.experiments.lower_side import lower_side, paired, unseen
+from wcheck.experiments.null import null_calibration, pooled_null
 from wcheck.progress import silent
 from wcheck.rows.table import parse_rows
 from wcheck.transport.solve.exact import exact

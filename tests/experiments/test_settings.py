@@ -37,11 +37,18 @@ def test_rows_of_known_tell_every_setting_that_differs():
     ]  # fmt: skip
 
 
+def test_a_batch_may_be_full():
+    (known,) = KnownTruth.of(dim=(1,), n=(8,), seed=(0,), lipschitz=("gp",), batch_size=("full",)).tasks()
+    assert known.method.batch_size is None
+    assert [recipe.batch_size for recipe in recipes(batch_size=("full", 8))] == [None, 8]
+
+
 def test_the_last_setting_changes_first():
     swept = recipes(
         lr=(1e-3, 1e-4), batch_size=(8, 16), optimizer=("adam", "sgd"), penalty=(1.0, 2.0), seed=(0,)
     )
-    assert [(recipe.penalty, recipe.lr, recipe.batch_size, recipe.optimizer) for recipe in swept] == [
+    names = ("penalty", "lr", "batch_size", "optimizer")
+    assert [tuple(recipe.settings()[name] for name in names) for recipe in swept] == [
         (penalty, lr, size, optimizer)
         for penalty in (1.0, 2.0) for lr in (1e-3, 1e-4) for size in (8, 16) for optimizer in ("adam", "sgd")
     ]  # fmt: skip
