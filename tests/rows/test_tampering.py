@@ -96,6 +96,20 @@ def test_the_record_of_the_first_schema_is_gone_on_with(cut, had_a_seal):
     assert json.loads(place.read_text())["schema"] == sidecar.SCHEMA
 
 
+def test_another_configuration_of_the_first_schema_is_refused_without_a_list_of_differences(cut):
+    place = cut.with_name("out.csv.json")
+    record = json.loads(place.read_text()) | {"config": {"something": "else"}}
+    for key in ("schema", sidecar.SEAL):
+        del record[key]
+    place.write_text(sidecar.sealed(record))
+    before = cut.read_bytes()
+    with pytest.raises(
+        OutputError, match="or of an earlier wcheck, which recorded configurations in another way"
+    ):
+        resumed(cut)
+    assert cut.read_bytes() == before
+
+
 def test_a_seal_that_was_taken_away_is_missed(cut):
     place = cut.with_name("out.csv.json")
     record = json.loads(place.read_text())

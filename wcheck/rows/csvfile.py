@@ -256,6 +256,11 @@ class CsvFile(Table):
             for record in (known, self._record)
         )
         if different := sidecar.differences(then, new, self._neutral):
+            if known.get("schema", 1) < sidecar.SCHEMA:
+                raise OutputError(
+                    f"{self.path} holds rows of another configuration, or of an earlier wcheck, which recorded "
+                    "configurations in another way: give another -o, or --overwrite to start anew."
+                )
             told = "; ".join(different[:TOLD]) + (
                 f"; and {more} more" if (more := len(different) - TOLD) > 0 else ""
             )
