@@ -39,7 +39,7 @@ def test_rows_of_known_tell_every_setting_that_differs():
 
 def test_a_batch_may_be_full():
     (known,) = KnownTruth.of(dim=(1,), n=(8,), seed=(0,), lipschitz=("gp",), batch_size=("full",)).tasks()
-    assert known.method.batch_size is None
+    assert known.method.recipe.batch_size is None
     assert [recipe.batch_size for recipe in recipes(batch_size=("full", 8))] == [None, 8]
 
 

@@ -68,7 +68,7 @@ class Recipe:
         optimizer: str | None = None,
         lr: float | None = None,
         betas: tuple[float, float] | None = None,
-        batch_size: int | None = 64,
+        batch_size: int | str | None = 64,
         seed: int = 0,
         amp: str | None = None,
         **options: float | None,
@@ -86,8 +86,8 @@ class Recipe:
             A name in :data:`wcheck.critics.objectives.OBJECTIVES`; ``wasserstein`` if left out.
         width, optimizer, lr, betas, seed, amp
             See :class:`Recipe` and :class:`wcheck.learning.descent.Descent`.
-        batch_size : int, optional
-            None stands for full batches.
+        batch_size : int or "full", optional
+            None stands for full batches, too.
         **options
             The settings of all objectives and constraints; what the two chosen ones do not read is dropped.
 
@@ -117,6 +117,9 @@ class Recipe:
             betas or published.betas or Constraint.descent.betas,
             amp,
         )
+        if isinstance(batch_size, str):
+            check_choice("batch_size", batch_size, ("full",))
+            batch_size = None
         for name, size in (("batch_size", batch_size), ("width", width)):
             if size is not None and size < 1:
                 raise ParameterError(f"{name} is {size}: give an integer of at least 1.")

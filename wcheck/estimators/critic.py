@@ -62,8 +62,6 @@ class TrainedCritic(Estimator):
     @classmethod
     def of(cls, *, steps: int = steps, device: str = device, **settings: Any) -> TrainedCritic:
         """Make one of the settings of a critic."""
-        if settings.get("batch_size") == "full":
-            settings["batch_size"] = None
         return cls(Recipe.of(**settings), steps, device)
 
     def published(self) -> dict[str, object]:

@@ -76,19 +76,15 @@ def ascents(
 
 
 def _critic(options: dict[str, Any]) -> tuple[str, Recipe, int]:
-    protocol, steps = options.pop("protocol"), options.pop("steps")
-    rules = protocols.named(protocol)
-    recipe = recipe_of(options | {"batch_size": "full"} if rules.full_batches else options)
-    protocols.check_batches(rules, recipe)
-    return protocol, recipe, steps
-
-
-def recipe_of(settings: Mapping[str, Any]) -> Recipe:
-    """Return the recipe of a critic's settings by their names; a batch size may be ``"full"``."""
     from wcheck.critics.recipe import Recipe
 
-    full = {"batch_size": None} if settings.get("batch_size") == "full" else {}
-    return Recipe.of(**{**settings, **full})
+    protocol, steps = options.pop("protocol"), options.pop("steps")
+    rules = protocols.named(protocol)
+    if rules.full_batches:
+        options["batch_size"] = "full"
+    recipe = Recipe.of(**options)
+    protocols.check_batches(rules, recipe)
+    return protocol, recipe, steps
 
 
 def _joined(single: Iterable[Ascent], together: int) -> list[Ascent]:
