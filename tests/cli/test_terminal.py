@@ -46,6 +46,19 @@ def test_no_setting_is_hidden(capsys, column):
     assert text.split()[:2] == [column, "value"]
 
 
+def test_headlines_that_do_not_fit_are_named_and_settings_stay(capsys, monkeypatch):
+    columns = ("width", "value", "normalised", "normalised_pairs", "seconds", "status")
+    rows = [dict.fromkeys(columns[1:-1], 1.0 / width) | {"width": width} for width in (16, 32)]
+    monkeypatch.setenv("COLUMNS", "200")
+    assert shown(capsys, columns, rows).split()[:5] == list(columns[:5])
+    monkeypatch.setenv("COLUMNS", "30")
+    text = shown(capsys, columns, rows)
+    assert text.split()[:3] == ["width", "value", "normalised"]
+    assert "For want of room without: normalised_pairs, seconds" in " ".join(text.split())
+    monkeypatch.setenv("COLUMNS", "9")
+    assert "value" not in shown(capsys, columns, rows).rpartition("without")[2]
+
+
 def test_a_status_that_differs_is_shown(capsys):
     rows = [{"seed": n, "others": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
     assert shown(capsys, ("seed", "others", "status"), rows).split()[:2] == ["seed", "status"]

@@ -19,8 +19,8 @@ GRID_DIGITS = 5
 def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) -> None:
     """Print rows on standard output as a table; one row alone is printed a line a quantity.
 
-    Of what differs between rows, the table shows settings, the status and the headlines of the vocabulary, and columns
-    that are not in it.
+    Of what differs between rows, the table shows the settings and the status, and as many of the vocabulary's headlines
+    as fit.
 
     Parameters
     ----------
@@ -40,7 +40,10 @@ def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) ->
         console.print(_list(shared, rows[0]))
         return
     differing = [column for column in filled if column not in shared and (whole or _is_shown(column))]
-    console.print(_grid(differing, rows))
+    fitting = differing if whole else _fitting(differing, rows, console.width)
+    console.print(_grid(fitting, rows))
+    if left_out := [column for column in differing if column not in fitting]:
+        console.print(f"For want of room without: {', '.join(left_out)}", markup=False)
     if shared:
         same = ", ".join(f"{column}={cell(column, rows[0].get(column))}" for column in shared)
         console.print(f"In all rows: {same}", markup=False)
@@ -48,7 +51,30 @@ def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) ->
 
 def _is_shown(column: str) -> bool:
     known = find(column)
-    return known is None or known.headline or known.role in (Role.SETTING, Role.STATUS)
+    return _is_needed(column) or (known is not None and known.headline)
+
+
+def _is_needed(column: str) -> bool:
+    """Whether a column is shown however narrow a terminal is: it tells rows apart, or nothing is known of it."""
+    known = find(column)
+    return known is None or known.role in (Role.SETTING, Role.STATUS)
+
+
+def _fitting(columns: Sequence[str], rows: Sequence[Row], width: int) -> list[str]:
+    """Return the columns without the last headlines, of which one stays, that a line has no room for."""
+    room = {
+        column: 2 + max(map(len, [column, *(_in_grid(column, row) for row in rows)])) for column in columns
+    }
+    chosen = list(columns)
+    for column in [column for column in columns if not _is_needed(column)][:0:-1]:
+        if sum(room[name] for name in chosen) <= width:
+            break
+        chosen.remove(column)
+    return chosen
+
+
+def _in_grid(column: str, row: Row) -> str:
+    return cell(column, row.get(column), GRID_DIGITS)
 
 
 def _list(columns: Sequence[str], row: Row) -> RenderableType:
@@ -71,5 +97,5 @@ def _grid(columns: Sequence[str], rows: Sequence[Row]) -> RenderableType:
         number = all(isinstance(row.get(column), int | float | None) for row in rows)
         table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell(column, row.get(column), GRID_DIGITS)) for column in columns))
+        table.add_row(*(Text(_in_grid(column, row)) for column in columns))
     return table
