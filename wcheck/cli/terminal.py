@@ -63,7 +63,7 @@ def _is_needed(column: str) -> bool:
 def _fitting(columns: Sequence[str], rows: Sequence[Row], width: int) -> list[str]:
     """Return the columns without the last headlines, of which one stays, that a line has no room for."""
     room = {
-        column: 2 + max(map(len, [column, *(_in_grid(column, row) for row in rows)])) for column in columns
+        column: 3 + max(map(len, [column, *(_in_grid(column, row) for row in rows)])) for column in columns
     }
     chosen = list(columns)
     for column in [column for column in columns if not _is_needed(column)][:0:-1]:
