@@ -51,7 +51,7 @@ def test_headlines_that_do_not_fit_are_named_and_settings_stay(capsys, monkeypat
     rows = [dict.fromkeys(columns[1:-1], 1.0 / width) | {"width": width} for width in (16, 32)]
     monkeypatch.setenv("COLUMNS", "200")
     assert shown(capsys, columns, rows).split()[:5] == list(columns[:5])
-    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("COLUMNS", "32")
     text = shown(capsys, columns, rows)
     assert text.split()[:3] == ["width", "value", "normalised"]
     assert "For want of room without: normalised_pairs, seconds" in " ".join(text.split())
