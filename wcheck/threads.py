@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
@@ -38,13 +38,15 @@ def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
         list(shared(work, [slice(int(s), int(e)) for s, e in pairwise(cuts)], parts))
 
 
-def shared(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+def shared(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Generator[Result, None, None]:
     """Yield ``work(item)`` for all items, in their order, from a number of threads.
 
-    When the iterator ends early, by an error or Ctrl-C, what is not yet begun is given up. One of these threads that
-    shares out work of its own does it alone: it would wait for threads that wait for it.
+    When it ends early, by an error, Ctrl-C or its ``close``, what is not yet begun is given up. One of these threads
+    that shares out work of its own does it alone: it would wait for threads that wait for it.
     """
-    return map(work, items) if _is_in_pool() else _pool(threads).map(work, items)
+    yield from map(work, items) if _is_in_pool() else _pool(threads).map(work, items)
 
 
 def _is_in_pool() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from wcheck import Bracket
-from wcheck.transport.bounds.certificate import dual_value, plan_value
+from wcheck.transport.bounds.certificate import distance_bounds, dual_value, plan_value, relative_gap
 from wcheck.transport.programs.simplex import masses, solve_dense
 
 
@@ -79,3 +80,29 @@ def test_a_bracket_knows_its_gap() -> None:
 def test_a_bracket_is_shown_with_the_digits_that_differ(gap: float) -> None:
     low, high = str(Bracket(2.0 - gap, 2.0))[1:-1].split(", ")
     assert low != high
+
+
+@given(
+    st.floats(0.0, 4.0),
+    st.floats(0.0, 4.0),
+    st.one_of(st.integers(-1074, 1000), st.integers(-1074, -1000)),
+    st.sampled_from([1, 2]),
+)
+def test_bounds_leave_root_and_unit_outward_and_hardly_move(
+    one: float, other: float, power: int, p: int
+) -> None:
+    lower, upper = sorted((one, other))
+    unit = math.ldexp(1.0, power)
+    low, high = (Fraction(float(bound)) for bound in distance_bounds(lower, upper, unit, p))
+    scale = Fraction(2) ** power
+    assert low**p <= Fraction(lower) * scale**p
+    assert Fraction(upper) * scale**p <= high**p
+    step = Fraction(2) ** -50
+    least = Fraction(2) ** -1074
+    assert ((low + least) * (1 + step)) ** p >= Fraction(lower) * scale**p
+    assert ((high - least) * (1 - step)) ** p <= Fraction(upper) * scale**p
+
+
+def test_a_gap_is_a_share_of_the_upper_bound() -> None:
+    lower, upper = np.array([0.0, 0.0, 1.0, 1.0, np.nan]), np.array([0.0, 5e-324, 2.0, np.inf, np.nan])
+    np.testing.assert_array_equal(relative_gap(lower, upper), [0.0, 1.0, 0.5, 1.0, np.nan])

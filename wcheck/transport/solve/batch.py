@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +32,9 @@ from wcheck.transport.cost.whole import all_costs
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.small import assignment_brackets
+from wcheck.transport.solve.batch_problems import Problems
 from wcheck.transport.solve.exact import check_tolerance, exact
 from wcheck.transport.solve.line import staircase
-from wcheck.transport.solve.problems import Problems
 
 CHUNK_WORK = 50_000_000
 """Differences of coordinates, and looks at pairs, that a thread does at a time: some 20 ms."""
@@ -142,9 +143,10 @@ def exact_batch(
     lower, upper = np.empty((2, len(problems)))
     solve = _Solver(problems, p, tol, lower, upper)
     done = 0
-    for solved in shared(solve, list(_chunks(problems)), torch.get_num_threads()):
-        done += solved
-        report("exact_batch", done, len(problems))
+    with closing(shared(solve, list(_chunks(problems)), torch.get_num_threads())) as finished:
+        for solved in finished:
+            done += solved
+            report("exact_batch", done, len(problems))
     status = np.where(relative_gap(lower, upper) <= tol, "optimal", "rounding")
     return BatchResult(lower, upper, status, p, time.monotonic() - begun)
 
