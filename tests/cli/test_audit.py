@@ -40,10 +40,12 @@ def adds_up(row):
 def test_a_saved_critic_is_judged_on_other_points_and_layer_by_layer():
     invoke(*TRAIN, "critic", "--width", 16)
     ended = invoke("audit", "critic", *SOURCES, *LOOK)
+    assert "The critic is higher on Q than on P" in ended.stderr
+    ended = invoke("audit", "critic", *reversed(SOURCES), *LOOK)
     whole, *layers = rows_of(ended)
     assert tuple(whole) == SavedCritic.columns
     assert (whole["critic"], whole["arch"], whole["lipschitz"], whole["step"]) == ("critic", "mlp", "gp", 4)
-    assert (whole["n"], whole["m"], whole["layer"]) == (30, 20, None)
+    assert (whole["n"], whole["m"], whole["layer"]) == (20, 30, None)
     assert adds_up(whole)
     assert [(row["layer"], row["layer_kind"], row["layer_weight"]) for row in layers] == [
         (0, "Linear", "16x64"), (2, "Linear", "16x16"), (4, "Linear", "16x16"), (6, "Linear", "1x16"),

@@ -170,7 +170,7 @@ def test_a_time_limit_is_a_failure_and_says_what_to_do():
     (row,) = parse_rows(ended.stdout)
     assert (ended.exit_code, row["status"]) == (1, "time_limit")
     assert "give a longer --time-limit" in ended.stderr
-    assert "1 of 1 rows failed" in ended.stderr
+    assert "The one row failed" in ended.stderr
 
 
 def test_a_far_point_in_both_sources_leaves_the_distance_of_the_rest(tmp_path):

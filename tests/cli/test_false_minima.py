@@ -33,7 +33,7 @@ def test_rows_and_a_summary_beside_the_papers(tmp_path):
     assert ended.exit_code == 0, ended.stderr
     rows = list(parse_rows(ended.stdout))
     assert tuple(rows[0]) == FalseMinima.columns
-    assert "Batches of 8 points are at a mean Wasserstein-1 distance of" in ended.stderr
+    assert "nearer to real batches of 8 points than other real batches are" in ended.stderr
     assert "of the 14 candidates that hold no real point" in ended.stderr
     assert "50.67" in ended.stderr
 

@@ -35,7 +35,7 @@ def test_rows_and_a_summary_that_a_newcomer_understands():
     assert tuple(rows[0]) == Oracle.columns
     assert [(row["penalty"], row["step"]) for row in rows] == [(p, s) for p in (1.0, 10.0) for s in (0, 2, 4)]
     assert "The exact Wasserstein-1 distance between these two sets lies between" in ended.stderr
-    assert "The 2 critics claim" in ended.stderr
+    assert "After 4 steps the 2 critics claim" in ended.stderr
     assert "nearest neighbour" in ended.stderr
 
 
@@ -77,7 +77,7 @@ def test_a_diverged_critic_is_a_row_a_status_and_no_end():
     ended = invoke(*SMALL, "--optimizer", "sgd", "--lr", "1e25", "--lr", "1e-4")
     assert ended.exit_code == 1
     assert [row["status"] for row in rows_of(ended)] == ["ok", "diverged", "ok", "ok", "ok"]
-    assert "The critic claims" in ended.stderr
+    assert "After 4 steps the critic claims" in ended.stderr
 
 
 def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
@@ -135,7 +135,7 @@ def test_a_terminal_shows_a_table(tmp_path, monkeypatch):
     ended = wcheck_on_terminal(*SMALL, columns=160)
     assert ended.status == 0
     assert "normalised_pairs" in ended.stdout
-    assert "The critic claims" in ended.stderr
+    assert "After 4 steps the critic claims" in ended.stderr
 
 
 def test_another_process_gives_the_same_bytes_but_for_the_times(tmp_path, monkeypatch):

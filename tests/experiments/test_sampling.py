@@ -301,7 +301,7 @@ def test_the_command_writes_the_fit_beside_the_rows(tmp_path):
                "--jobs", 1, "--fit", "-o", file)  # fmt: skip
     ended = invoke(*command)
     assert ended.exit_code == 0, ended.stderr
-    assert "an error of 0.01 would need 10^" in ended.stderr
+    assert "An error of 0.01 would need 10^" in ended.stderr
     fitted = list(parse_rows((tmp_path / "sc.fit.csv").read_text()))
     assert {row["rate"] for row in fitted} == {-0.25}
     assert json.loads((tmp_path / "sc.csv.json").read_text())["status"] == "finished"
@@ -369,7 +369,7 @@ def test_the_batch_command():
     ended = invoke("batch", "digits[0:50]", "digits[50:100]", "--batch-size", 20, "--reps", 3, "--jobs", 1)
     assert ended.exit_code == 0, ended.stderr
     assert tuple(next(parse_rows(ended.stdout))) == BatchEstimates.columns
-    assert "exact on batches of 20: mean" in ended.stderr
+    assert "exact on batches of 20: " in ended.stderr
     for arguments, message in (
         (("digits",), "belong together"),
         (("--data", "digits", "--estimator", "batch"), "take exact"),

@@ -62,7 +62,8 @@ def run(
             show(table.columns, table.rows)
     _tell(experiment, table.rows, also)
     if table.failed:
-        say(f"{table.failed} of {len(table.rows)} rows failed: see the column status.")
+        count = f"{table.failed} of {len(table.rows)} rows" if len(table.rows) > 1 else "The one row"
+        say(f"{count} failed: see the column status.")
         raise typer.Exit(1)
     return table.rows
 

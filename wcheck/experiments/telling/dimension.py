@@ -6,28 +6,35 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
+from wcheck.experiments.telling.words import numbers, span, uncertain
 from wcheck.rows.table import Row
 
 
 def told(rows: Sequence[Row]) -> str:
-    """Say what the dimension is by each way, or why there is none."""
+    """Say what the dimension is by each way, or that there is no estimate."""
     first = rows[0]
+    left_out = f" ({first['duplicates']:,} duplicates left out)" if first["duplicates"] else ""
     points = (
-        f"{first['n']} distinct points of {first['source']} ({first['duplicates']} duplicates left out), in "
-        f"{first['dim']} coordinates"
+        f"The {first['n']:,} distinct points of {first['source']}{left_out} in {first['dim']} coordinates"
     )
-    if first["status"] == "ties":
-        return f"The {points}, have no estimate of an intrinsic dimension."
-    found = ", ".join(_estimate(row) for row in rows)
-    return (
-        f"The {points}, have an intrinsic dimension of about {found}.\n"
-        "In many dimensions both ways say too little, which the standard errors do not hold: of 2,000 normal points in "
-        "20 dimensions, 15 to 17."
+    found = span([rounded(value, 2) for value in numbers(rows, "value")])
+    if not found:
+        return f"{points} have no estimate of an intrinsic dimension."
+    lines = [f"{points} have an intrinsic dimension of about {found}, by estimate +- standard error:"]
+    lines += [f"  {_way(row)}: {_estimate(row)}" for row in rows]
+    return "\n".join(
+        [
+            *lines,
+            "In many dimensions both ways say too little, and the standard errors do not cover that: of 2,000 normal "
+            "points in 20 dimensions they say 15 to 17.",
+        ]
     )
+
+
+def _way(row: Row) -> str:
+    return str(row["method"]) if row["k"] is None else f"{row['method']}, k = {row['k']}"
 
 
 def _estimate(row: Row) -> str:
     value, error = (cast("float | None", row[name]) for name in ("value", "standard_error"))
-    spread = "" if error is None else f" +- {rounded(error, 2)}"
-    way = row["method"] if row["k"] is None else f"{row['method']}, k = {row['k']}"
-    return f"{rounded(cast('float', value), 3)}{spread} ({way})"
+    return "no estimate" if value is None else uncertain(value, error)

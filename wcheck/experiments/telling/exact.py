@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import cast
 
-from wcheck.columns.rounding import rounded
+from wcheck.experiments.telling.words import between
 from wcheck.rows.table import Row
 
 
@@ -16,9 +15,8 @@ def told(rows: Sequence[Row]) -> str:
 
 
 def _sentence(row: Row) -> str:
-    lower = rounded(cast("float", row["lower"]), direction=ROUND_FLOOR)
-    upper = rounded(cast("float", row["upper"]), direction=ROUND_CEILING)
+    lower, upper = cast("float", row["lower"]), cast("float", row["upper"])
     return (
-        f"The Wasserstein-{row['p']} distance between these two empirical measures "
-        f"({row['n']} and {row['m']} points) lies between {lower} and {upper}: certified, rounding included."
+        f"The Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points) "
+        f"lies {between(lower, upper)}: certified, rounding included."
     )

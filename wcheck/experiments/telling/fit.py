@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from typing import cast
 
 from wcheck.columns.rounding import rounded
@@ -17,13 +18,18 @@ def told(fitted: Sequence[Row]) -> str:
     lines = [f"{named(row)}: {row['status']}." for row in fitted if row["status"] != "ok"]
     for line, needs in wanted(fitted):
         slope, low, high = (
-            rounded(cast("float", line[key]), 3) for key in ("slope", "slope_lower", "slope_upper")
+            rounded(cast("float", line[key]), 3, direction)
+            for key, direction in (
+                ("slope", ROUND_HALF_EVEN),
+                ("slope_lower", ROUND_FLOOR),
+                ("slope_upper", ROUND_CEILING),
+            )
         )
         lines.append(
-            f"{named(line)}: the error falls as n^({slope}) by the line through all sizes, by lines through the last "
-            f"ones as n^({low}) to n^({high}){_in_theory(line)}."
+            f"{named(line)}: the error falls as n^({slope}) by the line through all sizes, and as n^({low}) to "
+            f"n^({high}) by lines through the last ones{_in_theory(line)}."
         )
-        lines += [f"  an error of {row['wanted_error']} would need {_needed(row)}." for row in needs]
+        lines += [f"  An error of {row['wanted_error']} would need {_needed(row)}." for row in needs]
     return "\n".join(lines)
 
 
@@ -31,13 +37,13 @@ def _in_theory(line: Row) -> str:
     if line["rate"] is None:
         return ""
     if line["dim"] == 2 and line["estimator"] == "exact":
-        return ", in theory as sqrt(log n / n)"
-    return f", in theory as n^({rounded(cast('float', line['rate']), 4)})"
+        return "; in theory it falls as sqrt(log n / n)"
+    return f"; in theory it falls as n^({rounded(cast('float', line['rate']), 4)})"
 
 
 def _needed(row: Row) -> str:
     low, high = _power(row["n_lower"], math.floor), _power(row["n_upper"], math.ceil)
-    models = {"the line through all sizes": "n", "that through the nearest two": "n_last"}
+    models = {"the line through all sizes": "n", "the line through the nearest two": "n_last"}
     if row["rate"] is not None:
         models["the slope in theory"] = "n_theory"
     ways = ", ".join(f"{_power(row[column], round)} by {name}" for name, column in models.items())

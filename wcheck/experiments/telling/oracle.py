@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from typing import cast
 
-from wcheck.columns.rounding import rounded
 from wcheck.experiments.protocols import WHOLE
+from wcheck.experiments.telling.critics import certified, claimed, transformed
+from wcheck.experiments.telling.words import between, groups, numbers, span
 from wcheck.rows.table import Row
 
 
 def told(rows: Sequence[Row]) -> str:
     """Say what the critics claim and certify at their last look, beside the exact distance of each protocol."""
-    told = []
-    for protocol in dict.fromkeys(row["protocol"] for row in rows):
-        own = [row for row in rows if row["protocol"] == protocol]
-        several = len(own) < len(rows)
-        told.append((f"Protocol {protocol}. " if several else "") + _about(own))
-    return "\n".join(told)
+    parts = [(protocol, _about(own)) for (protocol,), own in groups(rows, "protocol")]
+    if len(parts) == 1:
+        return parts[0][1]
+    return "\n".join(f"Protocol {protocol}. {about}" for protocol, about in parts)
 
 
 def _about(rows: Sequence[Row]) -> str:
-    lower, upper = min(_numbers(rows, "exact_lower")), max(_numbers(rows, "exact_upper"))
+    lower, upper = numbers(rows, "exact_lower")[0], numbers(rows, "exact_upper")[-1]
     whole = rows[0]["estimand"] == WHOLE
     what = "between these two sets" if whole else "of fresh mini-batches of these two sets, in the mean,"
-    sentences = [
-        f"The exact Wasserstein-1 distance {what} lies between {rounded(lower, 6, ROUND_FLOOR)} and "
-        f"{rounded(upper, 6, ROUND_CEILING)}."
-    ]
     last = [row for row in _last_looks(rows) if row["status"] == "ok"]
-    if last:
-        sentences.append(_claimed(last))
-        sentences += _certified(last)
-    return "\n".join(sentences)
+    return "\n".join(
+        [
+            f"The exact Wasserstein-1 distance {what} lies {between(lower, upper, 6)}.",
+            *_of_critics(last, [row for row in last if row["step"]]),
+        ]
+    )
 
 
 def _last_looks(rows: Sequence[Row]) -> Sequence[Row]:
@@ -46,45 +42,31 @@ def _last_looks(rows: Sequence[Row]) -> Sequence[Row]:
     ]
 
 
-def _claimed(last: Sequence[Row]) -> str:
-    who = "The critic claims" if len(last) == 1 else f"The {len(last)} critics claim"
-    sentence = f"{who} {_span(last, 'value', 'ratio', ' of it')}"
-    if divided := _span(last, "normalised", "normalised_ratio"):
-        sentence += (
-            f", or {divided} after division by the steepest gradient that was met, which proves nothing"
-        )
-    return sentence + "."
-
-
-def _certified(last: Sequence[Row]) -> list[str]:
+def _of_critics(last: Sequence[Row], trained: Sequence[Row]) -> list[str]:
     sentences = []
-    if divided := _span(last, "normalised_pairs", "normalised_pairs_ratio", direction=ROUND_FLOOR):
+    if untrained := len(last) - len(trained):
+        have, they = ("has", "it has") if untrained == 1 else ("have", "they have")
         sentences.append(
-            f"Division by the steepest rise from any target point to any source point certifies {divided}."
+            f"{_who(untrained, len(last))} {have} not taken a step yet: {they} learnt nothing so far."
         )
-    if constants := _numbers(last, "lower_constant"):
-        constant = constants[-1]
-        transform = max([constant, *_numbers(last, "lower")])
+    right = [row for row in trained if cast("float", row["value"]) > 0]
+    if wrong := len(trained) - len(right):
+        are, they = ("is", "it has") if wrong == 1 else ("are", "they have")
         sentences.append(
-            f"Their c-transforms certify at most {rounded(transform, 4, ROUND_FLOOR)}, but of that "
-            f"{rounded(constant, 4, ROUND_FLOOR)} is no critic's merit: it is the mean distance to the nearest "
-            "neighbour, which a constant certifies."
+            f"{_who(wrong, len(last))} {are} no higher on the source than on the target: {they} learnt nothing yet; "
+            "give more --steps."
         )
-    return sentences
+    if right:
+        steps = span([f"{row['step']:,}" for row in sorted(right, key=lambda row: cast("int", row["step"]))])
+        who = _who(len(right), len(last))
+        after = f"After {steps} step{'s' if steps != '1' else ''} {who[0].lower()}{who[1:]}"
+        sentences += claimed(right, after)
+        sentences.append(certified(right, "any source point", "any target point"))
+    return sentences + (transformed(trained) if trained else [])
 
 
-def _span(
-    rows: Sequence[Row], column: str, share: str, of: str = "", direction: str = ROUND_HALF_EVEN
-) -> str:
-    """Write the least and the greatest number of a column, and which share of the exact value they are."""
-    numbers, shares = _numbers(rows, column), _numbers(rows, share)
-    text = _ends([rounded(number, 4, direction) for number in numbers])
-    return f"{text} ({_ends([f'{100 * number:.0f}' for number in shares])} %{of})" if shares else text
-
-
-def _ends(sorted_texts: Sequence[str]) -> str:
-    return " to ".join(dict.fromkeys([*sorted_texts[:1], *sorted_texts[-1:]]))
-
-
-def _numbers(rows: Sequence[Row], column: str) -> list[float]:
-    return sorted(cast("float", row[column]) for row in rows if row[column] is not None)
+def _who(count: int, of: int) -> str:
+    """Write some of the critics as the subject of a sentence."""
+    if of == 1:
+        return "The critic"
+    return f"The {count} critics" if count == of else f"{count} of the {of} critics"

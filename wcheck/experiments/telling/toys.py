@@ -10,4 +10,5 @@ from wcheck.rows.table import Row
 def told(rows: Sequence[Row]) -> str:
     """Say how many computed values are their closed forms."""
     right = sum(row["status"] == "ok" for row in rows)
-    return f"{right} of {len(rows)} computed values are their closed forms, up to rounding."
+    count = f"All {right}" if right == len(rows) else f"{right} of {len(rows)}"
+    return f"{count} computed values agree with their closed forms, up to rounding."

@@ -1,0 +1,162 @@
+"""The sentences that commands end with: what they say of rows that are easily told wrongly."""
+
+import pytest
+
+from wcheck.experiments.registry import EXPERIMENTS
+from wcheck.experiments.telling import critics
+from wcheck.experiments.telling.words import averaged, between, groups, percent, uncertain
+
+
+def look(step, value, **about):
+    """A row of the oracle on a pair whose exact distance is 2."""
+    row = {
+        "protocol": "stanczuk",
+        "estimand": "W1 of the whole sets",
+        "status": "ok",
+        "exact_lower": 2.0,
+        "exact_upper": 2.0,
+        "lower_constant": 1.0,
+        "lower": 1.25,
+        "lipschitz_pairs": 2.0,
+        "normalised_upper": None,
+        "lipschitz_upper_reason": "a layer has none",
+        "step": step,
+        "value": value,
+    }
+    for column, divided in (("", value), ("normalised_", value / 4), ("normalised_pairs_", value / 2)):
+        row |= {f"{column}ratio": divided / 2, column.removesuffix("_") or "value": divided}
+    return row | about
+
+
+def oracle(*rows):
+    return EXPERIMENTS["oracle"].told(rows).splitlines()
+
+
+def test_a_critic_claims_divides_and_certifies_an_idea_a_sentence():
+    assert oracle(look(0, 0.1), look(20, 1.0)) == [
+        "The exact Wasserstein-1 distance between these two sets lies between 2 and 2.",
+        "After 20 steps the critic claims 1 (50 % of it).",
+        "Divided by the steepest gradient that was met, it claims 0.25 (12 %), which proves nothing.",
+        "Divided by the steepest rise from any target point to any source point, 2, it certifies 0.5 (25 %).",
+        "Its c-transform certifies 1.25, of which 1 is no critic's merit: a constant certifies it, for it is the mean "
+        "distance to the nearest neighbour.",
+    ]
+
+
+def test_small_shares_are_not_told_as_nothing():
+    told = oracle(look(20, 0.001), look(0, 0.0), look(20, 0.03))
+    assert told[1] == "After 20 steps the 2 critics claim 0.001 to 0.03 (less than 0.1 to 1.5 % of it)."
+
+
+@pytest.mark.parametrize("value", [-0.3, 0.3])
+def test_critics_without_a_step_have_learnt_nothing_yet(value):
+    told = oracle(look(0, value))
+    assert told[1:] == ["The critic has not taken a step yet: it has learnt nothing so far."]
+    both = oracle(look(0, value), look(0, value))
+    assert both[1:] == ["The 2 critics have not taken a step yet: they have learnt nothing so far."]
+    one = oracle(look(0, value), look(20, 1.0), look(0, value))
+    assert one[1:3] == [
+        "1 of the 2 critics has not taken a step yet: it has learnt nothing so far.",
+        "After 20 steps 1 of the 2 critics claims 1 (50 % of it).",
+    ]
+
+
+def test_a_claim_below_0_is_no_negative_share():
+    told = oracle(look(20, -0.3), look(0, 0.0), look(20, 1.0))
+    assert told[1] == (
+        "1 of the 2 critics is no higher on the source than on the target: it has learnt nothing yet; give more "
+        "--steps."
+    )
+    assert told[2].startswith("After 20 steps 1 of the 2 critics claims 1 ")
+    assert "-" not in " ".join(told).replace("Wasserstein-1", "").replace("c-trans", "").replace(
+        "--steps", ""
+    )
+    alone = oracle(look(20, -0.3))
+    assert alone[1].startswith("The critic is no higher on the source")
+    assert not any("claims" in sentence for sentence in alone)
+
+
+def test_a_c_transform_that_a_constant_equals_is_no_merit():
+    (sentence,) = critics.transformed([look(20, 1.0, lower=0.9)])
+    assert sentence == (
+        "Its c-transform certifies no more than a constant does: 1, the mean distance to the nearest neighbour."
+    )
+
+
+def test_a_saved_critic_that_is_higher_on_the_other_set_says_what_to_exchange():
+    told = EXPERIMENTS["audit"].told([look(20, -0.3)]).splitlines()
+    assert told[1] == (
+        "The critic is higher on Q than on P, by 0.3 in the mean, and it should be high on the first source: give "
+        "the two in the other order."
+    )
+    assert not any("claims" in sentence or "%" in sentence for sentence in told)
+    right = EXPERIMENTS["audit"].told([look(20, 1.0)]).splitlines()
+    assert right[1] == "The critic claims 1 (50 % of it)."
+    assert right[4] == "There is no bound of its slope everywhere: a layer has none."
+
+
+def test_estimates_of_batches_are_above_or_below_and_say_what_they_vary_by():
+    rows = [
+        {"source": "P", "target": "Q", "exact_lower": 2.0, "exact_upper": 2.0, "estimator": name, "batch_size": 8}
+        | {"value": value, "bias": value - 2.0}
+        for name in ("exact", "sliced")
+        for value in ((2.5, 2.7) if name == "exact" else (1.5, 1.5))
+    ]  # fmt: skip
+    assert EXPERIMENTS["batch"].told(rows).splitlines()[1:] == [
+        "exact on batches of 8: 2.60 in the mean of 2 batches (standard deviation 0.14), 0.6 above the exact distance.",
+        "sliced on batches of 8: 1.5 in the mean of 2 batches (standard deviation 0), 0.5 below the exact distance.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        ((0.1, 0.2), "are nearer to the Dirac at the mean than to other batches in each dimension here"),
+        ((-0.2, -0.1), "are nearer to other batches than to the Dirac at the mean in each dimension here"),
+        ((-0.1, 0.1), "too few to say"),
+    ],
+)
+def test_without_a_crossing_it_is_said_who_is_nearer(differences, said):
+    rows = [
+        {"n": 8, "dim": dim, "difference": difference, "difference_error": 0.01, "reps": 9}
+        for dim, difference in enumerate(differences, start=1)
+    ]
+    assert said in EXPERIMENTS["crossover"].told(rows)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0"), (0.0005, "less than 0.1"), (0.0049, "0.49"), (0.123, "12"), (0.996, "99.6"), (1.5, "150")],
+)
+def test_a_share_in_percent_keeps_what_tells_it_from_0_and_from_all(share, text):
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "text"),
+    [
+        (2.24966, 0.0951, "2.250 +- 0.095"),
+        (1.41221, 0.0094, "1.4122 +- 0.0094"),
+        (-0.00012, 0.05, "0.00 +- 0.05"),
+        (1234.5, 77.2, "1234 +- 77"),
+        (1.5, 0.0, "1.5 +- 0"),
+        (1 / 3, 1e-17, "0.33333 +- 1e-17"),
+        (1.5, None, "1.5"),
+    ],
+)
+def test_a_number_has_the_decimal_places_of_its_error(mean, error, text):
+    assert uncertain(mean, error) == text
+
+
+def test_one_repetition_has_no_deviation():
+    assert averaged([2.5], "pair", "pairs") == "2.5 on one pair"
+
+
+def test_a_bracket_is_rounded_outwards():
+    assert between(1 / 3, 2 / 3, 3) == "between 0.333 and 0.667"
+    assert between(2 / 3, 2 / 3, 3) == "between 0.666 and 0.667"
+
+
+def test_rows_are_grouped_in_order_of_appearance():
+    rows = [{"a": 2}, {"a": 1, "b": 3}, {"a": 2, "b": None}]
+    assert list(groups(rows, "a", "b")) == [((2, None), [rows[0], rows[2]]), ((1, 3), [rows[1]])]

@@ -1,0 +1,69 @@
+"""How sentences write numbers: bounds rounded outwards, shares of a whole, and means with what they vary by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from statistics import fmean, stdev
+from typing import cast
+
+from wcheck.columns.rounding import DIGITS, rounded
+from wcheck.rows.table import Row
+
+PLACES = 6
+"""Decimal places of a number beside its error at most."""
+
+
+def numbers(rows: Sequence[Row], column: str) -> list[float]:
+    """Return the numbers of a column, ascending; blanks are left out."""
+    return sorted(cast("float", row[column]) for row in rows if row.get(column) is not None)
+
+
+def groups(rows: Sequence[Row], *columns: str) -> Iterator[tuple[tuple[object, ...], list[Row]]]:
+    """Yield the values of some columns that occur together, in order of appearance, each with its rows."""
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row.get(column) for column in columns), []).append(row)
+    yield from found.items()
+
+
+def between(lower: float, upper: float, digits: int = DIGITS) -> str:
+    """Write a certified bracket, rounded outwards."""
+    return f"between {rounded(lower, digits, ROUND_FLOOR)} and {rounded(upper, digits, ROUND_CEILING)}"
+
+
+def span(texts: Sequence[str]) -> str:
+    """Write the first and the last of ascending numbers that are texts already."""
+    return " to ".join(dict.fromkeys([*texts[:1], *texts[-1:]]))
+
+
+def percent(share: float, direction: str = ROUND_HALF_EVEN) -> str:
+    """Write a share of at least 0 in percent, without the sign of percent; one that is tiny is not written as 0."""
+    if 0 < share < 1e-3:
+        return "less than 0.1"
+    return rounded(100 * share, 2 if share < 0.95 else 3, direction)
+
+
+def uncertain(mean: float, error: float | None, digits: int = 2) -> str:
+    """Write a number and the standard error of it, which says how many decimal places both have."""
+    if error is None:
+        return rounded(mean, 5)
+    text = rounded(error, digits)
+    return f"{_to_the_place_of(text, mean)} +- {text}"
+
+
+def averaged(values: Sequence[float], one: str, several: str) -> str:
+    """Write the mean of repetitions, which have a name, and their standard deviation."""
+    if len(values) == 1:
+        return f"{rounded(values[0], 5)} on one {one}"
+    text = rounded(stdev(values), 2)
+    mean = _to_the_place_of(text, fmean(values))
+    return f"{mean} in the mean of {len(values)} {several} (standard deviation {text})"
+
+
+def _to_the_place_of(error: str, value: float) -> str:
+    """Write a value with as many decimal places as its error has, but for errors of 0, tiny and huge ones."""
+    exponent = Decimal(error).normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or not -PLACES <= exponent <= 0 or not float(error):
+        return rounded(value, 5)
+    return f"{round(value, -exponent) + 0.0:.{-exponent}f}"  # never -0.0
