@@ -10,6 +10,7 @@ import typer.main
 import typer.testing
 
 import wcheck
+from tests.conftest import foreign_options
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError, SourceError, WcheckError
 
@@ -85,3 +86,9 @@ def test_an_option_that_a_message_names_is_one_of_some_command():
 def test_one_that_no_command_has_would_be_found(tmp_path):
     (tmp_path / "stale.py").write_text('"""About --old."""\nraise ValueError(f"give {1} --size or --n")\n')
     assert unknown(tmp_path, {"--n"}) == {"stale.py: --size"}
+
+
+def test_advice_that_a_command_cannot_follow_would_be_found():
+    command = typer.main.get_command(app).commands["dimension"]
+    assert not foreign_options("leave it out (--drop), or see wcheck oracle --save", command)
+    assert foreign_options("leave --critic out, or give --scale=-1,1", command) == {"--critic"}

@@ -40,7 +40,7 @@ def audit(
         critic=critic,
         grad_points=grad_points,
         seed=seed,
-        factory=arch,
+        arch=arch,
         device=device,
     )
     output.run(

@@ -53,7 +53,7 @@ def interval(
         diameter=diameter if diameter == "bounds" else _number(diameter),
         confidence=confidence,
         critic=critic,
-        factory=arch,
+        arch=arch,
         splits=splits,
         permutations=permutations,
         seed=seed,

@@ -50,7 +50,7 @@ def save(
     CRITICS.write(folder, critic.network, description)
 
 
-def load(folder: Path, device: str = "cpu", factory: str | None = None, modules: Path = Path()) -> Critic:
+def load(folder: Path, device: str = "cpu", arch: str | None = None, modules: Path = Path()) -> Critic:
     """Read a critic that :func:`save` wrote; no code in the files is run.
 
     Parameters
@@ -59,9 +59,9 @@ def load(folder: Path, device: str = "cpu", factory: str | None = None, modules:
         That it was saved in.
     device : str
         Where it is to lie.
-    factory : str, optional
-        ``module:factory``, for a critic that the user's own function made. A file that names a function does
-        not get it called: the user must name the same one.
+    arch : str, optional
+        What the folder must say that the critic is: ``module:factory`` for a critic that the user's own function made.
+        A file that names a function does not get it called: the user must name the same one.
     modules : Path
         Where the factory's module may lie.
 
@@ -74,15 +74,17 @@ def load(folder: Path, device: str = "cpu", factory: str | None = None, modules:
     description = CRITICS.describe(folder)
     try:
         fields, shape = dict(description["recipe"]), tuple(map(int, description["shape"]))
-        arch = str(fields["arch"])
+        saved = str(fields["arch"])
     except (KeyError, TypeError, ValueError) as error:
         raise CRITICS.unreadable(folder, error) from error
-    if is_factory(arch) and factory != arch:
+    if is_factory(saved) and arch != saved:
         raise SourceError(
-            f"{folder} holds a critic that {arch} makes, which is code: say --arch {arch} to let it run."
+            f"{folder} holds a critic that {saved} makes, which is code: say --arch {saved} to let it run."
         )
-    if not is_factory(arch) and factory is not None:
-        raise SourceError(f"{folder} holds a critic of arch {arch}, which no factory made: leave --arch out.")
+    if arch not in (None, saved):
+        raise SourceError(
+            f"{folder} holds a critic of arch {saved}, which no factory made: leave --arch out."
+        )
     try:
         recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
         network = recipe.network(shape, seed=0, modules=modules)

@@ -40,7 +40,7 @@ class SavedCritic(OnPair[int]):
         How many points the largest gradient norm is taken over.
     seed : int
         The seed of these points.
-    factory : str, optional
+    arch : str, optional
         ``module:factory`` that made the critic, if it is the user's own: it is not called unless it is named here.
     device : str
         Where everything lives.
@@ -55,7 +55,7 @@ class SavedCritic(OnPair[int]):
     critic: Path
     grad_points: int = 10_000
     seed: int = 0
-    factory: str | None = None
+    arch: str | None = None
     device: str = "cpu"
 
     name: ClassVar[str] = "audit"
@@ -97,7 +97,7 @@ class SavedCritic(OnPair[int]):
         from wcheck.critics.audit import audit
         from wcheck.critics.saved import CRITICS, load
 
-        critic = load(self.critic, self.device, self.factory, self.data.preprocessing.folder)
+        critic = load(self.critic, self.device, self.arch, self.data.preprocessing.folder)
         pair = self.read(report)
         for measure in pair:
             _check_shape(critic, measure)

@@ -52,7 +52,7 @@ class Interval(OnPair[int]):
         A critic that ``wcheck oracle --save`` wrote, trained on points of neither sample: the held-out functions are
         the highest 1-Lipschitz extensions of its values, at the best multiple, from one half. Without it the exact
         potentials of that half are extended.
-    factory : str, optional
+    arch : str, optional
         ``module:factory`` that made the critic, if it is the user's own: it is not called unless it is named here.
     splits : int
         Random splits of all points into two sets of the sizes of the samples, whose mean W1 is ``null``; 0 leaves it
@@ -72,7 +72,7 @@ class Interval(OnPair[int]):
     diameter: float | str = "bounds"
     confidence: float = 0.95
     critic: Path | None = None
-    factory: str | None = None
+    arch: str | None = None
     splits: int = 10
     permutations: int = 199
     seed: int = 0
@@ -99,10 +99,8 @@ class Interval(OnPair[int]):
                 raise ParameterError(f"{option} is {value}: give an integer of at least 0.")
         if self.splits == 1:
             raise ParameterError("splits is 1: a standard error needs at least 2; give such a number, or 0.")
-        if self.factory is not None and self.critic is None:
-            raise ParameterError(
-                f"--arch {self.factory} makes a critic, and there is none: give --critic too."
-            )
+        if self.arch is not None and self.critic is None:
+            raise ParameterError(f"--arch {self.arch} makes a critic, and there is none: give --critic too.")
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both samples the content hash."""
@@ -139,9 +137,7 @@ class Interval(OnPair[int]):
         critic = (
             None
             if self.critic is None
-            else unseen(
-                self.critic, x, y, prepared, factory=self.factory, modules=self.data.preprocessing.folder
-            )
+            else unseen(self.critic, x, y, prepared, arch=self.arch, modules=self.data.preprocessing.folder)
         )
         _check_sample(x, y, diameter, report)
         risk = (1.0 - self.confidence) / 2.0

@@ -84,14 +84,14 @@ def unseen(
     y: Measure,
     prepared: Mapping[str, object],
     *,
-    factory: str | None = None,
+    arch: str | None = None,
     modules: Path = Path(),
 ) -> Potential:
     """Return a saved critic, and refuse one that was, or may have been, trained on points of the samples.
 
     Its bound would not hold: on points that it was trained on a critic says more than the distributions do. Equal
     points are found by their hashes; altered copies of them are not, and independence stays the user's word. So the
-    points must have been prepared alike, by their scales and by what else ``prepared`` says. A ``factory`` of the
+    points must have been prepared alike, by their scales and by what else ``prepared`` says. An ``arch`` of the
     user's, in a module in the folder ``modules``, is called only if it is named.
 
     Raises
@@ -108,7 +108,7 @@ def unseen(
     from wcheck.critics.saved import CRITICS, load
     from wcheck.measures.scaling import scale_of
 
-    critic = load(folder, factory=factory, modules=modules)
+    critic = load(folder, arch=arch, modules=modules)
     if critic.shape != x.shape:
         raise ParameterError(
             f"the critic in {folder} is of points of shape {critic.shape}, these are {x.shape}."
