@@ -39,7 +39,9 @@ def list_sources() -> None:
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to fetch: cifar10.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The data set to fetch: cifar10.", show_default=False)
+    ],
     data_dir: options.DataDir = None,
 ) -> None:
     """Download a data set, check it, and keep it where wcheck finds it.

@@ -76,15 +76,26 @@ def _options(group: Callable[..., Any]) -> Mapping[str, Parameter]:
 
 
 def _readable(parameter: Parameter) -> Parameter:
-    """Return the parameter with its name alone as its place, and with a help that says whether it repeats."""
+    """Return the parameter with its name alone as its place, and with a help in the style of all."""
     kind, *metadata = get_args(parameter.annotation) or (parameter.annotation,)
-    if any(get_origin(part) is list for part in (kind, *get_args(kind))):
-        metadata = [_repeated(info) if isinstance(info, OptionInfo) else info for info in metadata]
-        parameter = parameter.replace(annotation=Annotated[kind, *metadata])
-    return parameter.replace(kind=Parameter.KEYWORD_ONLY)
+    repeats = any(get_origin(part) is list for part in (kind, *get_args(kind)))
+    told = [_told(info, repeats, parameter.default) for info in metadata]
+    annotation = Annotated[kind, *told] if told else kind
+    return parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=annotation)
 
 
-def _repeated(option: OptionInfo) -> OptionInfo:
-    told = copy(option)
-    told.help = f"{option.help} {REPEATS}"
+def _told(info: object, repeats: bool, default: object) -> object:
+    """Return an option whose help says whether it repeats, and shows every default alike: as a text."""
+    if not isinstance(info, OptionInfo):
+        return info
+    told = copy(info)
+    if repeats:
+        told.help = f"{info.help} {REPEATS}"
+    if info.show_default is True and isinstance(default, str | float | int) and not isinstance(default, bool):
+        told.show_default = as_typed(default)
     return told
+
+
+def as_typed(value: object) -> str:
+    """Return a value as it is typed on a command line."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -25,8 +25,8 @@ def interval(
         str,
         typer.Option(
             metavar="D|bounds",
-            help="The largest distance that is possible between points of the distributions, known beforehand; bounds: "
-            "from the scale of images.",
+            help="The largest distance that is possible between points of the distributions, known beforehand, or "
+            "bounds: that of the scale of images.",
         ),
     ] = "bounds",
     critic: Annotated[Path | None, setting("critic", "none: exact potentials")] = None,

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 from typer.models import OptionInfo
 
-from wcheck.cli.settings import as_typed, setting
+from wcheck.cli.groups import as_typed
+from wcheck.cli.settings import setting
 from wcheck.errors import ParameterError
 from wcheck.experiments import driver
 from wcheck.experiments.base import Experiment
@@ -31,24 +32,27 @@ Second = Annotated[str | None, typer.Argument(metavar="Q", help=OTHER, show_defa
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="The folder that directly contains cifar-10-batches-bin; by default WCHECK_DATA or the cache.",
-        show_default=False,
+        metavar="DIR",
+        help="The folder that directly contains cifar-10-batches-bin.",
+        show_default="WCHECK_DATA, or the cache",
     ),
 ]
-Device = Annotated[str, typer.Option(help="Where the heavy work is done: cpu, cuda, cuda:1.")]
+Device = Annotated[
+    str, typer.Option(metavar="DEVICE", help="The device of the heavy work: cpu, cuda or cuda:1.")
+]
 Memory = Annotated[
     str | None,
     typer.Option(
         metavar="BYTES",
-        help="Memory that wcheck's own copies may take, such as 2GiB; a quarter of what is free by default.",
-        show_default=False,
+        help="The memory that wcheck's own copies may take, such as 2GiB.",
+        show_default="a quarter of what is free",
     ),
 ]
 TimeLimit = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
-        help="Stop a solve after this long with the best certified bracket so far, and exit status 1.",
+        help="The time after which a solve stops, with the best certified bracket so far and exit status 1.",
         show_default=False,
     ),
 ]

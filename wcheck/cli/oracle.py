@@ -24,8 +24,8 @@ def oracle(
         int | None,
         typer.Option(
             metavar="N",
-            help="Draw each option that is a RANGE, low:high or low:high:log, this many times, by the first --seed; "
-            "all else is multiplied out for each draw.",
+            help="The number of draws from the options that are a RANGE, low:high or low:high:log, by the first "
+            "--seed; all else is multiplied out for each draw.",
             show_default=False,
         ),
     ] = None,
@@ -34,21 +34,23 @@ def oracle(
         typer.Option(
             metavar="K",
             help="Train up to K critics at once that differ in --seed, --lr and --penalty alone: mlp under gp, lp, "
-            "clip or none, several times as fast where they are small. It is not done unasked, for rows then agree "
-            "with those of one by one up to rounding only.",
+            "clip or none, several times as fast where they are small. Their rows agree with those of critics that "
+            "are trained one by one up to rounding only.",
         ),
     ] = Oracle.together,
     every: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Steps between two rows.", show_default="a tenth of the steps"),
+        typer.Option(
+            metavar="N", help="The number of steps between two rows.", show_default="a tenth of the steps"
+        ),
     ] = None,
     grad_points: Annotated[int, setting("grad_points")] = Oracle.grad_points,
     held_out: Annotated[
         float | None,
         typer.Option(
             metavar="SHARE|N",
-            help="Keep this share, or this many, of the points of each measure from the critics, and say what they "
-            "claim there; drawn by --data-seed.",
+            help="The share or the number of the points of each measure that are kept from the critics, drawn by "
+            "--data-seed; rows say what the critics claim there.",
             show_default=False,
         ),
     ] = None,

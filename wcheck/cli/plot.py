@@ -24,7 +24,7 @@ def plot(
         list[str],
         typer.Argument(
             metavar="FILE.csv...",
-            help="Rows that a command wrote, several files joined; '-' reads standard input.",
+            help="The rows that a command wrote, several files joined; '-' reads standard input.",
             show_default=False,
         ),
     ],
@@ -43,7 +43,7 @@ def plot(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="Which figure, where rows have several: sinkhorn of sample-complexity, sweep of oracle.",
+            help="The figure to draw, where rows have several: sinkhorn of sample-complexity, sweep of oracle.",
             show_default="recognised from the columns",
         ),
     ] = None,

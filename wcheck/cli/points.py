@@ -28,7 +28,8 @@ class Points:
         str | None,
         typer.Option(
             metavar="0,1|-1,1|zscore",
-            help="Scale of the points, written --scale=-1,1; images default to 0,1, other data is left as it is.",
+            help="The scale of the points, written --scale=-1,1; by default that of images is 0,1, and other data "
+            "stays as it is.",
             show_default=False,
         ),
     ] = None
@@ -42,7 +43,7 @@ class Points:
         str | None,
         typer.Option(
             metavar="vectors|chw|hwc",
-            help="How the numbers of a file lie where their shape does not tell: images with their channels first "
+            help="The order of the numbers in a file, where its shape does not tell: images with their channels first "
             "(chw) or last (hwc), or vectors, whose coordinates are compared as they lie.",
             show_default="by shape",
         ),
@@ -51,7 +52,7 @@ class Points:
         str | None,
         typer.Option(
             metavar="BLACK,WHITE",
-            help="Black and white in files of numbers that are not uint8, which are images then: written "
+            help="The values of black and white in files of numbers that are not uint8, which are then images; written "
             "--pixel-range=-1,1.",
             show_default=False,
         ),
@@ -74,7 +75,7 @@ class Points:
         str | None,
         typer.Option(
             metavar="MODULE:FUNCTION",
-            help="Map the points by this function of yours, from an array (k, ...), where images are "
+            help="Map the points by a function of yours, which maps an array (k, ...) of points, images as "
             "(k, channels, height, width), to vectors (k, d).",
             show_default=False,
         ),
@@ -84,7 +85,7 @@ class Points:
         typer.Option(
             metavar="NAME,...",
             help="The columns of tables that are coordinates, all but the weights by default; without a header they "
-            "are called 0, 1, ....",
+            "are called 0, 1 and so on.",
             show_default=False,
             callback=_names,
         ),
@@ -93,7 +94,7 @@ class Points:
         list[str] | None,
         typer.Option(
             metavar="NAME,...",
-            help="Columns of tables that are left out.",
+            help="The columns of tables that are left out.",
             show_default=False,
             callback=_names,
         ),
@@ -110,7 +111,7 @@ class Points:
         list[str] | None,
         typer.Option(
             metavar="COLUMN=VALUE",
-            help="Of the cells of .h5ad files take those whose category COLUMN in obs is VALUE; all that "
+            help="Take only the cells of .h5ad files whose category COLUMN in obs is VALUE; all conditions that "
             "are given must hold. For one side alone: FILE.h5ad:obsm/X_pca,COLUMN=VALUE.",
             show_default=False,
         ),
@@ -119,7 +120,7 @@ class Points:
         bool,
         typer.Option(
             "--normalise",
-            help="Divide the weights of each source by their total, such as counts; otherwise the total must be 1.",
+            help="Divide the weights of each source, such as counts, by their total; without it the total must be 1.",
         ),
     ] = False
     header: Annotated[
@@ -134,14 +135,16 @@ class Points:
         str | None,
         typer.Option(
             metavar=",|;|tab",
-            help="What separates the cells of a .csv or .tsv file.",
+            help="The character between the cells of a .csv or .tsv file.",
             show_default="a comma, in .tsv a tab",
         ),
     ] = None
     decimal_comma: Annotated[
         bool, typer.Option("--decimal-comma", help="Read 1,5 in a .csv or .tsv file as one and a half.")
     ] = False
-    data_seed: Annotated[int, typer.Option(help="Seed of random subsets and of synthetic sources.")] = 0
+    data_seed: Annotated[
+        int, typer.Option(metavar="SEED", help="The seed of random subsets and of synthetic sources.")
+    ] = 0
     data_dir: DataDir = None
 
     def preprocessing(self) -> Preprocessing:

@@ -10,6 +10,7 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from wcheck import columns
+from wcheck.cli.groups import as_typed
 from wcheck.columns import Setting
 from wcheck.columns.column import pair
 from wcheck.errors import ParameterError
@@ -91,11 +92,6 @@ def argument(name: str) -> ArgumentInfo:
     found = cast("Setting", columns.named(name))
     made: ArgumentInfo = typer.Argument(metavar=found.metavar, help=found.help, show_default=False)
     return made
-
-
-def as_typed(value: object) -> str:
-    """Return a value as it is typed."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _option(found: Setting, published: str | None, ranges: bool = False) -> OptionInfo:
