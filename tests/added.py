@@ -21,7 +21,8 @@ from wcheck.learning.settings import Range, number
 
 ROOT = Path(__file__).parent.parent
 COMMAND = ("--data", "digits", "--n", "20", "--steps", "2", "--every", "1", "--grad-points", "20", "--width", "8",
-           "--lipschitz", "damped", "--damping", "1", "--damping", "2.5", "--jobs", "1")  # fmt: skip
+           "--lipschitz", "damped", "--lipschitz", "none", "--damping", "1", "--damping", "2.5",
+           "--jobs", "1")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def test_it_is_an_option_of_the_commands_that_train_critics(arrived, command):
     )
 
 
-def test_it_is_a_column_of_rows_and_multiplied_out(arrived):
-    assert arrived["rows"] == [1.0, 2.5]
+def test_it_is_a_column_of_rows_and_multiplied_out_where_it_is_read(arrived):
+    assert arrived["rows"] == [1.0, 2.5, None]
     assert "damping" in arrived["columns_of_known"]
 
 
@@ -45,11 +45,11 @@ def test_it_is_checked_as_its_field_says(arrived):
 
 
 def test_it_is_shown_on_a_terminal_where_it_differs(arrived):
-    assert arrived["terminal"].split()[:2] == ["damping", "value"]
+    assert arrived["terminal"].split()[:2] == ["lipschitz", "damping"]
 
 
 def test_it_tells_curves_apart_in_a_legend(arrived):
-    assert {"δ = 1", "δ = 2.5"} <= set(arrived["legend"])
+    assert {"damped, δ = 1", "damped, δ = 2.5", "none"} <= set(arrived["legend"])
 
 
 def test_it_stands_in_the_page_of_the_command(arrived):
