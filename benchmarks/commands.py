@@ -104,6 +104,9 @@ COMMANDS = {
     "oracle-refused": Command(f"{TRAINED} --lipschitz strong"),
     "audit": Command("audit oracle.critics/000 points.csv others.csv --grad-points 20"),
     "audit-sorted": Command("audit oracle-groupsort.critics/002 points.csv others.csv --grad-points 20 --seed 2"),
+    "audit-mine": Command(
+        "audit oracle-mine.critics points.csv others.csv --grad-points 20 --critic mine:critic"
+    ),
     "batch": Command(f"batch {PAIR.replace('--source ', '').replace('--target ', '')} --reps 3 --jobs 1 "
         "--batch-size 8 --batch-size 16 --estimator exact --estimator energy", "task"),
     "batch-estimators": Command("batch --data digits --size 40 --reps 2 --batch-size 10 --image-size 4 --jobs 1 "
@@ -164,6 +167,7 @@ COMMANDS = {
 AFTER = {
     "audit": "oracle",
     "audit-sorted": "oracle-groupsort",
+    "audit-mine": "oracle-mine",
     "interval-critic": "oracle",
     "exact-centroids": "kmedians-saved",
 }

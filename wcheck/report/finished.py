@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wcheck.columns import former
 from wcheck.columns.statuses import advised
 from wcheck.errors import OutputError
 from wcheck.experiments.base import Experiment
@@ -36,7 +37,8 @@ class Finished:
     experiment : type of Experiment
         The experiment that wrote it.
     rows : sequence of Row
-        Its rows; columns that the experiment has got since are blank.
+        Its rows; columns have their names of now, and those that the experiment has got since
+        are blank.
     """
 
     path: Path
@@ -54,7 +56,9 @@ class Finished:
         if experiment is None or record["status"] != "finished":
             return None
         blank = dict.fromkeys(experiment.columns)
-        rows = [blank | row for row in parse_rows(path.read_text(encoding="utf-8"))]
+        rows = list(parse_rows(path.read_text(encoding="utf-8")))
+        names = former.renamed(rows[0] if rows else ())
+        rows = [blank | {names.get(name, name): value for name, value in row.items()} for row in rows]
         return Finished(path, experiment, rows)
 
     def told(self) -> str:

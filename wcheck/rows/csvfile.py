@@ -19,7 +19,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from wcheck.columns import former
 from wcheck.errors import OutputError
 from wcheck.rows import sidecar
 from wcheck.rows.journal import Journal
@@ -250,7 +249,6 @@ class CsvFile(Table):
         self.write_due()
 
     def _check_same(self, known: Mapping[str, Any]) -> None:
-        known = {**known, "experiment": former.EXPERIMENTS.get(known["experiment"], known["experiment"])}
         then, new = (
             {name: record[name] for name in ("experiment", "columns", "tasks")} | record["config"]
             for record in (known, self._record)

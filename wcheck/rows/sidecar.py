@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wcheck._version import __version__
+from wcheck.columns import former
 from wcheck.errors import OutputError
 from wcheck.rows.replace import replacing
 
@@ -79,7 +80,7 @@ def jsonable(value: object) -> Any:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Read a sidecar.
+    """Read a sidecar; the experiment has its name of now.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def read(path: Path) -> dict[str, Any]:
         raise _unreadable(path) from error
     if problem:
         raise _unreadable(path, problem)
-    return dict(record)
+    return {**record, "experiment": former.EXPERIMENTS.get(record["experiment"], record["experiment"])}
 
 
 def save(path: Path, record: Mapping[str, object]) -> None:
