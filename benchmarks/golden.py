@@ -80,8 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         record(ROOT, resumed, [name + CUT for name in interrupted])
         found = compared(theirs, ours, names, words=options.words)
         found += [line for name in interrupted for line in gone_on(theirs, resumed, ours, name)]
-    for line in found:
-        print(line)
+    for difference, places in grouped(found).items():
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        print(f"{', '.join(places[:3])}{more}: {difference}")
     print(f"{len(names)} commands, {len(found)} differences")
     return 1 if found else 0
 
@@ -118,6 +119,15 @@ def compared(theirs: Path, ours: Path, names: Sequence[str], *, words: bool = Fa
         if words or path.suffix != ".said"
     }
     return [f"{path}: {line}" for path in paths for line in differences(theirs / path, ours / path)]
+
+
+def grouped(found: Sequence[str]) -> dict[str, list[str]]:
+    """Return the differences, each with the files that differ so."""
+    groups: dict[str, list[str]] = {}
+    for line in found:
+        place, _, difference = line.partition(": ")
+        groups.setdefault(difference, []).append(place)
+    return groups
 
 
 def files(folder: Path, run: str) -> Iterator[Path]:

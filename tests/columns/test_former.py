@@ -33,6 +33,14 @@ OPTIONS = {"batch": {"--size": "--n", "--old": "--new", "--source": "P", "--targ
             "crossover --dim 3 --n 4",
             ["false-minima --gaussian is now called crossover."],
         ),
+        (
+            "oracle --lipschitz gp --lipschitz c-transform --lipschitz=c-eps-transform",
+            "oracle --lipschitz gp --lipschitz c-transform --lipschitz=c-eps-transform",
+            [
+                "--lipschitz c-transform is now called --objective c-transform.",
+                "--lipschitz c-eps-transform is now called --objective c-eps-transform.",
+            ],
+        ),
         ("kmedians --gaussian", "kmedians --gaussian", []),
     ],
 )

@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from wcheck import columns
+from wcheck.columns import former
 from wcheck.critics.constraint import Constraint
 from wcheck.critics.constraints import CONSTRAINTS
 from wcheck.critics.networks import ARCHITECTURES
 from wcheck.critics.objective import Needs, Objective
 from wcheck.critics.objectives import OBJECTIVES
 from wcheck.critics.penalties import GradientPenalty
-from wcheck.critics.recipe import FORMERLY_LIPSCHITZ, Recipe
+from wcheck.critics.recipe import Recipe
 from wcheck.critics.training import Training
 from wcheck.errors import ParameterError
 from wcheck.learning.samplers import FrozenPoints
@@ -171,7 +172,7 @@ def test_what_a_pair_does_not_read_is_blank_and_changes_nothing(objective, lipsc
     assert Recipe.of("mlp", lipschitz, objective=objective, **{**given, **ignored}) == recipe
 
 
-@pytest.mark.parametrize("name", FORMERLY_LIPSCHITZ)
+@pytest.mark.parametrize("name", former.OBJECTIVES)
 def test_what_a_c_transform_was_called_means_the_objective_without_a_constraint(name):
     recipe = Recipe.of(lipschitz=name)
     assert recipe == Recipe.of(objective=name) == Recipe.of(objective=name, lipschitz="none")

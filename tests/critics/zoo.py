@@ -5,9 +5,10 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
 
+from wcheck.columns import former
 from wcheck.critics.activations import GroupSort
 from wcheck.critics.constraints import CONSTRAINTS
-from wcheck.critics.recipe import FORMERLY_LIPSCHITZ, Recipe
+from wcheck.critics.recipe import Recipe
 
 SHAPE = (4, 8, 8)
 ARCHITECTURES = {"mlp": (3, 8, 8), "groupsort": (3, 8, 8), "dcgan": (3, 32, 32), "resnet": (3, 8, 8)}
@@ -178,7 +179,7 @@ def _shipped(arch, lipschitz):
 SHIPPED = {
     f"{arch} {lipschitz}": (_shipped(arch, lipschitz), shape)
     for arch, shape in ARCHITECTURES.items()
-    for lipschitz in (*CONSTRAINTS, *FORMERLY_LIPSCHITZ)
+    for lipschitz in (*CONSTRAINTS, *former.OBJECTIVES)
     if not (arch == "resnet" and lipschitz in ("orthonormal", "aol"))
 }
 """An architecture and a constraint -> a network, and the shape of its points."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wcheck import columns
+from wcheck.columns import former
 from wcheck.errors import ParameterError
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.driver import Workers, write_rows
@@ -109,7 +110,6 @@ def test_rows_do_not_depend_on_who_runs_them():
 
 def test_all_methods_are_compared_unless_some_are_named():
     from wcheck.critics.constraints import CONSTRAINTS
-    from wcheck.critics.recipe import FORMERLY_LIPSCHITZ
     from wcheck.estimators.registry import ESTIMATORS
 
     def methods(**options):
@@ -118,7 +118,7 @@ def test_all_methods_are_compared_unless_some_are_named():
             for task in KnownTruth.of(**{**SMALL, "n": (64,)}, **options).tasks()
         ]
 
-    everything = (*CONSTRAINTS, *FORMERLY_LIPSCHITZ, *ESTIMATORS)
+    everything = (*CONSTRAINTS, *former.OBJECTIVES, *ESTIMATORS)
     assert methods() == [name for name in everything if name not in LEFT_OUT]
     assert methods(estimator=("closed-form",)) == ["closed-form"]
     assert methods(lipschitz=("gp",)) == ["gp"]

@@ -25,7 +25,10 @@ OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 ARGUMENTS = ("P", "Q")
 """Names in :data:`OPTIONS` that are arguments, in the order in which they are typed."""
 
-COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType({})
+OBJECTIVES = ("c-transform", "c-eps-transform")
+"""Values of ``lipschitz`` that are values of ``objective`` now."""
+
+COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType({"held_out": ("value_held_out", "funnels")})
 """A column -> what it is called now, and another column that tells the rows where it was called so."""
 
 EXPERIMENTS: Mapping[str, str] = MappingProxyType({"false-minima --gaussian": "crossover"})
@@ -63,6 +66,10 @@ def respelled(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             placed[now] = value if equals else next(words, "")
         else:
             kept.append(now + equals + value)
+    for word, following in zip(kept, [*kept[1:], ""], strict=True):
+        option, equals, value = word.partition("=")
+        if option == "--lipschitz" and (value := value if equals else following) in OBJECTIVES:
+            sentences.append(told(f"{option} {value}", f"--objective {value}"))
     return [command, *(placed[name] for name in ARGUMENTS if name in placed), *kept], sentences
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from wcheck import columns
+from wcheck.columns import former
 from wcheck.critics.constraint import Constraint
 from wcheck.critics.constraints import CONSTRAINTS
 from wcheck.critics.networks import WIDTHS, build, check_arch
@@ -20,9 +21,6 @@ from wcheck.errors import ParameterError
 from wcheck.learning.descent import Descent
 from wcheck.learning.settings import check_choice
 from wcheck.rows.table import Row
-
-FORMERLY_LIPSCHITZ = ("c-transform", "c-eps-transform")
-"""Objectives that were given as what keeps the slope, while these were one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +78,8 @@ class Recipe:
         arch : str, optional
             ``mlp`` if left out.
         lipschitz : str, optional
-            A name in :data:`wcheck.critics.constraints.CONSTRAINTS`. Those in :data:`FORMERLY_LIPSCHITZ` mean the
-            objective.
+            A name in :data:`wcheck.critics.constraints.CONSTRAINTS`. Those in
+            :data:`wcheck.columns.former.OBJECTIVES` mean the objective.
         objective : str, optional
             A name in :data:`wcheck.critics.objectives.OBJECTIVES`; ``wasserstein`` if left out.
         width, optimizer, lr, betas, seed, amp
@@ -99,7 +97,7 @@ class Recipe:
             If there is no such option.
         """
         _check_options(options)
-        if lipschitz in FORMERLY_LIPSCHITZ and objective in (None, lipschitz):
+        if lipschitz in former.OBJECTIVES and objective in (None, lipschitz):
             objective, lipschitz = lipschitz, None
         objective = objective or "wasserstein"
         check_choice("objective", objective, OBJECTIVES)

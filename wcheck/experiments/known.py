@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from wcheck.columns import former
 from wcheck.errors import ParameterError
 from wcheck.experiments.sampling import FINE, Variant, variants
 from wcheck.experiments.settings import Swept
@@ -126,7 +127,6 @@ class KnownTruth(Swept[Trial]):
 
     def _methods(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         from wcheck.critics.constraints import CONSTRAINTS
-        from wcheck.critics.recipe import FORMERLY_LIPSCHITZ
         from wcheck.estimators.registry import ESTIMATORS
 
         lipschitz = self.settings.get("lipschitz", ())
@@ -134,7 +134,7 @@ class KnownTruth(Swept[Trial]):
             return lipschitz, self.estimator
         critics, estimators = (
             tuple(name for name in names if name not in LEFT_OUT)
-            for names in ((*CONSTRAINTS, *FORMERLY_LIPSCHITZ), ESTIMATORS)
+            for names in ((*CONSTRAINTS, *former.OBJECTIVES), ESTIMATORS)
         )
         return critics, estimators
 
