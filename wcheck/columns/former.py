@@ -6,6 +6,7 @@ What is typed in an old spelling works, and what was written under old names is 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
 from types import MappingProxyType
 
 COMMANDS: Mapping[tuple[str, str], str] = MappingProxyType({("false-minima", "--gaussian"): "crossover"})
@@ -66,7 +67,7 @@ def respelled(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             placed[now] = value if equals else next(words, "")
         else:
             kept.append(now + equals + value)
-    for word, following in zip(kept, [*kept[1:], ""], strict=True):
+    for word, following in zip_longest(kept, kept[1:], fillvalue=""):
         option, equals, value = word.partition("=")
         if option == "--lipschitz" and (value := value if equals else following) in OBJECTIVES:
             sentences.append(told(f"{option} {value}", f"--objective {value}"))
