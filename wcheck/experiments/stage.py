@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from wcheck.experiments.base import Kept
 from wcheck.experiments.data import Pair
 from wcheck.experiments.held_out import HeldOut
 from wcheck.experiments.judged import judged
@@ -40,6 +41,8 @@ class Stage:
         Points that critics are not trained on.
     columns : tuple of str, optional
         The names of the coordinates, where they have any.
+    kept : Kept
+        The fresh batches that critics of one size and seed share.
     """
 
     x: FrozenPoints
@@ -49,7 +52,7 @@ class Stage:
     about: Row
     held_out: HeldOut
     columns: tuple[str, ...] | None = None
-    _fresh: dict[tuple[int, int, int], FreshBatches] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
     @staticmethod
     def of(
@@ -101,7 +104,5 @@ class Stage:
         return row | judged(found, exact, constant, grad_points) | self.held_out.judged(critic, found)
 
     def _batches(self, count: int, size: int, seed: int) -> FreshBatches:
-        key = (count, size, seed)
-        if key not in self._fresh:
-            self._fresh[key] = FreshBatches(self.x, self.y, *key)
-        return self._fresh[key]
+        name = f"{count} batches of {size} by {seed}"
+        return self.kept.once(name, lambda: FreshBatches(self.x, self.y, count, size, seed))
