@@ -4,6 +4,7 @@ import pytest
 
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.experiments.telling import critics
+from wcheck.experiments.telling.sample_complexity import named
 from wcheck.experiments.telling.words import averaged, between, groups, percent, uncertain
 
 
@@ -106,6 +107,15 @@ def test_estimates_of_batches_are_above_or_below_and_say_what_they_vary_by():
         "exact on batches of 8: 2.60 in the mean of 2 batches (standard deviation 0.14), 0.6 above the exact distance.",
         "sliced on batches of 8: 1.5 in the mean of 2 batches (standard deviation 0), 0.5 below the exact distance.",
     ]
+
+
+def test_an_estimator_of_many_settings_is_named_by_those_that_differ():
+    given = {"estimator": "critic", "lipschitz": "gp", "arch": "mlp", "lr": 1e-4, "batch_size": 64}
+    rows = [given | {"penalty": penalty} for penalty in (1.0, 10.0)]
+    assert [named(row, rows) for row in rows] == ["critic (penalty = 1.0)", "critic (penalty = 10.0)"]
+    assert named(rows[0], rows[:1]) == "critic"
+    few = {"estimator": "sinkhorn", "epsilon": 1.0}
+    assert named(few, [*rows, few]) == "sinkhorn (epsilon = 1.0)"
 
 
 @pytest.mark.parametrize(

@@ -31,13 +31,13 @@ def test_a_finished_file_says_what_the_command_said(finished, monkeypatch):
     found = Finished.read(path)
     assert found.experiment is Bernoulli
     assert len(found.rows) == 6
-    assert f"{found.told()}\n" == said
+    assert said.endswith(f"{found.told()}\n")
     assert found.figure().axes
 
 
 def test_plot_says_it_once_more(finished, tmp_path):
     path, said = finished
-    assert invoke("plot", path, "-o", tmp_path / "b.png").stderr == said
+    assert said.endswith(invoke("plot", path, "-o", tmp_path / "b.png").stderr)
 
 
 def test_columns_that_are_new_since_are_blank(finished):

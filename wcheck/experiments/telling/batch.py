@@ -26,7 +26,7 @@ def told(rows: Sequence[Row]) -> str:
             bias = fmean(numbers(own, "bias"))
             side = "above" if bias > 0 else "below"
             lines.append(
-                f"{named(own[0], OPTIONS)} on batches of {size}: {averaged(values, 'batch', 'batches')}, "
+                f"{named(own[0], rows, OPTIONS)} on batches of {size}: {averaged(values, 'batch', 'batches')}, "
                 f"{rounded(abs(bias), 3)} {side} the exact distance."
             )
     return "\n".join(lines)

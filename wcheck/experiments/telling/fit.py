@@ -15,7 +15,7 @@ from wcheck.rows.table import Row
 
 def told(fitted: Sequence[Row]) -> str:
     """Say how fast each error falls, and how many points the wanted errors need."""
-    lines = [f"{named(row)}: {row['status']}." for row in fitted if row["status"] != "ok"]
+    lines = [f"{named(row, fitted)}: {row['status']}." for row in fitted if row["status"] != "ok"]
     for line, needs in wanted(fitted):
         slope, low, high = (
             rounded(cast("float", line[key]), 3, direction)
@@ -26,7 +26,7 @@ def told(fitted: Sequence[Row]) -> str:
             )
         )
         lines.append(
-            f"{named(line)}: the error falls as n^({slope}) by the line through all sizes, and as n^({low}) to "
+            f"{named(line, fitted)}: the error falls as n^({slope}) by the line through all sizes, and as n^({low}) to "
             f"n^({high}) by lines through the last ones{_in_theory(line)}."
         )
         lines += [f"  An error of {row['wanted_error']} would need {_needed(row)}." for row in needs]
