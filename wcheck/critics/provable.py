@@ -21,7 +21,16 @@ HARMLESS = (GroupSort, nn.ReLU, nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Flatten, nn
 
 
 @dataclass(frozen=True, slots=True)
-class Orthonormal(Constraint):
+class Provable(Constraint):
+    """Layers that are 1-Lipschitz by construction, without normalisation, which would undo it."""
+
+    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
+    provable: ClassVar[bool] = True
+    descent: ClassVar[Descent] = Descent("adam", 1e-3, (0.9, 0.999))
+
+
+@dataclass(frozen=True, slots=True)
+class Orthonormal(Provable):
     """Matrices with orthonormal rows or columns, by Björck's iteration, and orthogonal convolutions.
 
     Every layer has norm 1 up to rounding, and a chain of them keeps slopes that other bounds lose. Convolutions pad
@@ -35,9 +44,6 @@ class Orthonormal(Constraint):
     """
 
     name: ClassVar[str] = "orthonormal"
-    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
-    provable: ClassVar[bool] = True
-    descent: ClassVar[Descent] = Descent("adam", 1e-3, (0.9, 0.999))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Replace all linear layers and convolutions."""
@@ -48,7 +54,7 @@ class Orthonormal(Constraint):
 
 
 @dataclass(frozen=True, slots=True)
-class AlmostOrthogonal(Constraint):
+class AlmostOrthogonal(Provable):
     """Almost-orthogonal layers (AOL): a rescaling of rows or columns after which no norm can exceed 1.
 
     References
@@ -57,9 +63,6 @@ class AlmostOrthogonal(Constraint):
     """
 
     name: ClassVar[str] = "aol"
-    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
-    provable: ClassVar[bool] = True
-    descent: ClassVar[Descent] = Descent("adam", 1e-3, (0.9, 0.999))
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Parametrise all linear layers and convolutions."""
