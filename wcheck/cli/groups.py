@@ -41,10 +41,10 @@ def grouped(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Cal
         unused = set(but)
         for parameter in signature.parameters.values():
             group = _group(parameter.annotation)
-            options = {parameter.name: parameter} if group is None else _options(group)
+            options = {parameter.name: _readable(parameter)} if group is None else _options(group)
             unused -= options.keys()
             options = {name: option for name, option in options.items() if name not in but}
-            parameters += map(_readable, options.values())
+            parameters += options.values()
             if group is not None:
                 groups[parameter.name] = group, list(options)
         if unused:
@@ -71,8 +71,11 @@ def _group(annotation: Any) -> Callable[..., Any] | None:
     return next((found for found in get_args(annotation)[1:] if callable(found)), None)
 
 
+@functools.cache
 def _options(group: Callable[..., Any]) -> Mapping[str, Parameter]:
-    return inspect.signature(group, eval_str=True).parameters
+    """Return the options of a group, read once for all commands that have it."""
+    options = inspect.signature(group, eval_str=True).parameters
+    return {name: _readable(option) for name, option in options.items()}
 
 
 def _readable(parameter: Parameter) -> Parameter:

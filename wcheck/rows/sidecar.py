@@ -13,7 +13,6 @@ import shlex
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +141,8 @@ def fingerprint(config: Mapping[str, Any], neutral: Collection[str] = ()) -> str
 
 
 def _version(package: str) -> str | None:
+    from importlib import metadata  # no help needs it
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
