@@ -1,7 +1,7 @@
 """Trees of tight arcs and shortest augmenting paths, compiled, in sums of two doubles; see :mod:`refinement`.
 
 A graph is handed on as ``begin, rows, columns, cost, cost_low, begin_column, by_column``, the fields of
-:class:`refinement.Arcs`; nodes are rows i and columns n + j.
+:class:`wcheck.transport.programs.exactly.Arcs`; nodes are rows i and columns n + j.
 """
 
 from __future__ import annotations
