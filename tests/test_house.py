@@ -1,7 +1,9 @@
 """Rules that hold for every command, every option and every file."""
 
 import ast
+import functools
 import inspect
+import itertools
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -171,3 +173,41 @@ def test_library_code_asserts_nothing_and_catches_nothing_unnamed(path):
     for node in ast.walk(ast.parse(path.read_text())):
         assert not isinstance(node, ast.Assert), f"{path}:{node.lineno}"
         assert not (isinstance(node, ast.ExceptHandler) and node.type is None), f"{path}:{node.lineno}"
+
+
+NOUNLESS = re.compile(r"\A\s*(Of|May repeat|Theirs)\b")
+DENIED = re.compile(r"(?<![Tt]here )\b(is|are|was|were) no (?!longer|more|less|fewer|larger|smaller)[a-z]")
+PLEASANT = ("no critic's merit",)
+
+
+def texts(path):
+    """Every text of a file, and each entry of its docstrings: what stands under a heading or a parameter's line."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+            lines = node.value.splitlines()
+            for above, line in itertools.pairwise(lines):
+                if len(line) - len(line.lstrip()) > len(above) - len(above.lstrip()) and above.strip():
+                    yield line
+
+
+def faults(text):
+    """What a text says in a form that style.md advises against."""
+    text = functools.reduce(lambda text, phrase: text.replace(phrase, ""), PLEASANT, " ".join(text.split()))
+    return [found[0] for found in (NOUNLESS.match(text), DENIED.search(text)) if found]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "wcheck").rglob("*.py")), ids=lambda path: path.stem)
+def test_texts_are_whole_phrases(path):
+    assert [(text, found) for text in texts(path) if (found := faults(text))] == []
+
+
+def test_a_text_that_is_not_a_whole_phrase_is_found_out(tmp_path):
+    path = tmp_path / "bad.py"
+    path.write_text(
+        'def f(name):\n    """Return it.\n\n    seed : int\n        Of the draw.\n    """\n    "Of course."\n'
+        '    raise ValueError(f"{name} is no source: there is no file; no longer")\n'
+    )
+    assert {fault for text in texts(path) for fault in faults(text)} == {"Of", "is no s"}

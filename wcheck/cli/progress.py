@@ -14,13 +14,13 @@ BAR_SECONDS = 0.1
 """How often a bar may change: a report in between costs a look at the clock."""
 
 LINE_SECONDS = 15.0
-"""How often a label may write a line where stderr is no terminal."""
+"""How often a label may write a line where stderr is not a terminal."""
 
 
 class ProgressDisplay:
     """A :class:`wcheck.progress.Report` that draws; a context manager, so that a terminal is left clean.
 
-    One label is one bar with its note, the time spent and the time left. Where stderr is no terminal (a log
+    One label is one bar with its note, the time spent and the time left. Where stderr is not a terminal (a log
     file, a batch job) a label writes a plain line every 15 seconds instead.
     """
 

@@ -19,13 +19,12 @@ GRID_DIGITS = 5
 def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) -> None:
     """Print rows on standard output as a table; one row alone is printed a line a quantity.
 
-    Of what differs between rows, the table shows the settings and the status, and as many of the vocabulary's headlines
-    as fit.
+    Where rows differ, the table shows the settings and the status, and as many of the vocabulary's headlines as fit.
 
     Parameters
     ----------
     columns : sequence of str
-        Of the rows, in order; those that are blank in all rows are left out.
+        The columns of the rows, in order; those that are blank in all rows are left out.
     rows : sequence of dict
         What to print.
     whole : bool

@@ -99,11 +99,11 @@ def audit(
     x, y : FrozenPoints
         Where it should be high and low.
     pairs : AllPairs
-        Of the same two measures.
+        The pairs of the same two measures.
     grad_points : int
         How many points on random lines between the measures L is taken over.
     seed : int
-        Of all points where gradients are taken: the same ones for every critic and every step.
+        The seed of all points where gradients are taken: the same ones for every critic and every step.
     """
     with evaluating(critic.network):  # constrained weights are computed once for all that follows
         return _audit(critic, x, y, pairs, grad_points, seed)

@@ -4,7 +4,7 @@ The network is followed while it computes (:mod:`wcheck.critics.following`), and
 slope with respect to the input: that of its argument times the operation's norm; sums add. A layer counts
 for what it computes, whatever it is called: the weights of a spectrally normalised or orthonormal layer are those of
 its forward pass, measured anew in float64. One operation without a bound leaves the whole network without one, and so
-does a network that is no function of the points alone: one that draws at random, changes what it is given or its own
+does a network that is not a function of the points alone: one that draws at random, changes what it is given or its own
 buffers, or lets values or slopes depend on how many points a batch has and where a point stands in it.
 
 The bound is that of the network over the real numbers with these weights. Its values are computed in float32, so that
@@ -68,7 +68,7 @@ def lipschitz_bound(network: nn.Module, shape: tuple[int, ...]) -> LipschitzBoun
     network : Module
         Maps float32 points ``(n, d)`` to values ``(n,)``.
     shape : tuple of int
-        Of one point.
+        The shape of one point.
     """
     layers: dict[str, float] = {}
     try:

@@ -47,7 +47,7 @@ class Critic:
     recipe : Recipe
         How it was trained.
     shape : tuple of int
-        Of one point.
+        The shape of one point.
     """
 
     network: nn.Module

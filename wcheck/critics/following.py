@@ -47,7 +47,7 @@ class Follower(TorchFunctionMode):
     calls : int
         How many functions were called on values.
     storages : set of int
-        Of all values.
+        The storages of all values.
     """
 
     def __init__(self, points: Tensor, memory: Memory, stale: set[int]) -> None:

@@ -63,7 +63,7 @@ def gradient_norms(
     count : int
         Points on lines, drawn by the seed; beside them a tenth as many of each set.
     seed : int
-        Of all points: the same ones for every critic and every step.
+        The seed of all points: the same ones for every critic and every step.
     """
     starts = min(MOST_STARTS, -(-count // START_SHARE))
     lines, steep_lines = _sampled(critic, _on_lines(x, y, count, seed), starts)

@@ -15,7 +15,7 @@ from wcheck.critics.pointwise_rules import Rule
 from wcheck.critics.values import MIXES, Call, UnboundedError, Value, flat
 
 ROUNDING = 1.0 + 64.0 * U64
-"""Of sums of weights of at least 0, which torch adds up by halves."""
+"""The rounding of sums of weights of at least 0, which torch adds up by halves."""
 SMOOTH = ("nearest", "nearest-exact", "area", "linear", "bilinear", "trilinear")
 """Ways of resizing that take means."""
 

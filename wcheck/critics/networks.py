@@ -41,13 +41,13 @@ def build(
         allows. ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the
         user's (see :func:`wcheck.learning.factory.made`).
     shape : tuple of int
-        Of one point: ``(channels, height, width)`` or ``(d,)``.
+        The shape of one point: ``(channels, height, width)`` or ``(d,)``.
     constraint : Constraint
         One whose layers are 1-Lipschitz has GroupSort in place of other activations.
     seed : int
-        Of the weights. The same seed gives the same weights on every device.
+        The seed of the weights. The same seed gives the same weights on every device.
     width : int, optional
-        Of the hidden layers, where it can be chosen; that of :data:`WIDTHS` if left out.
+        The width of the hidden layers, where it can be chosen; that of :data:`WIDTHS` if left out.
     folder : Path
         Where the user's module may lie.
 

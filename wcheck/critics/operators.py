@@ -34,7 +34,7 @@ class Convolution:
     kernel : Tensor, shape (out, in / groups, kh, kw)
         As the forward pass uses it.
     height, width : int
-        Of the input.
+        The size of the input.
     stride, dilation : (int, int)
     padding : (int, int, int, int)
         Pixels above, below, on the left, on the right.

@@ -70,7 +70,7 @@ class AlmostOrthogonal(Provable):
 
 
 def refuse_unchained(what: str) -> NoReturn:
-    """Refuse a critic whose layers are no chain: sums, such as skip connections, add slopes up."""
+    """Refuse a critic whose layers are not a chain: sums, such as skip connections, add slopes up."""
     raise ParameterError(
         f"this critic is or has a {what}, and orthonormal and aol take chains of linear layers, convolutions and "
         "activations of slope at most 1: choose --arch mlp, groupsort or dcgan, or --lipschitz spectral."
@@ -86,7 +86,7 @@ class Rescaling(nn.Module):
     Parameters
     ----------
     stride : int
-        Of the convolution; it divides the size of the kernel.
+        The stride of the convolution; it divides the size of the kernel.
     """
 
     def __init__(self, stride: int = 1) -> None:

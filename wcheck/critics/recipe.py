@@ -35,7 +35,7 @@ class Recipe:
     arch : str
         See :func:`wcheck.critics.networks.build`.
     width : int or None
-        Of the hidden layers; None where the architecture has a width of its own.
+        The width of the hidden layers; None where the architecture has a width of its own.
     objective : Objective
         What is ascended on.
     constraint : Constraint
@@ -45,7 +45,7 @@ class Recipe:
     batch_size : int or None
         Points drawn from each measure in a step, independently, by their weights; None for all of them.
     seed : int
-        Of the first weights, the batches and what the constraint draws.
+        The seed of the first weights, the batches and what the constraint draws.
     """
 
     arch: str

@@ -28,7 +28,7 @@ class CriticPlayer(Player):
     recipe : Recipe
         What to train and how.
     shape : tuple of int
-        Of one point.
+        The shape of one point.
     device : torch.device
     modules : Path
         Where the user's module may lie, for a critic of the user's own.
@@ -38,7 +38,7 @@ class CriticPlayer(Player):
     critic : Critic
         So far; it may be used, and changes with every step.
     generator : Generator
-        Of what the constraint draws, and for batches.
+        The generator of what the constraint draws, and of batches.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int, modules:
     recipes : sequence of Recipe
         Alike but for seed, step size and penalty.
     shape : tuple of int
-        Of one point.
+        The shape of one point.
     n : int
         Points of each side, which a full batch has.
     modules : Path
