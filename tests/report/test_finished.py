@@ -1,6 +1,7 @@
 """Finished files of rows: their experiment, its sentences and its figure, without running anything."""
 
 import json
+from pathlib import Path
 
 import pytest
 import typer.testing
@@ -10,6 +11,8 @@ from wcheck.experiments.bernoulli import Bernoulli
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.report.finished import Finished
 from wcheck.rows import sidecar
+
+GOLDEN = sorted((Path(__file__).parent.parent / "golden").glob("*/*.csv"))
 
 
 def invoke(*args):
@@ -44,6 +47,13 @@ def test_columns_that_are_new_since_are_blank(finished):
     path, _ = finished
     path.write_text("\n".join(line.rpartition(",")[0] for line in path.read_text().splitlines()))
     assert {row["status"] for row in Finished.read(path).rows} == {None}
+
+
+@pytest.mark.parametrize("path", [path for path in GOLDEN if Finished.read(path)], ids=lambda path: path.stem)
+def test_files_of_before_are_told_too(path):
+    told = Finished.read(path).told()
+    assert "None" not in told
+    assert "nan" not in told
 
 
 @pytest.mark.parametrize("change", [{"status": "interrupted"}, {"experiment": "another"}])

@@ -21,9 +21,12 @@ def told(rows: Sequence[Row]) -> str:
         "This assumes independent draws, samples that are independent of each other, and no two points farther apart "
         f"than {rounded(number['diameter'], 5, ROUND_CEILING)}, which must have been known before the samples were.",
         f"The empirical distance of the samples is {rounded(number['value'], 6)}.",
-        "An estimate of the upper end, for large samples and without guarantee, is "
-        f"{rounded(number['upper_estimate'], 5, ROUND_CEILING)}.",
     ]
+    if row["upper_estimate"] is not None:
+        sentences.append(
+            "An estimate of the upper end, for large samples and without guarantee, is "
+            f"{rounded(number['upper_estimate'], 5, ROUND_CEILING)}."
+        )
     if row["null"] is not None:
         sentences.append(
             f"Random sets of the same sizes from all points are {uncertain(number['null'], number['null_error'])} "

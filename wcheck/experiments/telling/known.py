@@ -38,7 +38,7 @@ def _about(pair: tuple[object, ...], rows: Sequence[Row]) -> list[str]:
     dim, funnels, n = pair
     truth = span([rounded(truth, 4) for truth in numbers(rows, "truth")])
     seeds = len({row["seed"] for row in rows})
-    means = f"means over {seeds} pairs, +- standard errors" if seeds > 1 else "of one pair"
+    means = f"means over {seeds} pairs, +- standard errors" if seeds > 1 else "from one pair"
     return [
         f"In dimension {dim}, with {funnels} funnel{'s' if funnels != 1 else ''} and n = {n}, the true distance is "
         f"{truth}; {means}:",
