@@ -271,16 +271,18 @@ def _in_training(name: str) -> Iterator[None]:
     clock, ahead = time.monotonic, itertools.count(step=10.0)
     with (
         mock.patch.object(time, "monotonic", side_effect=lambda: clock() + next(ahead)),
-        _interrupted(
-            lambda target: target.endswith(f"{name}.csv.unfinished/1.pt") or _only_task(target, name)
-        ),
+        _interrupted(lambda target: _is_of_task(target, name, 1) or _only_task(target, name)),
     ):
         yield
 
 
 def _only_task(target: str, name: str) -> bool:
     """Whether this is what the first task left, and there is no second."""
-    return target.endswith(f"{name}.csv.unfinished/0.pt") and '"tasks": 1,' in _text(f"{name}.csv.json")
+    return _is_of_task(target, name, 0) and '"tasks": 1,' in _text(f"{name}.csv.json")
+
+
+def _is_of_task(target: str, name: str, task: int) -> bool:
+    return target.endswith(tuple(f"{name}.csv.unfinished/{task}.{suffix}" for suffix in ("checkpoint", "pt")))
 
 
 def _text(name: str) -> str:

@@ -33,9 +33,9 @@ import torch
 from wcheck.errors import WcheckError
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.driver import write_rows
-from wcheck.learning.checkpoint import Checkpoint as TrainingCheckpoint
 from wcheck.progress import Report
 from wcheck.rows import sidecar
+from wcheck.rows.checkpoint import Checkpoint as TrainingCheckpoint
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -157,16 +157,16 @@ def _rows_are_right(place: Path) -> bool:
 
 def _training(origin: Path) -> tuple[str, Callable[[Path], bool]]:
     state = {"weights": torch.arange(24.0).reshape(4, 6), "step": 7, "rows": json.dumps([[{"step": 7}]])}
-    TrainingCheckpoint(Place(origin / "0.pt", "a run 0", 0.0)).keep(lambda: state)
+    TrainingCheckpoint(Place(origin / "0.checkpoint", "a run 0", 0.0)).keep(lambda: state)
 
     def right(place: Path) -> bool:
         found: dict[str, Any] = {}
-        TrainingCheckpoint(Place(place / "0.pt", "a run 0", 0.0)).restore(found.update)
+        TrainingCheckpoint(Place(place / "0.checkpoint", "a run 0", 0.0)).restore(found.update)
         return not found or (
-            torch.equal(found["weights"], state["weights"]) and found["rows"] == state["rows"]
+            np.array_equal(found["weights"], state["weights"]) and found["rows"] == state["rows"]
         )
 
-    return "0.pt", right
+    return "0.checkpoint", right
 
 
 def _solve(origin: Path) -> tuple[str, Callable[[Path], bool]]:

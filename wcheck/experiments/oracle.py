@@ -188,8 +188,8 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
             yield from self._looks(task, report, place)
 
     def _looks(self, task: Ascent, report: Report, place: Place | None) -> Iterator[Row]:
-        from wcheck.learning.checkpoint import Checkpoint
         from wcheck.learning.loop import looks
+        from wcheck.rows.checkpoint import Checkpoint
 
         protocol = protocols.named(task.protocol)
         stage = self._stage(protocol, report)

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
 import torch
 
 TICK_STEPS = 16
@@ -101,6 +102,15 @@ def _restore(parts: Parts, state: Any) -> None:
         for part, own in zip(parts, state, strict=True):
             _restore(part, own)
     elif isinstance(parts, torch.Generator):
-        parts.set_state(state)
+        parts.set_state(torch.as_tensor(state))
     else:
-        parts.load_state_dict(state)
+        parts.load_state_dict(_tensors(state))
+
+
+def _tensors(state: Any) -> Any:
+    """Return a state with tensors in the place of arrays, as a file gives them."""
+    if isinstance(state, Mapping):
+        return {name: _tensors(inner) for name, inner in state.items()}
+    if isinstance(state, list):
+        return [_tensors(inner) for inner in state]
+    return torch.from_numpy(state) if isinstance(state, np.ndarray) else state

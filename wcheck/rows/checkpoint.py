@@ -1,22 +1,33 @@
-"""A training on disk, from which it goes on: written in one step, and read without running any code in it."""
+"""What an unfinished task keeps on disk, from which it goes on: written in one step, sealed by its hash, without code.
+
+A file is the SHA-256 of what follows it: a line of JSON, which holds the state with a mark in the place of each array,
+and the bytes of the arrays.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import os
+import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import OutputError
+from wcheck.rows.replace import replacing
 from wcheck.rows.scratch import Place
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SHARE = 0.01
 """The share of the time that may be spent in writing."""
+
+FORMAT = 2
+DIGEST = hashlib.sha256().digest_size
+NUMBERS = "biuf"
+"""Kinds of dtypes that an array may have."""
 
 
 class Checkpoint:
@@ -33,7 +44,7 @@ class Checkpoint:
         self._due = time.monotonic() + (place.seconds if place else 0.0)
 
     def restore(self, use: Callable[[Mapping[str, Any]], None]) -> None:
-        """Hand what was kept last, on the processor, to a function that goes on from it, if anything was.
+        """Hand what was kept last, if anything was, to a function that goes on from it; tensors have become arrays.
 
         Raises
         ------
@@ -44,8 +55,7 @@ class Checkpoint:
             return
         path = self._place.path
         try:
-            kept = torch.load(io.BytesIO(_unsealed(path)), weights_only=True, map_location="cpu")
-            name, state = kept["name"], kept["state"]
+            name, state = _decoded(path)
         except Exception as error:  # a damaged file can make its readers raise anything
             raise _unreadable(path, error) from error
         if name != self._place.name:
@@ -58,7 +68,12 @@ class Checkpoint:
             raise _unreadable(path, error) from error
 
     def keep(self, state: Callable[[], Mapping[str, Any]]) -> None:
-        """Write a state, plain values and tensors, unless the last writing was a moment ago.
+        """Write a state, unless the last writing was a moment ago.
+
+        Parameters
+        ----------
+        state : callable
+            Returns mappings and lists of plain values, arrays and tensors.
 
         Raises
         ------
@@ -67,43 +82,73 @@ class Checkpoint:
         """
         if self._place is None or time.monotonic() < self._due:
             return
-        begin, path = time.monotonic(), self._place.path
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        whole = io.BytesIO()
-        torch.save({"name": self._place.name, "state": state()}, whole)
-        try:
-            with open(part, "wb") as file:
-                file.write(_digest(whole.getbuffer()) + whole.getbuffer())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        except OSError as error:
-            raise OutputError(
-                f"cannot write the checkpoint {path}: {error.strerror or error}; give another -o."
-            ) from error
+        begin = time.monotonic()
+        content = _encoded(self._place.name, state())
+        with replacing(self._place.path, "give another -o") as file:
+            file.write(hashlib.sha256(content).digest() + content)
         now = time.monotonic()
         self._due = now + max(self._place.seconds, (now - begin) / SHARE)
 
 
-def _digest(content: bytes | memoryview) -> bytes:
-    return hashlib.sha256(content).digest()
+def _encoded(name: str, state: Mapping[str, Any]) -> bytes:
+    import numpy as np
+
+    parts: list[bytes] = []
+
+    def tree(value: Any) -> object:
+        if value is None or isinstance(value, str | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {"map": [[key, tree(inner)] for key, inner in value.items()]}
+        if isinstance(value, list | tuple):
+            return [tree(inner) for inner in value]
+        array = np.asarray(value.cpu() if hasattr(value, "cpu") else value)
+        if array.dtype.kind not in NUMBERS:
+            raise TypeError(f"a checkpoint holds no {type(value).__name__}")
+        parts.append(array.tobytes())
+        return {"array": [array.dtype.str, array.shape]}
+
+    head = json.dumps({"format": FORMAT, "name": name, "state": tree(state)})
+    return b"".join((head.encode(), b"\n", *parts))
 
 
-def _unsealed(path: Path) -> memoryview:
-    """Return what follows the hash at the start of a file.
+def _decoded(path: Path) -> tuple[str, Mapping[str, Any]]:
+    """Return the name and the state that a file holds.
 
     Raises
     ------
     ValueError
-        If it has another hash.
+        If it is damaged; other errors where it is something else.
     """
+    import numpy as np
+
     if not path.is_file():
         raise ValueError("not a file")
-    whole = memoryview(path.read_bytes())
-    size = len(_digest(b""))
-    if whole[:size] != _digest(whole[size:]):
+    whole = path.read_bytes()
+    if whole[:DIGEST] != hashlib.sha256(memoryview(whole)[DIGEST:]).digest():
         raise ValueError("it was changed after wcheck wrote it")
-    return whole[size:]
+    at = whole.index(b"\n", DIGEST) + 1
+    record = json.loads(whole[DIGEST:at])
+
+    def array(dtype: str, shape: list[int]) -> NDArray[Any]:
+        nonlocal at
+        kind = np.dtype(dtype)
+        if kind.kind not in NUMBERS or min(shape, default=0) < 0:
+            raise ValueError(f"an array of {dtype}")
+        begin, count = at, math.prod(shape)
+        at += count * kind.itemsize
+        return np.frombuffer(whole[begin:at], kind, count).reshape(shape).copy()
+
+    def value(tree: Any) -> Any:
+        if isinstance(tree, list):
+            return [value(inner) for inner in tree]
+        if not isinstance(tree, dict):
+            return tree
+        return {key: value(inner) for key, inner in tree["map"]} if "map" in tree else array(*tree["array"])
+
+    if record["format"] != FORMAT:
+        raise ValueError(f"format {record['format']}")
+    return record["name"], value(record["state"])
 
 
 def _unreadable(path: Path, error: Exception) -> OutputError:

@@ -97,17 +97,17 @@ class Scratch:
         """Return where a task keeps what it needs; None in a process that does not see the folder."""
         if self._named()[0] != self.run:
             return None
-        return Place(self.folder / f"{task}.pt", f"{self.run} {task}", self.seconds)
+        return Place(self.folder / f"{task}.checkpoint", f"{self.run} {task}", self.seconds)
 
     @property
     def holds_tasks(self) -> bool:
         """Whether a task has left something to go on from."""
-        return self._named()[0] == self.run and any(self.folder.glob("*.pt"))
+        return self._named()[0] == self.run and any(self.folder.glob("*.checkpoint"))
 
     def forget(self, task: int) -> None:
         """Remove what a task kept: its rows are written."""
         with contextlib.suppress(OSError):
-            (self.folder / f"{task}.pt").unlink(missing_ok=True)
+            (self.folder / f"{task}.checkpoint").unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder, if it is this run's."""
