@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
@@ -9,6 +10,7 @@ from wcheck import columns
 from wcheck.columns import registry
 from wcheck.columns.column import Role, pair
 from wcheck.errors import ParameterError
+from wcheck.estimators.registry import ESTIMATORS
 from wcheck.experiments import fit
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.plots.registry import KINDS
@@ -82,6 +84,16 @@ def test_a_certified_column_says_what_it_proves():
     certified = [column for column in registry.VOCABULARY.values() if column.role in (Role.LOWER, Role.UPPER)]
     assert certified
     assert [column.name for column in certified if not column.proves] == []
+
+
+def test_the_options_of_estimators_are_settings_and_told_as_they_are():
+    given_by_others = {"tol", "device", "known", "bandwidth", "extension"}
+    told = {setting.name: setting.published for setting in columns.settings("estimator")}
+    own = [kind for name, kind in ESTIMATORS.items() if name != "critic"]
+    options = {
+        each.name: each.default for kind in own for each in fields(kind) if each.name not in given_by_others
+    }
+    assert {name: str(default).removesuffix(".0") for name, default in options.items()} == told
 
 
 def test_a_pair_is_two_numbers():
