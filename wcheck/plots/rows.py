@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from wcheck.columns import Role, find, former, names
+from wcheck.columns import Role, find, former
 from wcheck.errors import TableError
 from wcheck.progress import remark
 
@@ -100,8 +100,8 @@ def settings(frame: DataFrame, *but: str) -> list[str]:
 def of_estimators(frame: DataFrame, *but: str) -> list[str]:
     """Return the columns that tell estimators apart: of a critic's settings, those that nothing else implies."""
     told = settings(frame, *but)
-    of_critics = set(names("critic")) - set(names("estimator"))
-    return [name for name in told if name not in of_critics or name in telling(frame, told)]
+    others = frame[frame["estimator"] != "critic"]
+    return [name for name in told if others[name].notna().any() or name in telling(frame, told)]
 
 
 def differing(frame: DataFrame, columns: Sequence[str]) -> list[str]:
