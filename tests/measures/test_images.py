@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from wcheck.errors import OutputError, ParameterError, SourceError
+from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import measure as measure_module
-from wcheck.measures.images import resize, save_grid
-from wcheck.measures.measure import Measure
-from wcheck.measures.sources import Preprocessing, load, load_pair, scale_of
+from wcheck.measures.images import resize
+from wcheck.measures.sources import Preprocessing, load, load_pair
 
 RNG = np.random.default_rng(0)
 
@@ -420,59 +419,3 @@ def test_images_of_other_shapes_are_no_pair(tmp_path, refuses):
         load_pair(str(tmp_path / "wide.npy"), "digits")
     x, y = load_pair(str(tmp_path / "wide.npy"), "digits", preprocessing=Preprocessing(image_size=8))
     assert x.shape == y.shape
-
-
-# Grids
-
-
-def test_a_grid_shows_the_images_in_order(tmp_path):
-    measure = load("digits[0:5]")
-    save_grid(measure, tmp_path / "grid.png")
-    with Image.open(tmp_path / "grid.png") as image:
-        grid = np.asarray(image)
-    assert grid.shape == (2 * 66 + 2, 3 * 66 + 2, 3)
-    for index, point in enumerate(measure.dense().reshape(5, 8, 8)):
-        top, left = 2 + 66 * (index // 3), 2 + 66 * (index % 3)
-        tile = grid[top : top + 64, left : left + 64]
-        assert np.array_equal(tile[::8, ::8, 0], np.rint(255 * point))
-        assert np.array_equal(tile[::8, ::8], tile[7::8, 7::8])
-    assert (grid[68:, 134:] == 255).all()
-    assert [file.name for file in tmp_path.iterdir()] == ["grid.png"]
-
-
-def test_a_grid_looks_the_same_in_every_pixel_scale(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    # Both ends of the range occur, so that even a z-score, of one channel, shows black and white.
-    np.save("x.npy", np.array([0, 80, 160, 255], np.uint8).reshape(1, 1, 2, 2))
-    for scale in ("0,1", "-1,1", "zscore"):
-        measure = load("x.npy", preprocessing=Preprocessing(scale=scale))
-        assert scale_of(measure) == scale
-        save_grid(measure, tmp_path / "grid.png")
-        with Image.open("grid.png") as image:
-            tile = np.asarray(image)[2:-2, 2:-2, 0]
-        assert tile.shape == (64, 64)
-        assert tile[::32, ::32].tolist() == [[0, 80], [160, 255]]
-
-
-def test_a_grid_of_many_shows_the_first(tmp_path):
-    save_grid(load("digits"), tmp_path / "grid.png", limit=4)
-    with Image.open(tmp_path / "grid.png") as image:
-        assert image.size == (2 * 66 + 2, 2 * 66 + 2)
-
-
-def test_a_grid_of_constant_points_without_a_scale(tmp_path):
-    save_grid(Measure.of(np.full((2, 3, 4, 4), 7.0)), tmp_path / "grid.png")
-    assert (tmp_path / "grid.png").exists()
-
-
-def test_grids_that_cannot_be_are_refused(tmp_path, refuses):
-    digits = load("digits[0:2]")
-    with refuses(ParameterError, "gaussian:dim=3,n=5", "(3,)", "images"):
-        save_grid(load("gaussian:dim=3,n=5"), tmp_path / "grid.png")
-    with refuses(ParameterError, "limit is 0"):
-        save_grid(digits, tmp_path / "grid.png", limit=0)
-    with refuses(OutputError, "grid.xyz", ".png"):
-        save_grid(digits, tmp_path / "grid.xyz")
-    with refuses(OutputError, "grid.png", "can be written"):
-        save_grid(digits, tmp_path / "missing" / "grid.png")
-    assert not list(tmp_path.iterdir())

@@ -15,6 +15,8 @@ HEIGHT, WIDTH = 3.1, 3.7
 """Inches of a panel; one alone is wider."""
 CHARACTERS = 17
 """The characters of a caption that fit into an inch."""
+Z95 = 1.96
+"""Standard errors on either side of a 95 % interval."""
 INK, CERTIFIED = "#333333", "#444444"
 MARKERS = "osD^vP*X<>"
 EXACT = "exact $W_1$ (certified bracket)"

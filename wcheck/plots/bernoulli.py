@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
+from wcheck.plots.artists import INK, MARKERS, Z95, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import finite, parts
 
@@ -40,7 +40,7 @@ def curves(frame: DataFrame) -> Figure:
         left.plot(rows["n"], rows["bias"], color=tint)
         met = (rows["gradient_mc"] - rows["true_gradient"]).abs()
         left.errorbar(
-            rows["n"], met, yerr=1.96 * rows["gradient_mc_error"], color=tint, marker=marker, linestyle="none",
+            rows["n"], met, yerr=Z95 * rows["gradient_mc_error"], color=tint, marker=marker, linestyle="none",
             markersize=4, label=f"θ* = {theta_star:g}",
         )  # fmt: skip
         x = rows["n"] * 1.12 ** (index - (len(series) - 1) / 2)

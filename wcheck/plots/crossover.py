@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
+from wcheck.plots.artists import INK, MARKERS, Z95, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import finite, parts
 
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-Z95 = 1.96
-"""Standard errors on either side of a 95 % interval."""
 
 
 def curves(frame: DataFrame) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import caption, estimates, legend, panels
+from wcheck.plots.artists import Z95, caption, estimates, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import FACTS, finite, groups, plain, settings
 
@@ -34,7 +34,7 @@ def points(frame: DataFrame) -> Figure:
             ways.index(way) + 0.1 * index for way in zip(group["method"], group["k"].fillna(0), strict=True)
         ]
         name = name or plain(group["source"].iloc[0])
-        errors = 1.96 * group["standard_error"]
+        errors = Z95 * group["standard_error"]
         estimates(axes, places, group["value"], index, errors=errors, label=name, linestyle="none")
     axes.set_xticks(range(len(ways)), [plain(method) + (f"\nk = {k:g}" if k else "") for method, k in ways])
     axes.set(ylabel="intrinsic dimension", xlim=(-0.6, len(ways) - 0.4))

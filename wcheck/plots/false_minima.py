@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, caption, colour, legend, panels
+from wcheck.plots.artists import INK, Z95, caption, colour, legend, panels
 from wcheck.plots.kind import Kind
 from wcheck.plots.rows import REPLICATES, finite, groups, plain, records, settings
 
@@ -63,7 +63,7 @@ def _bars(axes: Axes, part: DataFrame) -> None:
     for place, row in enumerate(records(part)):
         index, drawn = DRAWS.get(row.draw, (4, str(row.draw)))
         label = drawn if drawn not in axes.get_legend_handles_labels()[1] else None
-        error = 1.96 * row.standard_error
+        error = Z95 * row.standard_error
         axes.barh(
             place, row.w1, xerr=error, color=colour(index), height=0.7, label=label, ecolor=INK, capsize=2
         )
