@@ -1,5 +1,7 @@
 """Mini-batch ascent: that it separates two sets, and that the same seed gives the same critic however one looks."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -71,3 +73,17 @@ def test_many_small_critics_at_once_are_much_work():
     recipes = [Recipe.of("mlp", "gp", seed=seed) for seed in range(4)]
     assert is_small(recipes[:3], (64,), 1000)
     assert not is_small(recipes, (64,), 1000)
+
+
+def test_a_users_module_is_found_where_it_lies_by_whoever_builds_the_critic_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name in ("lies_apart", "lies_elsewhere"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.py").write_text(
+            "from torch import nn\n\ndef made(shape):\n    return nn.Sequential(nn.Linear(2, 1), nn.Flatten(0))\n"
+        )
+    recipe = Recipe.of("lies_apart:made", batch_size=4)
+    training = Training(recipe, *shifted(), modules=tmp_path / "lies_apart")
+    training.advance(1)
+    assert training.critic.recipe.width is None
+    assert is_small([Recipe.of("lies_elsewhere:made")], (2,), 40, modules=tmp_path / "lies_elsewhere")
