@@ -211,3 +211,29 @@ def test_a_text_that_is_not_a_whole_phrase_is_found_out(tmp_path):
         '    raise ValueError(f"{name} is no source: there is no file; no longer")\n'
     )
     assert {fault for text in texts(path) for fault in faults(text)} == {"Of", "is no s"}
+
+
+LONG = {"clustering.py": 430, "measures/measure.py": 330, "rows/csvfile.py": 320, "measures/sources.py": 310}
+"""Files of more than 300 lines, with the lines that they may have: a number only ever falls, or its entry goes."""
+LONGEST = 80
+"""The lines that a function may have without its signature and its docstring; the number only ever falls."""
+
+
+def test_files_are_short():
+    lengths = {
+        str(path.relative_to(ROOT / "wcheck")): len(path.read_text().splitlines())
+        for path in (ROOT / "wcheck").rglob("*.py")
+    }
+    assert {path: lines for path, lines in lengths.items() if lines > LONG.get(path, 300)} == {}
+    assert [path for path, cap in LONG.items() if lengths.get(path, 0) <= max(300, cap - 10)] == []
+
+
+def test_functions_are_short():
+    longest = max(
+        (node.end_lineno - body[0].lineno + 1, f"{path.name}:{node.name}")
+        for path in (ROOT / "wcheck").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        for body in [node.body[1:] if ast.get_docstring(node) and node.body[1:] else node.body]
+    )
+    assert longest[0] <= LONGEST, longest
