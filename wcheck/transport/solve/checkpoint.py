@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ import psutil
 from numpy.typing import NDArray
 
 from wcheck.errors import OutputError
+from wcheck.rows.csvfile import check_writable
+from wcheck.rows.replace import replacing
 
 SECONDS = 5.0
 """The least number of seconds between two checkpoints, so that writing does not slow the solve."""
@@ -66,19 +67,14 @@ class Checkpoint:
         self._saved = -math.inf
         self.state = self._load(shape) if path.exists() else None
         if self.state is None:
-            self._check_writable()
+            check_writable(path)
 
     def save(self, state: State) -> None:
         """Write the state, unless the last one is recent."""
         if time.monotonic() - self._saved < SECONDS:
             return
-        part = self.path.with_name(self.path.name + ".part")
-        try:
-            with open(part, "wb") as file:
-                np.savez(file, digest=np.array(self._digest), u=state.u, v=state.v, arcs=state.arcs)
-            os.replace(part, self.path)
-        except OSError as error:
-            raise self._unwritable(error) from error
+        with replacing(self.path) as file:
+            np.savez(file, digest=np.array(self._digest), u=state.u, v=state.v, arcs=state.arcs)
         self._saved = time.monotonic()
 
     def _load(self, shape: tuple[int, int]) -> State:
@@ -116,19 +112,6 @@ class Checkpoint:
             if sorted(archive.namelist()) != sorted(f"{key}.npy" for key in KEYS):
                 raise ValueError("it holds other arrays")
             return [_array(archive, f"{key}.npy") for key in KEYS]
-
-    def _check_writable(self) -> None:
-        part = self.path.with_name(self.path.name + ".part")
-        try:
-            part.touch()
-            part.unlink()
-        except OSError as error:
-            raise self._unwritable(error) from error
-
-    def _unwritable(self, error: OSError) -> OutputError:
-        return OutputError(
-            f"cannot write the checkpoint {self.path}: {error.strerror or error}; give a place that can be written."
-        )
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
