@@ -98,10 +98,11 @@ def settings(frame: DataFrame, *but: str) -> list[str]:
 
 
 def of_estimators(frame: DataFrame, *but: str) -> list[str]:
-    """Return the columns that tell estimators apart: of a critic's settings, those that nothing else implies."""
+    """Return the columns that tell estimators apart: of what critics alone have, those that tell critics apart."""
     told = settings(frame, *but)
-    others = frame[frame["estimator"] != "critic"]
-    return [name for name in told if others[name].notna().any() or name in telling(frame, told)]
+    critics = frame["estimator"] == "critic"
+    of_critics = telling(frame[critics], told)
+    return [name for name in told if frame[~critics][name].notna().any() or name in of_critics]
 
 
 def differing(frame: DataFrame, columns: Sequence[str]) -> list[str]:
