@@ -284,6 +284,7 @@ def archive_of(**members):
         (archive_of(**{"cifar-10-batches-bin/test_batch.bin": b"short"}), "does not hold CIFAR-10"),
         (archive_of(**{"../../escaped": b"evil"}), "outside"),
     ],
+    ids=["no-archive", "other-files", "short", "escaping"],  # archives hold the time at which they were made
 )
 def test_an_archive_of_something_else_is_refused(server, tmp_path, refuses, data, word):
     server.data, server.sent = data, len(data)
