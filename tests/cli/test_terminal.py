@@ -59,6 +59,18 @@ def test_headlines_that_do_not_fit_are_named_and_settings_stay(capsys, monkeypat
     assert "value" not in shown(capsys, columns, rows).rpartition("without")[2]
 
 
+def test_a_number_is_whole_where_texts_can_give_way(capsys, monkeypatch):
+    rows = [
+        {"objective": objective, "lipschitz": "orthonormal", "optimizer": optimizer, "value": value}
+        for objective, optimizer, value in (
+            ("c-transform", "rmsprop", -9.1831e-06),
+            ("wasserstein", "adam", -1.5),
+        )
+    ]
+    monkeypatch.setenv("COLUMNS", "32")
+    assert "-9.1831e-06" in shown(capsys, ("objective", "lipschitz", "optimizer", "value"), rows)
+
+
 def test_a_status_that_differs_is_shown(capsys):
     rows = [{"seed": n, "others": 7 * n, "status": status} for n, status in enumerate(("ok", "failed"))]
     assert shown(capsys, ("seed", "others", "status"), rows).split()[:2] == ["seed", "status"]

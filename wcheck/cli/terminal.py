@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 GRID_DIGITS = 5
 """Significant digits where rows stand side by side with others."""
+TEXT_WIDTH = 4
+"""Characters to which a column of text may shrink, so that numbers stay whole."""
 
 
 def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) -> None:
@@ -40,7 +42,7 @@ def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) ->
         return
     differing = [column for column in filled if column not in shared and (whole or _is_shown(column))]
     fitting = differing if whole else _fitting(differing, rows, console.width)
-    console.print(_grid(fitting, rows))
+    console.print(_grid(fitting, rows, console.width))
     if left_out := [column for column in differing if column not in fitting]:
         console.print(f"For want of room without: {', '.join(left_out)}", markup=False)
     if shared:
@@ -61,15 +63,17 @@ def _is_needed(column: str) -> bool:
 
 def _fitting(columns: Sequence[str], rows: Sequence[Row], width: int) -> list[str]:
     """Return the columns without the last headlines, of which one stays, that a line has no room for."""
-    room = {
-        column: 3 + max(map(len, [column, *(_in_grid(column, row) for row in rows)])) for column in columns
-    }
+    room = {column: _room(column, rows) for column in columns}
     chosen = list(columns)
     for column in [column for column in columns if not _is_needed(column)][:0:-1]:
         if sum(room[name] for name in chosen) <= width:
             break
         chosen.remove(column)
     return chosen
+
+
+def _room(column: str, rows: Sequence[Row]) -> int:
+    return 3 + max(map(len, [column, *(_in_grid(column, row) for row in rows)]))
 
 
 def _in_grid(column: str, row: Row) -> str:
@@ -86,15 +90,24 @@ def _list(columns: Sequence[str], row: Row) -> RenderableType:
     return table
 
 
-def _grid(columns: Sequence[str], rows: Sequence[Row]) -> RenderableType:
+def _grid(columns: Sequence[str], rows: Sequence[Row], width: int) -> RenderableType:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    numbers = {
+        column for column in columns if all(isinstance(row.get(column), int | float | None) for row in rows)
+    }
+    needed = sum(_room(column, rows) if column in numbers else 3 + TEXT_WIDTH for column in columns)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        number = all(isinstance(row.get(column), int | float | None) for row in rows)
-        table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+        number = column in numbers
+        table.add_column(
+            Text(column),
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=number and needed <= width,  # else rich would cut digits off
+        )
     for row in rows:
         table.add_row(*(Text(_in_grid(column, row)) for column in columns))
     return table

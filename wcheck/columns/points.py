@@ -17,9 +17,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="SOURCE",
     ),
     Setting("critic", "the folder of a critic that wcheck oracle --save wrote", kind=str, metavar="DIR"),
-    Setting(
-        "n", "the number of points of each measure, of each sample, or of each batch", kind=int, metavar="N"
-    ),
+    Setting("n", "the number of points of each set that is compared", kind=int, metavar="N"),
     Column("m", SETTING, "the number of points of the second measure"),
     Setting("dim", "the number of coordinates of a point", kind=int, metavar="D|A:B", symbol="d"),
     Setting("p", "the order of the Wasserstein distance", kind=int, metavar="1|2"),
