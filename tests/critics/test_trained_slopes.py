@@ -18,6 +18,8 @@ RECORDED = json.loads((Path(__file__).parent / "trained_slopes.json").read_text(
 
 SHAPES = {"mlp": (5,), "groupsort": (5,), "dcgan": (1, 32, 32), "resnet": (1, 4, 4)}
 STEPS = 3
+ELSEWHERE = 5e-3
+"""By how much a bound may be larger where another processor or torch has trained the critic."""
 
 
 def bound(arch, lipschitz):
@@ -38,4 +40,4 @@ def test_no_bound_became_blank_or_larger(name):
         assert found.value is not None or found.reason == recorded
     else:
         assert found.value is not None, found.reason
-        assert found.value <= recorded * (1 + 1e-6)
+        assert found.value <= recorded * (1 + ELSEWHERE)

@@ -20,7 +20,7 @@ def small(**options):
             "reps": 12,
             "starts": 2,
             "minimiser_starts": 1,
-            "fit": 400,
+            "fit_points": 400,
             **options,
         },
     )
@@ -143,7 +143,7 @@ def test_the_default_fit_is_half_of_small_data():
         ({"reps": 1}, "reps is 1"),
         ({"starts": 0}, "starts is 0"),
         ({"minimiser_starts": 0}, "minimiser_starts is 0"),
-        ({"fit": 0}, "fit is 0"),
+        ({"fit_points": 0}, "fit_points is 0"),
     ],
 )
 def test_what_cannot_be_run_is_refused_at_once(wrong, message):
@@ -155,7 +155,7 @@ def test_what_cannot_be_run_is_refused_at_once(wrong, message):
     ("wrong", "message"),
     [
         ({"reps": 100}, r"400 to fit to and 2 x 100 \+ 1 disjoint batches of 10 are 2410"),
-        ({"fit": 9}, "fit is 9, but 10 centroids"),
+        ({"fit_points": 9}, "fit_points is 9, but 10 centroids"),
     ],
 )
 def test_data_that_do_not_suffice_are_refused(wrong, message):

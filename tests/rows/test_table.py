@@ -489,7 +489,9 @@ def test_only_an_experiment_that_resumes_has_a_place_and_only_beside_a_file(tmp_
         alone = Table(kind.columns, kind.fine)
         for table in (beside, alone):
             write_rows(kind(size=2), table, workers=Workers(jobs))
-        assert {row["place"] for row in beside.rows} == ({"0.pt", "1.pt"} if kind.resumes else {None})
+        assert {row["place"] for row in beside.rows} == (
+            {"0.checkpoint", "1.checkpoint"} if kind.resumes else {None}
+        )
         assert {row["place"] for row in alone.rows} == {None}
 
 

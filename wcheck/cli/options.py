@@ -38,7 +38,9 @@ DataDir = Annotated[
     ),
 ]
 Device = Annotated[
-    str, typer.Option(metavar="DEVICE", help="The device of the heavy work: cpu, cuda or cuda:1.")
+    str,
+    # Typer 0.27 takes an option's name from its metavar, where one is the other in capitals and the name is not said
+    typer.Option("--device", metavar="DEVICE", help="The device of the heavy work: cpu, cuda or cuda:1."),
 ]
 Memory = Annotated[
     str | None,

@@ -42,6 +42,7 @@ def plot(
     kind: Annotated[
         str | None,
         typer.Option(
+            "--kind",  # said, as --device is
             metavar="KIND",
             help="The figure to draw, where rows have several: sinkhorn of sample-complexity, sweep of oracle.",
             show_default="recognised from the columns",
