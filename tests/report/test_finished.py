@@ -1,5 +1,6 @@
 """Finished files of rows: their experiment, its sentences and its figure, without running anything."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -46,7 +47,20 @@ def test_plot_says_it_once_more(finished, tmp_path):
 def test_columns_that_are_new_since_are_blank(finished):
     path, _ = finished
     path.write_text("\n".join(line.rpartition(",")[0] for line in path.read_text().splitlines()))
+    record = path.with_name("b.csv.json")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    sidecar.save(record, json.loads(record.read_text()) | {"sha256": digest})
     assert {row["status"] for row in Finished.read(path).rows} == {None}
+
+
+def test_rows_that_were_changed_since_are_drawn_and_not_told(finished, tmp_path):
+    path, _ = finished
+    header, *lines = path.read_text().splitlines()
+    place = header.split(",").index("argmin_low")
+    cells = [line.split(",") for line in lines]
+    path.write_text("\n".join([header, *(",".join([*row[:place], "", *row[place + 1 :]]) for row in cells)]))
+    drawn = invoke("plot", path, "-o", tmp_path / "b.png")
+    assert (drawn.exit_code, drawn.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("path", [path for path in GOLDEN if Finished.read(path)], ids=lambda path: path.stem)

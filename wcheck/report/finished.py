@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,16 +48,18 @@ class Finished:
 
     @staticmethod
     def read(path: Path) -> Finished | None:
-        """Return a file with its experiment; None where no sidecar says that a run of wcheck finished it."""
+        """Return a file with its experiment; None where no sidecar says that a run of wcheck finished these rows."""
         try:
             record = sidecar.read(path.with_name(path.name + ".json"))
         except OutputError:
             return None
         experiment = EXPERIMENTS.get(record["experiment"])
-        if experiment is None or record["status"] != "finished":
+        content = path.read_bytes()
+        as_written = hashlib.sha256(content).hexdigest() == record["sha256"]
+        if experiment is None or record["status"] != "finished" or not as_written:
             return None
         blank = dict.fromkeys(experiment.columns)
-        rows = list(parse_rows(path.read_text(encoding="utf-8")))
+        rows = list(parse_rows(content.decode()))
         names = former.renamed(rows[0] if rows else ())
         rows = [blank | {names.get(name, name): value for name, value in row.items()} for row in rows]
         return Finished(path, experiment, rows)
