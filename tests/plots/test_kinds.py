@@ -124,7 +124,10 @@ def test_text_where_a_number_should_be_is_named():
 def test_columns_of_others_are_refused_with_what_there_is():
     with pytest.raises(TableError, match=r"do not belong to a command of wcheck.*oracle, sweep"):
         recognise(["sepal_length", "species"])
-    with pytest.raises(TableError, match="look like those of kind toys, but lack computed"):
+    with pytest.raises(
+        TableError,
+        match="no figure of these rows: the nearest kind, toys, shows columns that they lack: computed",
+    ):
         recognise(["toy", "x", "quantity", "closed_form"])
     with pytest.raises(ParameterError, match="kind is 'pie': choose among extrapolation"):
         named("pie")

@@ -141,8 +141,8 @@ def recognise(columns: Collection[str]) -> Kind:
             f"figures are drawn of: {', '.join(kind.name for kind in KINDS)}."
         )
     raise TableError(
-        f"these rows look like those of kind {nearest.name}, but lack {', '.join(missing)}; "
-        "give the CSV as wcheck wrote it."
+        f"there is no figure of these rows: the nearest kind, {nearest.name}, shows columns that they lack: "
+        f"{', '.join(missing)}."
     )
 
 
