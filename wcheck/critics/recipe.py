@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -63,13 +63,9 @@ class Recipe:
         *,
         objective: str | None = None,
         width: int | None = None,
-        optimizer: str | None = None,
-        lr: float | None = None,
-        betas: tuple[float, float] | None = None,
         batch_size: int | str | None = 64,
         seed: int = 0,
-        amp: str | None = None,
-        **options: float | None,
+        **options: Any,
     ) -> Recipe:
         """Make a recipe; None is what the objective or the constraint was published with.
 
@@ -82,12 +78,13 @@ class Recipe:
             :data:`wcheck.columns.former.OBJECTIVES` mean the objective.
         objective : str, optional
             A name in :data:`wcheck.critics.objectives.OBJECTIVES`; ``wasserstein`` if left out.
-        width, optimizer, lr, betas, seed, amp
-            See :class:`Recipe` and :class:`wcheck.learning.descent.Descent`.
+        width, seed
+            See :class:`Recipe`.
         batch_size : int or "full", optional
             None stands for full batches, too.
         **options
-            The settings of all objectives and constraints; what the two chosen ones do not read is dropped.
+            The settings of :class:`wcheck.learning.descent.Descent`, and of all objectives and constraints; what the
+            two chosen ones do not read is dropped.
 
         Raises
         ------
@@ -109,12 +106,10 @@ class Recipe:
         check_arch(arch, type(constraint))
         _check_pair(arch, ascended, constraint)
         published = constraint.descent
-        descent = Descent(
-            optimizer or published.optimizer,
-            published.lr if lr is None else lr,
-            betas or published.betas or Constraint.descent.betas,
-            amp,
-        )
+        betas = {
+            "betas": published.betas or Constraint.descent.betas
+        }  # for Adam in another optimiser's place
+        descent = replace(published, **(betas | _given(fields(Descent), options)))
         if isinstance(batch_size, str):
             check_choice("batch_size", batch_size, ("full",))
             batch_size = None
@@ -174,18 +169,25 @@ class Recipe:
 Kind = TypeVar("Kind", Objective, Constraint)
 
 
-def _made(kind: type[Kind], options: Mapping[str, float | None]) -> Kind:
+def _made(kind: type[Kind], options: Mapping[str, Any]) -> Kind:
     """Make an objective or a constraint of those options that it reads and that are given."""
-    given = {field.name: options.get(field.name) for field in fields(kind)}
-    return kind(**{name: value for name, value in given.items() if value is not None})
+    return kind(**_given(fields(kind), options))
+
+
+def _given(settings: Iterable[Field[Any]], options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        field.name: options[field.name] for field in settings if options.get(field.name) not in (None, ())
+    }
 
 
 def _check_options(names: Iterable[str]) -> None:
     kinds = (*OBJECTIVES.values(), *CONSTRAINTS.values())
-    known = {field.name for kind in kinds for field in fields(kind)}
+    known = {field.name for kind in kinds for field in fields(kind)} | {
+        field.name for field in fields(Descent)
+    }
     for name in names:
         if name not in known:
-            raise TypeError(f"no objective and no constraint has the option {name}")
+            raise TypeError(f"no objective, no constraint and no descent has the option {name}")
 
 
 def _check_pair(arch: str, objective: Objective, constraint: Constraint) -> None:
