@@ -171,15 +171,15 @@ def _training(origin: Path) -> tuple[str, Callable[[Path], bool]]:
 
 def _solve(origin: Path) -> tuple[str, Callable[[Path], bool]]:
     state = State(np.linspace(0.0, 1.0, 6), np.linspace(-1.0, 0.0, 5), np.arange(0, 30, 3))
-    Checkpoint(origin / "solve.npz", "a digest", (6, 5), 1.0).save(state)
+    Checkpoint(origin / "solve.checkpoint", "a digest", (6, 5), 1.0).save(state)
 
     def right(place: Path) -> bool:
-        found = Checkpoint(place / "solve.npz", "a digest", (6, 5), 1.0).state
+        found = Checkpoint(place / "solve.checkpoint", "a digest", (6, 5), 1.0).state
         return found is None or all(
             np.array_equal(getattr(found, name), getattr(state, name)) for name in ("u", "v", "arcs")
         )
 
-    return "solve.npz", right
+    return "solve.checkpoint", right
 
 
 def _mutate(file: Path, chance: random.Random) -> bool:

@@ -139,7 +139,7 @@ def test_an_interrupted_solve_ends_with_130(tmp_path):
 
 
 def test_an_interrupted_solve_prints_its_best_bracket_and_leaves_a_checkpoint(tmp_path):
-    checkpoint = tmp_path / "solve.npz"
+    checkpoint = tmp_path / "solve.checkpoint"
     pair = ("gaussian:dim=8,n=15000", "gaussian:dim=8,n=15000")  # rounds long enough for the signal to arrive
     process = subprocess.Popen(
         [*WCHECK, "exact", *pair, "--tol=0", "--checkpoint", checkpoint],
@@ -183,7 +183,7 @@ def test_a_far_point_in_both_sources_leaves_the_distance_of_the_rest(tmp_path):
 
 
 def test_a_checkpoint_holds_one_solve(tmp_path):
-    ended = invoke("exact", *DIGITS, "--p", 1, "--p", 2, "--checkpoint", tmp_path / "solve.npz")
+    ended = invoke("exact", *DIGITS, "--p", 1, "--p", 2, "--checkpoint", tmp_path / "solve.checkpoint")
     assert ended.exit_code == 2
     assert "give one --p" in ended.stderr
 

@@ -247,7 +247,7 @@ class TestCutOff:
             (path.with_name(path.name + ".unfinished")).glob("*.checkpoint") for path in (first, second)
         )
         kept.write_bytes(other.read_bytes())
-        with pytest.raises(OutputError, match="is the checkpoint of other critics or other data"):
+        with pytest.raises(OutputError, match="is the checkpoint of other data or other settings"):
             written(first, small())
         kept.write_bytes(b"nothing")
         with pytest.raises(OutputError, match="is not a checkpoint that can be read"):

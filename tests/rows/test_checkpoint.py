@@ -55,7 +55,7 @@ def test_it_is_written_now_and_then(tmp_path):
 
 def test_another_task_and_what_is_damaged_are_refused(tmp_path):
     Checkpoint(place(tmp_path)).keep(lambda: STATE)
-    with pytest.raises(OutputError, match="is the checkpoint of other critics or other data"):
+    with pytest.raises(OutputError, match="is the checkpoint of other data or other settings"):
         restored(tmp_path, "run 1")
     whole = place(tmp_path).path.read_bytes()
     for at in (0, 40, len(whole) - 1):

@@ -38,7 +38,7 @@ def exact(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.npz",
+            metavar="FILE",
             help="Go on from this file if it is there, and leave the state of a long solve in it.",
             show_default=False,
         ),

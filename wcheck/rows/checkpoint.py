@@ -1,4 +1,4 @@
-"""What an unfinished task keeps on disk, from which it goes on: written in one step, sealed by its hash, without code.
+"""What an unfinished work keeps on disk, from which it goes on: written in one step, sealed by its hash, without code.
 
 A file is the SHA-256 of what follows it: a line of JSON, which holds the state with a mark in the place of each array,
 and the bytes of the arrays.
@@ -31,17 +31,21 @@ NUMBERS = "biuf"
 
 
 class Checkpoint:
-    """The file of one task.
+    """The file of one work: of a task of a run, or of a solve.
 
     Parameters
     ----------
     place : Place, optional
         Where; nothing is kept without one.
+    largest : int, optional
+        The bytes of the largest file that is read.
+    begun : bool
+        Whether the first state is written at once, or when as much time has passed as between two writings.
     """
 
-    def __init__(self, place: Place | None) -> None:
-        self._place = place
-        self._due = time.monotonic() + (place.seconds if place else 0.0)
+    def __init__(self, place: Place | None, *, largest: int | None = None, begun: bool = False) -> None:
+        self._place, self._largest = place, largest
+        self._due = time.monotonic() + (place.seconds if place and not begun else 0.0)
 
     def restore(self, use: Callable[[Mapping[str, Any]], None]) -> None:
         """Hand what was kept last, if anything was, to a function that goes on from it; tensors have become arrays.
@@ -49,18 +53,18 @@ class Checkpoint:
         Raises
         ------
         OutputError
-            If the file cannot be read, was changed since it was written, or is of another task.
+            If the file cannot be read, was changed since it was written, or is of another work.
         """
         if self._place is None or not self._place.path.exists():
             return
         path = self._place.path
         try:
-            name, state = _decoded(path)
+            name, state = _decoded(path, self._largest)
         except Exception as error:  # a damaged file can make its readers raise anything
             raise _unreadable(path, error) from error
         if name != self._place.name:
             raise OutputError(
-                f"{path} is the checkpoint of other critics or other data: remove it, and its task starts anew."
+                f"{path} is the checkpoint of other data or other settings: give another file, or remove it."
             )
         try:
             use(state)
@@ -112,7 +116,7 @@ def _encoded(name: str, state: Mapping[str, Any]) -> bytes:
     return b"".join((head.encode(), b"\n", *parts))
 
 
-def _decoded(path: Path) -> tuple[str, Mapping[str, Any]]:
+def _decoded(path: Path, largest: int | None) -> tuple[str, Mapping[str, Any]]:
     """Return the name and the state that a file holds.
 
     Raises
@@ -123,10 +127,12 @@ def _decoded(path: Path) -> tuple[str, Mapping[str, Any]]:
     import numpy as np
 
     if not path.is_file():
-        raise ValueError("not a file")
+        raise ValueError("it is not a regular file")
+    if largest is not None and path.stat().st_size > largest:
+        raise ValueError(f"it has more than {largest:,} bytes")
     whole = path.read_bytes()
     if whole[:DIGEST] != hashlib.sha256(memoryview(whole)[DIGEST:]).digest():
-        raise ValueError("it was changed after wcheck wrote it")
+        raise ValueError("it is damaged, was changed, or is of an earlier wcheck")
     at = whole.index(b"\n", DIGEST) + 1
     record = json.loads(whole[DIGEST:at])
 
@@ -152,6 +158,7 @@ def _decoded(path: Path) -> tuple[str, Mapping[str, Any]]:
 
 
 def _unreadable(path: Path, error: Exception) -> OutputError:
+    why = " ".join(str(error).split()) if isinstance(error, ValueError) else type(error).__name__
     return OutputError(
-        f"{path} is not a checkpoint that can be read ({type(error).__name__}): remove it, and its task starts anew."
+        f"{path} is not a checkpoint that can be read ({why}): give another file, or remove it to start anew."
     )

@@ -10,8 +10,21 @@ import pytest
 
 from wcheck import Measure, exact
 from wcheck.errors import OutputError
+from wcheck.rows.checkpoint import Checkpoint as Kept
+from wcheck.rows.scratch import Place
 from wcheck.transport.solve import columns
 from wcheck.transport.solve.checkpoint import Checkpoint, State
+
+
+def write(path: Path, digest: str, **state: np.ndarray) -> None:
+    """Write what a solve of this digest would, with its seal, whatever it says."""
+    Kept(Place(path, digest, 0.0)).keep(lambda: state)
+
+
+def read(path: Path) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    Kept(Place(path, "d", 0.0)).restore(found.update)
+    return found
 
 
 @pytest.fixture
@@ -26,7 +39,7 @@ def test_goes_on_after_an_interruption(
     whole = exact(*pair)
     assert whole.rounds >= 3
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
-    file = tmp_path / "solve.npz"
+    file = tmp_path / "solve.checkpoint"
     seen = 0
 
     def interrupt(label: str, done: float, total: float, note: str = "") -> None:
@@ -49,25 +62,29 @@ def test_refuses_other_data(
     pair: tuple[np.ndarray, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
-    file = tmp_path / "solve.npz"
+    file = tmp_path / "solve.checkpoint"
     x, y = pair
     exact(x, y, checkpoint=file)
     assert file.exists()
     for other, p in ((np.nextafter(x, np.inf), 1), (x, 2)):
-        with pytest.raises(OutputError, match="other data or another p"):
+        with pytest.raises(OutputError, match="other data or other settings"):
             exact(other, y, p=p, checkpoint=file)
 
 
 def test_refuses_what_is_no_checkpoint_and_places_that_cannot_be_written(tmp_path: Path) -> None:
-    noise = tmp_path / "noise.npz"
+    noise = tmp_path / "noise.checkpoint"
     noise.write_bytes(b"not a zip")
     with pytest.raises(OutputError, match="not a checkpoint"):
         Checkpoint(noise, "d", (2, 2), 1.0)
     np.savez(tmp_path / "points.npz", points=np.zeros((2, 2)))
-    with pytest.raises(OutputError, match="not a checkpoint"):
+    with pytest.raises(OutputError, match="or is of an earlier wcheck"):
         Checkpoint(tmp_path / "points.npz", "d", (2, 2), 1.0)
+    large = tmp_path / "large.checkpoint"
+    large.write_bytes(bytes(1 << 17))
+    with pytest.raises(OutputError, match=r"more than 65,\d+ bytes"):
+        Checkpoint(large, "d", (2, 2), 1.0)
     with pytest.raises(OutputError, match="cannot write"):
-        Checkpoint(tmp_path / "missing" / "solve.npz", "d", (2, 2), 1.0)
+        Checkpoint(tmp_path / "missing" / "solve.checkpoint", "d", (2, 2), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -82,26 +99,27 @@ def test_refuses_what_is_no_checkpoint_and_places_that_cannot_be_written(tmp_pat
     ],
 )
 def test_refuses_a_damaged_checkpoint(damage: dict[str, np.ndarray], tmp_path: Path) -> None:
-    path = tmp_path / "solve.npz"
-    good = {"digest": np.array("d"), "u": np.zeros(2), "v": np.zeros(2), "arcs": np.array([0, 3])}
-    np.savez(path, **good)
+    path = tmp_path / "solve.checkpoint"
+    good = {"u": np.zeros(2), "v": np.zeros(2), "arcs": np.array([0, 3])}
+    write(path, "d", **good)
     assert Checkpoint(path, "d", (2, 2), 1.0).state is not None
-    np.savez(path, **(good | damage))
+    write(path, "d", **(good | damage))
     with pytest.raises(OutputError, match="damaged"):
         Checkpoint(path, "d", (2, 2), 1.0)
 
 
 def test_is_written_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "solve.npz"
+    path = tmp_path / "solve.checkpoint"
     checkpoint = Checkpoint(path, "d", (1, 1), 1.0)
     state = State(np.zeros(1), np.zeros(1), np.zeros(1, np.int64))
     checkpoint.save(state)
     checkpoint.save(State(np.ones(1), np.ones(1), np.zeros(1, np.int64)))  # too soon after the last
-    assert np.load(path)["u"].tolist() == [0.0]
+    assert read(path)["u"].tolist() == [0.0]
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
-    checkpoint.save(State(np.ones(1), np.ones(1), np.zeros(1, np.int64)))
-    assert np.load(path)["u"].tolist() == [1.0]
-    assert [file.name for file in tmp_path.iterdir()] == ["solve.npz"]
+    monkeypatch.setattr("wcheck.rows.checkpoint.SHARE", 1e9)
+    Checkpoint(path, "d", (1, 1), 1.0).save(State(np.ones(1), np.ones(1), np.zeros(1, np.int64)))
+    assert read(path)["u"].tolist() == [1.0]
+    assert [file.name for file in tmp_path.iterdir()] == ["solve.checkpoint"]
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -117,20 +135,20 @@ def test_nothing_that_a_tampered_checkpoint_says_is_believed(
     digests = Measure.of(x, weights).digest(), Measure.of(y).digest()
     digest = hashlib.sha256(f"{digests[0]} {digests[1]} {p}".encode()).hexdigest()
     zeros, noise = np.zeros(700), random.normal(size=700)
-    good = {"digest": np.array(digest), "u": zeros, "v": zeros, "arcs": np.arange(0, 490_000, 701)}
-    file = tmp_path / "solve.npz"
+    good = {"u": zeros, "v": zeros, "arcs": np.arange(0, 490_000, 701)}
+    file = tmp_path / "solve.checkpoint"
     for tampered in (
         {"v": 100.0 * noise},
         {"v": 1000.0 * noise, "u": -1000.0 * noise},
         {"arcs": np.sort(random.choice(700 * 700, 900, replace=False))},
         {"arcs": np.array([5])},
     ):
-        np.savez(file, **good | tampered)
+        write(file, digest, **good | tampered)
         found = exact(x, y, weights, p=p, checkpoint=file)
         assert found.status == "optimal"
         assert found.bracket.lower <= whole.bracket.upper
         assert whole.bracket.lower <= found.bracket.upper
         assert found.value == pytest.approx(whole.value, rel=2e-6)
-    np.savez(file, **good | {"v": 1e17 * noise})
+    write(file, digest, **good | {"v": 1e17 * noise})
     with pytest.raises(OutputError, match="damaged"):
         exact(x, y, weights, p=p, checkpoint=file)
