@@ -242,8 +242,9 @@ def _table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def _lines(*paths: Path) -> list[list[str]]:
-    """Return what was said, without the seconds that end the lines of a table."""
-    return [re.sub(r"(?m)^(  .*) [\d.e-]+$", r"\1", path.read_text()).splitlines() for path in paths]
+    """Return what was said, without the seconds that end the lines of a table, and how far an interrupted run came."""
+    timed = r"(?m)^(  .*) [\d.e-]+$|^(interrupted; )\d+ rows? "
+    return [re.sub(timed, r"\1\2", path.read_text()).splitlines() for path in paths]
 
 
 def _flat(record: object, prefix: str = "") -> dict[str, object]:
