@@ -117,8 +117,8 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("--protocol", "none"), "protocol is 'none': choose one of stanczuk, pinetz, mallasto."),
         (("--protocol", "mallasto", "--batch-size", "full"), "holds critics against mini-batches"),
         (
-            ("digits[0:4]", "digits[4:9]", "--batch-size", "full"),
-            "two sets of equal size",
+            ("digits[0:4]", "digits[4:9]"),
+            "P and Q are the two sets, and so are parts of --data: give the one or the other.",
         ),
     ],
 )
@@ -128,6 +128,12 @@ def test_bad_input_is_one_line_and_status_2(options, message):
     assert message in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert ended.stdout == ""
+
+
+def test_full_batches_are_of_two_sets_of_equal_size():
+    ended = invoke("oracle", "digits[0:4]", "digits[4:9]", "--batch-size", "full", "--steps", "2")
+    assert ended.exit_code == 2
+    assert "two sets of equal size" in ended.stderr
 
 
 def test_a_terminal_shows_a_table(tmp_path, monkeypatch):

@@ -101,6 +101,8 @@ def test_a_pair_is_two_sources_or_the_halves_of_one():
         Pair("digits")
     with pytest.raises(ParameterError, match="n cuts data"):
         Pair("digits", "digits", n=3)
+    with pytest.raises(ParameterError, match="parts of data: give the one or the other"):
+        Pair("digits", "digits", data="digits")
 
 
 def test_relative_paths_start_where_the_data_were_named():

@@ -231,7 +231,7 @@ def test_the_paper_preset_is_the_papers():
     (recipe,) = first.recipes
     found = (recipe.descent.lr, recipe.descent.betas, recipe.batch_size, first.steps)
     assert found == (1e-4, (0.0, 0.9), 64, 300_000)
-    assert (experiment.data.data, experiment.data.n) == ("cifar10", 10_000)
+    assert (experiment.data.data, experiment.data.n) == (None, 10_000)  # CIFAR-10
     assert (experiment.data.preprocessing.scale, experiment.data.preprocessing.image_size) == ("-1,1", 64)
     assert PRESETS["paper"]["penalty"] == (0.1, 1.0, 10.0, 100.0, 1000.0)
 

@@ -149,7 +149,7 @@ class Pair:
 
     source: First = None
     target: Second = None
-    data: Data = CIFAR10
+    data: Annotated[str | None, setting("data", CIFAR10)] = None
     n: Annotated[int | None, setting("n", "10,000, or half of the data")] = None
 
     def given(self) -> dict[str, Any]:

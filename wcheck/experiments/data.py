@@ -120,26 +120,31 @@ class Pair(Data["tuple[Measure, Measure]"]):
     ----------
     source, target : str, optional
         Two sources, as :func:`wcheck.measures.sources.load_pair` reads them.
-    data : str
-        Where no sources are given: a source whose first and second n points are the two measures.
+    data : str, optional
+        Where no sources are given: a source whose first and second n points are the two measures; :data:`CIFAR10` by
+        default.
     n : int, optional
         The number of points a side that are taken from ``data``; 10,000 or half of it by default.
 
     Raises
     ------
     ParameterError
-        If one source is given without the other, or n with both.
+        If one source is given without the other, or data or n with both.
     """
 
     source: str | None = None
     target: str | None = None
-    data: str = CIFAR10
+    data: str | None = None
     n: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not belong together."""
         if (self.source is None) != (self.target is None):
             raise ParameterError("P and Q belong together: give both, or --data alone.")
+        if self.source is not None and self.data is not None:
+            raise ParameterError(
+                "P and Q are the two sets, and so are parts of --data: give the one or the other."
+            )
         if self.source is not None and self.n is not None:
             raise ParameterError("--n cuts --data; for P and Q write slices, such as P[0:100].")
 
@@ -149,7 +154,11 @@ class Pair(Data["tuple[Measure, Measure]"]):
 
         if self.source is not None and self.target is not None:
             return load_pair(self.source, self.target, preprocessing=self.preprocessing, report=report)
-        return split_pair(self.data, self.n, preprocessing=self.preprocessing, report=report)
+        return split_pair(self.data or CIFAR10, self.n, preprocessing=self.preprocessing, report=report)
+
+    def config(self, read: tuple[Measure, Measure]) -> dict[str, object]:
+        """Return the names, the default among them where it was read, and what was read."""
+        return Data.config(self, read) | {"data": self.data or (CIFAR10 if self.source is None else None)}
 
     def roles(self, read: tuple[Measure, Measure]) -> Mapping[str, Measure]:
         """Return the source and the target."""
