@@ -15,9 +15,8 @@ from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, refine_with_pricing
 from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
 from wcheck.transport.scans.candidates import Candidates
-from wcheck.transport.scans.cells import MAX_WIDTH, scanner, spread
-from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.estimates import nearest_rows, row_ranks
+from wcheck.transport.scans.ground import Ground, random_part
 from wcheck.transport.scans.listing import Scanner
 from wcheck.transport.solve.checkpoint import State
 
@@ -67,19 +66,12 @@ class Level:
     ----------
     program : Program
         Between n and m points.
-    x, y : Features
-        Features of the same points, in one frame.
-    device : str
-        Where scans run.
-    elsewhere : callable, optional
-        Makes of the scanner one that scans on other machines; parts of the level are scanned here all the same.
+    ground : Ground
+        The costs of the same pairs, as they are scanned.
     """
 
     program: Program
-    x: Features
-    y: Features
-    device: str
-    elsewhere: Callable[[Scanner], Scanner] | None = None
+    ground: Ground
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -88,12 +80,7 @@ class Level:
 
     def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Level:
         """Return the level between some of the points."""
-        return Level(self.program.take(rows, columns), self.x.take(rows), self.y.take(columns), self.device)
-
-    def screen(self, clock: Clock) -> Scanner:
-        """Return what scans the level, until the deadline."""
-        local = scanner(self.x, self.y, self.program.p, self.device, clock.check)
-        return self.elsewhere(local) if self.elsewhere else local
+        return Level(*self.ground.part(self.program, rows, columns))
 
 
 def solve(
@@ -141,12 +128,12 @@ def solve(
     n, m = level.shape
     if state is None:
         extend = _potentials_from_part(level, list_length, generator, clock)
-        screen = level.screen(clock)
+        screen = level.ground.scanner(clock.check)
         v = extend(screen)
         clock.check()
         u, arcs = _first_arcs(level, screen, v, generator)
     else:
-        screen = level.screen(clock)
+        screen = level.ground.scanner(clock.check)
         u, v, arcs = state.u, state.v, state.arcs
     clock.check()
     program = level.program
@@ -158,7 +145,7 @@ def solve(
         restricted = Assignment(n, rows, columns, costs, v)
     else:
         restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
-    sample = _sample(m, SAMPLE, generator)
+    sample = random_part(m, SAMPLE, generator)
     candidates = Candidates(
         screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, _scale(costs)
     )
@@ -189,16 +176,11 @@ def _potentials_from_part(
     """Solve the problem between random quarters; return how its potentials extend to all columns."""
     n, m = level.shape
     size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
-    rows, columns = (
-        spread(side.values, size, generator)
-        if side.width <= MAX_WIDTH
-        else _sample(len(side.norms), size, generator)
-        for side, size in ((level.x, size_x), (level.y, size_y))
-    )
+    rows, columns = level.ground.sample(size_x, size_y, generator)
     part = level.take(rows, columns)
-    if max(size_x, size_y) <= DENSE_SIZE or (size_x, size_y) == (n, m):
-        screen = part.screen(clock)
-        cost = screen.sample(np.arange(size_y), estimate=True).cpu().numpy().astype(np.float64)
+    if max(part.shape) <= DENSE_SIZE or part.shape == (n, m):
+        screen = part.ground.scanner(clock.check)
+        cost = screen.sample(np.arange(len(columns)), estimate=True).cpu().numpy().astype(np.float64)
         u = part.program.solve(cost).u
     else:
         best = Best.of(part.program)
@@ -216,8 +198,8 @@ def _first_arcs(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
     n, m = level.shape
-    sample_x = _sample(n, SAMPLE, generator)
-    sample_y = _sample(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
+    sample_x = random_part(n, SAMPLE, generator)
+    sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
     rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m) - 1)
     u, threshold = row_ranks(screen, sample_y, v, n, rank, estimate=True)
     listing = screen.scan(v, threshold, limit=min(m, 8 * FIRST_PER_ROW), estimate=True)
@@ -233,10 +215,6 @@ def _scale(costs: NDArray[np.float64]) -> float:
     some = costs[:: max(1, len(costs) // 1000)]
     some = some[some > 0.0]
     return min(1.0, 1e3 * float(np.median(some))) if len(some) else 1.0
-
-
-def _sample(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    return np.sort(generator.choice(n, min(n, size), replace=False)).astype(np.int64)
 
 
 def _distinct(*keys: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -29,6 +29,7 @@ from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.refinement import refine_over_all
 from wcheck.transport.scans.contraction import Features, choose_directions
+from wcheck.transport.scans.euclidean import Euclidean
 from wcheck.transport.solve.budget import as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
@@ -202,7 +203,7 @@ def _solve_columns(
         )
         with interruptible():
             solve(
-                Level(timed, x, y, device, remote),
+                Level(timed, Euclidean(x, y, problem.p, device, remote)),
                 best,
                 tol,
                 length,

@@ -1,0 +1,62 @@
+"""The Euclidean ground cost: features of the points, and scans by cells or by matrix products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.programs.program import Program
+from wcheck.transport.scans.cells import MAX_WIDTH, scanner, spread
+from wcheck.transport.scans.contraction import Features
+from wcheck.transport.scans.ground import random_part
+from wcheck.transport.scans.listing import Scanner
+
+
+@dataclass(frozen=True, slots=True)
+class Euclidean:
+    """The costs ``|x_i - y_j|^p``, in frame units; a ``Ground``.
+
+    Attributes
+    ----------
+    x, y : Features
+        Features of n and m points, in one frame.
+    p : {1, 2}
+        The exponent.
+    device : str
+        Where scans run.
+    elsewhere : callable, optional
+        Makes of the scanner one that scans on other machines; parts are scanned here all the same.
+    """
+
+    x: Features
+    y: Features
+    p: int
+    device: str = "cpu"
+    elsewhere: Callable[[Scanner], Scanner] | None = None
+
+    def scanner(self, check: Callable[[], None]) -> Scanner:
+        """Return what scans all pairs; see ``Ground.scanner``."""
+        local = scanner(self.x, self.y, self.p, self.device, check)
+        return self.elsewhere(local) if self.elsewhere else local
+
+    def sample(
+        self, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Draw rows and columns; in few dimensions spread over the space."""
+        some_rows, some_columns = (
+            spread(side.values, size, generator)
+            if side.width <= MAX_WIDTH
+            else random_part(len(side.norms), size, generator)
+            for side, size in ((self.x, rows), (self.y, columns))
+        )
+        return some_rows, some_columns
+
+    def part(
+        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
+    ) -> tuple[Program, Euclidean]:
+        """Return the program between some of the points, and its ground."""
+        ground = Euclidean(self.x.take(rows), self.y.take(columns), self.p, self.device)
+        return program.take(rows, columns), ground
