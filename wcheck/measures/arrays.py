@@ -35,16 +35,61 @@ def open_npy(path: Path) -> Rows:
     SourceError
         If the file is damaged, truncated, or holds Python objects or records.
     """
+    return array_rows(mapped_npy(path), None, str(path), mapped=True)
+
+
+def mapped_npy(path: Path) -> NDArray[Any]:
+    """Return the array of a file, memory-mapped.
+
+    Raises
+    ------
+    SourceError
+        As :func:`open_npy`.
+    """
     try:
         with path.open("rb") as file:
-            shape, column_major, dtype = _array_header(file)
-            start = file.tell()
-        if math.prod(shape) * dtype.itemsize > os.path.getsize(path) - start:
-            raise ValueError(f"its header claims shape {shape}, which is more than it holds")
-        array = np.memmap(path, dtype, "r", start, shape, "F" if column_major else "C")
+            return _mapped(path, file, os.path.getsize(path))
     except (OSError, ValueError, OverflowError) as error:
         raise unreadable(path, error, "give a .npy file of numbers as numpy.save writes it") from error
-    return array_rows(array, None, str(path), mapped=True)
+
+
+def mapped_npz(path: Path, key: str | None, default: str) -> NDArray[Any]:
+    """Return the array ``key`` of an archive, memory-mapped where it is not compressed.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    key : str or None
+        Which array; without a key the one called ``default``, or the only one there is.
+    default : str
+        What the array is called.
+
+    Raises
+    ------
+    SourceError
+        As :func:`open_npz`.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {name.removesuffix(".npy"): name for name in _members(archive)}
+            only = next(iter(members)) if len(members) == 1 else default
+            wanted = key or (default if default in members else only)
+            if wanted not in members:
+                raise _missing(path, list(members), wanted)
+            info = archive.getinfo(members[wanted])
+            if info.compress_type != zipfile.ZIP_STORED:
+                return _member(archive, path, members[wanted])
+            with archive.open(info) as member, path.open("rb") as file:
+                member.read(1)  # the local header has been looked at, and is sound
+                file.seek(info.header_offset + 26)
+                names = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
+                file.seek(names, os.SEEK_CUR)
+                return _mapped(path, file, file.tell() + info.file_size)
+    except SourceError:
+        raise
+    except Exception as error:  # zipfile and zlib raise many kinds for damaged files
+        raise unreadable(path, error, "give a .npz file of numbers as numpy.savez writes it") from error
 
 
 def open_npz(path: Path, key: str | None) -> Rows:
@@ -86,10 +131,7 @@ def choose(path: Path, names: Sequence[str], key: str | None) -> tuple[str, str 
     known = [name for name in ("points", "centroids") if name in names]
     wanted = key or (known or (others if len(others) == 1 else ["points"]))[0]
     if wanted not in names:
-        listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-        raise SourceError(
-            f"{path} holds {listed or 'no array'}, but not {wanted!r}: name one array, {path}:KEY."
-        )
+        raise _missing(path, names, wanted)
     return wanted, "weights" if key is None and "weights" in names else None
 
 
@@ -110,6 +152,24 @@ def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str, *, 
         return _native(array[wanted])
 
     return Rows(len(array), read, weights)
+
+
+def _missing(path: Path, names: Sequence[str], wanted: str) -> SourceError:
+    listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    return SourceError(
+        f"{path} holds {listed or 'no array'}, but not {wanted!r}: name one array, {path}:KEY."
+    )
+
+
+def _mapped(path: Path, file: IO[bytes], end: int) -> NDArray[Any]:
+    """Map the array whose header the file stands at, and which may reach up to ``end``."""
+    shape, column_major, dtype = _array_header(file)
+    start = file.tell()
+    if math.prod(shape) * dtype.itemsize > end - start:
+        raise ValueError(f"its header claims shape {shape}, which is more than it holds")
+    if math.prod(shape) == 0:
+        return np.empty(shape, dtype)
+    return np.memmap(path, dtype, "r", start, shape, "F" if column_major else "C")
 
 
 def _native(array: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,252 @@
+"""A cost matrix: checked once, read by block, never copied whole."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import ParameterError, SourceError
+from wcheck.kernels import compiled
+from wcheck.measures.arraylike import as_array
+from wcheck.measures.arrays import mapped_npy, mapped_npz
+from wcheck.threads import over_spans, spans
+
+BLOCK_BYTES = 1 << 22
+"""Bytes of a matrix that a pass holds at a time, where its numbers must be converted: what a cache holds ..."""
+VIEW_BYTES = 1 << 28
+"""... and bytes that it looks at between two looks at the clock, where they need not."""
+DEFAULT_KEY = "cost"
+"""The array of an archive that is taken where none is named."""
+EXACT = 2.0**53
+"""Integers up to this are numbers of float64."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CostMatrix:
+    """The cost of every pair of a row and a column; ``inf`` forbids a pair.
+
+    Use :meth:`of` or :func:`read_cost` to make one; the constructor does not check.
+
+    Attributes
+    ----------
+    costs : ndarray, shape (n, m)
+        As given: float32, float64 or integers of any size, in any order of memory, memory-mapped if it was.
+    name : str
+        How the matrix is called in tables and errors: its file.
+    least : ndarray, shape (n,), float64
+        The least cost of each row; ``inf`` where all its pairs are forbidden.
+    largest, smallest : float
+        The largest and the smallest ``|cost|`` other than 0 and ``inf``; 0 and ``inf`` where there is none.
+    forbids : bool
+        Whether some pair is forbidden.
+    """
+
+    costs: NDArray[Any]
+    name: str
+    least: NDArray[np.float64]
+    largest: float
+    smallest: float
+    forbids: bool
+
+    @staticmethod
+    def of(costs: Any, name: str = "the cost matrix") -> CostMatrix:
+        """Check a matrix.
+
+        Parameters
+        ----------
+        costs : array, tensor, nested sequence or CostMatrix, shape (n, m)
+            Real numbers of either sign, or ``inf``; float16 becomes float32. Arrays are not copied.
+        name : str
+            How it is called in errors.
+
+        Raises
+        ------
+        ParameterError
+            If it is not a matrix of real numbers, is empty, or holds NaN or ``-inf``.
+        """
+        if isinstance(costs, CostMatrix):
+            return costs
+        array = costs if isinstance(costs, np.memmap) else as_array(costs, name)
+        if (array.dtype.kind == "f" and array.dtype.itemsize > 8) or array.dtype.kind not in "fiub":
+            raise ParameterError(
+                f"{name} has dtype {array.dtype}: costs are real numbers; give float32, float64 or integers."
+            )
+        if array.ndim != 2 or 0 in array.shape:
+            raise ParameterError(
+                f"{name} has shape {array.shape}: a cost matrix has a row for each source and a column for each "
+                "target; give an array (n, m) that is not empty."
+            )
+        return _checked(CostMatrix(array, name, np.empty(len(array)), 0.0, math.inf, False))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and columns (n, m)."""
+        n, m = self.costs.shape
+        return n, m
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the costs are integers."""
+        return self.costs.dtype.kind != "f"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether some cost is an integer that one double cannot hold."""
+        return self.is_integer and self.largest >= EXACT
+
+    def blocks(self) -> Iterator[slice]:
+        """Cut the rows into slices for :meth:`block`."""
+        whole = self.costs.flags.c_contiguous and self.costs.dtype in (np.dtype("f4"), np.dtype("f8"))
+        held = VIEW_BYTES if whole else BLOCK_BYTES
+        return spans(len(self.costs), max(1, held // (8 * self.costs.shape[1])))
+
+    def block(self, rows: slice) -> NDArray[Any]:
+        """Return some rows, C-contiguous, of float32 or float64: a view where the matrix is held so.
+
+        Integers that no double holds are rounded; see :meth:`rest`.
+        """
+        part = self.costs[rows]
+        single = (part.dtype.kind == "f" and part.dtype.itemsize <= 4) or part.dtype.itemsize <= 2
+        return np.ascontiguousarray(np.asarray(part), np.float32 if single else np.float64)
+
+    def rest(self, rows: slice) -> NDArray[np.float64]:
+        """Return what :meth:`block` rounded away of integers: with it, each is a sum of two doubles."""
+        return _rest(np.asarray(self.costs[rows]))
+
+    def pairs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the costs of some pairs, rounded to float64 where they are larger integers."""
+        return np.asarray(self.costs[rows, columns], np.float64)
+
+    def rest_of_pairs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what :meth:`pairs` rounded away."""
+        return _rest(np.asarray(self.costs[rows, columns])) if self.is_wide else np.zeros(len(rows))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the costs' type, shape and values: equal for equal matrices, however they lie."""
+        dtype = self.costs.dtype.newbyteorder("<")
+        sha = hashlib.sha256(f"{dtype.str} {self.shape}".encode())
+        for rows in self.blocks():
+            sha.update(np.ascontiguousarray(self.costs[rows], dtype).data)
+        return sha.hexdigest()
+
+
+def read_cost(path: str | Path) -> CostMatrix:
+    """Read a cost matrix from a ``.npy`` or ``.npz`` file, memory-mapped where it is not compressed.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; ``FILE.npz:KEY`` names an array of an archive, which is else the one called ``cost`` or the only one.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read, or holds no matrix of costs.
+    """
+    try:
+        return CostMatrix.of(_array(path, DEFAULT_KEY), str(path))
+    except ParameterError as error:
+        raise SourceError(error.line) from error
+
+
+def read_vector(path: str | Path, what: str) -> NDArray[Any]:
+    """Read a vector of numbers, such as weights, from a ``.npy`` or ``.npz`` file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; ``FILE.npz:KEY`` names an array of an archive, which is else the one called ``weights`` or the only
+        one.
+    what : str
+        What it holds, for errors.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read or holds no vector.
+    """
+    array = _array(path, "weights")
+    if array.ndim != 1:
+        raise SourceError(f"{path} has shape {array.shape}: {what} are a vector; give an array (n,).")
+    return np.array(array)
+
+
+def _array(path: str | Path, default: str) -> NDArray[Any]:
+    text = str(path)
+    name, _, key = text.rpartition(":")
+    file, inner = (Path(name), key) if name.endswith(".npz") and key else (Path(text), None)
+    if not file.exists():
+        raise SourceError(f"{text} is not there: give a .npy or .npz file.")
+    if file.suffix == ".npy":
+        return mapped_npy(file)
+    if file.suffix == ".npz":
+        return mapped_npz(file, inner, default)
+    raise SourceError(f"{text} is neither .npy nor .npz: save the array by numpy.save, and give that file.")
+
+
+def _checked(matrix: CostMatrix) -> CostMatrix:
+    """Look at all costs once; return the matrix with what was seen."""
+    n, _ = matrix.shape
+    largest, smallest, forbidden = np.empty(n), np.empty(n), np.empty(n, np.int64)
+    for rows in matrix.blocks():
+        block = matrix.block(rows)
+
+        def look(part: slice, block: NDArray[Any] = block, first: int = rows.start) -> None:
+            own = slice(first + part.start, first + part.stop)
+            _look(block[part], matrix.least[own], largest[own], smallest[own], forbidden[own])
+
+        over_spans(len(block), block.size >> 16, look)
+        bad = np.flatnonzero(forbidden[rows] < 0)
+        if len(bad):
+            row = int(bad[0])
+            column = int(np.flatnonzero(np.isnan(block[row]) | np.isneginf(block[row]))[0])
+            raise ParameterError(
+                f"{matrix.name} holds {block[row, column]} at row {rows.start + row}, column {column}: costs are "
+                "finite, or inf for a pair that is forbidden; repair the matrix."
+            )
+    return CostMatrix(
+        matrix.costs,
+        matrix.name,
+        matrix.least,
+        float(largest.max()),
+        float(smallest.min()),
+        bool(forbidden.any()),
+    )
+
+
+@compiled()
+def _look(block, least, largest, smallest, forbidden):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Find each row's least cost, its largest and smallest size, and how many are ``inf``; -1 where one is no cost."""
+    for i in range(block.shape[0]):
+        row = block[i]
+        low = small = np.inf
+        high, count, bad = 0.0, 0, 0
+        for j in range(row.shape[0]):
+            cost = np.float64(row[j])
+            size = abs(cost)
+            finite = size < np.inf
+            count += cost == np.inf
+            bad += not (finite or cost == np.inf)
+            low = cost if cost < low else low
+            high = size if finite and size > high else high
+            small = size if size < small and size > 0.0 else small
+        least[i], largest[i], smallest[i] = low, high, small
+        forbidden[i] = -1 if bad > 0 else count
+
+
+def _rest(costs: NDArray[Any]) -> NDArray[np.float64]:
+    """Return integers less their rounding to float64: the exact error of a sum of two halves."""
+    if costs.dtype.kind == "f" or costs.dtype.itemsize < 8:
+        return np.zeros(costs.shape)
+    upper, lower = (costs >> 32).astype(np.float64) * 2.0**32, (costs & 0xFFFFFFFF).astype(np.float64)
+    rounded = upper + lower
+    shifted = rounded - upper
+    rest: NDArray[np.float64] = (upper - (rounded - shifted)) + (lower - shifted)
+    return rest
