@@ -81,6 +81,20 @@ class Family:
     draw: Callable[[np.random.Generator, Values], NDArray[np.float64]]
 
 
+def modes(base: str) -> tuple[NDArray[np.float64], float] | None:
+    """Return the centres ``(k, d)`` of a mixture and the standard deviation around them, from a source's text.
+
+    None for a source that is not a mixture.
+
+    Raises
+    ------
+    SourceError
+        As :func:`rows`.
+    """
+    name, values = parameters(base)
+    return (_ring_centres(values), values["std"]) if name == "8gaussians" else None
+
+
 def _gaussian(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
     points = rng.standard_normal((int(values["n"]), int(values["dim"])))
     return points * values["std"] + values["mean"]
@@ -88,9 +102,14 @@ def _gaussian(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
 
 def _ring(rng: np.random.Generator, values: Values) -> NDArray[np.float64]:
     n = int(values["n"])
-    angle = rng.integers(8, size=n) * (math.pi / 4)
-    centres = values["radius"] * np.column_stack([np.cos(angle), np.sin(angle)])
+    centres = _ring_centres(values)[rng.integers(8, size=n)]
     return centres + values["std"] * rng.standard_normal((n, 2))
+
+
+def _ring_centres(values: Values) -> NDArray[np.float64]:
+    angle = np.arange(8) * (math.pi / 4)
+    centres: NDArray[np.float64] = values["radius"] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return centres
 
 
 def funnels_of(values: Values) -> Funnels:
