@@ -71,8 +71,8 @@ def show(
 
     Example: wcheck data show "digits[0:64]" --grid digits.png
     """
+    from wcheck.measures.grid import save_grid
     from wcheck.measures.sources import describe, load
-    from wcheck.plots.grid import save_grid
 
     if grid is not None:
         check_writable(grid)

@@ -73,17 +73,40 @@ Save = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR|FILE.npz",
-        help="Save what was found: trained critics in this folder, or centroids and their weights in this file, which "
-        "is a source too.",
+        help="Save what was found: trained critics or generators in this folder, or centroids and their weights in "
+        "this file, which is a source too.",
         show_default=False,
     ),
 ]
 Grid = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE.png",
-        help="Draw the points as one picture, if they are images: the first 64 of a source, or the centroids.",
+        metavar="FILE.png|DIR",
+        help="Draw the points as one picture, if they are images: the first 64 of a source, the centroids, or into "
+        "this folder those of each look at a generator, images or points of the plane.",
         show_default=False,
+    ),
+]
+Samples = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="The number of draws from the options that are a RANGE, low:high or low:high:log, by the first "
+        "--seed; all else is multiplied out for each draw.",
+        show_default=False,
+    ),
+]
+Every = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="The number of steps between two looks.", show_default="a tenth of the steps"
+    ),
+]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile each training's steps with torch.compile, which takes up to a minute before them.",
     ),
 ]
 AS_SAVED = "as saved; a function of yours must be named"

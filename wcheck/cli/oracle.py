@@ -20,15 +20,7 @@ def oracle(
     preset: Annotated[str | None, options.presets(Oracle)] = None,
     protocol: Annotated[list[str] | None, setting("protocol", Oracle.protocol)] = None,
     critic: Annotated[Settings, settings("critic", "training", "run", ranges=True)],
-    samples: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="The number of draws from the options that are a RANGE, low:high or low:high:log, by the first "
-            "--seed; all else is multiplied out for each draw.",
-            show_default=False,
-        ),
-    ] = None,
+    samples: options.Samples = None,
     together: Annotated[
         int,
         typer.Option(
@@ -38,12 +30,7 @@ def oracle(
             "are trained one by one up to rounding only.",
         ),
     ] = Oracle.together,
-    every: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="The number of steps between two rows.", show_default="a tenth of the steps"
-        ),
-    ] = None,
+    every: options.Every = None,
     grad_points: Annotated[int, setting("grad_points")] = Oracle.grad_points,
     held_out: Annotated[
         float | None,
@@ -57,13 +44,7 @@ def oracle(
     fresh_batches: Annotated[int, setting("fresh_batches")] = Oracle.fresh_batches,
     points: Points,
     device: options.Device = Oracle.device,
-    compile: Annotated[
-        bool,
-        typer.Option(
-            "--compile",
-            help="Compile each critic's steps with torch.compile, which takes up to a minute before them.",
-        ),
-    ] = False,
+    compile: options.Compile = False,
     save: options.Save = None,
     workers: options.Workers,
     into: options.Output,

@@ -40,8 +40,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("best_value", ESTIMATE, "the value of the best critic or discriminator at z, in closed form",
            headline=True),
     Column("best_gradient", ESTIMATE, "the slope of the best critic or discriminator at z, in closed form"),
-    Column("generator_gradient", ESTIMATE, "the slope at z of the loss on which the generator descends",
-           headline=True),
+    Column("generator_gradient", ESTIMATE, "how steep the loss on which the generator descends is: its slope at z, or "
+           "the norm of its gradient in a batch of generated points", headline=True),
     Column("best_generator_gradient", ESTIMATE, "the slope at z of the generator's loss against the best model",
            headline=True),
 )  # fmt: skip

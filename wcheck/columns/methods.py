@@ -186,7 +186,7 @@ COLUMNS: tuple[Column, ...] = (
         name="steps",
         kind=int,
         metavar="N",
-        meaning="the number of optimiser steps",
+        meaning="the number of optimiser steps: of a critic, and in wcheck gan of a generator",
         published="2000",
         groups=("training", *ESTIMATOR),
     ),

@@ -38,16 +38,18 @@ def named(name: str) -> Column:
     return VOCABULARY[name]
 
 
-def settings(group: str) -> tuple[Setting, ...]:
-    """Return the settings of a group, such as ``critic`` or ``estimator``, in the order of columns."""
+def settings(*groups: str) -> tuple[Setting, ...]:
+    """Return the settings of some groups, such as ``critic`` or ``estimator``, in the order of columns."""
     return tuple(
-        column for column in VOCABULARY.values() if isinstance(column, Setting) and group in column.groups
+        column
+        for column in VOCABULARY.values()
+        if isinstance(column, Setting) and not set(groups).isdisjoint(column.groups)
     )
 
 
-def names(group: str) -> tuple[str, ...]:
-    """Return the names of the settings of a group, in the order of columns."""
-    return tuple(setting.name for setting in settings(group))
+def names(*groups: str) -> tuple[str, ...]:
+    """Return the names of the settings of some groups, in the order of columns."""
+    return tuple(setting.name for setting in settings(*groups))
 
 
 def register(*columns: Column) -> None:

@@ -39,7 +39,11 @@ COLUMNS: tuple[Column, ...] = (
         "the distance that the row is about, empirical or population, or its mean over batches",
         headline=True,
     ),
-    Column("step", SETTING, "the number of optimiser steps that a critic has taken"),
+    Column(
+        "step",
+        SETTING,
+        "the number of optimiser steps that a critic, or in wcheck gan a generator, has taken",
+    ),
     Column("rep", SETTING, "the number of the repetition, counted from 0"),
     Setting(
         "reps",

@@ -64,7 +64,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     exact: tuple[float, float] | None = None
 
     name: ClassVar[str] = "batch"
-    group: ClassVar[str] = "estimator"
+    groups: ClassVar[tuple[str, ...]] = ("estimator",)
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "batch_size", "rep",
         *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
@@ -102,7 +102,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         return [
             task
             for size in self.batch_size
-            for variant in variants(self.estimator, self.grid())
+            for variant in variants(self.estimator, self.multiplied())
             for task in batches(*GIVEN, size, variant, self.reps)
         ]
 

@@ -69,7 +69,7 @@ class KnownTruth(Swept[Trial]):
     seed: tuple[int, ...] = (0, 1, 2)
 
     name: ClassVar[str] = "known"
-    group: ClassVar[str] = "critic"
+    groups: ClassVar[tuple[str, ...]] = ("critic",)
     columns: ClassVar[tuple[str, ...]] = (
         "dim", "funnels", "move", "n", "seed", "source", "target", "kind", "method", *SETTINGS, "steps", "estimand",
         "estimate", "standard_error", "truth", "truth_error", "ratio", "value_held_out", "held_out_error",
@@ -142,7 +142,10 @@ class KnownTruth(Swept[Trial]):
         from wcheck.estimators.critic import TrainedCritic
 
         published = (None,) if self.settings.get("objective") else ()
-        grid = self.grid(early=EARLY) | {"lipschitz": self._methods()[0] or published, "steps": self.steps}
+        grid = self.multiplied(early=EARLY) | {
+            "lipschitz": self._methods()[0] or published,
+            "steps": self.steps,
+        }
         names = ["lipschitz", *(name for name in grid if name != "lipschitz")]
         found = [
             TrainedCritic.of(**dict(zip(names, values, strict=True)))

@@ -116,7 +116,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
     save: Path | None = None
 
     name: ClassVar[str] = "oracle"
-    group: ClassVar[str] = "critic"
+    groups: ClassVar[tuple[str, ...]] = ("critic",)
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "embed", "dtype",
         *protocols.COLUMNS,
@@ -170,7 +170,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
 
     def tasks(self) -> Sequence[Ascent]:
         """Return the product of the options, each critic once."""
-        options = {"protocol": self.protocol, **self.grid(), "steps": self.steps, "seed": self.seed}
+        options = {"protocol": self.protocol, **self.multiplied(), "steps": self.steps, "seed": self.seed}
         return ascents(options, drawn=self.samples, seed=self.seed[0], together=self.together)
 
     def run(self, task: Ascent, report: Report, place: Place | None = None) -> Iterator[Row]:
@@ -203,7 +203,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
         checkpoint = Checkpoint(place)
         checkpoint.restore(go_on)
         yield from rows.due()
-        progress = Progress(task, report)
+        progress = Progress(task.steps, report, len(task.recipes))
 
         def keep() -> None:
             checkpoint.keep(lambda: {"training": training.state(), "rows": json.dumps(rows.of_critics)})

@@ -78,7 +78,7 @@ class SampleComplexity(Swept[Batches]):
     device: str = "cpu"
 
     name: ClassVar[str] = "sample-complexity"
-    group: ClassVar[str] = "estimator"
+    groups: ClassVar[tuple[str, ...]] = ("estimator",)
     published: ClassVar[Grid] = MappingProxyType({"epsilon": (100.0,)})
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "n", "rep",
@@ -126,7 +126,7 @@ class SampleComplexity(Swept[Batches]):
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by pair of sources, size and estimator, with some repetitions each."""
-        chosen = variants(self.estimator, self.grid())
+        chosen = variants(self.estimator, self.multiplied())
         return [
             task
             for source, target in self._pairs()

@@ -1,4 +1,4 @@
-"""Settings that an experiment multiplies out: those of a group of the vocabulary, by their names."""
+"""Settings that an experiment multiplies out: those of groups of the vocabulary, by their names."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ class Swept(Experiment[Task]):
 
     Attributes
     ----------
-    group : str
-        The group in :func:`wcheck.columns.settings` that they are of.
+    groups : tuple of str
+        The groups in :func:`wcheck.columns.settings` that they are of.
     published : mapping
         The values of settings that are not given, where they are not those that a method was published with.
     settings : mapping
         Name -> values; one that is left out, or has none, is as published.
     """
 
-    group: ClassVar[str]
+    groups: ClassVar[tuple[str, ...]]
     published: ClassVar[Grid] = MappingProxyType({})
 
     settings: Grid = field(default_factory=dict, kw_only=True)
 
     @classmethod
     def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return options by the parameters that take them; those of the group make the settings."""
+        """Return options by the parameters that take them; those of the groups make the settings."""
         own = {option.name for option in fields(cls)}
-        names = {setting.name for setting in columns.settings(cls.group)} - own
+        names = {setting.name for setting in columns.settings(*cls.groups)} - own
         settings = {name: tuple(values) for name, values in options.items() if name in names}
         rest = super().placed({name: value for name, value in options.items() if name not in names})
         return rest | ({"settings": settings} if settings else {})
 
-    def grid(self, *, early: Collection[str] = ()) -> dict[str, tuple[Any, ...]]:
+    def multiplied(self, *, early: Collection[str] = ()) -> dict[str, tuple[Any, ...]]:
         """Return the settings with their values in the order of the product, of which the last changes first.
 
         It is the order of columns, but for those that come ``early`` and for :data:`LATE`.
@@ -57,7 +57,7 @@ class Swept(Experiment[Task]):
             If there is no such setting.
         """
         given = {**self.published, **{name: values for name, values in self.settings.items() if values}}
-        names = [setting.name for setting in columns.settings(self.group)]
+        names = [setting.name for setting in columns.settings(*self.groups)]
         if unknown := [name for name in given if name not in names]:
             raise ParameterError(f"setting is {unknown[0]!r}: choose among {', '.join(names)}.")
         ordered = sorted(names, key=lambda name: (name in LATE) - (name in early))
@@ -67,4 +67,4 @@ class Swept(Experiment[Task]):
         """Return all options, the settings among them by their names."""
         options = super().config(report)
         del options["settings"]
-        return options | self.grid()
+        return options | self.multiplied()

@@ -163,16 +163,26 @@ class Rows:
 
 
 class Progress:
-    """Says how many of a task's steps are done, with the rate."""
+    """Says how many of a task's steps are done, with the rate.
 
-    def __init__(self, task: Ascent, report: Report) -> None:
-        self._critics, self._total, self._report = len(task.recipes), task.steps * len(task.recipes), report
+    Parameters
+    ----------
+    steps : int
+        The steps of the task.
+    report : Report
+        Told.
+    together : int
+        How many take each step.
+    """
+
+    def __init__(self, steps: int, report: Report, together: int = 1) -> None:
+        self._together, self._total, self._report = together, steps * together, report
         self._last = (0.0, time.perf_counter())
         self._rate = ""
 
     def __call__(self, step: int) -> None:
         """Take how many steps are done."""
-        clock, done = time.perf_counter(), step * self._critics
+        clock, done = time.perf_counter(), step * self._together
         if done == self._last[0]:  # after an evaluation, whose time is not training's
             self._last = (done, clock)
         elif clock - self._last[1] >= 1.0:

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from wcheck.errors import OutputError, ParameterError
+from wcheck.measures.grid import BLUE, GREY, save_beside, save_grid, save_plane
 from wcheck.measures.measure import Measure
 from wcheck.measures.scaling import scale_of
 from wcheck.measures.sources import Preprocessing, load
-from wcheck.plots.grid import save_grid
 
 
 def test_a_grid_shows_the_images_in_order(tmp_path):
@@ -61,3 +61,30 @@ def test_grids_that_cannot_be_are_refused(tmp_path):
         with pytest.raises(error, match=message):
             save_grid(load(source), tmp_path / name, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_several_grids_side_by_side_share_black_and_white(tmp_path):
+    dark, bright = (Measure.of(np.full((4, 1, 8, 8), value), name="a") for value in (1.0, 3.0))
+    save_beside({"generated": dark, "real": bright}, tmp_path / "beside.png", limit=1)
+    with Image.open(tmp_path / "beside.png") as image:
+        picture = np.asarray(image)
+    assert picture.shape == (14 + 68, 2 * (68 + 12), 3)
+    assert (picture[20:70, 10:60] == 0).all()
+    assert (picture[20:70, 90:140] == 255).all()
+    assert picture[:14, :68].min() < 100  # the name
+
+
+def test_points_of_the_plane_are_dots_in_the_frame_of_the_data(tmp_path):
+    data = Measure.of([[0.0, 0.0], [2.0, 2.0]])
+    save_plane(Measure.of([[1.0, 1.0], [1e9, -1e9]]), data, tmp_path / "plane.png")
+    with Image.open(tmp_path / "plane.png") as image:
+        picture = np.asarray(image)
+    blue, grey = ((picture == colour).all(axis=2) for colour in (BLUE, GREY))
+    assert (blue.sum(), grey.sum()) == (18, 18)
+    side = len(picture)
+    assert abs(np.argwhere(blue)[np.argwhere(blue)[:, 0] < side - 9].mean(axis=0) - side / 2).max() < 2
+    assert blue[side - 1, side - 1]  # what lies outside is at the edge, to the right and below
+    rows, columns = np.argwhere(grey).T
+    assert (rows[columns < side / 2] > side / 2).all()  # upwards is up
+    with pytest.raises(ParameterError, match="dimension 3"):
+        save_plane(load("gaussian:dim=3,n=4"), data, tmp_path / "other.png")
