@@ -13,6 +13,7 @@ from wcheck.errors import ParameterError
 from wcheck.estimators.registry import ESTIMATORS
 from wcheck.experiments import fit
 from wcheck.experiments.registry import EXPERIMENTS
+from wcheck.generators.recipe import GeneratorRecipe
 from wcheck.plots.registry import KINDS
 
 NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", "_upper"))} | {
@@ -23,8 +24,9 @@ NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", 
 
 @pytest.fixture(scope="module")
 def written():
-    """The columns of every experiment, and those that figures read of benchmarks."""
+    """The columns of every experiment, those that figures read of benchmarks, and what recipes of generators say."""
     rows = {column for experiment in EXPERIMENTS.values() for column in experiment.columns}
+    rows |= set(GeneratorRecipe.of().settings())
     return rows | set(fit.COLUMNS) | {column for kind in KINDS for column in kind.columns}
 
 
@@ -97,6 +99,10 @@ def test_the_options_of_estimators_are_settings_and_told_as_they_are():
     assert {
         name: str(default).removesuffix(".0") for name, default in options.items()
     }.items() <= told.items()
+
+
+def test_the_settings_of_a_generator_are_those_of_its_recipe():
+    assert [*names("generator"), "seed"] == [*GeneratorRecipe.of().settings()]
 
 
 def test_a_pair_is_two_numbers():

@@ -146,9 +146,21 @@ def test_a_saved_critic_holds_tensors_alone(trained, tmp_path):
 def test_other_weights_give_other_values(trained, tmp_path):
     critic, points = trained
     save(critic, tmp_path, {})
+    before = critic.values(points)
+    with torch.no_grad():
+        for weight in critic.network.parameters():
+            weight += 0.01
+    assert torch.equal(before, load(tmp_path).values(points))
+    save(critic, tmp_path, {})
+    assert not torch.equal(before, load(tmp_path).values(points))
+
+
+def test_weights_that_were_not_written_with_the_description_are_refused(trained, tmp_path):
+    save(trained[0], tmp_path, {})
     state = torch.load(tmp_path / "critic.pt", weights_only=True)
     torch.save({name: tensor + 0.01 for name, tensor in state.items()}, tmp_path / "critic.pt")
-    assert not torch.equal(critic.values(points), load(tmp_path).values(points))
+    with pytest.raises(SourceError, match="damaged or do not belong together"):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["missing", "weights", "json", "shape"])

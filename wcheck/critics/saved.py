@@ -88,7 +88,7 @@ def load(folder: Path, device: str = "cpu", arch: str | None = None, modules: Pa
     try:
         recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
         network = recipe.network(shape, seed=0, modules=modules)
-        CRITICS.read_weights(folder, network)
+        CRITICS.read_weights(folder, network, description)
     except Exception as error:  # a damaged file can make its readers raise anything
         raise CRITICS.unreadable(folder, error, f", written by wcheck {description.get('wcheck')}") from error
     return Critic(network.to(device), recipe, shape)

@@ -44,14 +44,8 @@ class Descent:
 
     def __post_init__(self) -> None:
         """Check the settings, and leave out what the optimiser does not read."""
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        if not (math.isfinite(self.lr) and self.lr > 0):
-            raise ParameterError(f"lr is {self.lr}: a step size is finite and above 0, such as 1e-4.")
+        check_descent(self.optimizer, self.lr, self.betas, self.amp)
         betas = self.betas or ()
-        if not all(0 <= beta < 1 for beta in betas) or len(betas) not in (0, 2):
-            raise ParameterError(f"betas are {betas}: give two numbers from 0 to below 1, such as 0,0.9.")
-        if self.amp is not None:
-            check_choice("amp", self.amp, DTYPES)
         # torch's Adam refuses integers
         object.__setattr__(
             self, "betas", tuple(map(float, betas)) if betas and self.optimizer == "adam" else None
@@ -65,6 +59,33 @@ class Descent:
         if self.optimizer == "rmsprop":
             return torch.optim.RMSprop(parameters, self.lr)
         return torch.optim.SGD(parameters, self.lr)
+
+
+def check_descent(
+    optimizer: str | None = None,
+    lr: float | None = None,
+    betas: tuple[float, ...] | None = None,
+    amp: str | None = None,
+    prefix: str = "",
+) -> None:
+    """Refuse settings of a :class:`Descent` that are not allowed; None is allowed.
+
+    Parameters
+    ----------
+    optimizer, lr, betas, amp
+        See :class:`Descent`.
+    prefix : str
+        What stands before the names of the first three where there are several descents, such as ``generator_``.
+    """
+    if optimizer is not None:
+        check_choice(f"{prefix}optimizer", optimizer, OPTIMIZERS)
+    if lr is not None and not (math.isfinite(lr) and lr > 0):
+        raise ParameterError(f"{prefix}lr is {lr}: a step size is finite and above 0, such as 1e-4.")
+    betas = betas or ()
+    if not all(0 <= beta < 1 for beta in betas) or len(betas) not in (0, 2):
+        raise ParameterError(f"{prefix}betas are {betas}: give two numbers from 0 to below 1, such as 0,0.9.")
+    if amp is not None:
+        check_choice("amp", amp, DTYPES)
 
 
 class Player:

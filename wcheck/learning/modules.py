@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import nn
 
 from wcheck._version import __version__
 from wcheck.errors import SourceError
+from wcheck.measures.tensors import read_pt
 from wcheck.rows.replace import as_output_error, replacing
+
+LONGEST = 1 << 24
+"""The bytes of the longest description that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,19 @@ class Kind:
         OutputError
             If the folder cannot be written.
         """
-        about = {"format": self.formats[-1], "wcheck": __version__, **description}
-        weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
+        held = io.BytesIO()  # what fails in torch.save for want of room on the disk is no OSError
+        torch.save({name: tensor.cpu() for name, tensor in network.state_dict().items()}, held)
+        weights = held.getvalue()
+        about = {
+            "format": self.formats[-1],
+            "wcheck": __version__,
+            **description,
+            "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        }
         with as_output_error(folder, self.unwritable):
             folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / self.files[1], self.unwritable) as file:
-            torch.save(weights, file)
+            file.write(weights)
         with replacing(folder / self.files[0], self.unwritable) as file:
             file.write(json.dumps(about, indent=1).encode() + b"\n")
 
@@ -73,8 +86,13 @@ class Kind:
         SourceError
             If there is none, or it is of another format.
         """
+        path = folder / self.files[0]
         try:
-            description = json.loads((folder / self.files[0]).read_text(encoding="utf-8"))
+            if path.exists() and not path.is_file():
+                raise ValueError("it is not a regular file")
+            if path.stat().st_size > LONGEST:
+                raise ValueError(f"it has more than {LONGEST:,} bytes")
+            description = json.loads(path.read_text(encoding="utf-8"))
             written = description["format"]
         except Exception as error:  # a damaged file can make its readers raise anything
             raise self.unreadable(folder, error) from error
@@ -86,9 +104,24 @@ class Kind:
             )
         return cast("dict[str, Any]", description)
 
-    def read_weights(self, folder: Path, network: nn.Module) -> None:
-        """Give a network the weights that :meth:`write` wrote; whatever is wrong with the file is raised as it is."""
-        network.load_state_dict(torch.load(folder / self.files[1], weights_only=True, map_location="cpu"))
+    def check_weights(self, folder: Path, network: nn.Module) -> None:
+        """Raise a ValueError if the file does not hold the weights of a network, which may lie on the device meta."""
+        wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+        found = {name: tensor.shape for name, tensor in read_pt(folder / self.files[1]).items()}
+        if wanted != found:
+            raise ValueError("its weights are of another network")
+
+    def read_weights(self, folder: Path, network: nn.Module, description: Mapping[str, Any]) -> None:
+        """Give a network the weights that :meth:`write` wrote with a description.
+
+        Whatever is wrong with the file is raised as it is; a ValueError if it is not the one that the description is of
+        (until wcheck 0.1 none said).
+        """
+        path, known = folder / self.files[1], description.get("weights_sha256")
+        weights = read_pt(path)
+        if known not in (None, hashlib.sha256(path.read_bytes()).hexdigest()):
+            raise ValueError("its weights are not those that were written with its description")
+        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
 
     def fingerprint(self, folder: Path) -> str:
         """Return the SHA-256 of the files.

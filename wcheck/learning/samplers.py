@@ -8,6 +8,7 @@ from torch import Tensor
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
+from wcheck.measures.scaling import scale_of
 
 
 class FrozenPoints:
@@ -23,13 +24,17 @@ class FrozenPoints:
         The shape of one point.
     is_uniform : bool
         Whether all weights are equal.
+    scale : str
+        That of the points; see :func:`wcheck.measures.scaling.scale_of`.
+    columns : tuple of str or None
+        The names of the coordinates, where they have any.
     """
 
     def __init__(self, measure: Measure, device: str = "cpu") -> None:
         dense = np.require(measure.dense(), np.float32, ["C", "W"])
         self.points = torch.from_numpy(dense).to(device)
         self.weights = measure.weights
-        self.shape = measure.shape
+        self.shape, self.scale, self.columns = measure.shape, scale_of(measure), measure.columns
         cumulative = torch.from_numpy(np.cumsum(measure.weights)).to(device)
         self.is_uniform = measure.is_uniform
         self._cumulative = None if self.is_uniform else cumulative / cumulative[-1]

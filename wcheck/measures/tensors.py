@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,29 +33,62 @@ def open_pt(path: Path, key: str | None) -> Rows:
         If the file is damaged, a TorchScript archive or older than torch 1.6, lacks the key, or the tensor is not
         dense and real or claims more numbers than the file holds.
     """
-    try:
+    with _as_source_error(path):
+        tensors, read = _stored(path)
+        return _chosen(path, tensors, read, key)
+
+
+def read_pt(path: Path) -> dict[str, NDArray[Any]]:
+    """Return all tensors of a dict that ``torch.save`` wrote, memory-mapped, by their names.
+
+    Raises
+    ------
+    SourceError
+        As :func:`open_pt`.
+    """
+    with _as_source_error(path):
+        tensors, read = _stored(path)
+        found = {name: read(tensor, name) for name, tensor in tensors.items()}
+    if narrow := [name for name, (_, is_bfloat16) in found.items() if is_bfloat16]:
+        raise _unsupported(f"{narrow[0]!r} of {path}", "of type bfloat16")
+    return {name: array for name, (array, _) in found.items()}
+
+
+Read = Callable[[Any, str], tuple[NDArray[Any], bool]]
+"""Maps a tensor as a file describes it, and its name, to its numbers and whether they are the bits of bfloat16."""
+
+
+def _stored(path: Path) -> tuple[dict[str, StoredTensor | Unread], Read]:
+    """Return the tensors that a file of ``torch.save`` holds, and what reads one."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if any(name.endswith("/constants.pkl") for name in names):
+            raise SourceError(
+                f"{path} is a TorchScript archive, which is a program and not data: save the tensor itself by "
+                "torch.save."
+            )
+        folders = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
+        if len(folders) != 1:
+            raise ValueError(f"it has {len(folders)} records data.pkl, and torch.save writes one")
+        folder = folders[0]
+        _place(archive, path, f"{folder}data.pkl")
+        found = outline(archive.read(f"{folder}data.pkl"))
+        order = ">" if _byte_order(archive, path, folder) == b"big" else "<"
+
+    def read(tensor: StoredTensor | Unread, name: str) -> tuple[NDArray[Any], bool]:
+        if not isinstance(tensor, StoredTensor):
+            raise _unsupported(f"{name!r} of {path}", f"made by {tensor.by}")
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if any(name.endswith("/constants.pkl") for name in names):
-                raise SourceError(
-                    f"{path} is a TorchScript archive, which is a program and not data: save the tensor itself by "
-                    "torch.save."
-                )
-            folders = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
-            if len(folders) != 1:
-                raise ValueError(f"it has {len(folders)} records data.pkl, and torch.save writes one")
-            folder = folders[0]
-            _place(archive, path, f"{folder}data.pkl")
-            found = outline(archive.read(f"{folder}data.pkl"))
-            order = ">" if _byte_order(archive, path, folder) == b"big" else "<"
+            start, size = _place(archive, path, f"{folder}data/{tensor.key}")
+        return _mapped(path, start, size, tensor, order), tensor.dtype == "bfloat16"
 
-            def read(tensor: StoredTensor | Unread, name: str) -> tuple[NDArray[Any], bool]:
-                if not isinstance(tensor, StoredTensor):
-                    raise _unsupported(f"{name!r} of {path}", f"made by {tensor.by}")
-                start, size = _place(archive, path, f"{folder}data/{tensor.key}")
-                return _mapped(path, start, size, tensor, order), tensor.dtype == "bfloat16"
+    return _tensors(found), read
 
-            return _chosen(path, _tensors(found), key, read)
+
+@contextmanager
+def _as_source_error(path: Path) -> Iterator[None]:
+    try:
+        yield
     except SourceError:
         raise
     except Exception as error:  # damaged archives and pickles end in many ways
@@ -87,7 +121,7 @@ def open_safetensors(path: Path, key: str | None) -> Rows:
     try:
         with safe_open(path, framework="pt") as file:
             kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
-            return _chosen(path, kinds, key, read)
+            return _chosen(path, kinds, read, key)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise unreadable(path, error, "give a file as safetensors.torch.save_file writes it") from error
 
@@ -97,9 +131,9 @@ _SAFE = ("F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "
 
 def _chosen(
     path: Path,
-    tensors: dict[str, Any],
+    tensors: Mapping[str, Any],
+    read: Read,
     key: str | None,
-    read: Callable[[Any, str], tuple[NDArray[Any], bool]],
 ) -> Rows:
     points, weights = choose(path, list(tensors), key)
     masses = None

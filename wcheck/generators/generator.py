@@ -1,0 +1,288 @@
+"""A generator: a distribution of points, known by the network that makes them of latents, and by how it was trained."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from wcheck.critics.critic import evaluating
+from wcheck.errors import ParameterError, SourceError
+from wcheck.generators.recipe import GeneratorRecipe
+from wcheck.learning.modules import Kind
+from wcheck.learning.samplers import FrozenPoints
+from wcheck.measures.layout import Ends
+from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.scaling import ENDS, SCALES, ScaledPoints
+from wcheck.parallel import on_threads
+from wcheck.rng import derived_seed, torch_generator
+
+BLOCK = 256
+"""Latents that are drawn, and points that are made of them, at a time."""
+GENERATORS = Kind("generator", formats=(1,), command="wcheck gan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generator:
+    """A network, or free points, and how it was trained.
+
+    Attributes
+    ----------
+    network : Module
+        Maps latents ``(k, latent)`` to float32 points ``(k, d)``, flat; see
+        :func:`wcheck.generators.networks.build`.
+    recipe : GeneratorRecipe
+        How it was trained.
+    shape : tuple of int
+        The shape of one point: ``(channels, height, width)`` for images.
+    scale : str
+        That of the points that it was trained on, see :func:`wcheck.measures.scaling.scale_of`: its own are of the
+        same.
+    columns : tuple of str, optional
+        The names of the coordinates, where they have any.
+    """
+
+    network: nn.Module
+    recipe: GeneratorRecipe
+    shape: tuple[int, ...]
+    scale: str = ""
+    columns: tuple[str, ...] | None = None
+
+    @staticmethod
+    def fresh(recipe: GeneratorRecipe, points: FrozenPoints, modules: Path = Path()) -> Generator:
+        """Return a generator with fresh weights, which is to be trained on some points, on their device.
+
+        Parameters
+        ----------
+        recipe : GeneratorRecipe
+            The stream "generator", "weights" of its seed draws the weights.
+        points : FrozenPoints
+            The data.
+        modules : Path
+            Where the user's module may lie.
+
+        Raises
+        ------
+        ParameterError, SourceError
+            As :func:`wcheck.generators.networks.build`.
+        """
+        seed = derived_seed(recipe.seed, "generator", "weights")
+        ends = ENDS.get(points.scale)
+        network = recipe.network(points.shape, seed=seed, ends=ends, modules=modules)
+        return Generator(network.to(points.points.device), recipe, points.shape, points.scale, points.columns)
+
+    @property
+    def ends(self) -> Ends | None:
+        """Black and white of its points, where its scale has them."""
+        return ENDS.get(self.scale)
+
+    @property
+    def dim(self) -> int:
+        """The coordinates of a point."""
+        return math.prod(self.shape)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lies."""
+        placed = itertools.chain(self.network.parameters(), self.network.buffers())
+        return next((tensor.device for tensor in placed), torch.device("cpu"))
+
+    @torch.no_grad()
+    def __call__(self, latents: Tensor) -> Tensor:
+        """Return the points ``(k, d)``, float32, of latents on the network's device, one independent of the others.
+
+        The network is in eval mode: batches are normalised by the statistics that it has learned.
+        """
+        with evaluating(self.network):
+            return torch.cat([self.network(part.clone()).float() for part in latents.split(BLOCK)])
+
+    def sample(self, n: int, seed: int = 0, *stream: str | int) -> Measure:
+        """Draw n independent points; of free points all, and again all, until there are n.
+
+        Parameters
+        ----------
+        n : int
+            At least 1. The first points of a larger sample are those of a smaller one.
+        seed : int
+            The seed of the latents: the same one gives the same points on the same machine, on the processor however
+            many threads there are.
+        *stream : str or int
+            What else tells this draw from others of the same seed.
+
+        Returns
+        -------
+        Measure
+            Float32 points, images as images, of the generator's scale; it is called ``generator``.
+
+        Raises
+        ------
+        ParameterError
+            If n or the seed is not allowed.
+        SourceError
+            If the points are not finite numbers: the training diverged, or the user's module fails.
+        """
+        if n < 1:
+            raise ParameterError(f"n is {n}: give an integer of at least 1.")
+        points = self.rows(slice(0, n), seed, *stream)
+        measure = Measure.of(points, name="generator", shape=self.shape, columns=self.columns)
+        if not self.scale:
+            return measure
+        scaled = ScaledPoints(LazyPoints(points, _same, self.dim), _same, self.scale)
+        return Measure(scaled, measure.weights, measure.name, measure.shape, columns=measure.columns)
+
+    def rows(self, wanted: slice, seed: int = 0, *stream: str | int) -> NDArray[np.float32]:
+        """Return points ``(k, d)`` of a sample of any size, of which no others are kept; see :meth:`sample`.
+
+        Latents are drawn, and points made, in whole blocks, so that a point does not depend on which others are wanted.
+        """
+        device = self.device
+        latents = torch_generator(seed, "generator", "latents", *stream, device=str(device))
+        size = self.recipe.batch(BLOCK)
+        made = np.empty((wanted.stop - wanted.start, self.dim), np.float32)
+        with on_threads(1):
+            for begin in range(0, wanted.stop, size):
+                drawn = self.recipe.latents(size, latents, device)
+                first, last = max(begin, wanted.start), min(begin + size, wanted.stop)
+                if first < last:
+                    block = self._block(drawn, derived_seed(seed, "generator", "module", *stream, begin))
+                    made[first - wanted.start : last - wanted.start] = block[first - begin : last - begin]
+        return made
+
+    def save(self, folder: Path, about: Mapping[str, object] = MappingProxyType({})) -> None:
+        """Write the weights, tensors alone, and a description as JSON.
+
+        Parameters
+        ----------
+        folder : Path
+            Is made if it is not there.
+        about : mapping
+            What else the description says: the data, the number of steps.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written.
+        """
+        GENERATORS.write(
+            folder,
+            self.network,
+            {
+                **about,
+                "recipe": self.recipe.values(),
+                "shape": self.shape,
+                "scale": self.scale,
+                "columns": self.columns,
+            },
+        )
+
+    @staticmethod
+    def load(
+        folder: Path, device: str = "cpu", factory: str | None = None, modules: Path = Path()
+    ) -> Generator:
+        """Read a generator that :meth:`save` wrote; no code in the files is run.
+
+        Parameters
+        ----------
+        folder : Path
+            That it was saved in.
+        device : str
+            Where it is to lie.
+        factory : str, optional
+            ``module:factory`` of a generator that the user's own function makes. A file that names a function does not
+            get it called: the user must name the same one.
+        modules : Path
+            Where the factory's module may lie.
+
+        Raises
+        ------
+        SourceError
+            If the folder holds no generator, a damaged one, or one of another version; if it is a factory's, and that
+            is not named; if that fails.
+        ParameterError
+            If the factory makes something else than a generator.
+        """
+        description = GENERATORS.describe(folder)
+        try:
+            blank, ends = _described(description), ENDS.get(description["scale"])
+        except Exception as error:  # a damaged file can make its readers raise anything
+            raise GENERATORS.unreadable(folder, error) from error
+        saved = blank.recipe.generator
+        if blank.recipe.is_code and factory != saved:
+            raise SourceError(
+                f"{folder} holds a generator that {saved} makes, which is code: say factory={saved} to let it run."
+            )
+        if factory not in (None, saved):
+            raise SourceError(
+                f"{folder} holds a generator {saved}, which no factory made: leave factory={factory} out."
+            )
+        if blank.recipe.is_code:
+            network = blank.recipe.network(blank.shape, seed=0, ends=ends, modules=modules)
+        try:
+            if not blank.recipe.is_code:
+                with torch.device("meta"):  # takes no memory, whatever size the files claim
+                    GENERATORS.check_weights(folder, blank.recipe.network(blank.shape, seed=0, ends=ends))
+                network = blank.recipe.network(blank.shape, seed=0, ends=ends)
+            GENERATORS.read_weights(folder, network, description)
+        except Exception as error:
+            raise GENERATORS.unreadable(
+                folder, error, f", written by wcheck {description.get('wcheck')}"
+            ) from error
+        return replace(blank, network=network.to(device))
+
+    @torch.no_grad()
+    def _block(self, latents: Tensor, seed: int) -> NDArray[np.float32]:
+        """Return points of latents; what a user's module draws itself follows the seed."""
+        code, size = self.recipe.generator, (len(latents), self.dim)
+        if not self.recipe.is_code:
+            points = self(latents)
+        else:
+            cuda = [latents.device] if latents.is_cuda else []
+            with torch.random.fork_rng(devices=cuda):
+                torch.manual_seed(seed)
+                try:
+                    points = self(latents)
+                except Exception as error:  # whatever the user's module raises
+                    raise SourceError(
+                        f"{code} made a module that failed on latents of shape {tuple(latents.shape)} "
+                        f"({type(error).__name__}: {' '.join(str(error).split())}): repair it."
+                    ) from error
+        if tuple(points.shape) != size:
+            raise SourceError(
+                f"{code} made points of shape {tuple(points.shape)}, and not of {size}: repair it."
+            )
+        if not bool(torch.isfinite(points).all()):
+            raise SourceError(
+                "the generator makes points that are not finite numbers: its training diverged; take an earlier one, "
+                "or train it anew with a smaller step size."
+            )
+        found: NDArray[np.float32] = points.cpu().numpy()
+        return found
+
+
+def _described(description: Mapping[str, Any]) -> Generator:
+    """Return the generator that a description is of, without its network."""
+    settings = dict(description["recipe"])
+    betas = settings.pop("generator_betas")
+    shape, columns, scale = description["shape"], description["columns"], description["scale"]
+    if not (isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)):
+        raise TypeError("a shape is a list of numbers")
+    if columns is not None and not (isinstance(columns, list) and len(columns) == math.prod(shape)):
+        raise TypeError("columns are the names of all coordinates")
+    if scale not in ("", *SCALES):
+        raise ValueError("there is no such scale")
+    recipe = GeneratorRecipe.of(**settings, generator_betas=betas and tuple(betas))
+    names = None if columns is None else tuple(map(str, columns))
+    return Generator(nn.Identity(), recipe, tuple(shape), scale, names)
+
+
+def _same(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    return block
