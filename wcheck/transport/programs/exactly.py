@@ -30,6 +30,8 @@ class Exactly:
         The relative error of the costs.
     diameter : float
         An upper bound of every cost.
+    underflow : float
+        The absolute error of costs other than 0.
     """
 
     a: Wide
@@ -38,6 +40,7 @@ class Exactly:
     measure: Callable[[NDArray[np.int64], NDArray[np.int64]], Wide]
     rounding: float
     diameter: float
+    underflow: float = 0.0
 
     def offer_plan(self, best: Best, plan: Refined) -> None:
         """Take the cost of a plan as the upper bound if it is better; its marginals are summed again."""
@@ -47,6 +50,7 @@ class Exactly:
             residual += _off(masses, index, plan.mass) / total
         value, error = wide_dot((plan.mass, plan.cost))
         paid = error / total + residual * self.diameter + value / total * (self.rounding + 2.0**-50)
+        paid += self.underflow if plan.cost.high.any() else 0.0
         small = (plan.cost.high > 0.0) & (plan.cost.high < SMALL)
         lost = small.any() or 0.0 < value < SMALL * total or (0.0 < residual < SMALL and self.diameter > 0.0)
         best.take_plan(plan.rows, plan.columns, plan.mass.high, value / total, paid + (LOST if lost else 0.0))
@@ -57,7 +61,14 @@ class Exactly:
         value, error = wide_dot((self.a, u), (self.b, v))
         own = 4.0 * WIDE * float(np.dot(self.a.high / total, np.abs(u.high)))
         most = float(np.abs(u.high).max() + np.abs(v.high).max())
-        paid = error / total + own + 2.0 * self.error * most + abs(value / total) * 2.0**-50 + LOST
+        paid = (
+            error / total
+            + own
+            + 2.0 * self.error * most
+            + abs(value / total) * 2.0**-50
+            + self.underflow
+            + LOST
+        )
         best.take_potentials(u.high, v.high, value / total, paid)
 
 

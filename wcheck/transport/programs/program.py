@@ -30,6 +30,8 @@ class Program:
         An upper bound of every cost.
     rounding, underflow : float
         The relative and the absolute error of measured costs.
+    zero_is_exact : bool
+        Whether a measured 0 is a true 0, without the absolute error.
     """
 
     a: NDArray[np.float64]
@@ -39,23 +41,26 @@ class Program:
     diameter: float
     rounding: float
     underflow: float
+    zero_is_exact: bool = False
 
     @property
     def is_assignment(self) -> bool:
         """Whether there are equally many points and all weights are equal."""
         return dense.is_assignment(self.a, self.b)
 
-    def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Program:
-        """Return the program between some of the points, with their weights scaled to total 1."""
+    def take(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], own: MeasurePairs | None = None
+    ) -> Program:
+        """Return the program between some of the points, with their weights scaled to total 1.
+
+        Parameters
+        ----------
+        own : callable, optional
+            Measures the pairs of these points by their numbers among them, where that is not done by all.
+        """
         a, b, measure = self.a[rows], self.b[columns], self.measure
-        return Program(
-            a / a.sum(),
-            b / b.sum(),
-            lambda i, j: measure(rows[i], columns[j]),
-            self.p,
-            self.diameter,
-            self.rounding,
-            self.underflow,
+        return replace(
+            self, a=a / a.sum(), b=b / b.sum(), measure=own or (lambda i, j: measure(rows[i], columns[j]))
         )
 
     def within(self, cost: NDArray[np.float64]) -> Program:
@@ -168,7 +173,8 @@ class Best:
             program.diameter,
             program.rounding,
         )
-        self.take_plan(plan.rows, plan.columns, plan.mass, value, paid + program.underflow)
+        paid += program.underflow * (_share(plan.mass, cost > 0.0) if program.zero_is_exact else 1.0)
+        self.take_plan(plan.rows, plan.columns, plan.mass, value, paid)
 
     def offer_potentials(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
         """Take the dual value of feasible potentials as the lower bound if it is better.
@@ -201,3 +207,8 @@ class Best:
         self.allowance = 16.0 * (paid + self.paid) + (self.program.rounding + 1e-14) * self.upper
         if value - paid > self.lower:
             self.lower, self.u, self.v = value - paid, u, v
+
+
+def _share(mass: NDArray[np.float64], where: NDArray[np.bool_]) -> float:
+    """Return which share of the mass is somewhere, rounded up; 0 if none is."""
+    return float(mass[where].sum() / mass.sum() * (1.0 + 1e-9))

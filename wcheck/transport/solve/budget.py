@@ -36,7 +36,7 @@ def as_bytes(memory: int | str | None) -> int:
     return int(float(match[1]) * base ** ("KMGT".index(unit[0]) + 1 if unit else 0))
 
 
-def shares(x: Measure, y: Measure, memory: int) -> tuple[int, int]:
+def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int]:
     """Share the memory between lists and float copies of the points, after what is needed in any case.
 
     Float copies save more time than the second half of every list: where both do not fit, lists shrink to down to half
@@ -48,6 +48,8 @@ def shares(x: Measure, y: Measure, memory: int) -> tuple[int, int]:
         n and m points.
     memory : int
         Bytes in all.
+    held : int
+        Bytes that are taken already.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def shares(x: Measure, y: Measure, memory: int) -> tuple[int, int]:
     """
     points = len(x) + len(y)
     features = 10 * points * (min(x.dim, 257) + 3)
-    fixed = features + POINT_BYTES * points + WORKSPACE
+    fixed = features + POINT_BYTES * points + WORKSPACE + held
     per_pair = PAIR_BYTES * len(x)
     require(x, y, memory, fixed + LEAST_LENGTH * per_pair)
     alone, beside = (

@@ -12,9 +12,10 @@ import hashlib
 import math
 import numbers
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,12 +25,16 @@ from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
 from wcheck.transport.cluster.connection import Cluster, Connection, connect
 from wcheck.transport.cluster.remote import elsewhere
+from wcheck.transport.cost.costs import EuclideanCosts, Streamed
 from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.exponent import exponent
+from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.refinement import refine_over_all
 from wcheck.transport.scans.contraction import Features, choose_directions
 from wcheck.transport.scans.euclidean import Euclidean
+from wcheck.transport.scans.ground import Ground
+from wcheck.transport.scans.streamed import StreamedGround
 from wcheck.transport.solve.budget import as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
@@ -54,6 +59,7 @@ def exact(
     b: Any = None,
     *,
     p: int = 1,
+    metric: str | Callable[..., Any] | Metric = "euclidean",
     tol: float = 1e-6,
     device: str = "cpu",
     memory: int | str | None = None,
@@ -65,7 +71,7 @@ def exact(
 ) -> TransportResult:
     r"""Compute the Wasserstein distance between two finite measures, exactly and with a certificate.
 
-    .. math:: W_p^p = \min_{\pi \in \Pi(a, b)} \sum_{ij} \pi_{ij} |x_i - y_j|^p
+    .. math:: W_p^p = \min_{\pi \in \Pi(a, b)} \sum_{ij} \pi_{ij} d(x_i, y_j)^p
 
     Parameters
     ----------
@@ -76,6 +82,13 @@ def exact(
         The measure that is meant has them divided by their exact total.
     p : {1, 2}
         The exponent.
+    metric : {"euclidean", "cityblock", "chebyshev", "cosine", "angular", "haversine"}, str or callable
+        d. ``cosine`` is ``1 - cos`` of the angle between two points, which breaks the triangle inequality; ``angular``
+        is that angle in radians, and neither takes zero vectors. ``haversine`` takes (latitude, longitude) in degrees
+        and returns kilometres on a sphere of radius 6371.0088 km. ``"module:function"`` or a function maps blocks
+        ``(k, d)`` and ``(l, d)`` of points to costs ``(k, l)``, finite and not negative, and the bracket is certified
+        for what it returns. Other metrics than the Euclidean are scanned by computing all costs block by block, on the
+        CPU.
     tol : float
         Stop when ``upper - lower <= tol * upper``.
     device : str
@@ -120,17 +133,19 @@ def exact(
     """
     begun = time.monotonic()
     p = exponent(p)
+    metric = metric_of(metric)
     _check_options(tol, device, time_limit)
+    _check_place(metric, device, dask)
     random = generator(seed, "exact")
     budget = as_bytes(memory)
-    problem = Problem.of(x, y, a, b, p)
-    if time_limit is not None and not (_is_small(problem) or problem.x.dim == 1):
+    problem = Problem.of(x, y, a, b, p, metric, budget // 2)
+    if time_limit is not None and not (_is_small(problem) or problem.is_line):
         _compile(problem, device, budget, report)
         begun = time.monotonic()
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
     with connect(dask) as cluster:
         early: Status | None = None
-        if problem.x.dim == 1:
+        if problem.is_line:
             best = _solve_on_line(problem, budget)
         elif _is_small(problem):
             best = _solve_dense(problem, tol, budget)
@@ -150,7 +165,8 @@ def _solve_on_line(problem: Problem, budget: int) -> Best:
     """Solve by sorting."""
     require(problem.x, problem.y, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
     x, y = (measure.dense()[:, 0] for measure in (problem.x, problem.y))
-    return solve_line(problem.program(budget), problem.exactly(budget), x, y, problem.frame)
+    costs = cast(EuclideanCosts, problem.costs)
+    return solve_line(problem.program(budget), problem.exactly(budget), x, y, costs.frame)
 
 
 def _solve_dense(problem: Problem, tol: float, budget: int) -> Best:
@@ -179,14 +195,14 @@ def _solve_columns(
     report: Report,
 ) -> tuple[Best, Status | None]:
     """Solve by column generation; return also why it ended early, if it did."""
-    length, room = shares(problem.x, problem.y, budget)
+    length, room = shares(problem.x, problem.y, budget, problem.costs.held)
     first_gap: list[float] = []
 
     def tell(best: Best) -> None:
         gap = max(best.relative_gap, 1e-300)
         first_gap.append(gap)
         done = 1.0 if gap <= tol else math.log(first_gap[0] / gap) / math.log(first_gap[0] / max(tol, 1e-15))
-        report("exact", min(1.0, max(0.0, done)), 1.0, str(best.distance(problem.frame.unit)))
+        report("exact", min(1.0, max(0.0, done)), 1.0, str(best.distance(problem.costs.unit)))
 
     report("exact", 0.0, 1.0, "reading the points")
     file = _open_checkpoint(checkpoint, problem) if checkpoint is not None else None
@@ -194,16 +210,10 @@ def _solve_columns(
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
-        basis = choose_directions(problem.x, problem.y, problem.frame, problem.p, random)
-        x, y = (Features(measure, problem.frame, basis, clock.check) for measure in (problem.x, problem.y))
-        remote = (
-            elsewhere(cluster, problem.x, problem.y, problem.frame, basis, problem.p, device, clock.check)
-            if cluster
-            else None
-        )
+        ground = _ground(problem, random, device, cluster, clock)
         with interruptible():
             solve(
-                Level(timed, Euclidean(x, y, problem.p, device, remote)),
+                Level(timed, ground),
                 best,
                 tol,
                 length,
@@ -218,21 +228,37 @@ def _solve_columns(
         return best, "time_limit"
     except KeyboardInterrupt:
         return best, "interrupted"
-    report("exact", 1.0, 1.0, str(best.distance(problem.frame.unit)))
+    report("exact", 1.0, 1.0, str(best.distance(problem.costs.unit)))
     return best, None
+
+
+def _ground(
+    problem: Problem, random: np.random.Generator, device: str, cluster: Connection | None, clock: Clock
+) -> Ground:
+    """Return the costs as they are scanned."""
+    costs, p = problem.costs, problem.p
+    if not isinstance(costs, EuclideanCosts):
+        return StreamedGround(cast(Streamed, costs))
+    frame, pair = costs.frame, (problem.x, problem.y)
+    basis = choose_directions(*pair, frame, p, random)
+    x, y = (Features(measure, frame, basis, clock.check) for measure in pair)
+    remote = elsewhere(cluster, *pair, frame, basis, p, device, clock.check) if cluster else None
+    return Euclidean(x, y, p, device, remote)
 
 
 def _compile(problem: Problem, device: str, budget: int, report: Report) -> None:
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few of the points."""
     report("exact", 0.0, 1.0, "compiling")
-    x, y = (measure.take(np.arange(min(len(measure), FEW))) for measure in (problem.x, problem.y))
-    few = replace(problem, x=x, y=y)
+    few = problem.few(FEW)
     _solve_columns(few, 0.01, device, budget, generator(0, "exact"), Clock(), None, None, silent)
 
 
 def _open_checkpoint(path: str | Path, problem: Problem) -> Checkpoint:
-    digest = hashlib.sha256(f"{problem.x.digest()} {problem.y.digest()} {problem.p}".encode()).hexdigest()
-    return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)), problem.largest)
+    name = "" if problem.metric is EUCLIDEAN else f" {problem.metric.name}"
+    digest = hashlib.sha256(
+        f"{problem.x.digest()} {problem.y.digest()} {problem.p}{name}".encode()
+    ).hexdigest()
+    return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)), problem.costs.largest)
 
 
 def _check_options(tol: float, device: str, time_limit: float | None) -> None:
@@ -240,6 +266,16 @@ def _check_options(tol: float, device: str, time_limit: float | None) -> None:
     if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
         raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
     check_device(device)
+
+
+def _check_place(metric: Metric, device: str, dask: str | Cluster | None) -> None:
+    """Refuse other places than this machine's processors for metrics that are scanned there alone."""
+    for name, given, default in (("device", device, "cpu"), ("dask", dask, None)):
+        if metric is not EUCLIDEAN and given != default:
+            raise ParameterError(
+                f"{name} is {given!r}, but costs of the metric {metric.name} are scanned on this machine's processors: "
+                f"leave {name} out, or choose the metric euclidean."
+            )
 
 
 def check_tolerance(tol: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.wide import Wide, common_masses
-from wcheck.transport.cost.direct import WORK, by_parts, measurer
-from wcheck.transport.cost.frame import Frame, joint_frame
-from wcheck.transport.cost.pairs import cost_rounding, cost_underflow
-from wcheck.transport.cost.wide_pairs import wide_costs, wide_rounding
+from wcheck.transport.cost.costs import Costs, EuclideanCosts
+from wcheck.transport.cost.direct import WORK, by_parts
+from wcheck.transport.cost.metric import EUCLIDEAN, Metric
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Program
 
@@ -25,7 +24,7 @@ WIDE_WORK = 32
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Two measures in their frame, and the exponent.
+    """Two measures and the costs of their pairs.
 
     Attributes
     ----------
@@ -35,10 +34,10 @@ class Problem:
         Which of their points have weight.
     x, y : Measure
         Those points.
-    frame : Frame
-        The frame of x and y.
-    p : {1, 2}
-        The cost is ``|x_i - y_j|^p``.
+    costs : Costs
+        The costs between x and y.
+    metric : Metric
+        The ground metric.
     """
 
     given: tuple[Measure, Measure]
@@ -46,12 +45,14 @@ class Problem:
     columns: NDArray[np.int64]
     x: Measure
     y: Measure
-    frame: Frame
-    p: int
+    costs: Costs
+    metric: Metric
 
     @staticmethod
-    def of(x: Any, y: Any, a: Any, b: Any, p: int) -> Problem:
-        """Read points and weights; see :func:`wcheck.exact`."""
+    def of(
+        x: Any, y: Any, a: Any, b: Any, p: int, metric: Metric = EUCLIDEAN, room: int = 1 << 30
+    ) -> Problem:
+        """Read points and weights; see :func:`wcheck.exact`. Costs may keep ``room`` bytes."""
         source, target = (
             Measure.of(points, weights, name=points.name if isinstance(points, Measure) else name)
             for points, weights, name in ((x, a, "x"), (y, b, "y"))
@@ -60,32 +61,49 @@ class Problem:
         rows, columns = (np.flatnonzero(measure.weights) for measure in (source, target))
         whole = len(rows) == len(source) and len(columns) == len(target)
         pair = (source, target) if whole else (source.take(rows), target.take(columns))
-        return Problem((source, target), rows, columns, *pair, joint_frame(*pair), p)
+        if not whole and metric is not EUCLIDEAN:
+            metric.costs(
+                source, target, p, 0
+            )  # points without weight get potentials, too: refused before the solve
+        return Problem((source, target), rows, columns, *pair, metric.costs(*pair, p, room), metric)
 
     @property
-    def largest(self) -> float:
-        """An upper bound of every cost, in frame units."""
-        return (self.frame.diameter / self.frame.unit) ** self.p * (1.0 + 1e-12)
+    def p(self) -> int:
+        """The exponent."""
+        return self.costs.p
+
+    @property
+    def is_line(self) -> bool:
+        """Whether the points lie on the line, and sorting solves the problem."""
+        return self.x.dim == 1 and isinstance(self.costs, EuclideanCosts)
+
+    def few(self, count: int) -> Problem:
+        """Return the problem between the first points of both, at most ``count`` a side."""
+        x, y = (measure.take(np.arange(min(len(measure), count))) for measure in (self.x, self.y))
+        return replace(self, x=x, y=y, costs=self.metric.costs(x, y, self.p, 1 << 30))
 
     def program(self, room: int) -> Program:
         """Return the program; ``room`` is the bytes that float copies of the points may take."""
+        costs = self.costs
         return Program(
             self.x.weights,
             self.y.weights,
-            measurer(self.x, self.y, self.frame, self.p, room),
-            self.p,
-            self.largest,
-            cost_rounding(self.x.dim, self.p),
-            cost_underflow(self.x.dim, self.p) if self.frame.underflows else 0.0,
+            costs.measurer(room),
+            costs.p,
+            costs.largest,
+            costs.precision.rounding,
+            costs.precision.underflow,
+            costs.precision.zero_is_exact,
         )
 
     def exactly(self, room: int, check: Callable[[], None] = lambda: None) -> Exactly:
-        """Return what the program is to 30 digits."""
-        measure = measurer(self.x, self.y, self.frame, self.p, room, wide_costs)
-        measure = by_parts(measure, max(1, WORK // (WIDE_WORK * self.x.dim)), check)
+        """Return what the program is to 30 digits, or to as many as its costs have."""
+        measure, rounding, underflow = self.costs.measurer_in_wide(room)
+        measured = by_parts(measure, max(1, WORK // (WIDE_WORK * self.x.dim)), check)
         return Exactly(
             *common_masses(self.x.masses, self.y.masses),
-            lambda i, j: Wide(*measure(i, j)),
-            wide_rounding(self.x.dim),
-            self.largest,
+            lambda i, j: Wide(*measured(i, j)),
+            rounding,
+            self.costs.largest,
+            underflow,
         )

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.bounds.certificate import Bracket
+from wcheck.transport.cost.costs import Costs
 from wcheck.transport.cost.frame import joint_frame
-from wcheck.transport.cost.pairs import pair_costs
 from wcheck.transport.programs.program import Best
 from wcheck.transport.solve.line import staircase
 from wcheck.transport.solve.problem import Problem
@@ -32,9 +32,11 @@ class TransportResult:
     plan : scipy.sparse.coo_array, shape (n, m), float64
         The coupling whose cost is the upper bound; its entries sum to 1.
     potentials : tuple of ndarray, shapes (n,) and (m,), float64
-        (u, v) with ``u_i + v_j <= |x_i - y_j|^p`` up to rounding, whose dual value is the lower bound.
+        (u, v) with ``u_i + v_j <= d(x_i, y_j)^p`` up to rounding, whose dual value is the lower bound.
     p : int
         The exponent.
+    metric : str
+        The ground metric, by its name.
     status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
         ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
         nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot go on.
@@ -53,6 +55,7 @@ class TransportResult:
     plan: scipy.sparse.coo_array
     potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
     p: int
+    metric: str
     status: Status
     allowance: float
     rounds: int
@@ -69,13 +72,14 @@ def result_of(
     best: Best, problem: Problem, tol: float, early: Status | None, seconds: float
 ) -> TransportResult:
     """Return what a bracket of the program says of the distance; ``early`` is why the solve ended early, if it did."""
-    bracket = best.distance(problem.frame.unit)
+    bracket = best.distance(problem.costs.unit)
     allowance = _allowance(best, bracket, problem)
     return TransportResult(
         bracket,
         _plan(best, problem),
         _potentials(best, problem),
         problem.p,
+        problem.metric.name,
         _status(bracket, tol, allowance, early),
         allowance,
         best.rounds,
@@ -86,7 +90,7 @@ def result_of(
 
 def _allowance(best: Best, bracket: Bracket, problem: Problem) -> float:
     """Return how much of the bracket's gap rounding explains, from what it explains of the p-th power's."""
-    unit, upper = problem.frame.unit, best.distance(1.0).upper
+    unit, upper = problem.costs.unit, best.distance(1.0).upper
     least = max(best.upper - best.allowance, 0.0)
     explained = (upper - (math.sqrt(least) if problem.p == 2 else least)) * unit
     return explained + 4.0 * math.ulp(bracket.upper)
@@ -110,20 +114,25 @@ def _potentials(best: Best, problem: Problem) -> tuple[NDArray[np.float64], NDAr
     (source, target), rows, columns = problem.given, problem.rows, problem.columns
     u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
     u[rows], v[columns] = best.u, best.v
-    unit, p = problem.frame.unit, problem.p
-    if problem.x.dim == 1 and len(rows) + len(columns) < len(source) + len(target):
+    unit, p = problem.costs.unit, problem.p
+    missing = len(rows) + len(columns) < len(source) + len(target)
+    if problem.is_line and missing:
         frame = joint_frame(source, target)
         x, y = (measure.dense()[:, 0] for measure in (source, target))
         basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, p).basic
         return basic.u * frame.unit**p, basic.v * frame.unit**p
     u, v = u * unit if p == 1 else u * unit * unit, v * unit if p == 1 else v * unit * unit
-    for potential, other, of, to in ((u, v, source, target), (v, u, target, source)):
-        missing = np.flatnonzero(np.isinf(potential))
-        known = np.flatnonzero(np.isfinite(other))
-        if len(missing):
-            points, others = of.dense(), to.dense()
-            wide = joint_frame(source, target).unit
-            for row in missing:
-                cost = pair_costs(points, others, np.full(len(known), row), known, p, wide)
-                potential[row] = (cost * wide**p - other[known]).min()
+    if missing:
+        _extend(u, v, problem.metric.costs(source, target, p, 0))
     return u, v
+
+
+def _extend(u: NDArray[np.float64], v: NDArray[np.float64], costs: Costs) -> None:
+    """Put c-transforms in the place of potentials that are infinite."""
+    measure, unit = costs.measurer(1 << 40), costs.unit**costs.p
+    for row in np.flatnonzero(np.isinf(u)):
+        known = np.flatnonzero(np.isfinite(v))
+        u[row] = (measure(np.full(len(known), row), known) * unit - v[known]).min()
+    known = np.flatnonzero(np.isfinite(u))
+    for column in np.flatnonzero(np.isinf(v)):
+        v[column] = (measure(known, np.full(len(known), column)) * unit - u[known]).min()
