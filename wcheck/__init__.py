@@ -14,6 +14,7 @@ _attach, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
+        "experiments.compared": ["Comparison", "compare"],
         "measures.measure": ["Measure"],
         "transport.solve.batch": ["BatchResult", "exact_batch"],
         "transport.bounds.certificate": ["Bracket"],
@@ -33,11 +34,13 @@ __all__ = [
     "BatchResult",
     "Bracket",
     "Cluster",
+    "Comparison",
     "GeometricKMedians",
     "Measure",
     "TransportResult",
     "WcheckError",
     "__version__",
+    "compare",
     "exact",
     "exact_batch",
 ]

@@ -8,6 +8,7 @@ import pandas as pd
 from wcheck.experiments import fit
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.bernoulli import Bernoulli
+from wcheck.experiments.compare import Compare
 from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.dimension import Dimension
 from wcheck.experiments.exact import Exact
@@ -202,6 +203,19 @@ def interval():
     return frame(Interval.columns, [PAIR | bounds])
 
 
+def compare():
+    rows = [
+        {"reference": "real", "candidate": candidate, "against": against, "estimator": "exact", "p": 1, "n": n,
+         "excess": excess / n, "interval_low": (excess - 1) / n, "interval_high": (excess + 1) / n, "value": 4 + 9 / n,
+         "lower": 3.9 + 9 / n, "upper": 4 + 9 / n, "baseline": 4 + 2 / n, "baseline_lower": 3.9 + 2 / n,
+         "baseline_upper": 4 + 2 / n, "confidence": 0.95, "blocks": 5, "status": "ok"}
+        for n, pairs in ((40, True), (20, False), (10, False))
+        for candidate, against, excess in (("a", None, 3.0), ("b", None, -2.0), ("a", "b", 5.0))
+        if pairs or against is None
+    ]  # fmt: skip
+    return frame(Compare.columns, rows)
+
+
 def timings():
     rows = [
         {"problem": f"growth-{n}", "n": n, "m": n, "dim": 20, "peer": peer, "repeat": repeat, "status": "optimal",
@@ -226,5 +240,5 @@ FRAMES = {
     "sample-complexity": sample_complexity, "sinkhorn": sample_complexity, "oracle": oracle, "sweep": oracle,
     "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "known": known,
     "toys": toys, "two-gaussians": two_gaussians,
-    "bernoulli": bernoulli, "dimension": dimension, "brackets": exact,
+    "bernoulli": bernoulli, "dimension": dimension, "compare": compare, "compare-n": compare, "brackets": exact,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from wcheck.errors import ParameterError, TableError
 from wcheck.plots.figure import STYLE, styled
 from wcheck.plots.registry import KINDS, draw, load, named, recognise
 
-ASKED_FOR = {"sinkhorn", "sweep"}
+ASKED_FOR = {"sinkhorn", "sweep", "compare-n"}
 
 
 def drawn(name):
@@ -514,3 +514,22 @@ def test_two_gaussians_draws_slopes_of_a_critic_over_its_greatest():
     assert right.get_yscale() == "log"
     assert legend(figure) == ["discriminator", "critic, clip", "best critic", "best discriminator"]
     assert len(left.collections) == 2
+
+
+def test_compare_draws_excesses_in_order_and_what_is_certified_apart():
+    _, figure = drawn("compare")
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["b", "a"]
+    assert shows(axes, [-2 / 40], [0])
+    assert shows(axes, [2 / 40, 4 / 40], [1, 1])
+    assert shows(axes, [-0.1 + 7 / 40, 0.1 + 7 / 40], [1, 1])
+    assert "certified" in caption(figure)
+    assert "not a merit" in caption(figure)
+
+
+def test_compare_over_n_draws_real_data_as_a_line_beside_the_candidates():
+    _, figure = drawn("compare-n")
+    (axes,) = figure.axes
+    assert legend(figure) == ["real data", "a", "b"]
+    assert shows(axes, [10, 20, 40], [4 + 2 / n for n in (10, 20, 40)])
+    assert shows(axes, [10, 20, 40], [4 + 9 / n for n in (10, 20, 40)])

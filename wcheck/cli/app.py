@@ -21,6 +21,7 @@ from wcheck.cli import (
     audit,
     batch,
     bernoulli,
+    compare,
     crossover,
     data,
     dimension,
@@ -35,6 +36,7 @@ from wcheck.cli import (
     sample_complexity,
     toys,
     two_gaussians,
+    two_sample,
 )
 from wcheck.cli.output import say
 from wcheck.columns import former
@@ -87,6 +89,8 @@ app.command("oracle")(oracle.oracle)
 app.command("audit")(audit.audit)
 app.command("batch")(batch.batch)
 app.command("sample-complexity")(sample_complexity.sample_complexity)
+app.command("compare")(compare.compare)
+app.command("two-sample")(two_sample.two_sample)
 app.command("interval")(interval.interval)
 app.command("dimension")(dimension.dimension)
 app.command("kmedians")(kmedians.kmedians)

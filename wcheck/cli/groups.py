@@ -26,7 +26,8 @@ def grouped(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Cal
     Parameters
     ----------
     but : tuple of str
-        Options that the command has no use for; the group's default takes their place.
+        Options of groups that the command has no use for, or has in a form of its own; the group's default takes
+        their place.
 
     Raises
     ------
@@ -41,12 +42,13 @@ def grouped(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Cal
         unused = set(but)
         for parameter in signature.parameters.values():
             group = _group(parameter.annotation)
-            options = {parameter.name: _readable(parameter)} if group is None else _options(group)
-            unused -= options.keys()
-            options = {name: option for name, option in options.items() if name not in but}
+            if group is None:
+                parameters.append(_readable(parameter))
+                continue
+            unused -= _options(group).keys()
+            options = {name: option for name, option in _options(group).items() if name not in but}
             parameters += options.values()
-            if group is not None:
-                groups[parameter.name] = group, list(options)
+            groups[parameter.name] = group, list(options)
         if unused:
             raise TypeError(f"{command.__name__} leaves out {', '.join(sorted(unused))}, which no group has")
 

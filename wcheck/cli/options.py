@@ -67,6 +67,13 @@ Dask = Annotated[
         show_default=False,
     ),
 ]
+EMBED = (
+    "Map the points by a function of yours, which maps an array (k, ...) of points, images as "
+    "(k, channels, height, width), to vectors (k, d)."
+)
+Embeddings = Annotated[
+    list[str] | None, typer.Option("--embed", metavar="MODULE:FUNCTION", help=EMBED, show_default="none")
+]
 Seed = Annotated[int, setting("seed")]
 Data = Annotated[str, setting("data")]
 Save = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wcheck.cli.options import DataDir
+from wcheck.cli.options import EMBED, DataDir
 
 if TYPE_CHECKING:
     from wcheck.measures.sources import Preprocessing
@@ -75,8 +75,7 @@ class Points:
         str | None,
         typer.Option(
             metavar="MODULE:FUNCTION",
-            help="Map the points by a function of yours, which maps an array (k, ...) of points, images as "
-            "(k, channels, height, width), to vectors (k, d).",
+            help=EMBED,
             show_default=False,
         ),
     ] = None

@@ -9,7 +9,7 @@ MEAN = "nothing by itself; an estimate of the mean empirical distance between ba
 LOSS = "the empirical distance to the data, up to float64 rounding"
 
 COLUMNS: tuple[Column, ...] = (
-    Column("candidate", SETTING, "the candidate that batches of data are compared with", bare=True),
+    Column("candidate", SETTING, "the candidate that batches or blocks of data are compared with", bare=True),
     Column("weights", SETTING, "the weights of a candidate's points, uniform or those of cells"),
     Column("draw", SETTING, "whether a candidate is fixed or sampled anew for each batch"),
     Column("w1_fit", ESTIMATE, "the distance of a fixed candidate to all points that were fitted to", proves=LOSS),

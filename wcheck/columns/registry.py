@@ -6,6 +6,7 @@ from wcheck.columns import (
     audits,
     benchmarks,
     closed_forms,
+    comparisons,
     distances,
     fits,
     methods,
@@ -66,5 +67,16 @@ def register(*columns: Column) -> None:
         VOCABULARY[column.name] = column
 
 
-for subject in (points, methods, runs, distances, audits, minima, closed_forms, fits, benchmarks):
+for subject in (
+    points,
+    methods,
+    runs,
+    distances,
+    audits,
+    minima,
+    closed_forms,
+    fits,
+    comparisons,
+    benchmarks,
+):
     register(*subject.COLUMNS)

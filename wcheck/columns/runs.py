@@ -10,7 +10,7 @@ COLUMNS: tuple[Column, ...] = (
     Setting(
         "estimator",
         "the estimator: exact, batch (not in wcheck batch), sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, "
-        "debiased, critic, oracle or closed-form",
+        "debiased, critic, oracle or closed-form (in wcheck compare exact, energy, mmd and sliced)",
         kind=str,
         metavar="NAME",
         bare=True,

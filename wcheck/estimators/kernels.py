@@ -91,7 +91,7 @@ class MMD(Estimator):
 
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
-        bandwidth = self.bandwidth or _median_distance(x, y)
+        bandwidth = self.bandwidth or median_distance(x, y)
         kernel = KERNELS[self.kernel]
         squared = 2.0 * _contrast(x, y, lambda distances: kernel(distances / bandwidth), report)
         value = bandwidth * math.sqrt(max(squared, 0.0)) if bandwidth > 0 else 0.0
@@ -114,7 +114,8 @@ def _contrast(x: Measure, y: Measure, of: Callable[[Tensor], Tensor], report: Re
     return total
 
 
-def _median_distance(x: Measure, y: Measure) -> float:
+def median_distance(x: Measure, y: Measure) -> float:
+    """Return the median distance between two measures; where most points coincide that of those that do not."""
     some_x, some_y = (
         z.take(np.unique(np.linspace(0, len(z) - 1, min(len(z), PROBE)).astype(np.int64))) for z in (x, y)
     )

@@ -11,6 +11,7 @@ from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.bernoulli import Bernoulli
+from wcheck.experiments.compare import Compare
 from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.dimension import Dimension
 from wcheck.experiments.exact import Exact
@@ -23,6 +24,7 @@ from wcheck.experiments.pixels import Pixels
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.toys import Toys
 from wcheck.experiments.two_gaussians import TwoGaussians
+from wcheck.experiments.two_sample import TwoSample
 
 EXPERIMENTS: Mapping[str, type[Experiment[Any]]] = MappingProxyType(
     {
@@ -33,6 +35,8 @@ EXPERIMENTS: Mapping[str, type[Experiment[Any]]] = MappingProxyType(
             SavedCritic,
             BatchEstimates,
             SampleComplexity,
+            Compare,
+            TwoSample,
             Interval,
             Dimension,
             KMedians,

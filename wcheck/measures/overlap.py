@@ -21,13 +21,7 @@ ENDLESS = 1 << 62
 
 
 def check_independent(x: Measure, y: Measure, purpose: str, preprocessing: Preprocessing) -> None:
-    """Refuse two samples that share points: by their names, or by content.
-
-    Two draws of a synthetic distribution are independent. Slices of one source overlap if their rows do; files are
-    one if the file system says so. Points may coincide in independent samples of a distribution with atoms: with the
-    shares of pairs that coincide within either sample, w and w', pairs between them coincide with a probability of at
-    most ``sqrt(w w')`` in expectation (Cauchy and Schwarz). Samples are refused if there are more than
-    :data:`BEYOND_CHANCE` times as many, or if they hold the very same points.
+    """Refuse two samples that share points: by their names, or by content; see :meth:`Contents.overlap`.
 
     Parameters
     ----------
@@ -43,12 +37,66 @@ def check_independent(x: Measure, y: Measure, purpose: str, preprocessing: Prepr
     ParameterError
         If they share points.
     """
-    how = _by_name(x.name, y.name, preprocessing) or _by_content(x, y)
+    how = Contents(preprocessing).overlap(x, y)
     if how:
         raise ParameterError(
             f"{x.name} and {y.name} {how}, but {purpose} is about independent samples: give disjoint parts of one "
             "source, such as DATA[0:100] and DATA[100:200], or two sources that share no point."
         )
+
+
+class Contents:
+    """Which points samples have in common; every sample is read once.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing, optional
+        With which the samples were loaded; if left out, their names are not those of sources.
+    """
+
+    def __init__(self, preprocessing: Preprocessing | None = None) -> None:
+        self._preprocessing = preprocessing
+        self._counted: dict[Measure, Counter[int]] = {}
+
+    def overlap(self, x: Measure, y: Measure) -> str:
+        """Say how two samples share points as independent ones would not; nothing if they do not.
+
+        Two draws of a synthetic distribution are independent. Slices of one source overlap if their rows do; files are
+        one if the file system says so. Points may coincide in independent samples of a distribution with atoms: with
+        the shares of pairs that coincide within either sample, w and w', pairs between them coincide with a probability
+        of at most ``sqrt(w w')`` in expectation (Cauchy and Schwarz). Samples overlap if there are more than
+        :data:`BEYOND_CHANCE` times as many, or if they hold the very same points.
+        """
+        named = self._preprocessing is not None and _by_name(x.name, y.name, self._preprocessing)
+        return named or self._by_content(x, y)
+
+    def shared(self, x: Measure, y: Measure) -> int:
+        """Return how many points of x are points of y as well."""
+        others = self._of(y)
+        return sum(count for point, count in self._of(x).items() if point in others)
+
+    def distinct(self, x: Measure) -> int:
+        """Return how many different points a sample has."""
+        return len(self._of(x))
+
+    def _by_content(self, x: Measure, y: Measure) -> str:
+        points, others = self._of(x), self._of(y)
+        if points == others and len(points) > 2:
+            return "hold the very same points"
+        between = sum(count * others[point] for point, count in points.items())
+        shares = [
+            sum(count * (count - 1) for count in counted.values()) / max(1, len(z) * (len(z) - 1))
+            for z, counted in ((x, points), (y, others))
+        ]
+        expected = len(x) * len(y) * math.sqrt(shares[0] * shares[1])
+        if between <= BEYOND_CHANCE * (expected + 1.0):
+            return ""
+        return f"have points in common ({self.shared(x, y)} of the {len(x)} of {x.name}), far more than by chance"
+
+    def _of(self, measure: Measure) -> Counter[int]:
+        if measure not in self._counted:
+            self._counted[measure] = _counted(measure)
+        return self._counted[measure]
 
 
 def _by_name(first: str, second: str, preprocessing: Preprocessing) -> str:
@@ -70,22 +118,6 @@ def _is_one(base: str, other: str, preprocessing: Preprocessing) -> bool:
         return first.key == second.key and os.path.samefile(first.path, second.path)
     except OSError:
         return False
-
-
-def _by_content(x: Measure, y: Measure) -> str:
-    points, others = _counted(x), _counted(y)
-    if points == others and len(points) > 2:
-        return "hold the very same points"
-    between = sum(count * others[point] for point, count in points.items())
-    shares = [
-        sum(count * (count - 1) for count in counted.values()) / max(1, len(z) * (len(z) - 1))
-        for z, counted in ((x, points), (y, others))
-    ]
-    expected = len(x) * len(y) * math.sqrt(shares[0] * shares[1])
-    if between <= BEYOND_CHANCE * (expected + 1.0):
-        return ""
-    shared = sum(count for point, count in points.items() if point in others)
-    return f"have points in common ({shared} of the {len(x)} of {x.name}), far more than by chance"
 
 
 def _counted(measure: Measure) -> Counter[int]:

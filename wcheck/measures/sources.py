@@ -35,6 +35,7 @@ __all__ = [
     "load",
     "load_labels",
     "load_pair",
+    "load_together",
     "registry",
     "scale_of",
     "split_pair",
@@ -74,7 +75,7 @@ def load(
     ParameterError
         If its numbers do not make a measure, or the preprocessing does not apply to it.
     """
-    return _measures([(text, role)], preprocessing, report)[0]
+    return load_together([(text, role)], preprocessing, report)[0]
 
 
 def load_pair(
@@ -93,7 +94,7 @@ def load_pair(
     SourceError, ParameterError
         As :func:`load`; also if the two have not the same dimension, or not the same kind of points.
     """
-    x, y = _measures([(source, "source"), (target, "target")], preprocessing, report)
+    x, y = load_together([(source, "source"), (target, "target")], preprocessing, report)
     return x, y
 
 
@@ -186,9 +187,10 @@ def describe(measure: Measure, *, report: Report = silent) -> dict[str, object]:
     }
 
 
-def _measures(
-    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing, report: Report
+def load_together(
+    requests: Sequence[tuple[str, str]], preprocessing: Preprocessing = UNCHANGED, report: Report = silent
 ) -> list[Measure]:
+    """Load measures of one space, each by its text and its role; see :func:`load_pair`."""
     opened = [_open(split_slice(text)[0], role, preprocessing, report) for text, role in requests]
     names = [text for text, _ in requests]
     _check_obeyed(names, opened, preprocessing)
@@ -205,7 +207,7 @@ def _measures(
     embedding = Embedding(preprocessing.embed, preprocessing.folder)
     embedded = [embedding.measure(measure, report) for measure in prepared]
     if len({measure.dim for measure in embedded}) > 1:
-        raise ParameterError(f"{embedding.text} maps the two sources to vectors of different lengths.")
+        raise ParameterError(f"{embedding.text} maps the sources to vectors of different lengths.")
     return embedded
 
 

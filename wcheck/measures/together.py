@@ -1,4 +1,4 @@
-"""Two sources on their way to points of one space: images beside arrays, layouts, and scales."""
+"""Sources on their way to points of one space: images beside arrays, layouts, and scales."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Part:
 
 
 def scaled(parts: Sequence[Part], scale: str | None, layout: str | None, report: Report) -> list[Measure]:
-    """Bring one source, or two that are compared, to their scale.
+    """Bring one source, or several that are compared with the first, to their scale.
 
     Parameters
     ----------
     parts : sequence of Part
-        One or two.
+        At least one.
     scale : str, optional
         As for :class:`wcheck.measures.sources.Preprocessing`.
     layout : str, optional
@@ -61,11 +61,12 @@ def scaled(parts: Sequence[Part], scale: str | None, layout: str | None, report:
     Raises
     ------
     ParameterError
-        If the two have not one dimension, one order of coordinates and one scale.
+        If they have not one dimension, one order of coordinates and one scale.
     """
     if len(parts) > 1:
-        parts = _as_they_lie(parts) if layout == "vectors" else _aligned(*parts)
-        _check(parts[0], parts[1], scale, layout)
+        parts = _as_they_lie(parts) if layout == "vectors" else _aligned(parts)
+        for other in parts[1:]:
+            _check(parts[0], other, scale, layout)
     measures = [part.measure for part in parts]
     if scale == "zscore":
         if len({part.ends for part in parts}) > 1:
@@ -98,8 +99,11 @@ def _as_they_lie(parts: Sequence[Part]) -> list[Part]:
     return flat
 
 
-def _aligned(first: Part, last: Part) -> list[Part]:
-    return [_beside(first, last), _beside(last, first)]
+def _aligned(parts: Sequence[Part]) -> list[Part]:
+    first, *others = parts
+    for other in others:
+        first = _beside(first, other)
+    return [first, *(_beside(other, first) for other in others)]
 
 
 def _beside(part: Part, other: Part) -> Part:

@@ -11,6 +11,7 @@ from wcheck.plots import (
     batch,
     bernoulli,
     brackets,
+    compare,
     crossover,
     dimension,
     estimators,
@@ -54,6 +55,8 @@ KINDS: tuple[Kind, ...] = (
     two_gaussians.KIND,
     bernoulli.KIND,
     dimension.KIND,
+    compare.KIND,
+    compare.OVER_N,
     brackets.KIND,
 )
 """The first whose columns are all there is the kind of rows; those after one of the same columns are asked for."""

@@ -1,0 +1,189 @@
+"""Point sets cut into disjoint blocks of equal size: independent draws, if their rows are exchangeable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wcheck.errors import ParameterError
+from wcheck.progress import remark
+from wcheck.rng import generator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from wcheck.measures.measure import Measure
+
+LARGEST, LEAST = 1000, 20
+"""The points of a block that are taken at most, and must be there at least, where no number is given."""
+PAIRS, SHUFFLES, DEVIATIONS = 1000, 199, 4.0
+"""Pairs of neighbours that are looked at, how often they are shuffled, and how far off chance is remarked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of a comparison: A_j and B_j of the reference, C_j of each candidate.
+
+    Attributes
+    ----------
+    first, second : tuple of Measure
+        A_j and B_j.
+    candidates : mapping of str to tuple of Measure
+        C_j by the candidate's name.
+    """
+
+    first: tuple[Measure, ...]
+    second: tuple[Measure, ...]
+    candidates: Mapping[str, tuple[Measure, ...]]
+
+    @staticmethod
+    def of(
+        reference: Measure,
+        candidates: Mapping[str, Measure],
+        *,
+        n: int | None,
+        blocks: int,
+        shuffle_seed: int | None,
+        seed: int,
+    ) -> Blocks:
+        """Cut a reference into twice as many blocks of n points as each candidate, in the order of their rows.
+
+        A set with weights is resampled by them first.
+
+        Parameters
+        ----------
+        n : int, optional
+            If left out, 1,000 or what there is, see :func:`block_size`.
+        blocks : int
+            J, at least 2.
+        shuffle_seed : int, optional
+            The seed by which rows are put into another order; in their own if left out.
+        seed : int
+            The seed by which sets with weights are resampled.
+
+        Raises
+        ------
+        ParameterError
+            If a set has too few points, or too few that count by their weights.
+        """
+        sizes = {name: size(measure) for name, measure in candidates.items()}
+        n = block_size(n, blocks, reference, size(reference), sizes)
+        halves = _cut(reference, "reference", 2 * blocks, n, shuffle_seed, seed)
+        return Blocks(
+            tuple(halves[0::2]),
+            tuple(halves[1::2]),
+            {
+                name: tuple(_cut(measure, name, blocks, n, shuffle_seed, seed))
+                for name, measure in candidates.items()
+            },
+        )
+
+    @property
+    def n(self) -> int:
+        """The number of points of a block."""
+        return len(self.first[0])
+
+    def smaller(self, n: int) -> Blocks:
+        """Return the first n points of every block."""
+        import numpy as np
+
+        def part(blocks: tuple[Measure, ...]) -> tuple[Measure, ...]:
+            return tuple(block.take(np.arange(n)) for block in blocks)
+
+        return Blocks(
+            part(self.first),
+            part(self.second),
+            {name: part(blocks) for name, blocks in self.candidates.items()},
+        )
+
+
+def size(measure: Measure) -> float:
+    """Return the number of points that count: ``1 / sum w^2``, which is n where all weights are equal."""
+    return float(len(measure)) if measure.is_uniform else 1.0 / float(measure.weights @ measure.weights)
+
+
+def block_size(
+    n: int | None, blocks: int, reference: Measure, size_of_reference: float, sizes: Mapping[str, float]
+) -> int:
+    """Return the points of a block: if not given, what the sets have enough of, at most :data:`LARGEST`.
+
+    Raises
+    ------
+    ParameterError
+        If a set has too few points for blocks of this size, or of :data:`LEAST` where none is given.
+    """
+    if n is not None and n < 2:
+        raise ParameterError(f"n is {n}: a block has at least 2 points; give such a number.")
+    room = {reference.name: size_of_reference / (2 * blocks)}
+    for name, points in sizes.items():
+        room[name] = min(room.get(name, math.inf), points / blocks)
+    scarce = min(room, key=lambda name: room[name])
+    wanted = n or min(LARGEST, max(LEAST, math.floor(room[scarce] * (1.0 + 1e-12))))
+    if wanted > room[scarce] * (1.0 + 1e-12):
+        parts = 2 * blocks if scarce == reference.name else blocks
+        have = room[scarce] * parts
+        counted = f"{have:,.0f} points" if have == round(have) else f"only {have:,.1f} points by its weights"
+        raise ParameterError(
+            f"{scarce} has {counted}, too few for {parts} disjoint blocks of {wanted:,}: give more points, a smaller "
+            "--n, or fewer --blocks."
+        )
+    return wanted
+
+
+def _cut(
+    measure: Measure, name: str, count: int, n: int, shuffle_seed: int | None, seed: int
+) -> list[Measure]:
+    import numpy as np
+
+    if not measure.is_uniform:
+        drawn = generator(seed, "resample", name).choice(len(measure), count * n, p=measure.weights)
+        remark(f"{measure.name} has weights: its blocks are drawn by them, {count} of {n:,} points.")
+        return [_uniform(measure, rows) for rows in drawn.reshape(count, n)]
+    order = np.arange(len(measure))
+    if shuffle_seed is not None:
+        order = generator(shuffle_seed, "shuffle", name).permutation(len(measure))
+    if left := len(measure) - count * n:
+        remark(f"{measure.name}: {count} blocks of {n:,} points; {left:,} points are left over.")
+    taken = [measure.take(rows) for rows in order[: count * n].reshape(count, n)]
+    if shuffle_seed is None and _in_some_order(measure, count * n):
+        remark(
+            f"Neighbouring rows of {measure.name} are not like any two of it: blocks take the rows to be in random "
+            "order; --shuffle-seed 0 puts them into one."
+        )
+    return taken
+
+
+def _uniform(measure: Measure, rows: NDArray[np.int64]) -> Measure:
+    import numpy as np
+
+    from wcheck.measures.measure import LazyPoints
+
+    points = measure.points.part(rows) if isinstance(measure.points, LazyPoints) else measure.points[rows]
+    return replace(measure, points=points, weights=np.full(len(rows), 1.0 / len(rows)), given=None)
+
+
+def _in_some_order(measure: Measure, used: int) -> bool:
+    """Whether rows beside each other differ from each other more or less than by chance.
+
+    Disjoint pairs of neighbours, evenly spread: in random order, their mean distance is like any in which the second
+    rows change places.
+    """
+    import numpy as np
+
+    from wcheck.transport.cost.distances import Distances
+
+    if used < 2 * LEAST:
+        return False
+    first = 2 * np.unique(np.linspace(0, used // 2 - 1, min(PAIRS, used // 2)).astype(np.int64))
+    blocks = [block.numpy() for _, block in Distances(measure.take(first), measure.take(first + 1))]
+    distances = np.concatenate(blocks)
+    random = generator(0, "order of rows")
+    here = np.arange(len(first))
+    shuffled = np.array([distances[here, random.permutation(len(first))].mean() for _ in range(SHUFFLES)])
+    deviation = float(shuffled.std())
+    return abs(float(distances[here, here].mean() - shuffled.mean())) > DEVIATIONS * deviation + 1e-9 * float(
+        distances.mean()
+    )

@@ -1,0 +1,123 @@
+"""What is said of candidates that are held against real data: a sentence for every finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from wcheck.columns.rounding import rounded
+from wcheck.experiments.gauges import UNBIASED
+from wcheck.experiments.paired import LEVEL
+from wcheck.experiments.telling.words import groups, percent
+from wcheck.rows.table import Row
+
+PAIRS = 30
+"""The pairs of candidates up to which every one that is told apart has its sentence."""
+
+
+def told(rows: Sequence[Row]) -> str:
+    """Say what each embedding and estimator finds, by the rows of the largest n."""
+    sentences: list[str] = []
+    for _, same in groups(rows, "embed", "estimator", "p"):
+        largest = max(_number(row, "n") for row in same)
+        full = [row for row in same if row["n"] == largest]
+        sentences += _setting(full[0])
+        alone = sorted((row for row in full if row["against"] is None), key=lambda row: _number(row, "rank"))
+        sentences += [_against_real(row) for row in alone]
+        sentences += _pairs([row for row in full if row["against"] is not None])
+        sentences += _larger(same, largest)
+    first = rows[0]
+    sentences.append(
+        f"Claims have p-values of at most {LEVEL:g} after Holm's correction over {_candidates(rows)}; intervals are "
+        f"those of single rows at {percent(_number(first, 'confidence'))} %. Both take the rows of each set to be in "
+        "random order, and a candidate's points as they are: another training run is another candidate."
+    )
+    return "\n".join(sentences)
+
+
+def _setting(row: Row) -> Iterator[str]:
+    embed = f"In the coordinates of {row['embed']}, " if row["embed"] is not None else ""
+    yield (
+        f"{embed}{'r' if embed else 'R'}eal data are {rounded(_number(row, 'baseline'), 5)} from {row['reference']} "
+        f"({row['estimand']}, {row['blocks']} blocks): the baseline that candidates are held against."
+    )
+
+
+def _against_real(row: Row) -> str:
+    name, reference = row["candidate"], row["reference"]
+    certain = _number(row, "excess_p_corrected") <= LEVEL
+    excess, interval = rounded(_number(row, "excess"), 3), _interval(row)
+    if certain and _number(row, "excess") > 0:
+        found = f"{name} is farther from {reference} than real data are, by {excess} ({interval})"
+    elif certain:
+        likeness = [
+            f"{column} {rounded(_number(row, column), 2)}" for column in ("spread", "nearest") if row[column]
+        ]
+        beside = f"; see {' and '.join(likeness)}, not a merit" if likeness else ", not a merit"
+        found = (
+            f"{name} is nearer to {reference} than real data are (excess {excess}, {interval}): that is what blurred "
+            f"or copied samples look like{beside}"
+        )
+    else:
+        found = f"{name} is not told from real data by its distance (excess {excess}, {interval})"
+    p_value = f"p = {rounded(_number(row, 'p_corrected'), 2)}"
+    if _number(row, "p_corrected") <= LEVEL:
+        return f"{found}. Its distribution is not that of the reference ({row['statistic']}, {p_value})."
+    return f"{found}. The permutation test does not tell its distribution from the reference's ({p_value})."
+
+
+def _pairs(rows: Sequence[Row]) -> Iterator[str]:
+    apart = [row for row in rows if _number(row, "excess_p_corrected") <= LEVEL]
+    for row in apart[:PAIRS]:
+        one, other, turned = row["candidate"], row["against"], _number(row, "excess") > 0
+        if turned:
+            one, other = other, one
+        by = rounded(abs(_number(row, "excess")), 3)
+        yield f"{one} is nearer to {row['reference']} than {other} by {by} ({_interval(row, turned=not turned)})."
+    if len(apart) > PAIRS:
+        yield f"{len(apart) - PAIRS} more pairs are told apart: see the rows."
+    if tied := [row for row in rows if row not in apart]:
+        names = "; ".join(f"{row['candidate']} and {row['against']}" for row in tied[:PAIRS])
+        yield f"Not told apart: {names}{'; and others' if len(tied) > PAIRS else ''}."
+
+
+def _larger(rows: Sequence[Row], largest: float) -> Iterator[str]:
+    """Say how the baseline and the excesses moved from half of the points to all of them."""
+    if rows[0]["estimator"] in UNBIASED:
+        return  # their expectation is the same at every n
+    moved = []
+    for row in rows:
+        if row["n"] != largest or row["against"] is not None:
+            continue
+        half = [
+            other
+            for other in rows
+            if other["n"] == int(largest) // 2
+            and other["candidate"] == row["candidate"]
+            and other["against"] is None
+        ]
+        moved += [
+            f"{row['candidate']} from {rounded(_number(half[0], 'excess'), 3)} to "
+            f"{rounded(_number(row, 'excess'), 3)}"
+        ] if half else []  # fmt: skip
+    if moved:
+        yield (
+            f"From {int(largest) // 2:,} to {int(largest):,} points a block the excess moved: {', '.join(moved)}; a "
+            "larger n would move it further."
+        )
+
+
+def _interval(row: Row, *, turned: bool = False) -> str:
+    low, high = _number(row, "interval_low"), _number(row, "interval_high")
+    if turned:
+        low, high = -high, -low
+    return f"{rounded(low, 3)} to {rounded(high, 3)} at {percent(_number(row, 'confidence'))} %"
+
+
+def _candidates(rows: Sequence[Row]) -> str:
+    count = len({row["candidate"] for row in rows})
+    return "one candidate" if count == 1 else f"{count} candidates, or over all pairs of them"
+
+
+def _number(row: Row, column: str) -> float:
+    return cast("float", row[column])
