@@ -20,6 +20,10 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from wcheck.cli.app import app
+from wcheck.generators.generator import Generator
+from wcheck.generators.recipe import GeneratorRecipe
+from wcheck.learning.samplers import FrozenPoints
+from wcheck.measures.sources import load
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -94,6 +98,11 @@ def ones_own_data(tmp_path, monkeypatch):
         for index in range(12):
             pixels = rng.integers(0, 256, size=(40, 50, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / name / f"{index}.png")
+    points = FrozenPoints(load("digits[0:9]"))
+    Generator.fresh(GeneratorRecipe.of(generator_width=32), points).save(tmp_path / "runs" / "003")
+    (tmp_path / "mymodel.py").write_text(
+        "import numpy\ndef draw(n, seed):\n    return numpy.random.default_rng(seed).normal(size=(n, 4))\n"
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 

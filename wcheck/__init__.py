@@ -8,6 +8,7 @@ import os
 import lazy_loader
 
 from wcheck._version import __version__
+from wcheck.measures.lazy import register as _register
 
 _attach, __dir__, _ = lazy_loader.attach(
     __name__,
@@ -15,6 +16,7 @@ _attach, __dir__, _ = lazy_loader.attach(
         "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
         "experiments.compared": ["Comparison", "compare"],
+        "generators.generator": ["Generator"],
         "measures.measure": ["Measure"],
         "transport.solve.batch": ["BatchResult", "exact_batch"],
         "transport.bounds.certificate": ["Bracket"],
@@ -23,6 +25,9 @@ _attach, __dir__, _ = lazy_loader.attach(
         "transport.solve.result": ["TransportResult"],
     },
 )
+
+# Kinds of sources of floors above measures: here they are known to every process, whatever it imports.
+_register("generator", "wcheck.generators.source:KIND")
 
 # Torch's threads (of GNU OpenMP, which reads this once) wait for each other by spinning for a millisecond: beside other
 # work, while what they wait for has no core, so that a step of 7 ms takes 200. Less than a tenth of that bridges the
@@ -35,6 +40,7 @@ __all__ = [
     "Bracket",
     "Cluster",
     "Comparison",
+    "Generator",
     "GeometricKMedians",
     "Measure",
     "TransportResult",

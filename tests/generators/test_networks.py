@@ -162,7 +162,7 @@ def test_a_factory_may_make_flat_points_or_images(folder, name):
 @pytest.mark.parametrize(
     ("name", "error", "said"),
     [
-        ("missing", SourceError, r"--generator own_generators:missing cannot be imported \(AttributeError"),
+        ("missing", SourceError, r"generator own_generators:missing cannot be imported \(AttributeError"),
         (
             "narrow",
             ParameterError,

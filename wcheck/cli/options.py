@@ -19,9 +19,9 @@ from wcheck.experiments.base import Experiment
 from wcheck.experiments.data import CIFAR10
 
 SOURCE = (
-    "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, "
-    "a folder of images, or a file (.npy, .npz, .pt, .safetensors, .h5ad, .csv, .parquet); 'wcheck data list' says "
-    "more."
+    "A source of points: cifar10[:train|:test][a:b], digits[a:b], gaussian:dim=20,n=1000, 8gaussians:n=1000, a saved "
+    "generator (generator:DIR), a folder of images, or a file (.npy, .npz, .pt, .safetensors, .h5ad, .csv, .parquet); "
+    "'wcheck data list' says more."
 )
 OTHER = "The other source."
 

@@ -24,6 +24,7 @@ from wcheck.measures.layout import Ends
 from wcheck.measures.measure import LazyPoints, Measure
 from wcheck.measures.scaling import ENDS, SCALES, ScaledPoints
 from wcheck.parallel import on_threads
+from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, torch_generator
 
 BLOCK = 256
@@ -139,7 +140,9 @@ class Generator:
         scaled = ScaledPoints(LazyPoints(points, _same, self.dim), _same, self.scale)
         return Measure(scaled, measure.weights, measure.name, measure.shape, columns=measure.columns)
 
-    def rows(self, wanted: slice, seed: int = 0, *stream: str | int) -> NDArray[np.float32]:
+    def rows(
+        self, wanted: slice, seed: int = 0, *stream: str | int, report: Report = silent
+    ) -> NDArray[np.float32]:
         """Return points ``(k, d)`` of a sample of any size, of which no others are kept; see :meth:`sample`.
 
         Latents are drawn, and points made, in whole blocks, so that a point does not depend on which others are wanted.
@@ -153,11 +156,13 @@ class Generator:
                 drawn = self.recipe.latents(size, latents, device)
                 first, last = max(begin, wanted.start), min(begin + size, wanted.stop)
                 if first < last:
+                    report("generate", first - wanted.start, len(made))
                     block = self._block(drawn, derived_seed(seed, "generator", "module", *stream, begin))
                     made[first - wanted.start : last - wanted.start] = block[first - begin : last - begin]
+        report("generate", len(made), len(made))
         return made
 
-    def save(self, folder: Path, about: Mapping[str, object] = MappingProxyType({})) -> None:
+    def save(self, folder: Path | str, about: Mapping[str, object] = MappingProxyType({})) -> None:
         """Write the weights, tensors alone, and a description as JSON.
 
         Parameters
@@ -173,7 +178,7 @@ class Generator:
             If the folder cannot be written.
         """
         GENERATORS.write(
-            folder,
+            Path(folder),
             self.network,
             {
                 **about,
@@ -186,7 +191,7 @@ class Generator:
 
     @staticmethod
     def load(
-        folder: Path, device: str = "cpu", factory: str | None = None, modules: Path = Path()
+        folder: Path | str, device: str = "cpu", factory: str | None = None, modules: Path = Path()
     ) -> Generator:
         """Read a generator that :meth:`save` wrote; no code in the files is run.
 
@@ -210,6 +215,7 @@ class Generator:
         ParameterError
             If the factory makes something else than a generator.
         """
+        folder = Path(folder)
         description = GENERATORS.describe(folder)
         try:
             blank, ends = _described(description), ENDS.get(description["scale"])

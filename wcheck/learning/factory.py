@@ -83,14 +83,14 @@ def made_generator(text: str, latent: int, shape: tuple[int, ...], folder: Path 
     """
     latents = torch.linspace(-1, 1, POINTS * latent).reshape(POINTS, latent)
     given = f"{POINTS} latents of {latent} numbers and points of shape {times(shape)}"
-    network, points = _tried(f"--generator {text}", (latent, shape), latents, given, folder)
+    network, points = _tried(f"generator {text}", (latent, shape), latents, given, folder)
     wanted = {(POINTS, math.prod(shape)), (POINTS, *shape)}
     if not isinstance(points, Tensor) or tuple(points.shape) not in wanted or points.dtype != torch.float32:
         raise ParameterError(
-            f"--generator {text} maps {POINTS} latents to {_told(points)}: the data are points of shape "
+            f"generator {text} maps {POINTS} latents to {_told(points)}: the data are points of shape "
             f"{times(shape)}; return float32 points {(POINTS, math.prod(shape))}, one for each latent."
         )
-    _check_trainable(f"--generator {text}", network, points, "points")
+    _check_trainable(f"generator {text}", network, points, "points")
     return network if points.ndim == 2 else nn.Sequential(network, nn.Flatten())
 
 

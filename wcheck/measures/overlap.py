@@ -10,8 +10,7 @@ from wcheck.errors import ParameterError
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.measure import Measure
 from wcheck.measures.preprocessing import Preprocessing
-from wcheck.measures.registry import Request
-from wcheck.measures.synthetic import FAMILIES
+from wcheck.measures.registry import Request, is_drawn
 
 BEYOND_CHANCE = 10
 """Times as many shared points as chance would bring are not chance."""
@@ -61,8 +60,8 @@ class Contents:
     def overlap(self, x: Measure, y: Measure) -> str:
         """Say how two samples share points as independent ones would not; nothing if they do not.
 
-        Two draws of a synthetic distribution are independent. Slices of one source overlap if their rows do; files are
-        one if the file system says so. Points may coincide in independent samples of a distribution with atoms: with
+        Two draws of a synthetic distribution, of a generator or a sampler are independent. Slices of one source overlap
+        if their rows do; files are one if the file system says so. Points may coincide in independent samples of a distribution with atoms: with
         the shares of pairs that coincide within either sample, w and w', pairs between them coincide with a probability
         of at most ``sqrt(w w')`` in expectation (Cauchy and Schwarz). Samples overlap if there are more than
         :data:`BEYOND_CHANCE` times as many, or if they hold the very same points.
@@ -101,7 +100,7 @@ class Contents:
 
 def _by_name(first: str, second: str, preprocessing: Preprocessing) -> str:
     (base, inner), (other, others) = split_slice(first), split_slice(second)
-    if base.partition(":")[0] in FAMILIES or not _is_one(base, other, preprocessing):
+    if is_drawn(base) or not _is_one(base, other, preprocessing):
         return ""
     rows, more = resolve_slice(inner, ENDLESS, base), resolve_slice(others, ENDLESS, other)
     start, stop = max(rows.start, more.start), min(rows.stop, more.stop)

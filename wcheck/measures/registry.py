@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wcheck.errors import SourceError
-from wcheck.measures import arrays, cifar10, digits, images, synthetic, tensors
+from wcheck.measures import arrays, cifar10, digits, images, lazy, sampler, synthetic, tensors
 from wcheck.measures.delimited import open_delimited
 from wcheck.measures.h5ad import open_h5ad
 from wcheck.measures.parquet import open_parquet
@@ -44,17 +44,42 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of source: how its text looks, what it is, how it is opened, and which options it knows of few others."""
+    """A kind of source.
+
+    Attributes
+    ----------
+    form : str
+        How its text looks.
+    about : str
+        What it is.
+    open : callable
+        How it is opened.
+    obeys : frozenset of str
+        The options that few kinds know, this one among them.
+    drawn : bool
+        Whether points are drawn for each role anew, so that two sources with one text are independent.
+    """
 
     form: str
     about: str
     open: Callable[[Request], Rows]
     obeys: frozenset[str] = frozenset()
+    drawn: bool = False
 
 
 def registry() -> tuple[Kind, ...]:
     """Return all kinds of sources, in the order in which they are listed."""
-    return (*_NAMED.values(), _FOLDER, *dict.fromkeys(_BY_SUFFIX.values()))
+    return (
+        *(kind for name in _names() if (kind := _named(name))),
+        _FOLDER,
+        *dict.fromkeys(_BY_SUFFIX.values()),
+    )
+
+
+def is_drawn(base: str) -> bool:
+    """Whether the points of a source, by its text without a slice, are drawn for each role anew."""
+    kind = _named(base.partition(":")[0])
+    return kind is not None and kind.drawn
 
 
 def open_rows(request: Request) -> Rows:
@@ -65,18 +90,26 @@ def open_rows(request: Request) -> Rows:
     SourceError
         If it is not a source, cannot be opened, or is empty.
     """
-    name = request.base.partition(":")[0]
-    kind = _NAMED.get(name) or _kind_of_path(request)
+    kind = _named(request.base.partition(":")[0]) or _kind_of_path(request)
     rows = kind.open(request)
     if rows.n == 0:
         raise SourceError(f"{request.base} holds no points: a measure needs at least one.")
     return replace(rows, obeys=kind.obeys)
 
 
+def _named(name: str) -> Kind | None:
+    return _NAMED.get(name) or lazy.find(name)
+
+
+def _names() -> tuple[str, ...]:
+    return (*_NAMED, *lazy.PLACES)
+
+
 def _synthetic(request: Request) -> Rows:
     return synthetic.rows(request.base, request.preprocessing.data_seed, request.role)
 
 
+_NUMBERS = frozenset({"pixel_range"})
 _NAMED = {
     "cifar10": Kind(
         "cifar10[:train|:test]",
@@ -93,17 +126,28 @@ _NAMED = {
         "gaussian:dim=D,n=N[,mean=0,std=1]",
         "N points of a normal distribution with independent coordinates",
         _synthetic,
+        drawn=True,
     ),
     "8gaussians": Kind(
         "8gaussians:n=N[,radius=2,std=0.02]",
         "N points of eight equal normal modes on a circle in the plane",
         _synthetic,
+        drawn=True,
     ),
     "funnel": Kind(
         "funnel:dim=D,n=N[,funnels=4,move=0,radius=2.5,offset=0.1,pair=0]",
         "N uniform points of a cube, moved by a share of their way to the nearest of some random centres: two that "
         "differ in move alone have a known distance",
         _synthetic,
+        drawn=True,
+    ),
+    "sampler": Kind(
+        sampler.FORM,
+        "n points that a function of yours draws, called with n and a seed in this process: an array or a tensor, of a "
+        "model of your own",
+        sampler.rows,
+        _NUMBERS,
+        drawn=True,
     ),
 }
 
@@ -113,7 +157,6 @@ _FOLDER = Kind(
     lambda request: images.folder(request.path, request.preprocessing.image_size, request.report),
 )
 
-_NUMBERS = frozenset({"pixel_range"})
 _TABLE = _NUMBERS | {"columns", "drop", "weights"}
 _DELIMITED = Kind(
     "FILE.csv|.tsv[.gz]",
@@ -180,7 +223,7 @@ def _kind_of_path(request: Request) -> Kind:
     if not request.path.is_file():
         raise SourceError(
             f"{request.base!r} is not a source: there is no such file or folder, and the names are "
-            f"{', '.join(_NAMED)}; `wcheck data list` shows the forms."
+            f"{', '.join(_names())}; `wcheck data list` shows the forms."
         )
     suffixes = "".join(request.path.suffixes[-2:]).lower()
     kind = _BY_SUFFIX.get(suffixes) or _BY_SUFFIX.get(request.path.suffix.lower())

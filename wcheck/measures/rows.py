@@ -29,12 +29,14 @@ class Rows:
         width)``.
     weights : array, shape (n,), optional
         As the source gives them, unchecked; None for uniform ones.
-    white : float, optional
-        For images, the pixel value of white (black is 0); None for vectors.
+    white, black : float
+        For images, the pixel values of white and of black; white is None for vectors.
     labels : callable, optional
         Returns the class of every row, as text, shape ``(n,)``; None where classes are not known.
     table : Columns, optional
         What the columns of a table hold.
+    names : tuple of str, optional
+        The names of the coordinates, where there are such but no table.
     obeys : frozenset of str
         The options that only some kinds of sources know, this one among them.
     """
@@ -46,6 +48,8 @@ class Rows:
     labels: Callable[[], NDArray[np.str_]] | None = None
     table: Columns | None = None
     obeys: frozenset[str] = frozenset()
+    black: float = 0.0
+    names: tuple[str, ...] | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -55,7 +59,7 @@ class Rows:
     @property
     def columns(self) -> tuple[str, ...] | None:
         """The names of the coordinates; None where they have none."""
-        return self.table.coordinate_names if self.table is not None and self.table.named else None
+        return self.table.coordinate_names if self.table is not None and self.table.named else self.names
 
 
 def rows_of(

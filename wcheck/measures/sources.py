@@ -234,7 +234,7 @@ def _part(text: str, role: str, rows: Rows, preprocessing: Preprocessing) -> Par
 def _read(rows: Rows, wanted: Selection, text: str, preprocessing: Preprocessing) -> Reading:
     store = rows.read(wanted)
     if rows.white is not None:
-        return Reading(store, True, (0.0, rows.white))
+        return Reading(store, True, (rows.black, rows.white))
     if not rows.is_plain:
         return Reading(store)
     return read_as(store, text, layout=preprocessing.layout, pixel_range=preprocessing.ends)

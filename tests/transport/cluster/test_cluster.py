@@ -84,6 +84,24 @@ def test_arrays_through_a_folder(cluster, client, points, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_workers_find_a_saved_generator_and_draw_the_same_points(cluster, client, tmp_path):
+    from wcheck.generators.generator import Generator
+    from wcheck.generators.recipe import GeneratorRecipe
+    from wcheck.learning.samplers import FrozenPoints
+    from wcheck.measures.sources import load
+
+    Generator.fresh(GeneratorRecipe.of(generator_width=64), FrozenPoints(load("digits[0:9]"))).save(tmp_path)
+    text = f"generator:{tmp_path},n=300"
+    there = client.submit(load, text).result(timeout=60)
+    assert there.digest() == load(text).digest()
+    data = Pair("digits[0:250]", text)
+    there = Table(Exact.columns)
+    status = write_rows(Exact(data), there, workers=Workers(dask=cluster.scheduler_address))
+    here = Table(Exact.columns)
+    assert status == write_rows(Exact(data), here)
+    assert there.rows[0]["value"] == pytest.approx(here.rows[0]["value"], rel=2e-6)
+
+
 def test_a_worker_killed_in_mid_pass_changes_nothing(cluster, client, points, monkeypatch):
     undisturbed = everything(wcheck.exact(*points, dask=cluster.scheduler_address))
     killed = []
