@@ -61,10 +61,10 @@ class Contents:
         """Say how two samples share points as independent ones would not; nothing if they do not.
 
         Two draws of a synthetic distribution, of a generator or a sampler are independent. Slices of one source overlap
-        if their rows do; files are one if the file system says so. Points may coincide in independent samples of a distribution with atoms: with
-        the shares of pairs that coincide within either sample, w and w', pairs between them coincide with a probability
-        of at most ``sqrt(w w')`` in expectation (Cauchy and Schwarz). Samples overlap if there are more than
-        :data:`BEYOND_CHANCE` times as many, or if they hold the very same points.
+        if their rows do; files are one if the file system says so. Points may coincide in independent samples of a
+        distribution with atoms: with the shares of pairs that coincide within either sample, w and w', pairs between
+        them coincide with a probability of at most ``sqrt(w w')`` in expectation (Cauchy and Schwarz). Samples overlap
+        if there are more than :data:`BEYOND_CHANCE` times as many, or if they hold the very same points.
         """
         named = self._preprocessing is not None and _by_name(x.name, y.name, self._preprocessing)
         return named or self._by_content(x, y)
