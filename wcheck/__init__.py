@@ -21,6 +21,7 @@ _attach, __dir__, _ = lazy_loader.attach(
         "transport.solve.batch": ["BatchResult", "exact_batch"],
         "transport.bounds.certificate": ["Bracket"],
         "transport.cluster.connection": ["Cluster"],
+        "transport.solve.cost": ["exact_cost"],
         "transport.solve.exact": ["exact"],
         "transport.solve.result": ["TransportResult"],
     },
@@ -49,6 +50,7 @@ __all__ = [
     "compare",
     "exact",
     "exact_batch",
+    "exact_cost",
 ]
 
 

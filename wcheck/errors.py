@@ -1,6 +1,7 @@
 """Errors a user can repair: each says what was given, what is allowed and what to do, in one line."""
 
 import re
+from typing import Any
 
 _OPTION = re.compile(r"(wcheck(?: [a-z-]+)* )?(?<![\w-])--(no-)?([a-z][a-z-]*)")
 
@@ -40,6 +41,21 @@ class TableError(WcheckError):
 
 class SolverError(WcheckError, RuntimeError):
     """A solver ended without an answer that can be certified."""
+
+
+class InfeasibleError(WcheckError, ValueError):
+    """No plan avoids the pairs that a cost matrix forbids.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of int64
+        The set that proves it: all pairs of these rows with columns other than these are forbidden, and these rows have
+        more mass than these columns.
+    """
+
+    def __init__(self, message: str, rows: Any, columns: Any) -> None:
+        super().__init__(message)
+        self.rows, self.columns = rows, columns
 
 
 def _parameter(option: re.Match[str]) -> str:

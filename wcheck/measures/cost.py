@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ class CostMatrix:
         The largest and the smallest ``|cost|`` other than 0 and ``inf``; 0 and ``inf`` where there is none.
     forbids : bool
         Whether some pair is forbidden.
+    rows, columns : ndarray of int64, optional
+        Which of the rows and columns of ``costs`` the matrix has, ascending; all if left out.
     """
 
     costs: NDArray[Any]
@@ -54,6 +56,8 @@ class CostMatrix:
     largest: float
     smallest: float
     forbids: bool
+    rows: NDArray[np.int64] | None = None
+    columns: NDArray[np.int64] | None = None
 
     @staticmethod
     def of(costs: Any, name: str = "the cost matrix") -> CostMatrix:
@@ -89,7 +93,16 @@ class CostMatrix:
     def shape(self) -> tuple[int, int]:
         """The numbers of rows and columns (n, m)."""
         n, m = self.costs.shape
-        return n, m
+        return (
+            n if self.rows is None else len(self.rows),
+            m if self.columns is None else len(self.columns),
+        )
+
+    @property
+    def direct(self) -> NDArray[Any] | None:
+        """The costs where they lie in memory, or in a file that is mapped, as :meth:`block` returns them; else None."""
+        plain = self.costs.dtype in (np.dtype("f4"), np.dtype("f8")) and self.costs.flags.c_contiguous
+        return np.asarray(self.costs) if plain and self.rows is None and self.columns is None else None
 
     @property
     def is_integer(self) -> bool:
@@ -101,39 +114,67 @@ class CostMatrix:
         """Whether some cost is an integer that one double cannot hold."""
         return self.is_integer and self.largest >= EXACT
 
+    def part(self, rows: NDArray[np.int64] | None, columns: NDArray[np.int64] | None) -> CostMatrix:
+        """Return the matrix of some of the rows and columns, ascending, which is not copied.
+
+        With fewer columns, it is looked at anew.
+        """
+        least = self.least if rows is None else self.least[rows]
+        rows, columns = (
+            own if chosen is None else chosen if own is None else own[chosen]
+            for own, chosen in ((self.rows, rows), (self.columns, columns))
+        )
+        part = replace(self, least=least, rows=rows, columns=columns)
+        return part if columns is self.columns else _checked(part)
+
     def blocks(self) -> Iterator[slice]:
         """Cut the rows into slices for :meth:`block`."""
-        whole = self.costs.flags.c_contiguous and self.costs.dtype in (np.dtype("f4"), np.dtype("f8"))
-        held = VIEW_BYTES if whole else BLOCK_BYTES
-        return spans(len(self.costs), max(1, held // (8 * self.costs.shape[1])))
+        n, m = self.shape
+        held = BLOCK_BYTES if self.direct is None else VIEW_BYTES
+        return spans(n, max(1, held // (8 * m)))
 
-    def block(self, rows: slice) -> NDArray[Any]:
-        """Return some rows, C-contiguous, of float32 or float64: a view where the matrix is held so.
+    def block(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        """Return some rows, C-contiguous, of float32 or float64: a slice of a direct matrix is a view.
 
         Integers that no double holds are rounded; see :meth:`rest`.
         """
-        part = self.costs[rows]
+        part = self._taken(rows)
         single = (part.dtype.kind == "f" and part.dtype.itemsize <= 4) or part.dtype.itemsize <= 2
-        return np.ascontiguousarray(np.asarray(part), np.float32 if single else np.float64)
+        return np.ascontiguousarray(part, np.float32 if single else np.float64)
 
-    def rest(self, rows: slice) -> NDArray[np.float64]:
+    def rest(self, rows: slice | NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what :meth:`block` rounded away of integers: with it, each is a sum of two doubles."""
-        return _rest(np.asarray(self.costs[rows]))
+        return _rest(self._taken(rows))
 
     def pairs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the costs of some pairs, rounded to float64 where they are larger integers."""
-        return np.asarray(self.costs[rows, columns], np.float64)
+        return self._pairs(rows, columns).astype(np.float64)
 
     def rest_of_pairs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what :meth:`pairs` rounded away."""
-        return _rest(np.asarray(self.costs[rows, columns])) if self.is_wide else np.zeros(len(rows))
+        return _rest(self._pairs(rows, columns)) if self.is_wide else np.zeros(len(rows))
+
+    def integers(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> list[int]:
+        """Return the costs of some pairs of a matrix of integers, whatever their size."""
+        return [int(cost) for cost in self._pairs(rows, columns).tolist()]
+
+    def _taken(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        part = np.asarray(self.costs[rows if self.rows is None else self.rows[rows]])
+        return part if self.columns is None else part[:, self.columns]
+
+    def _pairs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
+        i, j = (
+            chosen if own is None else own[chosen]
+            for own, chosen in ((self.rows, rows), (self.columns, columns))
+        )
+        return np.asarray(self.costs[i, j])
 
     def digest(self) -> str:
         """Return the SHA-256 of the costs' type, shape and values: equal for equal matrices, however they lie."""
         dtype = self.costs.dtype.newbyteorder("<")
         sha = hashlib.sha256(f"{dtype.str} {self.shape}".encode())
         for rows in self.blocks():
-            sha.update(np.ascontiguousarray(self.costs[rows], dtype).data)
+            sha.update(np.ascontiguousarray(self._taken(rows), dtype).data)
         return sha.hexdigest()
 
 
@@ -194,13 +235,14 @@ def _array(path: str | Path, default: str) -> NDArray[Any]:
 def _checked(matrix: CostMatrix) -> CostMatrix:
     """Look at all costs once; return the matrix with what was seen."""
     n, _ = matrix.shape
-    largest, smallest, forbidden = np.empty(n), np.empty(n), np.empty(n, np.int64)
+    least, largest, smallest = np.empty((3, n))
+    forbidden = np.empty(n, np.int64)
     for rows in matrix.blocks():
         block = matrix.block(rows)
 
         def look(part: slice, block: NDArray[Any] = block, first: int = rows.start) -> None:
             own = slice(first + part.start, first + part.stop)
-            _look(block[part], matrix.least[own], largest[own], smallest[own], forbidden[own])
+            _look(block[part], least[own], largest[own], smallest[own], forbidden[own])
 
         over_spans(len(block), block.size >> 16, look)
         bad = np.flatnonzero(forbidden[rows] < 0)
@@ -211,19 +253,18 @@ def _checked(matrix: CostMatrix) -> CostMatrix:
                 f"{matrix.name} holds {block[row, column]} at row {rows.start + row}, column {column}: costs are "
                 "finite, or inf for a pair that is forbidden; repair the matrix."
             )
-    return CostMatrix(
-        matrix.costs,
-        matrix.name,
-        matrix.least,
-        float(largest.max()),
-        float(smallest.min()),
-        bool(forbidden.any()),
+    return replace(
+        matrix,
+        least=least,
+        largest=float(largest.max()),
+        smallest=float(smallest.min()),
+        forbids=bool(forbidden.any()),
     )
 
 
 @compiled()
 def _look(block, least, largest, smallest, forbidden):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Find each row's least cost, its largest and smallest size, and how many are ``inf``; -1 where one is no cost."""
+    """Find each row's least cost, its largest and smallest size, and how many are ``inf``, or -1 if one is not a cost."""
     for i in range(block.shape[0]):
         row = block[i]
         low = small = np.inf

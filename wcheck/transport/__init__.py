@@ -2,7 +2,8 @@
 
 From the top down, where imports only go:
 
-* ``solve``: from points to bracket, of one pair (``exact``), of many (``batch``), on the line;
+* ``solve``: from points to bracket, of one pair (``exact``), of many (``batch``), on the line; for a matrix (``cost``);
+* ``matrix``: ground costs that are given as a matrix: scans, certificates in exact arithmetic, forbidden pairs;
 * ``cluster``: scans shared among the workers of a cluster;
 * ``scans``: which of all pairs potentials cannot rule out;
 * ``programs``: solvers of transport programs, sparse and dense, and the last digits of their solutions;

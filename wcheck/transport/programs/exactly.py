@@ -47,7 +47,7 @@ class Exactly:
         total = math.fsum(self.a.high)
         residual = 2.0 * self.error
         for masses, index in ((self.a, plan.rows), (self.b, plan.columns)):
-            residual += _off(masses, index, plan.mass) / total
+            residual += off_marginals(masses, index, plan.mass) / total
         value, error = wide_dot((plan.mass, plan.cost))
         paid = error / total + residual * self.diameter + value / total * (self.rounding + 2.0**-50)
         paid += self.underflow if plan.cost.high.any() else 0.0
@@ -142,7 +142,7 @@ def transform(arcs: Arcs, v: Wide, rounding: float) -> Wide:
     return u
 
 
-def _off(masses: Wide, index: NDArray[np.int64], mass: Wide) -> float:
+def off_marginals(masses: Wide, index: NDArray[np.int64], mass: Wide) -> float:
     """Return by how much, in all, the sums of a plan's mass at some index differ from the masses there."""
     order = np.argsort(index, kind="stable")
     ends = np.cumsum(np.bincount(index, minlength=len(masses.high))).tolist()

@@ -138,8 +138,9 @@ def solve(
     clock.check()
     program = level.program
     arcs = _distinct(arcs, best.rows * m + best.columns)
+    costs = program.measure(arcs // m, arcs % m)
+    arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
     rows, columns = arcs // m, arcs % m
-    costs = program.measure(rows, columns)
     restricted: Assignment | SparseSimplex
     if program.is_assignment:
         restricted = Assignment(n, rows, columns, costs, v)

@@ -14,7 +14,9 @@ from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.cost.costs import Costs
 from wcheck.transport.cost.frame import joint_frame
+from wcheck.transport.matrix.refinement import Certified
 from wcheck.transport.programs.program import Best
+from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.line import staircase
 from wcheck.transport.solve.problem import Problem
 
@@ -33,10 +35,10 @@ class TransportResult:
         The coupling whose cost is the upper bound; its entries sum to 1.
     potentials : tuple of ndarray, shapes (n,) and (m,), float64
         (u, v) with ``u_i + v_j <= d(x_i, y_j)^p`` up to rounding, whose dual value is the lower bound.
-    p : int
-        The exponent.
-    metric : str
-        The ground metric, by its name.
+    p : int or None
+        The exponent; None for a cost matrix.
+    metric : str or None
+        The ground metric, by its name; None for a cost matrix.
     status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
         ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
         nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot go on.
@@ -49,23 +51,34 @@ class TransportResult:
         0 and the plan's arcs on the line.
     seconds : float
         Wall time.
+    absolute_cost : float or None
+        The sum of mass times ``|cost|`` over the plan of a cost matrix, by which its status is judged; None for points.
     """
 
     bracket: Bracket
     plan: scipy.sparse.coo_array
     potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
-    p: int
-    metric: str
+    p: int | None
+    metric: str | None
     status: Status
     allowance: float
     rounds: int
     arcs: int
     seconds: float
+    absolute_cost: float | None = None
 
     @property
     def value(self) -> float:
         """The distance: the upper bound, which is the cost of an actual plan (its p-th root)."""
         return self.bracket.upper
+
+    @property
+    def relative_gap(self) -> float:
+        """The bracket's gap over its upper bound; for a cost matrix over :attr:`absolute_cost`."""
+        if self.absolute_cost is None:
+            return self.bracket.relative_gap
+        gap = self.bracket.gap
+        return 0.0 if gap <= 0.0 else gap / self.absolute_cost if self.absolute_cost > 0.0 else math.inf
 
 
 def result_of(
@@ -85,6 +98,27 @@ def result_of(
         best.rounds,
         best.arcs,
         seconds,
+    )
+
+
+def result_of_costs(
+    found: Certified, problem: CostProblem, status: Status, work: tuple[int, int], seconds: float
+) -> TransportResult:
+    """Return what is certified of a cost matrix; ``work`` is how many restricted programs, and arcs of the last."""
+    primal, dual = found.primal, found.dual
+    places = problem.rows[primal.rows], problem.columns[primal.columns]
+    plan = scipy.sparse.coo_array((primal.mass / primal.mass.sum(), places), shape=problem.given.shape)
+    return TransportResult(
+        Bracket(dual.lower, max(dual.lower, primal.upper)),
+        plan,
+        problem.potentials(dual.u.high, dual.v.high),
+        None,
+        None,
+        status,
+        found.allowance,
+        *work,
+        seconds,
+        primal.absolute,
     )
 
 

@@ -1,0 +1,1 @@
+"""Ground costs that are given as a matrix: scans of it, certificates in exact arithmetic, forbidden pairs."""
