@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,8 +41,8 @@ class CostMatrix:
         How the matrix is called in tables and errors: its file.
     least : ndarray, shape (n,), float64
         The least cost of each row; ``inf`` where all its pairs are forbidden.
-    largest, smallest : float
-        The largest and the smallest ``|cost|`` other than 0 and ``inf``; 0 and ``inf`` where there is none.
+    largest : float
+        The largest ``|cost|`` other than ``inf``.
     forbids : bool
         Whether some pair is forbidden.
     rows, columns : ndarray of int64, optional
@@ -54,7 +53,6 @@ class CostMatrix:
     name: str
     least: NDArray[np.float64]
     largest: float
-    smallest: float
     forbids: bool
     rows: NDArray[np.int64] | None = None
     columns: NDArray[np.int64] | None = None
@@ -87,7 +85,7 @@ class CostMatrix:
                 f"{name} has shape {array.shape}: a cost matrix has a row for each source and a column for each "
                 "target; give an array (n, m) that is not empty."
             )
-        return _checked(CostMatrix(array, name, np.empty(len(array)), 0.0, math.inf, False))
+        return _checked(CostMatrix(array, name, np.empty(0), 0.0, False))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -235,14 +233,17 @@ def _array(path: str | Path, default: str) -> NDArray[Any]:
 def _checked(matrix: CostMatrix) -> CostMatrix:
     """Look at all costs once; return the matrix with what was seen."""
     n, _ = matrix.shape
-    least, largest, smallest = np.empty((3, n))
+    least, largest = np.empty((2, n))
     forbidden = np.empty(n, np.int64)
     for rows in matrix.blocks():
-        block = matrix.block(rows)
+        block = matrix.block(rows).view()
+        block.setflags(write=False)  # one type, and so one compilation, for all
+        bits = block.view(np.int32 if block.dtype == np.float32 else np.int64)
+        found = least[rows], largest[rows], forbidden[rows]
 
-        def look(part: slice, block: NDArray[Any] = block, first: int = rows.start) -> None:
-            own = slice(first + part.start, first + part.stop)
-            _look(block[part], least[own], largest[own], smallest[own], forbidden[own])
+        def look(part: slice, given: Any = (block, bits), found: Any = found) -> None:
+            infinite = np.array(np.inf, given[0].dtype).view(given[1].dtype)[()]
+            _look(*(array[part] for array in given), infinite, *(array[part] for array in found))
 
         over_spans(len(block), block.size >> 16, look)
         bad = np.flatnonzero(forbidden[rows] < 0)
@@ -257,29 +258,34 @@ def _checked(matrix: CostMatrix) -> CostMatrix:
         matrix,
         least=least,
         largest=float(largest.max()),
-        smallest=float(smallest.min()),
         forbids=bool(forbidden.any()),
     )
 
 
-@compiled()
-def _look(block, least, largest, smallest, forbidden):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Find each row's least cost, its largest and smallest size, and how many are ``inf``, or -1 if one is not a cost."""
+@compiled(fastmath={"nnan", "nsz"})
+def _look(block, bits, infinite, lowest, largest, forbidden):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Find each row's least cost, its largest size, and how many are ``inf``, or -1 if one is not a cost.
+
+    What is not finite is told by its bits: without NaN, a row's least is found in vectors.
+    """
     for i in range(block.shape[0]):
-        row = block[i]
-        low = small = np.inf
-        high, count, bad = 0.0, 0, 0
-        for j in range(row.shape[0]):
-            cost = np.float64(row[j])
-            size = abs(cost)
-            finite = size < np.inf
-            count += cost == np.inf
-            bad += not (finite or cost == np.inf)
-            low = cost if cost < low else low
-            high = size if finite and size > high else high
-            small = size if size < small and size > 0.0 else small
-        least[i], largest[i], smallest[i] = low, high, small
-        forbidden[i] = -1 if bad > 0 else count
+        finite, low, high = np.int64(0), np.inf, -np.inf
+        for j in range(np.uint64(block.shape[1])):
+            cost = np.float64(block[i, j])
+            low, high = cost if cost < low else low, cost if cost > high else high
+            finite += (bits[i, j] & infinite) != infinite
+        forbidden[i] = 0
+        if finite < block.shape[1]:
+            low, high = np.inf, -np.inf
+            for j in range(block.shape[1]):
+                if (bits[i, j] & infinite) != infinite:
+                    cost = np.float64(block[i, j])
+                    low, high = min(low, cost), max(high, cost)
+                forbidden[i] += bits[i, j] == infinite
+            if finite + forbidden[i] < block.shape[1]:
+                forbidden[i] = -1
+        lowest[i] = low
+        largest[i] = max(abs(low), abs(high)) if finite > 0 else 0.0
 
 
 def _rest(costs: NDArray[Any]) -> NDArray[np.float64]:

@@ -132,6 +132,8 @@ def dual_bound(matrix: CostMatrix, masses: Masses, v: Wide, check: Callable[[], 
         total = math.ceil((Fraction(value) - Fraction(paid)) / Fraction(RAISED))
         return Dual(_rounded(Fraction(total, masses.integers), -math.inf), u, v, nearest, 0.0)
     lower = _outward((value - paid) / masses.total, -math.inf) / scale
+    if lower < 0.0 <= matrix.least.min():  # what potentials of 0 prove
+        lower = 0.0
     return Dual(lower, u, v, nearest, value / masses.total / scale - lower)
 
 
@@ -160,11 +162,11 @@ def plan_bound(
         return Primal(upper, float(Fraction(sum(map(abs, terms)), masses.integers)), *plan, 0.0)
     scale, lost = _scale(matrix)
     cost = Wide(matrix.pairs(rows, columns) * scale, matrix.rest_of_pairs(rows, columns) * scale)
-    value, error = wide_dot((mass, cost))
+    value, error = wide_dot((mass, cost)) if cost.high.any() else (0.0, 0.0)
     absolute = float(np.dot(mass.high, np.abs(cost.high))) / masses.total / scale
     residual = off + 2.0 * masses.error * masses.total
-    paid = error + residual * 2.0 * matrix.largest * scale * (1.0 + 2.0**-40) + lost * masses.total
-    upper = _outward((value + paid) / masses.total, math.inf) / scale
+    paid = error + residual * (2.0 * matrix.largest * scale) * (1.0 + 2.0**-40) + lost * masses.total
+    upper = _outward((value + paid) / masses.total, math.inf) / scale if value or paid else 0.0
     return Primal(upper, absolute, *plan, upper - value / masses.total / scale)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import InfeasibleError
 from wcheck.kernels import compiled
 from wcheck.measures.cost import CostMatrix
 from wcheck.transport.matrix.scanner import Piece, over_rows
@@ -25,15 +24,20 @@ FEW = 8
 """Allowed pairs of a row that are added at a time."""
 ROUNDING = 2.0**-40
 """A lack of mass, in units of the total, that is taken for the weights' rounding."""
-NAMED = 8
-"""Rows and columns that an error names."""
+
+
+class NoPlan(Exception):
+    """Every plan uses a forbidden pair: these rows have more mass than the columns, which alone they are allowed."""
+
+    def __init__(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> None:
+        super().__init__(rows, columns)
+        self.rows, self.columns = rows, columns
 
 
 def feasible_plan(
     matrix: CostMatrix,
     a: NDArray[np.float64],
     b: NDArray[np.float64],
-    given: tuple[NDArray[np.int64], NDArray[np.int64]],
     check: Callable[[], None] = lambda: None,
 ) -> Basic:
     """Return a plan on allowed pairs, whose potentials are 0.
@@ -44,14 +48,12 @@ def feasible_plan(
         n rows and m columns.
     a, b : ndarray, shapes (n,) and (m,), float64
         Positive weights of total 1.
-    given : tuple of ndarray
-        What rows and columns are called in errors.
     check : callable
         Called every now and then; what it raises ends the search.
 
     Raises
     ------
-    InfeasibleError
+    NoPlan
         If there is none. Weights that would admit one but for their rounding are taken to do so.
     """
     n, m = matrix.shape
@@ -75,42 +77,15 @@ def feasible_plan(
             break
         new = _allowed(matrix, np.flatnonzero(reached), ~used, check)
         if not len(new):
-            _refuse(a, b, given, np.flatnonzero(reached), np.flatnonzero(used))
+            proof = np.flatnonzero(reached), np.flatnonzero(used)
+            if math.fsum(a[proof[0]]) - math.fsum(b[proof[1]]) > ROUNDING:
+                raise NoPlan(*proof)
             break
         every_key = np.concatenate([keys, new])
         order = np.argsort(every_key, kind="stable")
         keys, flow = every_key[order], np.concatenate([flow, np.zeros(len(new))])[order]
     carried = np.flatnonzero(flow > 0.0)
     return Basic(keys[carried] // m, keys[carried] % m, flow[carried], np.zeros(n), np.zeros(m))
-
-
-def _refuse(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    given: tuple[NDArray[np.int64], NDArray[np.int64]],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-) -> None:
-    """Raise an InfeasibleError for rows that may use these columns alone, unless rounding explains what they lack."""
-    own, other = math.fsum(a[rows]), math.fsum(b[columns])
-    if own - other <= ROUNDING:
-        return
-    rows, columns = given[0][rows], given[1][columns]
-    named = [
-        ", ".join(map(str, some[:NAMED].tolist())) + (", ..." if len(some) > NAMED else "")
-        for some in (rows, columns)
-    ]
-    reach = (
-        f"are allowed {len(columns)} columns ({named[1]}) with mass {other:.6g}"
-        if len(columns)
-        else "are allowed no column"
-    )
-    raise InfeasibleError(
-        f"no plan avoids the forbidden pairs: {len(rows)} rows ({named[0]}) with mass {own:.6g} {reach}; allow more "
-        "pairs, or change the weights.",
-        rows,
-        columns,
-    )
 
 
 def _allowed(

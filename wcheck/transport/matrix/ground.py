@@ -51,7 +51,7 @@ class MatrixGround:
 
     def program(self, a: NDArray[np.float64], b: NDArray[np.float64]) -> Program:
         """Return the program with these weights; a difference is rounded once."""
-        return Program(a, b, self.measure, 1, 1.0, 2.0**-52, 2.0**-1073 if self._underflows else 0.0)
+        return Program(a, b, self.measure, 1, 1.0, 2.0**-52, 0.0)
 
     def scanner(self, check: Callable[[], None]) -> MatrixScanner:
         """Return what scans all pairs; see ``Ground.scanner``."""
@@ -75,10 +75,6 @@ class MatrixGround:
         ground = MatrixGround(CostMatrix.of(costs), np.zeros(len(rows)), FORBIDDEN)
         a, b = program.a[rows], program.b[columns]
         return ground.program(a / a.sum(), b / b.sum()), ground
-
-    @property
-    def _underflows(self) -> bool:
-        return self.unit > 1.0 and self.matrix.smallest / self.unit < 2.0**-960
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,17 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError
+from wcheck.errors import InfeasibleError, ParameterError
 from wcheck.measures.cost import CostMatrix
 from wcheck.measures.measure import Measure
 from wcheck.transport.matrix.certificate import Masses
-from wcheck.transport.matrix.feasible import feasible_plan
+from wcheck.transport.matrix.feasible import NoPlan, feasible_plan
 from wcheck.transport.matrix.ground import MatrixGround
 from wcheck.transport.programs.program import Program
 from wcheck.transport.programs.simplex import Basic
 
 LARGEST = 2.0**1000
 """Costs from here on are refused: their differences overflow."""
+
+NAMED = 8
+"""Rows and columns that an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,31 @@ class CostProblem:
         """
         if not self.matrix.forbids:
             return self.program.backbone()
-        return feasible_plan(self.matrix, self.program.a, self.program.b, (self.rows, self.columns), check)
+        try:
+            return feasible_plan(self.matrix, self.program.a, self.program.b, check)
+        except NoPlan as proof:
+            raise self._infeasible(proof.rows, proof.columns) from None
+
+    def _infeasible(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> InfeasibleError:
+        """Return the error that names the rows and columns which prove that there is no plan."""
+        masses = math.fsum(self.program.a[rows]), math.fsum(self.program.b[columns])
+        rows = self.rows[rows]
+        without = np.setdiff1d(
+            np.arange(self.given.shape[1]), self.columns
+        )  # columns of no mass, whoever may use them
+        columns = np.union1d(self.columns[columns], without)
+        named = (
+            ", ".join(map(str, some[:NAMED].tolist())) + ", ..." * (len(some) > NAMED)
+            for some in (rows, columns)
+        )
+        (of_rows, of_columns), counts = named, (len(rows), len(columns))
+        reach = f"columns ({of_columns}) of mass {masses[1]:.6g}" if len(columns) else "columns"
+        return InfeasibleError(
+            f"no plan avoids the forbidden pairs: {counts[0]} rows ({of_rows}) of mass {masses[0]:.6g} are allowed "
+            f"{counts[1] or 'no'} {reach}; allow more pairs, or change the weights.",
+            rows,
+            columns,
+        )
 
     def potentials(
         self, u: NDArray[np.float64], v: NDArray[np.float64]
