@@ -12,6 +12,7 @@ from wcheck.measures.lazy import register as _register
 
 _attach, __dir__, _ = lazy_loader.attach(
     __name__,
+    ["losses", "metrics"],
     submod_attrs={
         "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
@@ -22,6 +23,9 @@ _attach, __dir__, _ = lazy_loader.attach(
         "transport.bounds.certificate": ["Bracket"],
         "transport.cluster.connection": ["Cluster"],
         "transport.solve.cost": ["exact_cost"],
+        "transport.foreign.certificate": ["Certificate"],
+        "transport.foreign.certify": ["certify"],
+        "transport.solve.couple": ["couple"],
         "transport.solve.exact": ["exact"],
         "transport.solve.result": ["TransportResult"],
     },
@@ -39,6 +43,7 @@ if "OMP_WAIT_POLICY" not in os.environ:
 __all__ = [
     "BatchResult",
     "Bracket",
+    "Certificate",
     "Cluster",
     "Comparison",
     "Generator",
@@ -47,10 +52,14 @@ __all__ = [
     "TransportResult",
     "WcheckError",
     "__version__",
+    "certify",
     "compare",
+    "couple",
     "exact",
     "exact_batch",
     "exact_cost",
+    "losses",
+    "metrics",
 ]
 
 

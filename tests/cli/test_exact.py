@@ -78,13 +78,13 @@ def test_the_preset_is_its_options_and_an_option_wins():
 
 def test_the_plan_is_saved_without_pickles_and_has_the_value(points, tmp_path):
     plan = tmp_path / "plan.npz"
-    (row,) = rows_of(points / "p.npy", points / "q.npy", "--plan", plan)
+    (row,) = rows_of(points / "p.npy", points / "q.npy", "--save-plan", plan)
     with np.load(plan, allow_pickle=False) as saved:
         assert tuple(saved["shape"]) == (2, 2)
         cost = np.abs(np.load(points / "p.npy")[saved["row"]] - np.load(points / "q.npy")[saved["col"]])
         assert saved["mass"] @ cost == pytest.approx(row["value"], abs=1e-6)
         assert (saved["u"].sum() + saved["v"].sum()) / 2 == pytest.approx(row["value"], abs=1e-5)
-    rows_of(points / "p.npy", points / "q.npy", "--plan", plan)  # a plan may be replaced by a plan
+    rows_of(points / "p.npy", points / "q.npy", "--save-plan", plan)  # a plan may be replaced by a plan
 
 
 def test_a_file_is_resumed_refused_and_overwritten(tmp_path):
@@ -250,9 +250,12 @@ BAD = {
     "output in a missing folder": (["good.npy", "good.npy", "-o", "no/out.csv"], "no/out.csv"),
     "output that is a folder": (["good.npy", "good.npy", "-o", "empty"], "empty"),
     "output that is a source": (["good.npy", "good.npy", "-o", "good.npy"], "good.npy"),
-    "plan in a missing folder": (["good.npy", "good.npy", "--plan", "no/plan.npz"], "no/plan.npz"),
-    "plan that is a source": (["zero.npz", "good.npy", "--plan", "zero.npz"], "zero.npz"),
-    "one plan of two solves": (["good.npy", "good.npy", "--plan", "plan.npz", "--p=1", "--p=2"], "plan.npz"),
+    "plan in a missing folder": (["good.npy", "good.npy", "--save-plan", "no/plan.npz"], "no/plan.npz"),
+    "plan that is a source": (["zero.npz", "good.npy", "--save-plan", "zero.npz"], "zero.npz"),
+    "one plan of two solves": (
+        ["good.npy", "good.npy", "--save-plan", "plan.npz", "--p=1", "--p=2"],
+        "plan.npz",
+    ),
 }
 
 
@@ -274,7 +277,7 @@ def test_the_bad_inputs_are_bad_for_their_own_reason(tmp_path, monkeypatch):
     """What stands beside each bad input is good: without the fault the command runs."""
     save_bad_inputs(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert invoke("exact", "good.npy", "good.npy", "-o", "out.csv", "--plan", "plan.npz").exit_code == 0
+    assert invoke("exact", "good.npy", "good.npy", "-o", "out.csv", "--save-plan", "plan.npz").exit_code == 0
 
 
 def test_a_bad_input_in_a_process_of_its_own():

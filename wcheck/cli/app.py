@@ -21,6 +21,7 @@ from wcheck.cli import (
     audit,
     batch,
     bernoulli,
+    certify,
     compare,
     crossover,
     data,
@@ -85,6 +86,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("exact")(exact.exact)
+app.command("certify")(certify.certify)
 app.command("oracle")(oracle.oracle)
 app.command("audit")(audit.audit)
 app.command("batch")(batch.batch)

@@ -27,7 +27,7 @@ def exact(
     memory: options.Memory = None,
     time_limit: options.TimeLimit = None,
     seed: options.Seed = Exact.seed,
-    plan: Annotated[
+    save_plan: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.npz",
@@ -63,7 +63,7 @@ def exact(
         memory=memory,
         time_limit=time_limit,
         seed=seed,
-        plan=plan,
+        plan=save_plan,
         checkpoint=checkpoint,
         dask=dask,
     )

@@ -29,8 +29,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("estimate", ESTIMATE, "what the method says of the distance", proves=f"nothing; an estimate of {EITHER}",
            headline=True),
     Column("standard_error", ESTIMATE, "the standard error of the value, or of the mean in this row", headline=True),
-    Column("transport_cost", ESTIMATE, "the cost of Sinkhorn's plan without the regularisation",
-           proves="nothing, for the marginals of the plan are off"),
+    Column("transport_cost", ESTIMATE, "the cost of a plan as it is, of Sinkhorn's without the regularisation or of "
+           "the one that is certified", proves="nothing, for the marginals of the plan are off"),
+    Column("infeasibility", UPPER, "the most by which two potentials that are certified exceed the cost of their pair, "
+           "in the unit of the cost", proves="no two of them exceed it by more"),
+    Column("plan_read_as", ABOUT, "how the plan that is certified was given, or what stands in for it"),
+    Column("potentials_read_as", ABOUT, "the sign and scale in which the potentials that are certified were read, or "
+           "what stands in for them"),
     Column("regularised_cost", ESTIMATE, "the cost of Sinkhorn's plan with the entropic term",
            proves="nothing"),
     Column("exact", UPPER, "the exact distance of the whole sets, the upper end of its bracket",

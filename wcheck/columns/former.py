@@ -16,6 +16,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "audit": {"--critic": "--arch"},
         "batch": {"--size": "--n"},
+        "exact": {"--plan": "--save-plan"},
         "false-minima": {"--fit": "--fit-points"},
         "oracle": {"--critic": "--arch", "--source": "P", "--target": "Q"},
         "sample-complexity": {"--source": "P", "--target": "Q"},

@@ -70,7 +70,8 @@ COLUMNS: tuple[Column, ...] = (
         name="epsilon",
         kind=float,
         metavar="EPS",
-        meaning="the entropic regularisation of sinkhorn and of c-eps-transform, in the unit of the points",
+        meaning="the entropic regularisation of sinkhorn, of c-eps-transform, and of the answer that wcheck certify "
+        "reads, in the unit of the cost",
         symbol="ε",
         published="1",
         groups=CRITIC,

@@ -111,7 +111,17 @@ COLUMNS: tuple[Column, ...] = (
         proves="no cell's mean distance can be lowered by a larger share",
         headline=True,
     ),
-    Column("marginal_violation", ABOUT, "the mass by which the marginals of Sinkhorn's plan are off"),
+    Column(
+        "marginal_violation",
+        ABOUT,
+        "the mass by which the marginals of a plan are off, of Sinkhorn's or of the one that is certified",
+    ),
+    Setting(
+        "polish",
+        "the time in seconds for which a solve goes on from the answer that is certified, until its bracket is closed",
+        kind=float,
+        metavar="SECONDS",
+    ),
     Column("seconds", ABOUT, "the time in seconds that the row took", headline=True, few_digits=True),
     Column("status", Role.STATUS, "how the row came out"),
 )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-GOOD = frozenset({"ok", "optimal", "converged"})
+GOOD = frozenset({"ok", "optimal", "certified", "converged"})
 """The statuses of which there is nothing to say."""
 
 ADVICE: Mapping[str, str] = MappingProxyType(

@@ -79,7 +79,7 @@ class Exact(OnPair[tuple[int, float]]):
         if self.plan is not None:
             if len(self.tasks()) > 1:
                 raise ParameterError(
-                    f"--plan {self.plan} is one file, and {len(self.tasks())} solves were asked for; "
+                    f"--save-plan {self.plan} is one file, and {len(self.tasks())} solves were asked for; "
                     "give one --p and one --tol with it."
                 )
             archive.check(self.plan, PLAN_KEYS, "plan")

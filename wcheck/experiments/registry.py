@@ -11,6 +11,7 @@ from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.bernoulli import Bernoulli
+from wcheck.experiments.certify import Certify
 from wcheck.experiments.compare import Compare
 from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.dimension import Dimension
@@ -31,6 +32,7 @@ EXPERIMENTS: Mapping[str, type[Experiment[Any]]] = MappingProxyType(
         experiment.name: experiment
         for experiment in (
             Exact,
+            Certify,
             Oracle,
             SavedCritic,
             BatchEstimates,

@@ -2,6 +2,7 @@
 
 From the top down, where imports only go:
 
+* ``foreign``: what other people's plans and potentials prove (``certify``);
 * ``solve``: from points to bracket, of one pair (``exact``), of many (``batch``), on the line; for a matrix (``cost``);
 * ``matrix``: ground costs that are given as a matrix: scans, certificates in exact arithmetic, forbidden pairs;
 * ``cluster``: scans shared among the workers of a cluster;

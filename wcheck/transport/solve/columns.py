@@ -131,7 +131,7 @@ def solve(
         screen = level.ground.scanner(clock.check)
         v = extend(screen)
         clock.check()
-        u, arcs = _first_arcs(level, screen, v, generator)
+        u, arcs = first_arcs(level, screen, v, generator)
     else:
         screen = level.ground.scanner(clock.check)
         u, v, arcs = state.u, state.v, state.arcs
@@ -148,7 +148,7 @@ def solve(
         restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
     sample = random_part(m, SAMPLE, generator)
     candidates = Candidates(
-        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, _scale(costs)
+        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, cost_scale(costs)
     )
     gap = float("inf")
     while True:
@@ -191,7 +191,7 @@ def _potentials_from_part(
     return lambda screen: screen.extend(u, rows)
 
 
-def _first_arcs(
+def first_arcs(
     level: Level,
     screen: Scanner,
     v: NDArray[np.float64],
@@ -211,7 +211,7 @@ def _first_arcs(
     return u, np.concatenate([by_row, by_column])
 
 
-def _scale(costs: NDArray[np.float64]) -> float:
+def cost_scale(costs: NDArray[np.float64]) -> float:
     """Return what small differences of costs are measured by: 1, in frame units, unless most costs are far smaller."""
     some = costs[:: max(1, len(costs) // 1000)]
     some = some[some > 0.0]

@@ -139,7 +139,7 @@ def exact(
     random = generator(seed, "exact")
     budget = as_bytes(memory)
     problem = Problem.of(x, y, a, b, p, metric, budget // 2)
-    if time_limit is not None and not (_is_small(problem) or problem.is_line):
+    if time_limit is not None and not (is_small(problem) or problem.is_line):
         _compile(problem, device, budget, report)
         begun = time.monotonic()
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
@@ -147,7 +147,7 @@ def exact(
         early: Status | None = None
         if problem.is_line:
             best = _solve_on_line(problem, budget)
-        elif _is_small(problem):
+        elif is_small(problem):
             best = _solve_dense(problem, tol, budget)
         else:
             best, early = _solve_columns(
@@ -156,7 +156,8 @@ def exact(
     return result_of(best, problem, tol, early, time.monotonic() - begun)
 
 
-def _is_small(problem: Problem) -> bool:
+def is_small(problem: Problem) -> bool:
+    """Whether a problem is solved over all pairs."""
     pairs = len(problem.x) * len(problem.y)
     return pairs <= DENSE_PAIRS and pairs * problem.x.dim <= DENSE_WORK
 
@@ -210,7 +211,7 @@ def _solve_columns(
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
-        ground = _ground(problem, random, device, cluster, clock)
+        ground = ground_of(problem, random, device, cluster, clock)
         with interruptible():
             solve(
                 Level(timed, ground),
@@ -232,7 +233,7 @@ def _solve_columns(
     return best, None
 
 
-def _ground(
+def ground_of(
     problem: Problem, random: np.random.Generator, device: str, cluster: Connection | None, clock: Clock
 ) -> Ground:
     """Return the costs as they are scanned."""

@@ -1,0 +1,82 @@
+"""``wcheck certify``: a bracket from somebody else's plan, permutation or potentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
+from wcheck.cli.settings import setting
+from wcheck.experiments.certify import Certify
+
+
+@grouped()
+def certify(
+    source: options.P,
+    target: options.Q,
+    *,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The plan that is certified: a dense matrix in .npy or .npz, or a sparse one in .npz, as wcheck exact "
+            "--save-plan and scipy.sparse.save_npz write it.",
+            show_default=False,
+        ),
+    ] = None,
+    permutation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The permutation that is certified: the target point that each source point goes to, counted from 0, "
+            "in .npy or .npz; or its rows and columns, as SciPy returns them.",
+            show_default=False,
+        ),
+    ] = None,
+    potentials: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="The potentials that are certified: arrays u and v, f and g, alpha and beta, or log_u and log_v, or "
+            "one of them; the sign and scale that prove most are taken, and said.",
+            show_default=False,
+        ),
+    ] = None,
+    p: Annotated[int, setting("p")] = Certify.p,
+    epsilon: Annotated[float | None, setting("epsilon", "none")] = None,
+    polish: Annotated[float | None, setting("polish", "none")] = None,
+    tol: Annotated[float, setting("tol")] = Certify.tol,
+    points: Points,
+    device: options.Device = Certify.device,
+    memory: options.Memory = None,
+    seed: options.Seed = Certify.seed,
+    into: options.Output,
+) -> None:
+    """Certify what somebody else's plan, permutation or potentials prove of the distance between two sources.
+
+    Prints a bracket that contains the exact empirical distance, rounding included, whoever computed the
+    answer. Marginals that are off are mended and paid for, potentials are made feasible, and the sign and
+    scale that were assumed are said. The status is optimal where the bracket is as narrow as --tol asks, and
+    certified where it is wider.
+
+    Example: wcheck certify "digits[0:200]" "digits[200:400]" --permutation perm.npy --polish 10
+    """
+    chosen = options.given(
+        source=source,
+        target=target,
+        plan=plan,
+        permutation=permutation,
+        potentials=potentials,
+        p=p,
+        epsilon=epsilon,
+        polish=polish,
+        tol=tol,
+        device=device,
+        memory=memory,
+        seed=seed,
+    )
+    output.run(Certify.of(**points.given(), **chosen), into)

@@ -1,0 +1,48 @@
+"""What is said of the bracket that somebody else's answer proves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_CEILING
+from typing import cast
+
+from wcheck.columns.rounding import rounded
+from wcheck.experiments.telling.words import between, percent
+from wcheck.rows.table import Row
+
+
+def told(rows: Sequence[Row]) -> str:
+    """Say what is certified, what it comes from, and what the answer itself claims."""
+    return "\n".join(sentence for row in rows for sentence in _sentences(row))
+
+
+def _sentences(row: Row) -> Iterator[str]:
+    lower, upper = cast("float", row["lower"]), cast("float", row["upper"])
+    yield (
+        f"The Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points) "
+        f"lies {between(lower, upper)}: certified, rounding included."
+    )
+    if row["transport_cost"] is None:
+        yield f"The upper bound is that of {row['plan_read_as']}."
+    else:
+        off = cast("float", row["marginal_violation"])
+        yield (
+            f"The plan was read as {row['plan_read_as']}; it costs {_number(row['transport_cost'])}, and its marginals "
+            f"are off by {rounded(off, 2)} of the mass, which the upper bound has paid for."
+        )
+    if row["estimate"] is None:
+        yield f"The lower bound is that of {row['potentials_read_as']}."
+    else:
+        over = rounded(cast("float", row["infeasibility"]), 2, ROUND_CEILING)
+        yield (
+            f"The potentials were read as {row['potentials_read_as']}; as they were given they claim "
+            f"{_number(row['estimate'])}, and exceed the cost of a pair by up to {over}, which the lower bound does "
+            "not."
+        )
+    if row["status"] == "certified":
+        share = percent(cast("float", row["relative_gap"]), ROUND_CEILING)
+        yield f"The bracket is {share} % of its upper end wide: --polish SECONDS narrows it."
+
+
+def _number(value: object) -> str:
+    return rounded(cast("float", value), 5)

@@ -1,0 +1,1 @@
+"""What other people's plans, permutations and potentials prove."""

@@ -1,0 +1,76 @@
+"""What :func:`wcheck.certify` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from wcheck.transport.bounds.certificate import Bracket
+
+Standing = Literal["optimal", "certified", "rounding", "time_limit", "interrupted", "stalled"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """What somebody's plan and potentials prove.
+
+    Attributes
+    ----------
+    bracket : Bracket
+        The distance lies in it; of a cost matrix, the least cost. Certified, rounding included.
+    p : {1, 2} or None
+        The exponent; None for a cost matrix.
+    status : {"optimal", "certified", "rounding", "time_limit", "interrupted", "stalled"}
+        ``optimal``: the bracket is as narrow as was asked. ``certified``: it is wider, and nobody tried to narrow it.
+        The others are those of :func:`wcheck.exact`, after ``polish``.
+    plan_read_as, potentials_read_as : str
+        What the two ends come from: how a plan was given, how potentials were read, or what stands in for them.
+    transport_cost : float or None
+        The cost of the plan as it was given (its p-th root), which bounds nothing while its marginals are off.
+    marginal_violation : float or None
+        ``sum_i |(plan 1)_i - a_i| + sum_j |(plan^T 1)_j - b_j|`` of the plan as it was given; the upper bound has paid
+        for it.
+    negative, astray : float
+        Negative mass of the plan, and mass at points without weight: left out, and paid for with the marginals.
+    estimate : float or None
+        ``sum a_i u_i + sum b_j v_j`` of the potentials as they were given and read (its p-th root), which bounds
+        nothing while they are infeasible.
+    infeasibility : float or None
+        ``max_ij (u_i + v_j - c_ij)``, at least 0, of the potentials as they were given and read, in units of the cost;
+        rounded up.
+    plan : scipy.sparse.coo_array or None, shape (n, m)
+        A plan that proves the upper bound; None where a dense one was given, which does so itself once it is mended.
+    potentials : tuple of ndarray, shapes (n,) and (m,)
+        Feasible potentials that prove the lower bound, in units of the cost; ``-inf`` at points without weight.
+    seconds : float
+        Wall time.
+    """
+
+    bracket: Bracket
+    p: int | None
+    status: Standing
+    plan_read_as: str
+    potentials_read_as: str
+    transport_cost: float | None
+    marginal_violation: float | None
+    negative: float
+    astray: float
+    estimate: float | None
+    infeasibility: float | None
+    plan: scipy.sparse.coo_array | None
+    potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
+    seconds: float
+
+    @property
+    def value(self) -> float:
+        """The upper bound."""
+        return self.bracket.upper
+
+    @property
+    def gap(self) -> float:
+        """The width of the bracket."""
+        return self.bracket.gap

@@ -1,0 +1,135 @@
+"""The lower end of a certificate: potentials are read in the way that proves most, and made feasible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.foreign.potentials import Given, Reading, Side, readings
+
+NOTHING = "potentials of 0, as none were given: the mean cost of the nearest point"
+
+
+class Pairs(Protocol):
+    """The costs of all pairs, in a unit of their own, as the lower end asks for them."""
+
+    @property
+    def weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The weights of rows and of columns."""
+
+    @property
+    def p(self) -> int | None:
+        """The exponent of the cost, None of a matrix."""
+
+    @property
+    def spread(self) -> float:
+        """How far below the largest potential of a side one has no effect."""
+
+    def in_unit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return potentials in the unit."""
+
+    def sample(self, side: Side) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw points that face ``side``; return which, and the costs from each of them to all of ``side``."""
+
+    def lower(self, side: Side, values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return what the values prove, and their c-transform on the other side: one pass over all pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The lower end, in the unit of the costs.
+
+    Attributes
+    ----------
+    lower : float
+        The bound.
+    side : {"u", "v"}
+        Whose values it comes from.
+    u, v : ndarray, shapes (n,) and (m,)
+        Feasible potentials that prove it.
+    told : str
+        What it comes from.
+    scale : float
+        What potentials of the cost are, in units of those that were given.
+    lessened : bool
+        Whether epsilon times the logarithm of the weights was subtracted from what was given.
+    estimate, infeasibility : float or None
+        The dual value of the potentials as they were given, and by how much a pair of them exceeds its cost at most.
+    """
+
+    lower: float
+    side: Side
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+    told: str
+    scale: float
+    lessened: bool
+    estimate: float | None
+    infeasibility: float | None
+
+
+def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below:
+    """Return the lower end that potentials prove, or zeros where there are none."""
+    a, b = pairs.weights
+    if given is None:
+        every: list[Reading] = [
+            Reading("v", np.zeros(len(b)), None, NOTHING, 1.0),
+            Reading("u", np.zeros(len(a)), None, NOTHING, 1.0),
+        ]
+    else:
+        every = list(readings(given, pairs.p, epsilon, a, b))
+    reading = _best(pairs, every)
+    raw = pairs.in_unit(reading.values)
+    values, shift = _confined(raw, pairs.spread)
+    lower, found = pairs.lower(reading.side, values)
+    u, v = (found, values) if reading.side == "v" else (values, found)
+    estimate = infeasibility = None
+    told = reading.told
+    if reading.other is not None:
+        other = pairs.in_unit(reading.other)
+        facing = found + shift  # the c-transform of the values as they were given
+        if _off(-other, facing) < _off(other, facing):
+            other, told = -other, f"{told} (the other side's has the opposite sign)"
+        own, weights = (b, a) if reading.side == "v" else (a, b)
+        if np.isfinite(raw).all() and np.isfinite(other).all():
+            estimate = float(own @ raw + weights @ other)
+            infeasibility = max(0.0, float((other - facing).max()))
+    return Below(lower, reading.side, u, v, told, reading.scale, reading.lessened, estimate, infeasibility)
+
+
+def _best(pairs: Pairs, every: Sequence[Reading]) -> Reading:
+    """Return the reading that proves most on a sample of the points; the first of equally good ones."""
+    if len(every) == 1:
+        return every[0]
+    a, b = pairs.weights
+    scores: dict[int, float] = {}
+    for side, own, facing in (("v", b, a), ("u", a, b)):
+        some = [k for k, reading in enumerate(every) if reading.side == side]
+        if not some:
+            continue
+        drawn, cost = pairs.sample(side)  # type: ignore[arg-type]
+        share = facing[drawn] / facing[drawn].sum()
+        for k in some:
+            values, _ = _confined(pairs.in_unit(every[k].values), pairs.spread)
+            scores[k] = float(share @ (cost - values).min(axis=1) + own @ values)
+    return every[max(scores, key=lambda k: (scores[k], -k))]
+
+
+def _confined(values: NDArray[np.float64], spread: float) -> tuple[NDArray[np.float64], float]:
+    """Return potentials of which the largest is 0, and what was added to them.
+
+    A constant changes no bound. One that is farther below the largest than costs spread decides no minimum, so it is
+    raised to there, which can only raise the bound.
+    """
+    shift = -float(values.max())
+    return np.maximum(values + shift, -spread), shift
+
+
+def _off(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
+    """Return how far values are from others, but for a constant."""
+    apart = (values - wanted)[np.isfinite(values)]
+    return float(np.abs(apart - np.median(apart)).mean()) if len(apart) else np.inf

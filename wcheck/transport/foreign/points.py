@@ -1,0 +1,210 @@
+"""All pairs of two measures, as certificates ask for them: at once where they are few, by one scan where not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.threads import spans
+from wcheck.transport.bounds.certificate import Bracket, distance_bounds
+from wcheck.transport.cost.costs import Costs, EuclideanCosts, Some, Streamed
+from wcheck.transport.cost.direct import WORK, by_parts
+from wcheck.transport.cost.pairs import MeasurePairs
+from wcheck.transport.foreign.mend import Ground
+from wcheck.transport.foreign.potentials import Side
+from wcheck.transport.programs.program import Best
+from wcheck.transport.scans.candidates import Candidates
+from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
+from wcheck.transport.scans.ground import random_part
+from wcheck.transport.solve.budget import shares
+from wcheck.transport.solve.columns import SAMPLE, Clock, Level, cost_scale
+from wcheck.transport.solve.exact import ground_of, is_small
+from wcheck.transport.solve.problem import Problem
+
+SAMPLED = 1 << 21
+"""Pairs on which readings of potentials are compared ..."""
+SAMPLED_WORK = 1 << 30
+"""... if measuring them takes no more differences of coordinates than this."""
+FEWEST = 16
+"""Rows of a sample, at least."""
+
+
+class Points:
+    """The pairs of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Between weighted points.
+    device : str
+        Where scans run.
+    budget : int
+        Bytes that copies and lists may take.
+    random : Generator
+        Draws samples, which decide how much work is done.
+
+    Attributes
+    ----------
+    program : Program
+        The program between the points.
+    length : int
+        How many pairs lists of rows may hold.
+    """
+
+    def __init__(self, problem: Problem, device: str, budget: int, random: np.random.Generator) -> None:
+        self._problem, self._device, self._random = problem, device, random
+        held = problem.costs.held
+        self.length, room = (0, budget) if is_small(problem) else shares(problem.x, problem.y, budget, held)
+        program = problem.program(room)
+        self.program = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim)))
+        self._cost: NDArray[np.float64] | None = None
+        if is_small(problem):
+            n, m = len(problem.x), len(problem.y)
+            self._cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
+            self.program = self.program.within(self._cost)
+
+    @property
+    def weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The weights of both sides."""
+        return self.program.a, self.program.b
+
+    @property
+    def p(self) -> int:
+        """The exponent."""
+        return self._problem.p
+
+    @property
+    def spread(self) -> float:
+        """Twice the largest cost, in frame units."""
+        return 2.0 * self.program.diameter
+
+    def in_unit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return potentials in frame units."""
+        for _ in range(self.p):
+            values = values / self._problem.costs.unit
+        return values
+
+    def bracket(self, lower: float, upper: float) -> Bracket:
+        """Return the bracket of the distance, in the points' unit."""
+        low, high = distance_bounds(max(lower, 0.0), upper, self._problem.costs.unit, self.p)
+        return Bracket(float(low), float(high))
+
+    def shown(self, value: float) -> float:
+        """Return a cost as a distance, in the points' unit; not rounded outward."""
+        return float(np.sign(value) * abs(value) ** (1.0 / self.p)) * self._problem.costs.unit
+
+    def cost_shown(self, value: float) -> float:
+        """Return a cost in the points' unit to the p-th power."""
+        return value * self._problem.costs.unit**self.p
+
+    def ground(self) -> Ground:
+        """Return what plans are measured by."""
+        program = self.program
+        order = _along(self._problem, "x"), _along(self._problem, "y")
+        return Ground(
+            program.a,
+            program.b,
+            program.measure,
+            program.rounding,
+            program.underflow,
+            program.diameter,
+            order,
+        )
+
+    def sample(self, side: Side) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw points of the side that faces ``side``, and return the costs from each of them to all of ``side``."""
+        n, m = len(self.program.a), len(self.program.b)
+        facing, own = (n, m) if side == "v" else (m, n)
+        most = min(SAMPLED, SAMPLED_WORK // self._problem.x.dim)
+        some = random_part(facing, max(FEWEST, most // own), self._random)
+        if self._cost is not None:
+            return some, self._cost[some] if side == "v" else self._cost[:, some].T
+        first, second = np.repeat(some, own), np.tile(np.arange(own), len(some))
+        cost = self.program.measure(first, second) if side == "v" else self.program.measure(second, first)
+        return some, cost.reshape(len(some), own)
+
+    def lower(self, side: Side, values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return what the values prove, and their c-transform on the other side: one pass over all pairs."""
+        program, cost = self.program, self._cost
+        if side == "u":
+            program = replace(program, a=program.b, b=program.a)
+            cost = None if cost is None else cost.T
+        found = self._scanned(side, values) if cost is None else program.transform(cost, values)
+        none = np.empty(0, np.int64)
+        best = Best(program, found, values, none, none, np.empty(0))
+        best.lower = -np.inf
+        best.offer_potentials(found, values)
+        return best.lower, found
+
+    def level(self, side: Side = "v", clock: Clock | None = None) -> Level:
+        """Return the level of the whole problem, seen from the side that faces ``side``."""
+        problem, program, measure = self._problem, self.program, self.program.measure
+        if side == "u":
+            problem = replace(problem, x=problem.y, y=problem.x, costs=_turned(problem.costs))
+            program = replace(program, a=program.b, b=program.a, measure=lambda i, j: measure(j, i))
+        return Level(program, ground_of(problem, self._random, self._device, None, clock or Clock()))
+
+    def _scanned(self, side: Side, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the c-transform by a scan that lists the pairs which may decide it."""
+        level = self.level(side)
+        (n, m), program = level.shape, level.program
+        screen = level.ground.scanner(lambda: None)
+        sample = random_part(m, SAMPLE, self._random)
+        near, potential = np.empty(n, np.int64), values[sample].astype(np.float32)
+        for some in spans(n, max(1, SAMPLE_ENTRIES // len(sample))):
+            rows = np.arange(some.start, some.stop)
+            near[some] = sample[(screen.sample(sample, rows).cpu().numpy() - potential).argmin(axis=1)]
+        keys = np.arange(n) * m + near
+        cost = program.measure(np.arange(n), near)
+        lists = Candidates(
+            screen,
+            program.measure,
+            (n, m),
+            self.length,
+            sample,
+            keys,
+            cost,
+            program.rounding,
+            cost_scale(cost),
+        )
+        return lists.price(cost - values[near], values).lowest
+
+
+def _turned(costs: Costs) -> Costs:
+    """Return the costs seen from the other side."""
+    if isinstance(costs, EuclideanCosts):
+        return costs  # of which features of the points are all that a scan takes
+    return _Turned(cast("Streamed", costs))
+
+
+class _Turned(Streamed):
+    """Costs whose rows are the columns of others."""
+
+    def __init__(self, costs: Streamed) -> None:
+        self._costs = costs
+        self.p, self.unit, self.largest, self.precision = costs.p, costs.unit, costs.largest, costs.precision
+        self.shape = costs.shape[1], costs.shape[0]
+
+    def measurer(self, room: int) -> MeasurePairs:
+        measure = self._costs.measurer(room)
+        return lambda i, j: measure(j, i)
+
+    def bounds(self, rows: Some, columns: Some) -> NDArray[np.float64]:
+        return np.ascontiguousarray(self._costs.bounds(columns, rows).T)
+
+    def guesses(self, rows: Some, columns: Some) -> NDArray[np.float64]:
+        return np.ascontiguousarray(self._costs.guesses(columns, rows).T)
+
+    def part(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Streamed:
+        return _Turned(self._costs.part(columns, rows))
+
+
+def _along(problem: Problem, name: str) -> NDArray[np.int64]:
+    """Return the order of a side's points along the coordinate in which both sides together spread most."""
+    parts = [problem.x.block(slice(0, 1000)), problem.y.block(slice(0, 1000))]
+    coordinate = int(np.concatenate(parts).astype(np.float64).var(axis=0).argmax())
+    measure = problem.x if name == "x" else problem.y
+    return np.argsort(np.concatenate([block[:, coordinate] for _, block in measure.blocks()]), kind="stable")

@@ -1,0 +1,157 @@
+r"""Optimal pairings of minibatches, as flow matching and the like draw them: indices, and nothing else.
+
+Between equally many points of equal weight an optimal plan is a permutation. In few dimensions costs are measured by
+differences. In many they come from one matrix product: for p = 2, where ``sum_i |x_i - y_s(i)|^2`` depends on the
+permutation s only through ``-2 sum_i x_i . y_s(i)``, and not on where the two sets lie, so both are centred first.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wcheck.errors import ParameterError
+from wcheck.measures.arraylike import as_array
+from wcheck.measures.measure import Measure
+from wcheck.threads import shared
+from wcheck.transport.arithmetic.rounding import full_float32
+from wcheck.transport.cost.exponent import exponent
+from wcheck.transport.cost.whole import all_costs
+from wcheck.transport.programs import dense
+from wcheck.transport.solve.batch_problems import LARGEST_PAIRS
+from wcheck.transport.solve.exact import exact
+
+DIRECT = 64
+"""The largest dimension in which differences take no longer than a matrix product."""
+
+
+def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
+    r"""Pair the points of two minibatches at the least total cost.
+
+    .. math:: s = \arg\min_{s \in S_n} \sum_i |x_i - y_{s(i)}|^p
+
+    Parameters
+    ----------
+    x, y : tensor or array, shapes (n, d), or (B, n, d) for B pairs of minibatches
+        The points, equally many on both sides. Gradients are not followed.
+    batch : bool
+        Whether three axes are ``(B, n, d)``, minibatches that are paired each by itself, over all cores. False for one
+        minibatch of points of any shape, such as images ``(n, channels, height, width)``.
+    p : {1, 2}
+        The exponent; 2 is what flow matching takes.
+
+    Returns
+    -------
+    tensor or ndarray, shape (n,) or (B, n), int64
+        s: the point ``y[s[i]]`` belongs to ``x[i]``. A tensor on the device of x, where x is one; the assignment itself
+        is solved on the CPU.
+
+    Raises
+    ------
+    ParameterError
+        If shapes differ, coordinates are not finite or too large, or p is neither 1 nor 2.
+
+    Notes
+    -----
+    The pairing is optimal for costs as computed in the precision of the points: its total is above the least by no
+    more than their rounding. A distance with a certificate is what :func:`wcheck.exact` returns.
+
+    References
+    ----------
+    Tong et al., Improving and generalizing flow-based generative models with minibatch optimal transport, 2024;
+    Pooladian et al., Multisample flow matching, 2023.
+
+    Examples
+    --------
+    >>> couple([[0.0], [1.0], [2.0]], [[2.1], [0.1], [1.1]])
+    array([1, 2, 0])
+    """
+    p = exponent(p)
+    left, right = _points("x", x, batch), _points("y", y, batch)
+    if left.shape != right.shape:
+        raise ParameterError(
+            f"x has shape {_shape(x)} and y has shape {_shape(y)}: a pairing is between equally many points of one "
+            "dimension; give two minibatches of one shape."
+        )
+    dtype = torch.promote_types(left.dtype, right.dtype)
+    left, right = left.to(dtype), right.to(dtype)
+    pairing = np.empty(left.shape[:2], np.int64)
+    solve = partial(_solve, left, right, p, pairing)
+    if len(left) == 1:
+        solve(0)
+    else:
+        list(shared(solve, range(len(left)), torch.get_num_threads()))
+    single = not batch or len(_shape(x)) < 3
+    found = pairing[0] if single else pairing
+    return torch.from_numpy(found).to(x.device) if isinstance(x, Tensor) else found
+
+
+def _points(name: str, given: Any, batch: bool) -> Tensor:
+    """Return points as a tensor ``(B, n, d)`` of float32 or float64, where they are."""
+    points = given.detach() if isinstance(given, Tensor) else torch.from_numpy(_plain(as_array(given, name)))
+    if points.is_complex() or points.dtype == torch.bool:
+        raise ParameterError(f"{name} has dtype {points.dtype}: points are real numbers; give floats.")
+    if not points.is_floating_point():
+        points = points.double()
+    elif points.itemsize < 4:
+        points = points.float()
+    if batch and points.ndim > 3:
+        raise ParameterError(
+            f"{name} has shape {tuple(points.shape)}: give (n, d) or (B, n, d), or batch=False for one minibatch of "
+            "points of another shape."
+        )
+    if points.ndim < 2 or points.numel() == 0:
+        raise ParameterError(
+            f"{name} has shape {tuple(points.shape)}: a minibatch is a non-empty array (n, d); give one row a point."
+        )
+    return points if batch and points.ndim == 3 else points.flatten(1)[None]
+
+
+def _plain(array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype.kind not in "fiu":
+        raise ParameterError(
+            f"the points have dtype {array.dtype}: they are real numbers; give an array of floats."
+        )
+    return np.array(array, np.float64 if array.dtype.kind != "f" or array.itemsize > 8 else array.dtype)
+
+
+def _shape(given: Any) -> tuple[int, ...]:
+    return tuple(np.shape(given) if not hasattr(given, "shape") else given.shape)
+
+
+def _solve(x: Tensor, y: Tensor, p: int, pairing: NDArray[np.int64], k: int) -> None:
+    """Write the pairing of one pair of minibatches."""
+    n, dim = x.shape[1:]
+    if n * n > LARGEST_PAIRS:
+        plan = exact(x[k].cpu().numpy(), y[k].cpu().numpy(), p=p).plan
+        pairing[k, plan.row] = plan.col
+        return
+    cost = _differences(x[k], y[k], p) if dim <= DIRECT else _products(x[k], y[k], p)
+    if cost is None or not math.isfinite(float(cost.sum())):
+        for side, name in ((x, "x"), (y, "y")):
+            Measure.of(side[k].cpu().numpy(), name=name)
+        raise ParameterError("x or y holds coordinates too large to square: rescale the points.")
+    pairing[k] = dense.assignment(cost)[0]
+
+
+def _differences(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64] | None:
+    """Return all costs by differences, in a unit of their own."""
+    cost, unit, _ = all_costs(x.cpu().contiguous().numpy(), y.cpu().contiguous().numpy(), p)
+    return None if math.isnan(unit) else cost
+
+
+def _products(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64]:
+    """Return costs by a matrix product: for p = 2 less what does not depend on the permutation."""
+    with full_float32():
+        if p == 2:
+            left, right = x - x.mean(dim=0), y - y.mean(dim=0)
+            cost = (left @ right.T).neg_()
+        else:
+            cost = torch.cdist(x.double(), y.double(), compute_mode="use_mm_for_euclid_dist")
+    return cost.double().cpu().contiguous().numpy()
