@@ -13,6 +13,7 @@ from wcheck.errors import ParameterError
 from wcheck.estimators.registry import ESTIMATORS
 from wcheck.experiments import fit
 from wcheck.experiments.registry import EXPERIMENTS
+from wcheck.generators.game import Game
 from wcheck.generators.recipe import GeneratorRecipe
 from wcheck.plots.registry import KINDS
 
@@ -24,9 +25,9 @@ NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", 
 
 @pytest.fixture(scope="module")
 def written():
-    """The columns of every experiment, those that figures read of benchmarks, and what recipes of generators say."""
+    """The columns of every experiment, those that figures read of benchmarks, and what games say."""
     rows = {column for experiment in EXPERIMENTS.values() for column in experiment.columns}
-    rows |= set(GeneratorRecipe.of().settings())
+    rows |= set(Game.of(objective="began").settings()) | {"balance"}
     return rows | set(fit.COLUMNS) | {column for kind in KINDS for column in kind.columns}
 
 

@@ -30,6 +30,9 @@ ARGUMENTS = ("P", "Q")
 OBJECTIVES = ("c-transform", "c-eps-transform")
 """Values of ``lipschitz`` that are values of ``objective`` now."""
 
+VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"objective": {"log-likelihood": "minimax"}})
+"""Setting -> a value of it -> the value that it is now."""
+
 COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType({"held_out": ("value_held_out", "funnels")})
 """A column -> what it is called now, and another column that tells the rows where it was called so."""
 
@@ -72,6 +75,9 @@ def respelled(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         option, equals, value = word.partition("=")
         if option == "--lipschitz" and (value := value if equals else following) in OBJECTIVES:
             sentences.append(told(f"{option} {value}", f"--objective {value}"))
+        value = value if equals else following
+        if value in (values := VALUES.get(option.removeprefix("--"), {})):
+            sentences.append(told(f"{option} {value}", f"{option} {values[value]}"))
     return [command, *(placed[name] for name in ARGUMENTS if name in placed), *kept], sentences
 
 

@@ -7,14 +7,19 @@ from wcheck.columns.column import Column, Setting, pair
 ESTIMATOR = ("estimator",)
 CRITIC = ("critic", *ESTIMATOR)
 """A critic that is trained is an estimator too."""
+DIRECT = ("game", *ESTIMATOR)
+"""What a generator descends on without a critic is an estimator too."""
 GENERATOR = ("generator",)
 
 COLUMNS: tuple[Column, ...] = (
     Setting(
         name="objective",
         kind=str,
-        metavar="NAME",
-        meaning="what a critic ascends on: wasserstein, c-transform, c-eps-transform or log-likelihood",
+        metavar="NAME|MODULE:FACTORY",
+        meaning="what a critic ascends on, and a generator descends on: wasserstein, c-transform, c-eps-transform, "
+        "minimax, non-saturating, least-squares, hinge, energy-based, began, or module:factory for a function of yours "
+        "that returns a wcheck.critics.objective.Objective; in wcheck gan also feature-energy, feature-mmd and, "
+        "without a critic, exact, sinkhorn, sliced, energy or mmd",
         published="wasserstein",
         groups=CRITIC,
         bare=True,
@@ -23,8 +28,9 @@ COLUMNS: tuple[Column, ...] = (
         name="lipschitz",
         kind=str,
         metavar="NAME",
-        meaning="what keeps a critic's slope near 1: gp, lp, ct, clip, spectral, orthonormal, aol or none",
-        published="gp; c-transform, c-eps-transform and log-likelihood: none",
+        meaning="what keeps a critic's slope near 1: gp, lp, ct, dragan, r1, clip, spectral, orthonormal, aol or "
+        "none",
+        published="gp, with feature-energy and feature-mmd too; hinge: spectral; other objectives: none",
         groups=CRITIC,
         bare=True,
     ),
@@ -32,7 +38,7 @@ COLUMNS: tuple[Column, ...] = (
         name="penalty",
         kind=float,
         metavar="LAMBDA",
-        meaning="the weight of the gradient penalty of gp, lp and ct",
+        meaning="the weight of the gradient penalty of gp, lp, ct, dragan and r1",
         symbol="λ",
         published="10",
         groups=CRITIC,
@@ -83,7 +89,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="FACTOR",
         meaning="the annealing factor of sinkhorn, between 0 and 1, where nearer to 1 is more exact and slower",
         published="0.9",
-        groups=ESTIMATOR,
+        groups=DIRECT,
     ),
     Setting(
         name="arch",
@@ -157,7 +163,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="K",
         meaning="the number of directions that sliced averages over",
         published="500",
-        groups=ESTIMATOR,
+        groups=DIRECT,
     ),
     Setting(
         name="kernel",
@@ -165,7 +171,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="gaussian|imq",
         meaning="the kernel of mmd",
         published="gaussian",
-        groups=ESTIMATOR,
+        groups=DIRECT,
         bare=True,
     ),
     Setting(

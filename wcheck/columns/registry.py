@@ -9,6 +9,7 @@ from wcheck.columns import (
     comparisons,
     distances,
     fits,
+    games,
     methods,
     minima,
     points,
@@ -70,6 +71,7 @@ def register(*columns: Column) -> None:
 for subject in (
     points,
     methods,
+    games,
     runs,
     distances,
     audits,

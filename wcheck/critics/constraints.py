@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wcheck.critics.constraint import Constraint
-from wcheck.critics.penalties import ConsistencyTerm, GradientPenalty, OneSidedPenalty
+from wcheck.critics.penalties import AroundData, ConsistencyTerm, FlatAtData, GradientPenalty, OneSidedPenalty
 from wcheck.critics.provable import AlmostOrthogonal, Orthonormal
 from wcheck.critics.weights import SpectralNormalisation, WeightClipping
 
@@ -13,6 +13,8 @@ CONSTRAINTS: dict[str, type[Constraint]] = {
         GradientPenalty,
         OneSidedPenalty,
         ConsistencyTerm,
+        AroundData,
+        FlatAtData,
         WeightClipping,
         SpectralNormalisation,
         Orthonormal,

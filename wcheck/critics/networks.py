@@ -5,19 +5,26 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import torch
 from torch import nn
 
+from wcheck.critics import autoencoders
 from wcheck.critics.activations import GroupSort
 from wcheck.critics.constraint import Constraint
+from wcheck.critics.objective import Needs
 from wcheck.critics.provable import refuse_unchained
 from wcheck.critics.resnet import resnet
 from wcheck.errors import ParameterError
 from wcheck.learning.factory import is_factory, made
 
+RETURNS: Mapping[Needs, str] = MappingProxyType(
+    {Needs.VALUES: "value", Needs.FEATURES: "features", Needs.RECONSTRUCTIONS: "point"}
+)
+"""What an objective needs -> what a critic of the user's returns of each point."""
 WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256, "groupsort": 256})
 """Architectures whose width can be chosen -> the width that they have by default."""
 
@@ -29,6 +36,8 @@ def build(
     *,
     seed: int,
     width: int | None = None,
+    needs: Needs = Needs.VALUES,
+    features: int = 1,
     folder: Path = Path(),
 ) -> nn.Module:
     """Build a critic with fresh weights, prepared for its constraint.
@@ -48,13 +57,18 @@ def build(
         The seed of the weights. The same seed gives the same weights on every device.
     width : int, optional
         The width of the hidden layers, where it can be chosen; that of :data:`WIDTHS` if left out.
+    needs : Needs
+        What it is to give of each point. An autoencoder is trained within the network of its
+        :class:`wcheck.critics.autoencoders.Reconstruction`, which gives values.
+    features : int
+        How many features it gives of each point, or the numbers of an autoencoder's code.
     folder : Path
         Where the user's module may lie.
 
     Returns
     -------
     Module
-        Maps float32 points ``(n, d)``, flat, to values ``(n,)``. It lies on the CPU.
+        Maps float32 points ``(n, d)``, flat, to values ``(n,)``, or to features ``(n, features)``. It lies on the CPU.
 
     Raises
     ------
@@ -74,8 +88,13 @@ def build(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if is_factory(arch):
-            return constraint.prepare(made(arch, tuple(shape), folder))
-        return constraint.prepare(ARCHITECTURES[arch](tuple(shape), constraint, width or WIDTHS.get(arch, 0)))
+            network = made(arch, tuple(shape), folder, RETURNS[needs])
+        else:
+            network = ARCHITECTURES[arch](
+                tuple(shape), constraint, Form(width or WIDTHS.get(arch, 0), needs, features)
+            )
+        network = constraint.prepare(network)
+        return autoencoders.Reconstruction(network) if needs is Needs.RECONSTRUCTIONS else network
 
 
 def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
@@ -104,27 +123,54 @@ def check_arch(arch: str, constraint: type[Constraint] = Constraint) -> None:
         refuse_unchained("resnet")
 
 
-def _mlp(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
-    return _dense(shape, width, GroupSort if constraint.provable else nn.ReLU)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a network's size is and what it gives; see :func:`build`."""
+
+    width: int
+    needs: Needs
+    features: int
+
+    @property
+    def outputs(self) -> int:
+        """The numbers that the last layer gives of each point, where it is not an autoencoder's."""
+        return self.features if self.needs is Needs.FEATURES else 1
+
+    def flattened(self) -> nn.Module:
+        """Return the layer that makes values of what the last layer gives, and leaves features as they are."""
+        return nn.Flatten(1 if self.needs is Needs.FEATURES else 0)
 
 
-def _groupsort(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
-    return _dense(shape, width, GroupSort)
+def _mlp(shape: tuple[int, ...], constraint: Constraint, form: Form) -> nn.Module:
+    return _dense(shape, form, GroupSort if constraint.provable else nn.ReLU)
 
 
-def _dense(shape: tuple[int, ...], width: int, activation: type[nn.Module]) -> nn.Module:
+def _groupsort(shape: tuple[int, ...], constraint: Constraint, form: Form) -> nn.Module:
+    return _dense(shape, form, GroupSort)
+
+
+def _dense(shape: tuple[int, ...], form: Form, activation: type[nn.Module]) -> nn.Module:
+    width = form.width
     if activation is GroupSort and width % 2:
         raise ParameterError(f"width is {width}: GroupSort sorts pairs; give an even number.")
+    if form.needs is Needs.RECONSTRUCTIONS:
+        return autoencoders.dense(math.prod(shape), width, form.features, activation)
     widths = (math.prod(shape), width, width, width)
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(widths):
         layers += [nn.Linear(inputs, outputs), activation()]
-    return nn.Sequential(*layers, nn.Linear(widths[-1], 1), nn.Flatten(0))
+    return nn.Sequential(*layers, nn.Linear(widths[-1], form.outputs), form.flattened())
 
 
-def _dcgan(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
+def _dcgan(shape: tuple[int, ...], constraint: Constraint, form: Form) -> nn.Module:
     def activation() -> nn.Module:
         return GroupSort() if constraint.provable else nn.LeakyReLU(0.2)
+
+    def hidden(channels: int) -> list[nn.Module]:
+        if not normalised:
+            return [activation()]
+        layer = constraint.normalisation == "layer"
+        return [nn.GroupNorm(1, channels) if layer else nn.BatchNorm2d(channels), activation()]
 
     normalised = constraint.normalisation != "none"
     channels, size = 64, shape[1] // 2
@@ -135,20 +181,20 @@ def _dcgan(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Mod
     ]
     while size > 4:
         layers.append(nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1, bias=not normalised))
-        if normalised:
-            layer = constraint.normalisation == "layer"
-            layers.append(nn.GroupNorm(1, 2 * channels) if layer else nn.BatchNorm2d(2 * channels))
-        layers.append(activation())
+        layers += hidden(2 * channels)
         channels, size = 2 * channels, size // 2
     # one place for the kernel, whatever the stride; with this one it is a product of matrices for every constraint
-    return nn.Sequential(*layers, nn.Conv2d(channels, 1, 4, stride=4), nn.Flatten(0))
+    if form.needs is Needs.RECONSTRUCTIONS:
+        layers.append(nn.Conv2d(channels, form.features, 4, stride=4))
+        return autoencoders.convolutional(layers, shape, form.features, hidden, channels)
+    return nn.Sequential(*layers, nn.Conv2d(channels, form.outputs, 4, stride=4), form.flattened())
 
 
-def _resnet(shape: tuple[int, ...], constraint: Constraint, width: int) -> nn.Module:
-    return resnet(shape)
+def _resnet(shape: tuple[int, ...], constraint: Constraint, form: Form) -> nn.Module:
+    return resnet(shape, form.outputs, form.flattened())
 
 
-ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], Constraint, int], nn.Module]] = MappingProxyType(
+ARCHITECTURES: Mapping[str, Callable[[tuple[int, ...], Constraint, Form], nn.Module]] = MappingProxyType(
     {"mlp": _mlp, "groupsort": _groupsort, "dcgan": _dcgan, "resnet": _resnet}
 )
-"""Name -> (shape of one point, constraint, width) -> network. A new architecture is a line here."""
+"""Name -> (shape of one point, constraint, form) -> network. A new architecture is a line here."""

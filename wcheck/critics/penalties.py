@@ -1,4 +1,4 @@
-"""Constraints that add a penalty to the loss: two-sided and one-sided gradient penalty, consistency term."""
+"""Constraints that add a penalty to the loss: gradient penalties between the sets or at the data, consistency term."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from wcheck.learning.settings import Range, number
 
 FEATURES_SHARE = 0.1
 """Weight of the last hidden layer's change beside that of the value, in the consistency term."""
+REACH = 0.5
+"""How far around the data DRAGAN's penalty looks, in standard deviations of the batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class GradientPenalty(Constraint):
     """Two-sided gradient penalty: ``penalty * mean (|grad D(z)| - 1)^2`` between the batches.
 
-    ``z = t x + (1 - t) y`` with t uniform on [0, 1], one z for each pair (x, y) of the batches.
+    ``z = t x + (1 - t) y`` with t uniform on [0, 1], one z for each pair (x, y) of the batches. Where a critic gives
+    features, D is the objective's witness, see :meth:`wcheck.critics.objective.Objective.witness`.
 
     References
     ----------
@@ -32,7 +35,7 @@ class GradientPenalty(Constraint):
     """
 
     name: ClassVar[str] = "gp"
-    supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES})
+    supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES, Needs.FEATURES, Needs.RECONSTRUCTIONS})
 
     penalty: float = number(10.0, Range(0))
 
@@ -52,13 +55,21 @@ class GradientPenalty(Constraint):
     ) -> Tensor:
         """Return the penalty minus the objective."""
         # what is drawn comes first, so that the rest can be compiled in one piece
-        return self.term(network, x, y, generator) - objective.value(network, x, y)
+        return self.term(objective, network, x, y, generator) - objective.value(network, x, y)
 
-    def term(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+    def term(
+        self, objective: Objective, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator
+    ) -> Tensor:
         """Return the penalty."""
-        t = torch.rand((len(x), 1), generator=generator, device=x.device, dtype=x.dtype)
-        norms = torch.linalg.vector_norm(_gradient(network, torch.lerp(y, x, t)), dim=1)
+        z = self.places(x, y, generator)
+        norms = torch.linalg.vector_norm(_gradient(objective.witness(network, x, y), z), dim=1)
         return self.penalty * self.excess(norms).square().mean()
+
+    def places(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw the points ``(k, d)`` at which the gradient is taken."""
+        k = min(len(x), len(y))
+        t = torch.rand((k, 1), generator=generator, device=x.device, dtype=x.dtype)
+        return torch.lerp(y[:k], x[:k], t)
 
     def excess(self, norms: Tensor) -> Tensor:
         """Return by how much gradient norms ``(k,)`` are not what they should be: 1."""
@@ -82,6 +93,58 @@ class OneSidedPenalty(GradientPenalty):
 
 
 @dataclass(frozen=True, slots=True)
+class AroundData(GradientPenalty):
+    """``penalty * mean (|grad D(z)| - 1)^2`` around the data, at ``z = x + t d``.
+
+    t is uniform on [0, 1], one for each point, and each coordinate of d uniform up to half of the standard deviation
+    of all numbers of the batch x.
+
+    References
+    ----------
+    Kodali et al. (2017), On Convergence and Stability of GANs, Section 2.3, and its authors' code (DRAGAN).
+    """
+
+    name: ClassVar[str] = "dragan"
+    supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES})
+
+    def places(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw a point near each of x."""
+        t, shares = (
+            torch.rand(shape, generator=generator, device=x.device, dtype=x.dtype)
+            for shape in ((len(x), 1), x.shape)
+        )
+        return x + t * (REACH * x.std(correction=0)) * shares
+
+
+@dataclass(frozen=True, slots=True)
+class FlatAtData(GradientPenalty):
+    """``penalty / 2 * mean |grad D(x)|^2``: the gradient at the data shall be 0.
+
+    References
+    ----------
+    Mescheder, Geiger, Nowozin (2018), Which Training Methods for GANs do actually Converge?, Equation 9 (R1, with
+    penalty 10).
+    """
+
+    name: ClassVar[str] = "r1"
+    supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES})
+
+    def term(
+        self, objective: Objective, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Return the penalty."""
+        return GradientPenalty.term(self, objective, network, x, y, generator) / 2
+
+    def places(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the points of x."""
+        return x.clone()
+
+    def excess(self, norms: Tensor) -> Tensor:
+        """Return the norms ``(k,)`` themselves, which should be 0."""
+        return norms
+
+
+@dataclass(frozen=True, slots=True)
 class ConsistencyTerm(GradientPenalty):
     """Two-sided gradient penalty, and a term for what dropout changes at the points of x.
 
@@ -95,6 +158,7 @@ class ConsistencyTerm(GradientPenalty):
     """
 
     name: ClassVar[str] = "ct"
+    supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES})
 
     consistency: float = number(2.0, Range(0))
     dropout: float = number(0.5, Range(0, below=1))
@@ -117,7 +181,7 @@ class ConsistencyTerm(GradientPenalty):
             with _noting(network) as calls:
                 value = objective.value(network, x, y)
                 network(x)
-            penalised = _uncompiled_term(self, network, x, y, generator) - value
+            penalised = _uncompiled_term(self, objective, network, x, y, generator) - value
         (hidden, values), (hidden_again, again) = calls[0], calls[-1]
         features = (hidden[: len(x)] - hidden_again).square().flatten(1).mean(dim=1)
         changed = (values[: len(x)].float() - again.float()).square() + FEATURES_SHARE * features
@@ -126,23 +190,22 @@ class ConsistencyTerm(GradientPenalty):
 
 
 # what is drawn in the middle of a network breaks a compiled gradient
-_uncompiled_term: Callable[[GradientPenalty, nn.Module, Tensor, Tensor, torch.Generator], Tensor] = (
-    torch.compiler.disable(GradientPenalty.term)
-)
+_uncompiled_term: Callable[
+    [GradientPenalty, Objective, nn.Module, Tensor, Tensor, torch.Generator], Tensor
+] = torch.compiler.disable(GradientPenalty.term)
 
 
-def _gradient(network: nn.Module, z: Tensor) -> Tensor:
-    """Return the gradients ``(k, d)`` of a network at points ``(k, d)``, themselves differentiable."""
+def _gradient(function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+    """Return the gradients ``(k, d)`` of a function at points ``(k, d)``, themselves differentiable."""
     if torch.compiler.is_compiling():  # traced into the graph; torch.autograd.grad would break it
 
         def total(at: Tensor) -> Tensor:
-            values: Tensor = network(at)
-            return values.sum()
+            return function(at).sum()
 
         traced: Tensor = torch.func.grad(total)(z)
         return traced
     z.requires_grad_()
-    (gradient,) = torch.autograd.grad(network(z).sum(), z, create_graph=True, materialize_grads=True)
+    (gradient,) = torch.autograd.grad(function(z).sum(), z, create_graph=True, materialize_grads=True)
     return gradient
 
 

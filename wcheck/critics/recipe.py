@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, asdict, dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +16,10 @@ from wcheck.critics.constraint import Constraint
 from wcheck.critics.constraints import CONSTRAINTS
 from wcheck.critics.networks import WIDTHS, build, check_arch
 from wcheck.critics.objective import Needs, Objective
-from wcheck.critics.objectives import OBJECTIVES
+from wcheck.critics.objectives import OBJECTIVES, objective_of
 from wcheck.errors import ParameterError
 from wcheck.learning.descent import Descent
-from wcheck.learning.settings import check_choice
+from wcheck.learning.settings import check_choice, given_of
 from wcheck.rows.table import Row
 
 
@@ -65,6 +65,7 @@ class Recipe:
         width: int | None = None,
         batch_size: int | str | None = 64,
         seed: int = 0,
+        alone: bool = True,
         **options: Any,
     ) -> Recipe:
         """Make a recipe; None is what the objective or the constraint was published with.
@@ -77,11 +78,15 @@ class Recipe:
             A name in :data:`wcheck.critics.constraints.CONSTRAINTS`. Those in
             :data:`wcheck.columns.former.OBJECTIVES` mean the objective.
         objective : str, optional
-            A name in :data:`wcheck.critics.objectives.OBJECTIVES`; ``wasserstein`` if left out.
+            A name in :data:`wcheck.critics.objectives.OBJECTIVES`, or ``module:factory`` of the user's;
+            ``wasserstein`` if left out.
         width, seed
             See :class:`Recipe`.
         batch_size : int or "full", optional
             None stands for full batches, too.
+        alone : bool
+            Whether it is trained without a generator, between two sets, and its values are looked at: then it has
+            values.
         **options
             The settings of :class:`wcheck.learning.descent.Descent`, and of all objectives and constraints; what the
             two chosen ones do not read is dropped.
@@ -93,29 +98,32 @@ class Recipe:
         TypeError
             If there is no such option.
         """
-        _check_options(options)
+        check_options(options)
         if lipschitz in former.OBJECTIVES and objective in (None, lipschitz):
             objective, lipschitz = lipschitz, None
-        objective = objective or "wasserstein"
-        check_choice("objective", objective, OBJECTIVES)
-        ascended = _made(OBJECTIVES[objective], options)
+        ascended = objective_of(objective or "wasserstein", options)
         lipschitz = lipschitz or ascended.lipschitz
         check_choice("lipschitz", lipschitz, CONSTRAINTS)
-        constraint = _made(CONSTRAINTS[lipschitz], options)
+        constraint = CONSTRAINTS[lipschitz](**given_of(CONSTRAINTS[lipschitz].settings(), options))
         arch = arch or "mlp"
         check_arch(arch, type(constraint))
-        _check_pair(arch, ascended, constraint)
+        _check_pair(arch, ascended, constraint, alone)
         published = constraint.descent
         betas = {
             "betas": published.betas or Constraint.descent.betas
         }  # for Adam in another optimiser's place
-        descent = replace(published, **(betas | _given(fields(Descent), options)))
+        descent = replace(published, **(betas | given_of(fields(Descent), options)))
         if isinstance(batch_size, str):
             check_choice("batch_size", batch_size, ("full",))
             batch_size = None
         for name, size in (("batch_size", batch_size), ("width", width)):
             if size is not None and size < 1:
                 raise ParameterError(f"{name} is {size}: give an integer of at least 1.")
+        if batch_size is not None and batch_size < ascended.fewest:
+            raise ParameterError(
+                f"batch_size is {batch_size}: objective {ascended.name} compares different points of a batch; give at "
+                f"least {ascended.fewest}."
+            )
         if seed < 0:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
         width = (width or WIDTHS[arch]) if arch in WIDTHS else None
@@ -138,8 +146,8 @@ class Recipe:
         own = {
             "objective": self.objective.name,
             "lipschitz": self.constraint.name,
-            **asdict(self.objective),
-            **asdict(self.constraint),
+            **self.objective.chosen(),
+            **self.constraint.chosen(),
             "arch": self.arch,
             "width": self.width,
             **asdict(self.descent),
@@ -159,30 +167,33 @@ class Recipe:
 
     def network(self, shape: tuple[int, ...], *, seed: int, modules: Path = Path()) -> nn.Module:
         """Build the critic with fresh weights for points of a shape; see :func:`wcheck.critics.networks.build`."""
-        return build(self.arch, shape, self.constraint, seed=seed, width=self.width, folder=modules)
+        network = build(
+            self.arch,
+            shape,
+            self.constraint,
+            seed=seed,
+            width=self.width,
+            needs=self.objective.needs,
+            features=self.objective.chosen().get("features", 1),
+            folder=modules,
+        )
+        return self.objective.prepare(network)
 
     def loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
         """Return what a step descends on for batches x and y ``(k, d)``."""
         return self.constraint.loss(self.objective, network, x, y, generator)
 
 
-Kind = TypeVar("Kind", Objective, Constraint)
+def check_options(names: Iterable[str]) -> None:
+    """Refuse an option that no objective, no constraint and no descent has: a mistake of the caller's.
 
-
-def _made(kind: type[Kind], options: Mapping[str, Any]) -> Kind:
-    """Make an objective or a constraint of those options that it reads and that are given."""
-    return kind(**_given(fields(kind), options))
-
-
-def _given(settings: Iterable[Field[Any]], options: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        field.name: options[field.name] for field in settings if options.get(field.name) not in (None, ())
-    }
-
-
-def _check_options(names: Iterable[str]) -> None:
+    Raises
+    ------
+    TypeError
+        If there is one.
+    """
     kinds = (*OBJECTIVES.values(), *CONSTRAINTS.values())
-    known = {field.name for kind in kinds for field in fields(kind)} | {
+    known = {setting.name for kind in kinds for setting in kind.settings()} | {
         field.name for field in fields(Descent)
     }
     for name in names:
@@ -190,18 +201,25 @@ def _check_options(names: Iterable[str]) -> None:
             raise TypeError(f"no objective, no constraint and no descent has the option {name}")
 
 
-def _check_pair(arch: str, objective: Objective, constraint: Constraint) -> None:
-    """Refuse an objective that a constraint cannot be put on, or that an architecture cannot serve."""
+def _check_pair(arch: str, objective: Objective, constraint: Constraint, alone: bool) -> None:
+    """Refuse an objective without a critic that can be looked at, or that a constraint or architecture cannot serve."""
     needs = objective.needs
+    if needs is Needs.NOTHING or (alone and needs is Needs.FEATURES):
+        able = [
+            name for name, kind in OBJECTIVES.items() if kind.needs in (Needs.VALUES, Needs.RECONSTRUCTIONS)
+        ]
+        raise ParameterError(
+            f"objective {objective.name} needs {needs}, and a critic that is trained between two sets has one value "
+            f"for each point: choose --objective {', '.join(able)}, or train a generator by wcheck gan."
+        )
     if needs not in constraint.supports:
-        able = [name for name, kind in CONSTRAINTS.items() if needs in kind.supports]
+        allowed = [name for name, kind in CONSTRAINTS.items() if needs in kind.supports]
         raise ParameterError(
             f"objective {objective.name} needs {needs}, and lipschitz {constraint.name} is for critics with "
-            f"{' or '.join(sorted(constraint.supports))}: choose --lipschitz {', '.join(able)}."
+            f"{' or '.join(sorted(constraint.supports))}: choose --lipschitz {', '.join(allowed)}."
         )
-    if needs is not Needs.VALUES:
-        able = [name for name, kind in OBJECTIVES.items() if kind.needs is Needs.VALUES]
+    if needs is Needs.RECONSTRUCTIONS and arch == "resnet":
         raise ParameterError(
-            f"objective {objective.name} needs {needs}, and arch {arch} gives {Needs.VALUES}: "
-            f"choose --objective {', '.join(able)}."
+            f"objective {objective.name} needs {needs}, and arch resnet has none: choose --arch mlp, groupsort or "
+            "dcgan."
         )

@@ -28,12 +28,12 @@ class Residual(nn.Module):
         return total
 
 
-def resnet(shape: tuple[int, ...]) -> nn.Module:
+def resnet(shape: tuple[int, ...], outputs: int, last: nn.Module) -> nn.Module:
     """Build the critic for images ``(channels, size, size)``, size a multiple of 4, without any normalisation.
 
     Two blocks that halve the image and two that keep it, each of two 3x3 convolutions; then ReLU, the mean over the
-    image, and a linear layer. ReLU convolutions start uniform with variance ``4 / (fan_in + fan_out)``, the others with
-    half of it, biases at 0.
+    image, a linear layer to some outputs, and a last one without weights. ReLU convolutions start uniform with variance
+    ``4 / (fan_in + fan_out)``, the others with half of it, biases at 0.
 
     References
     ----------
@@ -48,12 +48,10 @@ def resnet(shape: tuple[int, ...]) -> nn.Module:
         nn.Sequential(_convolution(c, c, 1), nn.AvgPool2d(2)), nn.Sequential(*_main(), nn.AvgPool2d(2))
     )
     keeping = [Residual(nn.Identity(), _main()) for _ in range(2)]
-    linear = nn.Linear(c, 1)
+    linear = nn.Linear(c, outputs)
     nn.init.xavier_uniform_(linear.weight)
     nn.init.zeros_(linear.bias)
-    return nn.Sequential(
-        nn.Unflatten(1, shape), first, halving, *keeping, nn.ReLU(), Mean(), linear, nn.Flatten(0)
-    )
+    return nn.Sequential(nn.Unflatten(1, shape), first, halving, *keeping, nn.ReLU(), Mean(), linear, last)
 
 
 class Mean(nn.Module):

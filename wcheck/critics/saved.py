@@ -81,6 +81,11 @@ def load(folder: Path, device: str = "cpu", arch: str | None = None, modules: Pa
         raise SourceError(
             f"{folder} holds a critic that {saved} makes, which is code: say --arch {saved} to let it run."
         )
+    if is_factory(str(fields.get("objective"))):
+        raise SourceError(
+            f"{folder} holds a critic of the objective {fields['objective']}, which is code, and no code that a file "
+            "names is run: give a critic of another objective."
+        )
     if arch not in (None, saved):
         raise SourceError(
             f"{folder} holds a critic of arch {saved}, which no factory made: leave --arch out."

@@ -54,6 +54,7 @@ class CriticPlayer(Player):
         super().__init__(network, recipe.descent, device)
         self.critic = Critic(network, recipe, shape)
         self.generator = torch_generator(recipe.seed, recipe.objective.player, "batches", device=str(device))
+        self._objective, self._constraint = recipe.objective, recipe.constraint
         self._loss: Loss = recipe.loss
 
     def compile(self, x: Tensor, y: Tensor) -> None:
@@ -66,10 +67,12 @@ class CriticPlayer(Player):
         """
         self._loss = compiled(self._loss, self.network, x, y, self.precision.cast)
 
-    def ascend(self, x: Tensor, y: Tensor) -> None:
-        """Take one step, to be high on a batch x and low on a batch y."""
-        self.descend(lambda: self._loss(self.network, x, y, self.generator))
-        self.critic.recipe.constraint.after_step(self.network)
+    def ascend(self, x: Tensor, y: Tensor) -> Tensor:
+        """Take one step, to be high on a batch x and low on a batch y; return what was ascended on, penalties paid."""
+        loss = self.descend(lambda: self._loss(self.network, x, y, self.generator))
+        self._constraint.after_step(self.network)
+        self._objective.after_step(self.network)
+        return -loss
 
     def parts(self) -> Mapping[str, Parts]:
         """Return all that further steps depend on."""

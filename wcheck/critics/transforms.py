@@ -2,7 +2,7 @@
 
 With f on the points of x alone, ``f^c(y) = min_i (|x_i - y| - f(x_i))`` makes ``f(x_i) + f^c(y_j) <= |x_i - y_j|``, so
 ``mean f + mean f^c`` is at most W1 of the two batches whatever f is. (Equation 3.4 of the source and the sign in its
-Theorem 3.2.1 are misprinted.)
+Theorem 3.2.1 are misprinted.) A generator of the points y descends on the same, whose gradient comes from the costs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from wcheck.critics.objective import Objective
+from wcheck.critics.objective import Objective, at_least_single
 from wcheck.learning.settings import Range, number
 
 
@@ -29,10 +29,11 @@ class CTransform(Objective):
     """
 
     name: ClassVar[str] = "c-transform"
+    approximates: ClassVar[str] = "w1"
 
     def value(self, network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         """Return the bound."""
-        f = network(x).float()
+        f = at_least_single(network(x))
         with torch.autocast(x.device.type, enabled=False):
             # one product of matrices would lose the digits of small distances; where points are equal, their
             # distance has a corner, and the gradient that is taken there is 0
@@ -59,6 +60,7 @@ class SoftCTransform(CTransform):
     """
 
     name: ClassVar[str] = "c-eps-transform"
+    approximates: ClassVar[str] = "ot-eps"
 
     epsilon: float = number(1.0, Range(0, with_low=False))
 

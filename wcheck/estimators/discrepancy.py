@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from wcheck.critics.statistics import KERNELS
 from wcheck.errors import ParameterError
-from wcheck.estimators.kernels import KERNELS, median_distance
+from wcheck.estimators.kernels import median_distance
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.distances import Distances
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from wcheck.critics.statistics import KERNELS
 from wcheck.errors import ParameterError
 from wcheck.estimators.estimate import Estimate, Estimator, positive
 from wcheck.measures.measure import Measure
@@ -24,12 +25,6 @@ from wcheck.transport.cost.distances import Distances
 
 PROBE = 1000
 """Points of each measure that the median distance is taken over."""
-
-KERNELS: dict[str, Callable[[Tensor], Tensor]] = {
-    "gaussian": lambda r: torch.exp(-0.5 * r * r),
-    "imq": lambda r: (1.0 + r * r).rsqrt(),
-}
-"""``k(x, y) / bandwidth^2`` by ``|x - y| / bandwidth``; of both, ``2 (k(0) - k(r)) <= r^2``."""
 
 
 @dataclass(frozen=True, slots=True)

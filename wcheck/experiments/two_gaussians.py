@@ -143,7 +143,7 @@ class TwoGaussians(Experiment[tuple[str, int]]):
         return Recipe.of(
             "mlp",
             None if is_gan else model,
-            objective="log-likelihood" if is_gan else None,
+            objective="minimax" if is_gan else None,
             lr=LR if is_gan else self.lr,
             width=self.width,
             batch_size=self.batch_size,

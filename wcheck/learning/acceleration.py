@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +30,11 @@ class Precision:
     device : torch.device
         Where the loss lives.
 
+    Attributes
+    ----------
+    scale : Tensor or float
+        What the last loss was multiplied by before its gradient was taken.
+
     Raises
     ------
     ParameterError
@@ -40,6 +45,7 @@ class Precision:
         check_amp(amp, device.type)
         self._dtype, self._device = DTYPES[amp] if amp else None, device.type
         self._scaler = torch.amp.GradScaler(device.type) if self._dtype == torch.float16 else None
+        self.scale: Tensor | float = 1.0
 
     def cast(self) -> AbstractContextManager[Any]:
         """Return the context in which the loss is computed."""
@@ -51,6 +57,7 @@ class Precision:
             loss.backward(inputs=parameters)
             optimizer.step()
             return
+        self.scale = self._scaler.scale(torch.ones_like(loss.detach()))
         self._scaler.scale(loss).backward(inputs=parameters)
         self._scaler.step(optimizer)
         self._scaler.update()
@@ -84,16 +91,38 @@ def compiled(
         If torch cannot compile it here.
     """
     fast: Loss = torch.compile(loss)
-    kept = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     parameters = list(network.parameters())
+    with _trial(network, cast):
+        trial = fast(network, x, y, torch.Generator(x.device).manual_seed(0))
+        torch.autograd.grad(trial, parameters, allow_unused=True)
+    return fast
+
+
+def compiled_network(
+    network: nn.Module, inputs: Tensor, cast: Callable[[], AbstractContextManager[Any]]
+) -> Callable[[Tensor], Tensor]:
+    """Compile a network, try it on inputs, and leave it as it was.
+
+    Raises
+    ------
+    ParameterError
+        If torch cannot compile it here.
+    """
+    fast: Callable[[Tensor], Tensor] = torch.compile(network)
+    with _trial(network, cast):
+        torch.autograd.grad(fast(inputs).sum(), list(network.parameters()), allow_unused=True)
+    return fast
+
+
+@contextmanager
+def _trial(network: nn.Module, cast: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+    kept = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     try:
         with warnings.catch_warnings(action="ignore"), cast():  # the compiler's, of its own inner life
-            trial = fast(network, x, y, torch.Generator(x.device).manual_seed(0))
-            torch.autograd.grad(trial, parameters, allow_unused=True)
+            yield
     except Exception as error:  # whatever the compiler raises; without one on this machine, that is the error
         text = " ".join(str(error).split())
         raise ParameterError(
             f"--compile failed ({type(error).__name__}: {text[:200]}): leave it out."
         ) from error
     network.load_state_dict(kept)
-    return fast

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from wcheck.errors import ParameterError
 from wcheck.learning.acceleration import DTYPES, Precision
+from wcheck.learning.direction import cosine
 from wcheck.learning.loop import Parts
 from wcheck.learning.settings import check_choice
 
@@ -110,12 +111,26 @@ class Player:
         self._parameters = list(network.parameters())
         self._optimizer = descent.optimizer_of(self._parameters)
 
-    def descend(self, loss: Callable[[], Tensor]) -> None:
-        """Take one step down a loss, which is computed in the player's precision."""
+    def descend(self, loss: Callable[[], Tensor]) -> Tensor:
+        """Take one step down a loss, which is computed in the player's precision; return what it was."""
         self._optimizer.zero_grad(set_to_none=True)
         with self.precision.cast():
             value = loss()
         self.precision.descend(value, self._parameters, self._optimizer)
+        return value.detach()
+
+    def cosine(self) -> Tensor:
+        """Return the cosine of the last step and its gradient; see :func:`wcheck.learning.direction.cosine`."""
+        return cosine(self._optimizer)
+
+    def gradient_norm(self) -> Tensor:
+        """Return the norm of the last step's gradient in all weights."""
+        norms = [
+            torch.linalg.vector_norm(parameter.grad)
+            for parameter in self._parameters
+            if parameter.grad is not None
+        ]
+        return torch.linalg.vector_norm(torch.stack(norms)) if norms else torch.tensor(torch.nan)
 
     def parts(self) -> Mapping[str, Parts]:
         """Return all that further steps depend on."""

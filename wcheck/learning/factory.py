@@ -21,18 +21,29 @@ def is_factory(name: str) -> bool:
     return ":" in name
 
 
-def made(text: str, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
+RETURNS = {
+    "value": "values ({k},), one for each point",
+    "features": "features ({k}, m), one row for each point",
+    "point": "points ({k}, {d}), the reconstruction of each point",
+}
+"""What a critic returns of each point -> what its user is told of its shape for k points of d numbers."""
+
+
+def made(text: str, shape: tuple[int, ...], folder: Path = Path(), returns: str = "value") -> nn.Module:
     """Call a user's factory of a critic, and try what it makes on a few points.
 
     Parameters
     ----------
     text : str
         ``module:factory``. The factory is called with the shape of a point and returns a module that maps float32
-        points ``(n, d)``, flat, to values ``(n,)``; weights that torch draws there follow the critic's seed.
+        points ``(n, d)``, flat, to values ``(n,)``, or to what it ``returns`` instead; weights that torch draws there
+        follow the critic's seed.
     shape : tuple of int
         The shape of one point.
     folder : Path
         Where the module may lie.
+    returns : {"value", "features", "point"}
+        What it returns of each point: a value, any number of features ``(n, m)``, or a point ``(n, d)``.
 
     Raises
     ------
@@ -44,10 +55,10 @@ def made(text: str, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
     points = torch.linspace(0, 1, POINTS * math.prod(shape)).reshape(POINTS, -1).requires_grad_()
     given = f"{POINTS} points of shape {shape}, given as {tuple(points.shape)}"
     network, values = _tried(f"--arch {text}", (shape,), points, given, folder)
-    if not isinstance(values, Tensor) or values.shape != (POINTS,) or values.dtype != torch.float32:
+    if not isinstance(values, Tensor) or not _fits(values, points, returns) or values.dtype != torch.float32:
         raise ParameterError(
             f"--arch {text} maps {POINTS} points of {points.shape[1]} numbers to {_told(values)}: "
-            f"return float32 values ({POINTS},), one for each point."
+            f"return float32 {RETURNS[returns].format(k=POINTS, d=points.shape[1])}."
         )
     _check_trainable(f"--arch {text}", network, values, "values")
     return network
@@ -112,6 +123,13 @@ def _tried(
             f"{called} returned {type(network).__name__}: return a torch.nn.Module for points of a shape."
         )
     return network, outputs
+
+
+def _fits(values: Tensor, points: Tensor, returns: str) -> bool:
+    """Whether values have the shape of what is to be returned of points."""
+    if returns == "features":
+        return values.ndim == 2 and len(values) == POINTS and values.shape[1] > 0
+    return values.shape == (points.shape if returns == "point" else points.shape[:1])
 
 
 def _told(outputs: object) -> str:

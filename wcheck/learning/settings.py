@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from wcheck.errors import ParameterError
@@ -34,9 +34,14 @@ def number(default: float, allowed: Range) -> Any:
     return field(default=default, metadata={"allowed": allowed})
 
 
+def choice(default: str, allowed: Collection[str]) -> Any:
+    """Return the field of a setting that is one of some names, by default as published."""
+    return field(default=default, metadata={"choices": allowed})
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A dataclass whose fields are settings; those made by :func:`number` are checked.
+    """A dataclass whose settings are the fields made by :func:`number` and :func:`choice`, which are checked.
 
     Raises
     ------
@@ -52,9 +57,29 @@ class Checked:
                 raise ParameterError(
                     f"{setting.name} is {value}: give {allowed}, such as {setting.default:g}."
                 )
+            if choices := setting.metadata.get("choices"):
+                check_choice(setting.name, value, choices)
+
+    @classmethod
+    def settings(cls) -> tuple[Field[Any], ...]:
+        """Return the fields that are settings."""
+        return tuple(setting for setting in fields(cls) if setting.metadata)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the settings by their names."""
+        return {setting.name: getattr(self, setting.name) for setting in self.settings()}
 
 
 def check_choice(name: str, value: str, allowed: Collection[str]) -> None:
     """Refuse a name that is not one of those allowed."""
     if value not in allowed:
         raise ParameterError(f"{name} is {value!r}: choose one of {', '.join(allowed)}.")
+
+
+def given_of(settings: Iterable[Field[Any]], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those options that are settings and have a value: None and no values at all stand for the default."""
+    return {
+        setting.name: options[setting.name]
+        for setting in settings
+        if options.get(setting.name) not in (None, ())
+    }

@@ -1,0 +1,64 @@
+"""The settings of games and of their objectives, beside those of the two players."""
+
+from __future__ import annotations
+
+from wcheck.columns.column import Column, Role, Setting
+from wcheck.columns.methods import CRITIC
+
+COLUMNS: tuple[Column, ...] = (
+    Setting(
+        name="margin",
+        kind=float,
+        metavar="M",
+        meaning="the energy up to which energy-based raises that of generated points, in the unit of the points",
+        symbol="m",
+        published="10",
+        groups=CRITIC,
+        ranges=True,
+    ),
+    Setting(
+        name="diversity",
+        kind=float,
+        metavar="GAMMA",
+        meaning="the energy of generated points that began aims at, as a share of that of data",
+        symbol="γ",
+        published="0.5",
+        groups=CRITIC,
+        ranges=True,
+    ),
+    Setting(
+        name="features",
+        kind=int,
+        metavar="N",
+        meaning="the number of features that a critic gives of a point, for feature-energy and feature-mmd, or the "
+        "length of an autoencoder's code, for energy-based and began",
+        published="64; feature-energy: 256, feature-mmd: 16",
+        groups=CRITIC,
+        ranges=True,
+    ),
+    Setting(
+        name="critic_steps",
+        kind=int,
+        metavar="N",
+        meaning="the number of the critic's steps for each one of the generator",
+        published="5",
+        groups=("game",),
+        ranges=True,
+    ),
+    Setting(
+        name="schedule",
+        kind=str,
+        metavar="constant|wgan",
+        meaning="when the critic takes how many steps: constant, always as many; wgan, 100 of them before each of the "
+        "generator's first 25 steps and before every 500th",
+        published="constant",
+        groups=("game",),
+        bare=True,
+    ),
+    Column(
+        "balance",
+        Role.ABOUT,
+        "the weight of the energy of generated points in began, which follows the diversity",
+        symbol="k",
+    ),
+)
