@@ -27,6 +27,10 @@ class SourceError(WcheckError):
     """A source of points cannot be understood, found or read, or holds values that are not allowed."""
 
 
+class DivergedError(SourceError):
+    """A generator makes points that are not finite numbers."""
+
+
 class ParameterError(WcheckError, ValueError):
     """A parameter has a value that is not allowed."""
 

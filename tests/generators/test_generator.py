@@ -1,5 +1,6 @@
 """Generators: what a sample depends on, and what becomes of one that is saved, damaged, or somebody else's."""
 
+import errno
 import json
 import sys
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from wcheck.errors import OutputError, ParameterError, SourceError
+from wcheck.errors import DivergedError, OutputError, ParameterError, SourceError
 from wcheck.generators.generator import BLOCK, Generator
 from wcheck.generators.recipe import GeneratorRecipe
 from wcheck.learning.samplers import FrozenPoints
@@ -91,7 +92,7 @@ def test_named_coordinates_and_scales_are_those_of_the_data():
 def test_a_diverged_generator_has_no_sample(digits):
     one = fresh(digits)
     torch.nn.init.constant_(one.network[0].bias, float("inf"))
-    with pytest.raises(SourceError, match="not finite numbers: its training diverged"):
+    with pytest.raises(DivergedError, match="not finite numbers: its training diverged"):
         one.sample(3)
     with pytest.raises(ParameterError, match="n is 0"):
         one.sample(0)
@@ -127,6 +128,21 @@ def test_a_folder_that_cannot_be_written_is_one_line(digits, tmp_path):
         fresh(digits).save(tmp_path / "file" / "g")
 
 
+def test_a_disk_without_room_costs_no_generator_that_is_there(digits, tmp_path, monkeypatch):
+    one, other = fresh(digits), fresh(digits, seed=1)
+    one.save(tmp_path)
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OutputError, match="No space left on device; give another folder to save"):
+            other.save(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"generator.pt", "generator.json"}
+    assert Generator.load(tmp_path).sample(3).digest() == one.sample(3).digest()
+
+
 # Files that come from anywhere
 
 
@@ -141,6 +157,10 @@ def changed(folder, **values):
     for name, value in values.items():
         (description["recipe"] if name in description["recipe"] else description)[name] = value
     path.write_text(json.dumps(description))
+
+
+def moments(*numbers):
+    return {"mean": numbers, "deviation": numbers, "ends": None}
 
 
 def pickled(folder):
@@ -178,6 +198,13 @@ DAMAGES = {
     "a shape of text": lambda folder: changed(folder, shape="188"),
     "a scale": lambda folder: changed(folder, scale="loud"),
     "a scale of lists": lambda folder: changed(folder, scale=["0,1"]),
+    "moments": lambda folder: changed(
+        folder, scale="zscore", moments={"mean": [1e999], "deviation": [1], "ends": None}
+    ),
+    "moments of others": lambda folder: changed(
+        folder, scale="zscore", moments={"mean": [1, 2, 3], "deviation": [1, 2, 3], "ends": None}
+    ),
+    "no moments": lambda folder: changed(folder, scale="zscore"),
     "columns": lambda folder: changed(folder, columns=["a"]),
     "betas": lambda folder: changed(folder, generator_betas=3),
     "rate": lambda folder: changed(folder, generator_lr="fast"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,20 +16,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from wcheck.critics.critic import evaluating
-from wcheck.errors import ParameterError, SourceError
+from wcheck.errors import DivergedError, ParameterError, SourceError
 from wcheck.generators.recipe import GeneratorRecipe
-from wcheck.learning.modules import Kind
+from wcheck.generators.saved import GENERATORS, Saved
 from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.layout import Ends
 from wcheck.measures.measure import LazyPoints, Measure
-from wcheck.measures.scaling import ENDS, SCALES, ScaledPoints
+from wcheck.measures.scaling import ENDS, Moments, ScaledPoints
 from wcheck.parallel import on_threads
 from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, torch_generator
+from wcheck.threads import shared
 
 BLOCK = 256
 """Latents that are drawn, and points that are made of them, at a time."""
-GENERATORS = Kind("generator", formats=(1,), command="wcheck gan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,8 @@ class Generator:
     scale : str
         That of the points that it was trained on, see :func:`wcheck.measures.scaling.scale_of`: its own are of the
         same.
+    moments : Moments, optional
+        What their zscore was made by.
     columns : tuple of str, optional
         The names of the coordinates, where they have any.
     """
@@ -56,6 +58,7 @@ class Generator:
     recipe: GeneratorRecipe
     shape: tuple[int, ...]
     scale: str = ""
+    moments: Moments | None = None
     columns: tuple[str, ...] | None = None
 
     @staticmethod
@@ -79,7 +82,8 @@ class Generator:
         seed = derived_seed(recipe.seed, "generator", "weights")
         ends = ENDS.get(points.scale)
         network = recipe.network(points.shape, seed=seed, ends=ends, modules=modules)
-        return Generator(network.to(points.points.device), recipe, points.shape, points.scale, points.columns)
+        network = network.to(points.points.device)
+        return Generator(network, recipe, points.shape, points.scale, points.moments, points.columns)
 
     @property
     def ends(self) -> Ends | None:
@@ -128,8 +132,10 @@ class Generator:
         ------
         ParameterError
             If n or the seed is not allowed.
+        DivergedError
+            If the points are not finite numbers.
         SourceError
-            If the points are not finite numbers: the training diverged, or the user's module fails.
+            If the user's module fails.
         """
         if n < 1:
             raise ParameterError(f"n is {n}: give an integer of at least 1.")
@@ -137,7 +143,7 @@ class Generator:
         measure = Measure.of(points, name="generator", shape=self.shape, columns=self.columns)
         if not self.scale:
             return measure
-        scaled = ScaledPoints(LazyPoints(points, _same, self.dim), _same, self.scale)
+        scaled = ScaledPoints(LazyPoints(points, _same, self.dim), _same, self.scale, self.moments)
         return Measure(scaled, measure.weights, measure.name, measure.shape, columns=measure.columns)
 
     def rows(
@@ -147,19 +153,25 @@ class Generator:
 
         Latents are drawn, and points made, in whole blocks, so that a point does not depend on which others are wanted.
         """
-        device = self.device
+        device, size = self.device, self.recipe.batch(BLOCK)
         latents = torch_generator(seed, "generator", "latents", *stream, device=str(device))
-        size = self.recipe.batch(BLOCK)
+        begins = range(0, wanted.stop, size)
+        drawn = [self.recipe.latents(size, latents, device) for _ in begins]
+        needed = [begin for begin in begins if begin + size > wanted.start]
+
+        def block(begin: int) -> NDArray[np.float32]:
+            torch.set_num_threads(1)  # of this thread: several sum in another order
+            return self._block(
+                drawn[begin // size], derived_seed(seed, "generator", "module", *stream, begin)
+            )
+
+        threads = 1 if self.recipe.is_code or device.type != "cpu" else torch.get_num_threads()
         made = np.empty((wanted.stop - wanted.start, self.dim), np.float32)
-        with on_threads(1):
-            for begin in range(0, wanted.stop, size):
-                drawn = self.recipe.latents(size, latents, device)
+        with on_threads(1), evaluating(self.network), closing(shared(block, needed, threads)) as blocks:
+            for begin, points in zip(needed, blocks, strict=True):
                 first, last = max(begin, wanted.start), min(begin + size, wanted.stop)
-                if first < last:
-                    report("generate", first - wanted.start, len(made))
-                    block = self._block(drawn, derived_seed(seed, "generator", "module", *stream, begin))
-                    made[first - wanted.start : last - wanted.start] = block[first - begin : last - begin]
-        report("generate", len(made), len(made))
+                made[first - wanted.start : last - wanted.start] = points[first - begin : last - begin]
+                report("generate", last - wanted.start, len(made))
         return made
 
     def save(self, folder: Path | str, about: Mapping[str, object] = MappingProxyType({})) -> None:
@@ -177,17 +189,8 @@ class Generator:
         OutputError
             If the folder cannot be written.
         """
-        GENERATORS.write(
-            Path(folder),
-            self.network,
-            {
-                **about,
-                "recipe": self.recipe.values(),
-                "shape": self.shape,
-                "scale": self.scale,
-                "columns": self.columns,
-            },
-        )
+        saved = Saved(self.recipe, self.shape, self.scale, self.moments, self.columns, about)
+        GENERATORS.write(Path(folder), self.network, saved.description())
 
     @staticmethod
     def load(
@@ -216,46 +219,22 @@ class Generator:
             If the factory makes something else than a generator.
         """
         folder = Path(folder)
-        description = GENERATORS.describe(folder)
-        try:
-            blank, ends = _described(description), ENDS.get(description["scale"])
-        except Exception as error:  # a damaged file can make its readers raise anything
-            raise GENERATORS.unreadable(folder, error) from error
-        saved = blank.recipe.generator
-        if blank.recipe.is_code and factory != saved:
-            raise SourceError(
-                f"{folder} holds a generator that {saved} makes, which is code: say factory={saved} to let it run."
-            )
-        if factory not in (None, saved):
-            raise SourceError(
-                f"{folder} holds a generator {saved}, which no factory made: leave factory={factory} out."
-            )
-        if blank.recipe.is_code:
-            network = blank.recipe.network(blank.shape, seed=0, ends=ends, modules=modules)
-        try:
-            if not blank.recipe.is_code:
-                with torch.device("meta"):  # takes no memory, whatever size the files claim
-                    GENERATORS.check_weights(folder, blank.recipe.network(blank.shape, seed=0, ends=ends))
-                network = blank.recipe.network(blank.shape, seed=0, ends=ends)
-            GENERATORS.read_weights(folder, network, description)
-        except Exception as error:
-            raise GENERATORS.unreadable(
-                folder, error, f", written by wcheck {description.get('wcheck')}"
-            ) from error
-        return replace(blank, network=network.to(device))
+        saved = Saved.of(folder)
+        network = saved.network(folder, factory, modules).to(device)
+        return Generator(network, saved.recipe, saved.shape, saved.scale, saved.moments, saved.columns)
 
     @torch.no_grad()
     def _block(self, latents: Tensor, seed: int) -> NDArray[np.float32]:
         """Return points of latents; what a user's module draws itself follows the seed."""
         code, size = self.recipe.generator, (len(latents), self.dim)
         if not self.recipe.is_code:
-            points = self(latents)
+            points = self.network(latents).float()
         else:
             cuda = [latents.device] if latents.is_cuda else []
             with torch.random.fork_rng(devices=cuda):
                 torch.manual_seed(seed)
                 try:
-                    points = self(latents)
+                    points = self.network(latents).float()
                 except Exception as error:  # whatever the user's module raises
                     raise SourceError(
                         f"{code} made a module that failed on latents of shape {tuple(latents.shape)} "
@@ -266,28 +245,12 @@ class Generator:
                 f"{code} made points of shape {tuple(points.shape)}, and not of {size}: repair it."
             )
         if not bool(torch.isfinite(points).all()):
-            raise SourceError(
+            raise DivergedError(
                 "the generator makes points that are not finite numbers: its training diverged; take an earlier one, "
                 "or train it anew with a smaller step size."
             )
         found: NDArray[np.float32] = points.cpu().numpy()
         return found
-
-
-def _described(description: Mapping[str, Any]) -> Generator:
-    """Return the generator that a description is of, without its network."""
-    settings = dict(description["recipe"])
-    betas = settings.pop("generator_betas")
-    shape, columns, scale = description["shape"], description["columns"], description["scale"]
-    if not (isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)):
-        raise TypeError("a shape is a list of numbers")
-    if columns is not None and not (isinstance(columns, list) and len(columns) == math.prod(shape)):
-        raise TypeError("columns are the names of all coordinates")
-    if scale not in ("", *SCALES):
-        raise ValueError("there is no such scale")
-    recipe = GeneratorRecipe.of(**settings, generator_betas=betas and tuple(betas))
-    names = None if columns is None else tuple(map(str, columns))
-    return Generator(nn.Identity(), recipe, tuple(shape), scale, names)
 
 
 def _same(block: NDArray[np.float32]) -> NDArray[np.float32]:

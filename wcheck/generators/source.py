@@ -19,16 +19,17 @@ FORM = "generator:DIR[,n=10000][,seed=0][,factory=MODULE:FUNCTION]"
 def rows(request: Request) -> Rows:
     """Open a generator that was saved; its points are drawn when they are read.
 
-    The source or first set is what :meth:`wcheck.generators.generator.Generator.sample` draws by this seed; the second
-    set, and another data seed, are independent draws.
+    The source or first set is what :meth:`wcheck.generators.generator.Generator.sample` draws by this seed, before any
+    zscore of the data; the second set, and another data seed, are independent draws.
 
     Raises
     ------
     SourceError
-        If the folder holds no generator that can be read, or one of a function that is not named; if its points are not
-        those of any data as they are read; or if they would not fit into memory.
+        If the folder holds no generator that can be read, or one of a function that is not named; if its points would
+        be embedded twice, or would not fit into memory.
     """
-    from wcheck.generators.generator import GENERATORS, Generator
+    from wcheck.generators.generator import Generator
+    from wcheck.generators.saved import GENERATORS
 
     preprocessing = request.preprocessing
 
@@ -38,26 +39,24 @@ def rows(request: Request) -> Rows:
     drawn = drawing(request.base, FORM, factory=True, is_whole=lambda text: place(text).is_dir())
     folder = place(drawn.of)
     generator = Generator.load(folder, factory=drawn.factory, modules=preprocessing.folder)
-    if generator.scale == "zscore":
-        raise SourceError(
-            f"{folder} holds a generator of points of scale zscore, whose means and deviations it does not know: train "
-            "one on points of another scale to have it as a source."
-        )
     if preprocessing.embed and GENERATORS.describe(folder).get("embed"):
         raise SourceError(
             f"{folder} holds a generator of vectors that an embedding made, which --embed {preprocessing.embed} would "
             "be applied to once more: save the embedded data to a file, and compare them without --embed."
         )
-    check_memory(4 * drawn.n * generator.dim, request.base, "give a smaller n")
+    check_memory(8 * drawn.n * generator.dim, request.base, "give a smaller n")
 
     def read(wanted: Selection) -> NDArray[Any]:
         indices = np.arange(drawn.n)[wanted]
         first, last = int(indices.min(initial=drawn.n)), int(indices.max(initial=0)) + 1
         others = stream(request.role, preprocessing)
         made = generator.rows(slice(first, last), drawn.seed, *others, report=request.report)
-        return made[indices - first].reshape(-1, *generator.shape)
+        points = made[indices - first]
+        before = points if generator.moments is None else generator.moments.undone(points)
+        return before.reshape(-1, *generator.shape)
 
-    black, white = generator.ends or (0.0, None)
+    ends = generator.ends if generator.moments is None else generator.moments.ends
+    black, white = ends or (0.0, None)
     return Rows(drawn.n, read, white=white, black=black, names=generator.columns)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
-from wcheck.measures.scaling import scale_of
+from wcheck.measures.scaling import moments_of, scale_of
 
 
 class FrozenPoints:
@@ -26,6 +26,8 @@ class FrozenPoints:
         Whether all weights are equal.
     scale : str
         That of the points; see :func:`wcheck.measures.scaling.scale_of`.
+    moments : Moments or None
+        What a zscore was made by; see :func:`wcheck.measures.scaling.moments_of`.
     columns : tuple of str or None
         The names of the coordinates, where they have any.
     """
@@ -34,7 +36,8 @@ class FrozenPoints:
         dense = np.require(measure.dense(), np.float32, ["C", "W"])
         self.points = torch.from_numpy(dense).to(device)
         self.weights = measure.weights
-        self.shape, self.scale, self.columns = measure.shape, scale_of(measure), measure.columns
+        self.shape, self.columns = measure.shape, measure.columns
+        self.scale, self.moments = scale_of(measure), moments_of(measure)
         cumulative = torch.from_numpy(np.cumsum(measure.weights)).to(device)
         self.is_uniform = measure.is_uniform
         self._cumulative = None if self.is_uniform else cumulative / cumulative[-1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,78 @@ ENDS = {"0,1": (0.0, 1.0), "-1,1": (-1.0, 1.0)}
 """Black and white in the scales that have them."""
 
 
-class ScaledPoints(LazyPoints):
-    """Points that are scaled when they are read, and know by which of :data:`SCALES`."""
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What a zscore subtracted and divided by, so that it can be undone.
 
-    def __init__(self, points: NDArray[Any] | LazyPoints, change: Convert, scale: str) -> None:
+    Attributes
+    ----------
+    mean, deviation : tuple of float
+        One for each channel of images, or for each coordinate.
+    ends : (float, float), optional
+        Black and white in the numbers before, where they are known.
+    """
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    ends: tuple[float, float] | None = None
+
+    def undone(self, block: NDArray[Any]) -> NDArray[np.float64]:
+        """Return points ``(k, d)`` as they were before, ``deviation * z + mean``."""
+        mean, deviation = np.array(self.mean)[:, None], np.array(self.deviation)[:, None]
+        before: NDArray[np.float64] = _grouped(block, len(mean)) * deviation + mean
+        return before.reshape(block.shape)
+
+    def values(self) -> dict[str, object]:
+        """Return plain values, of which :meth:`of` makes the same again."""
+        return asdict(self)
+
+    @staticmethod
+    def of(values: Mapping[str, Any], dim: int) -> Moments:
+        """Return the moments that plain values are of, for points of so many coordinates.
+
+        Raises
+        ------
+        ValueError
+            If they are not finite numbers, do not fit together or to the points; others if they are not numbers at all.
+        """
+        mean, deviation = (tuple(map(float, values[name])) for name in ("mean", "deviation"))
+        ends = values["ends"] if values["ends"] is None else tuple(map(float, values["ends"]))
+        if not np.isfinite([*mean, *deviation, *(ends or ())]).all() or not (ends is None or len(ends) == 2):
+            raise ValueError("moments are finite numbers")
+        if not mean or len(mean) != len(deviation) or dim % len(mean):
+            raise ValueError("there are moments of other points")
+        return Moments(mean, deviation, ends)
+
+
+class ScaledPoints(LazyPoints):
+    """Points that are scaled when they are read, and know by which of :data:`SCALES`, and a zscore by what."""
+
+    def __init__(
+        self,
+        points: NDArray[Any] | LazyPoints,
+        change: Convert,
+        scale: str,
+        moments: Moments | None = None,
+    ) -> None:
         if isinstance(points, LazyPoints):
             store, change = points.store, partial(_chain, points.convert, change)
         else:
             store = points
         dtype = np.float64 if points.dtype == np.float64 else np.float32
         super().__init__(store, change, points.shape[1], dtype)
-        self.scale = scale
+        self.scale, self.moments = scale, moments
+
+    def reordered(self, columns: Sequence[int]) -> ScaledPoints:
+        """Return the points with their coordinates in another order; how to undo their scale is forgotten."""
+        changed = cast("ScaledPoints", super().reordered(columns))
+        changed.moments = None
+        return changed
+
+
+def moments_of(measure: Measure) -> Moments | None:
+    """Return what the zscore of a measure's points was made by, or None where they have another scale."""
+    return measure.points.moments if isinstance(measure.points, ScaledPoints) else None
 
 
 def scale_of(measure: Measure) -> str:
@@ -57,7 +119,11 @@ def pixels(points: LazyPoints, ends: tuple[float, float], scale: str) -> ScaledP
 
 
 def zscore(
-    measures: Sequence[Measure], *, per_channel: bool, report: Report = silent
+    measures: Sequence[Measure],
+    *,
+    per_channel: bool,
+    ends: tuple[float, float] | None = None,
+    report: Report = silent,
 ) -> list[NDArray[Any] | LazyPoints]:
     """Return the points of all measures less their joint mean, over their joint standard deviation.
 
@@ -71,6 +137,8 @@ def zscore(
     per_channel : bool
         Whether there is one mean and one deviation for each first index of ``shape`` (images), or one for
         each coordinate (vectors).
+    ends : (float, float), optional
+        Black and white of images, where they are known.
 
     Raises
     ------
@@ -89,7 +157,8 @@ def zscore(
             "the standard deviation; leave it out of the data, or take another scale."
         )
     change = partial(_standardise, mean[:, None], deviation[:, None])
-    return [ScaledPoints(measure.points, change, "zscore") for measure in measures]
+    moments = Moments(tuple(mean.tolist()), tuple(deviation.tolist()), ends)
+    return [ScaledPoints(measure.points, change, "zscore", moments) for measure in measures]
 
 
 def _chain(first: Convert, second: Convert, block: NDArray[Any]) -> NDArray[Any]:

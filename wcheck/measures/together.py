@@ -69,9 +69,13 @@ def scaled(parts: Sequence[Part], scale: str | None, layout: str | None, report:
             _check(parts[0], other, scale, layout)
     measures = [part.measure for part in parts]
     if scale == "zscore":
+        ends = parts[0].ends
         if len({part.ends for part in parts}) > 1:
-            measures = [replace(part.measure, points=_pixels(part, "0,1")) for part in parts]
-        points = zscore(measures, per_channel=parts[0].is_image, report=report)
+            measures, ends = (
+                [replace(part.measure, points=_pixels(part, "0,1")) for part in parts],
+                ENDS["0,1"],
+            )
+        points = zscore(measures, per_channel=parts[0].is_image, ends=ends, report=report)
     else:
         points = [_pixels(part, scale or "0,1") for part in parts]
     return [replace(measure, points=own) for measure, own in zip(measures, points, strict=True)]
