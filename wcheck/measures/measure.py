@@ -105,6 +105,8 @@ class Measure:
         The names of the coordinates, where they have any: two measures are compared by them.
     given : ndarray, shape (n,), float64, optional
         The weights before they were divided by their total and so rounded, where that is not 1.
+    power : int
+        Weights of any total, such as counts, were given as ``2^power`` times these.
     """
 
     points: NDArray[Any] | LazyPoints
@@ -114,6 +116,7 @@ class Measure:
     residual: float = 0.0
     columns: tuple[str, ...] | None = None
     given: NDArray[np.float64] | None = None
+    power: int = 0
 
     @staticmethod
     def of(
@@ -177,7 +180,7 @@ class Measure:
                 f"{name} has {points.shape[1]} coordinates and {len(columns)} names of columns: name every one."
             )
         _check_finite(points, name)
-        checked, total = _checked_weights(weights, points.shape[0], name, normalise)
+        checked, total, power = _checked_weights(weights, points.shape[0], name, normalise)
         exact = total == 1.0
         return Measure(
             points,
@@ -186,7 +189,8 @@ class Measure:
             tuple(shape),
             0.0 if normalise else abs(total - 1.0),
             None if columns is None else tuple(columns),
-            None if exact else checked,
+            None if exact and not power else checked,
+            power,
         )
 
     def __len__(self) -> int:
@@ -209,6 +213,11 @@ class Measure:
         return self.weights if self.given is None else self.given
 
     @property
+    def amounts(self) -> NDArray[np.float64]:
+        """Weights of any total, as they were given before they were normalised: masses that are compared as such."""
+        return np.ldexp(self.masses, self.power)
+
+    @property
     def is_uniform(self) -> bool:
         """Whether all weights are equal."""
         return bool(np.all(self.weights == self.weights[0]))
@@ -229,7 +238,8 @@ class Measure:
             np.full(len(weights), 1.0 / len(weights)) if self.is_uniform else weights / math.fsum(weights)
         )
         given = None if self.is_uniform else self.masses[rows]
-        return replace(self, points=part, weights=weights, name=name or self.name, given=given)
+        power = 0 if given is None else self.power
+        return replace(self, points=part, weights=weights, name=name or self.name, given=given, power=power)
 
     def support(self) -> Measure:
         """Return the measure on its points of positive weight: itself if no weight is 0."""
@@ -295,9 +305,13 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
             )
 
 
-def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[NDArray[np.float64], float]:
+def _checked_weights(
+    weights: Any, n: int, name: str, normalise: bool
+) -> tuple[NDArray[np.float64], float, int]:
+    """Return weights, their total, and the power of two that they were divided by."""
+    power = 0
     if weights is None:
-        return np.full(n, 1.0 / n), 1.0
+        return np.full(n, 1.0 / n), 1.0, power
     checked = as_weights(weights, name)
     if checked.shape != (n,):
         raise ParameterError(
@@ -309,7 +323,8 @@ def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[
             f"{name} has weight {checked[index]} at index {index}: weights are finite and not negative."
         )
     if normalise and checked.max() > 0.0:
-        checked = np.ldexp(checked, -math.frexp(checked.max())[1])  # so that no total overflows
+        power = math.frexp(checked.max())[1]
+        checked = np.ldexp(checked, -power)  # so that no total overflows
     try:
         total = math.fsum(checked)
     except OverflowError:
@@ -319,4 +334,4 @@ def _checked_weights(weights: Any, n: int, name: str, normalise: bool) -> tuple[
             f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "
             "divide the weights by their total (normalise=True, --normalise)."
         )
-    return checked, total
+    return checked, total, power

@@ -21,7 +21,7 @@ from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
 from wcheck.transport.scans.ground import random_part
 from wcheck.transport.solve.budget import shares
 from wcheck.transport.solve.columns import SAMPLE, Clock, Level, cost_scale
-from wcheck.transport.solve.exact import ground_of, is_small
+from wcheck.transport.solve.exact import is_small
 from wcheck.transport.solve.problem import Problem
 
 SAMPLED = 1 << 21
@@ -145,7 +145,7 @@ class Points:
         if side == "u":
             problem = replace(problem, x=problem.y, y=problem.x, costs=_turned(problem.costs))
             program = replace(program, a=program.b, b=program.a, measure=lambda i, j: measure(j, i))
-        return Level(program, ground_of(problem, self._random, self._device, None, clock or Clock()))
+        return Level(program, problem.ground(self._random, self._device, None, (clock or Clock()).check))
 
     def _scanned(self, side: Side, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the c-transform by a scan that lists the pairs which may decide it."""

@@ -50,7 +50,9 @@ def refine_over_all(
     """Improve the best bracket of a program over all its pairs, from what a solver found; if need be from nothing."""
     n, m = len(exactly.a.high), len(exactly.b.high)
     keys = np.arange(n * m)
-    arcs = Arcs.of((n, m), keys, exactly.measure(keys // m, keys % m))
+    cost = exactly.measure(keys // m, keys % m)
+    allowed = np.isfinite(cost.high)
+    arcs = Arcs.of((n, m), keys[allowed], cost.take(allowed))
     for begin in (start, _nothing(n, m)):
         refined = refine(arcs, exactly.a, exactly.b, begin, exactly.error > 0.0, check)
         exactly.offer_plan(best, refined)

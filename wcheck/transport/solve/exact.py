@@ -24,23 +24,19 @@ from wcheck.errors import ParameterError
 from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
 from wcheck.transport.cluster.connection import Cluster, Connection, connect
-from wcheck.transport.cluster.remote import elsewhere
-from wcheck.transport.cost.costs import EuclideanCosts, Streamed
+from wcheck.transport.cost.costs import EuclideanCosts
 from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
-from wcheck.transport.programs.program import Best
+from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import refine_over_all
-from wcheck.transport.scans.contraction import Features, choose_directions
-from wcheck.transport.scans.euclidean import Euclidean
-from wcheck.transport.scans.ground import Ground
-from wcheck.transport.scans.streamed import StreamedGround
 from wcheck.transport.solve.budget import as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.solve.line import solve_line
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
+from wcheck.transport.solve.unmatched import at_price, check_objective, of_mass
 
 FEW = 40
 """Points a side of a problem that is solved to have all compiled."""
@@ -60,6 +56,8 @@ def exact(
     *,
     p: int = 1,
     metric: str | Callable[..., Any] | Metric = "euclidean",
+    partial: float | None = None,
+    penalty_unmatched: float | None = None,
     tol: float = 1e-6,
     device: str = "cpu",
     memory: int | str | None = None,
@@ -78,8 +76,9 @@ def exact(
     x, y : array, tensor, data frame or Measure, shapes (n, d) and (m, d)
         The points. Columns of data frames are compared by their names; see :meth:`Measure.of`.
     a, b : array or str, optional
-        Weights, not negative, with totals within 1e-6 of 1, or the name of a data frame's column; uniform if left out.
-        The measure that is meant has them divided by their exact total.
+        Weights, not negative, with totals within 1e-6 of 1, or the name of a data frame's column; uniform, of total 1,
+        if left out. The measure that is meant has them divided by their exact total; with ``partial`` or
+        ``penalty_unmatched`` they are masses of any total, which are taken as they are.
     p : {1, 2}
         The exponent.
     metric : {"euclidean", "cityblock", "chebyshev", "cosine", "angular", "haversine"}, str or callable
@@ -89,6 +88,13 @@ def exact(
         ``(k, d)`` and ``(l, d)`` of points to costs ``(k, l)``, finite and not negative, and the bracket is certified
         for what it returns. Other metrics than the Euclidean are scanned by computing all costs block by block, on the
         CPU.
+    partial : float, optional
+        A mass S of at most either total: instead of the distance, the least cost of moving exactly this mass,
+        ``min sum pi_ij d(x_i, y_j)^p`` over plans of total S whose marginals are at most a and b. It is not ``W_p``.
+    penalty_unmatched : float, optional
+        A cost L of a unit of mass that is left on either side: instead of the distance,
+        ``min sum pi_ij d(x_i, y_j)^p + L (sum a + sum b - 2 sum pi)`` over plans whose marginals are at most a and b,
+        so that pairs dearer than 2 L are never used. It is not ``W_p``.
     tol : float
         Stop when ``upper - lower <= tol * upper``.
     device : str
@@ -138,7 +144,7 @@ def exact(
     _check_place(metric, device, dask)
     random = generator(seed, "exact")
     budget = as_bytes(memory)
-    problem = Problem.of(x, y, a, b, p, metric, budget // 2)
+    problem = _problem(x, y, a, b, p, metric, budget // 2, partial, penalty_unmatched)
     if time_limit is not None and not (is_small(problem) or problem.is_line):
         _compile(problem, device, budget, report)
         begun = time.monotonic()
@@ -154,6 +160,24 @@ def exact(
                 problem, tol, device, budget, random, clock, checkpoint, cluster, report
             )
     return result_of(best, problem, tol, early, time.monotonic() - begun)
+
+
+def _problem(
+    x: Any,
+    y: Any,
+    a: Any,
+    b: Any,
+    p: int,
+    metric: Metric,
+    room: int,
+    moved: float | None,
+    penalty: float | None,
+) -> Problem:
+    if moved is None and penalty is None:
+        return Problem.of(x, y, a, b, p, metric, room)
+    check_objective(moved, penalty)
+    problem = Problem.of(x, y, a, b, p, metric, room, amounts=True)
+    return of_mass(problem, moved) if moved is not None else at_price(problem, cast(float, penalty))
 
 
 def is_small(problem: Problem) -> bool:
@@ -172,8 +196,8 @@ def _solve_on_line(problem: Problem, budget: int) -> Best:
 
 def _solve_dense(problem: Problem, tol: float, budget: int) -> Best:
     """Solve over all pairs, in sums of two doubles where float64 does not close the bracket."""
-    n, m = len(problem.x), len(problem.y)
     program = problem.program(budget)
+    n, m = len(program.a), len(program.b)
     keys = np.arange(n * m)
     cost = program.measure(*np.divmod(keys, m)).reshape(n, m)
     program = program.within(cost)
@@ -203,15 +227,15 @@ def _solve_columns(
         gap = max(best.relative_gap, 1e-300)
         first_gap.append(gap)
         done = 1.0 if gap <= tol else math.log(first_gap[0] / gap) / math.log(first_gap[0] / max(tol, 1e-15))
-        report("exact", min(1.0, max(0.0, done)), 1.0, str(best.distance(problem.costs.unit)))
+        report("exact", min(1.0, max(0.0, done)), 1.0, str(problem.bracket(best)))
 
     report("exact", 0.0, 1.0, "reading the points")
-    file = _open_checkpoint(checkpoint, problem) if checkpoint is not None else None
     program = problem.program(room)
+    file = _open_checkpoint(checkpoint, problem, program) if checkpoint is not None else None
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
-        ground = ground_of(problem, random, device, cluster, clock)
+        ground = problem.ground(random, device, cluster, clock.check)
         with interruptible():
             solve(
                 Level(timed, ground),
@@ -229,22 +253,8 @@ def _solve_columns(
         return best, "time_limit"
     except KeyboardInterrupt:
         return best, "interrupted"
-    report("exact", 1.0, 1.0, str(best.distance(problem.costs.unit)))
+    report("exact", 1.0, 1.0, str(problem.bracket(best)))
     return best, None
-
-
-def ground_of(
-    problem: Problem, random: np.random.Generator, device: str, cluster: Connection | None, clock: Clock
-) -> Ground:
-    """Return the costs as they are scanned."""
-    costs, p = problem.costs, problem.p
-    if not isinstance(costs, EuclideanCosts):
-        return StreamedGround(cast(Streamed, costs))
-    frame, pair = costs.frame, (problem.x, problem.y)
-    basis = choose_directions(*pair, frame, p, random)
-    x, y = (Features(measure, frame, basis, clock.check) for measure in pair)
-    remote = elsewhere(cluster, *pair, frame, basis, p, device, clock.check) if cluster else None
-    return Euclidean(x, y, p, device, remote)
 
 
 def _compile(problem: Problem, device: str, budget: int, report: Report) -> None:
@@ -254,12 +264,9 @@ def _compile(problem: Problem, device: str, budget: int, report: Report) -> None
     _solve_columns(few, 0.01, device, budget, generator(0, "exact"), Clock(), None, None, silent)
 
 
-def _open_checkpoint(path: str | Path, problem: Problem) -> Checkpoint:
-    name = "" if problem.metric is EUCLIDEAN else f" {problem.metric.name}"
-    digest = hashlib.sha256(
-        f"{problem.x.digest()} {problem.y.digest()} {problem.p}{name}".encode()
-    ).hexdigest()
-    return Checkpoint(Path(path), digest, (len(problem.x), len(problem.y)), problem.costs.largest)
+def _open_checkpoint(path: str | Path, problem: Problem, program: Program) -> Checkpoint:
+    digest = hashlib.sha256(f"{problem.x.digest()} {problem.y.digest()} {problem.key()}".encode()).hexdigest()
+    return Checkpoint(Path(path), digest, (len(program.a), len(program.b)), problem.costs.largest)
 
 
 def _check_options(tol: float, device: str, time_limit: float | None) -> None:

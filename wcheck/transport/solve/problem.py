@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.wide import Wide, common_masses
-from wcheck.transport.cost.costs import Costs, EuclideanCosts
+from wcheck.transport.bounds.certificate import Bracket
+from wcheck.transport.cluster.connection import Connection
+from wcheck.transport.cluster.remote import elsewhere
+from wcheck.transport.cost.costs import Costs, EuclideanCosts, Streamed
 from wcheck.transport.cost.direct import WORK, by_parts
+from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric
 from wcheck.transport.programs.exactly import Exactly
-from wcheck.transport.programs.program import Program
+from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.scans.contraction import Features, choose_directions
+from wcheck.transport.scans.euclidean import Euclidean
+from wcheck.transport.scans.ground import Ground
+from wcheck.transport.scans.streamed import StreamedGround
+from wcheck.transport.solve.line import staircase
 
 WIDE_WORK = 32
 """How many times longer a difference takes in sums of two doubles."""
@@ -50,22 +61,38 @@ class Problem:
 
     @staticmethod
     def of(
-        x: Any, y: Any, a: Any, b: Any, p: int, metric: Metric = EUCLIDEAN, room: int = 1 << 30
+        x: Any,
+        y: Any,
+        a: Any,
+        b: Any,
+        p: int,
+        metric: Metric = EUCLIDEAN,
+        room: int = 1 << 30,
+        *,
+        amounts: bool = False,
     ) -> Problem:
-        """Read points and weights; see :func:`wcheck.exact`. Costs may keep ``room`` bytes."""
+        """Read points and weights; see :func:`wcheck.exact`.
+
+        Costs may keep ``room`` bytes. Weights may have any total if they are ``amounts``.
+        """
         source, target = (
-            Measure.of(points, weights, name=points.name if isinstance(points, Measure) else name)
+            Measure.of(
+                points, weights, name=points.name if isinstance(points, Measure) else name, normalise=amounts
+            )
             for points, weights, name in ((x, a, "x"), (y, b, "y"))
         )
         target = aligned(source, target)
         rows, columns = (np.flatnonzero(measure.weights) for measure in (source, target))
-        whole = len(rows) == len(source) and len(columns) == len(target)
-        pair = (source, target) if whole else (source.take(rows), target.take(columns))
-        if not whole and metric is not EUCLIDEAN:
+        first, second = (
+            measure if len(kept) == len(measure) else measure.take(kept)
+            for measure, kept in ((source, rows), (target, columns))
+        )
+        if metric is not EUCLIDEAN and (first is not source or second is not target):
             metric.costs(
                 source, target, p, 0
             )  # points without weight get potentials, too: refused before the solve
-        return Problem((source, target), rows, columns, *pair, metric.costs(*pair, p, room), metric)
+        costs = metric.costs(first, second, p, room)
+        return Problem((source, target), rows, columns, first, second, costs, metric)
 
     @property
     def p(self) -> int:
@@ -73,14 +100,31 @@ class Problem:
         return self.costs.p
 
     @property
+    def quantity(self) -> str:
+        """What is computed: the Wasserstein distance."""
+        return "distance"
+
+    @property
     def is_line(self) -> bool:
         """Whether the points lie on the line, and sorting solves the problem."""
         return self.x.dim == 1 and isinstance(self.costs, EuclideanCosts)
 
+    def key(self) -> str:
+        """Return what a solve depends on beside the points and their weights."""
+        return str(self.p) if self.metric is EUCLIDEAN else f"{self.p} {self.metric.name}"
+
     def few(self, count: int) -> Problem:
-        """Return the problem between the first points of both, at most ``count`` a side."""
+        """Return the distance between the first points of both, at most ``count`` a side."""
         x, y = (measure.take(np.arange(min(len(measure), count))) for measure in (self.x, self.y))
-        return replace(self, x=x, y=y, costs=self.metric.costs(x, y, self.p, 1 << 30))
+        return Problem(
+            (x, y),
+            np.arange(len(x)),
+            np.arange(len(y)),
+            x,
+            y,
+            self.metric.costs(x, y, self.p, 1 << 30),
+            self.metric,
+        )
 
     def program(self, room: int) -> Program:
         """Return the program; ``room`` is the bytes that float copies of the points may take."""
@@ -107,3 +151,63 @@ class Problem:
             self.costs.largest,
             underflow,
         )
+
+    def ground(
+        self,
+        random: np.random.Generator,
+        device: str,
+        cluster: Connection | None,
+        check: Callable[[], None],
+    ) -> Ground:
+        """Return the costs as they are scanned, on a device or a cluster; ``check`` may end it."""
+        if not isinstance(self.costs, EuclideanCosts):
+            return StreamedGround(cast(Streamed, self.costs))
+        frame, pair = self.costs.frame, (self.x, self.y)
+        basis = choose_directions(*pair, frame, self.p, random)
+        x, y = (Features(measure, frame, basis, check) for measure in pair)
+        remote = elsewhere(cluster, *pair, frame, basis, self.p, device, check) if cluster else None
+        return Euclidean(x, y, self.p, device, remote)
+
+    def bracket(self, best: Best) -> Bracket:
+        """Return the bracket of what is computed, in the points' unit, from that of the program."""
+        return best.distance(self.costs.unit)
+
+    def explained(self, best: Best) -> float:
+        """Return how much of the bracket's gap rounding explains, from what it explains of the program's."""
+        upper, least = best.distance(1.0).upper, max(best.upper - best.allowance, 0.0)
+        return (upper - (math.sqrt(least) if self.p == 2 else least)) * self.costs.unit
+
+    def plan(self, best: Best) -> scipy.sparse.coo_array:
+        """Return the plan between all points that were given."""
+        places = self.rows[best.rows], self.columns[best.columns]
+        shape = tuple(map(len, self.given))
+        return scipy.sparse.coo_array((best.mass / best.mass.sum(), places), shape=shape)
+
+    def potentials(self, best: Best) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return potentials of all points, in cost units; points without weight get theirs by c-transform."""
+        source, target = self.given
+        if self.is_line and len(self.x) + len(self.y) < len(source) + len(target):
+            frame = joint_frame(source, target)
+            x, y = (measure.dense()[:, 0] for measure in (source, target))
+            basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, self.p).basic
+            return basic.u * frame.unit**self.p, basic.v * frame.unit**self.p
+        return self.extended(best.u, best.v)
+
+    def extended(
+        self, own_u: NDArray[np.float64], own_v: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return potentials of x and y in cost units, and those of points without weight by c-transform."""
+        (source, target), unit = self.given, self.costs.unit
+        u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
+        u[self.rows], v[self.columns] = own_u, own_v
+        u, v = (side * unit if self.p == 1 else side * unit * unit for side in (u, v))
+        if len(self.x) + len(self.y) < len(source) + len(target):
+            costs = self.metric.costs(source, target, self.p, 0)
+            measure, scale = costs.measurer(1 << 40), costs.unit**self.p
+            known = np.flatnonzero(np.isfinite(v))
+            for row in np.flatnonzero(np.isinf(u)):
+                u[row] = (measure(np.full(len(known), row), known) * scale - v[known]).min()
+            known = np.flatnonzero(np.isfinite(u))
+            for column in np.flatnonzero(np.isinf(v)):
+                v[column] = (measure(known, np.full(len(known), column)) * scale - u[known]).min()
+        return u, v

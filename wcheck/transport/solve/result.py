@@ -10,14 +10,10 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.bounds.certificate import Bracket
-from wcheck.transport.cost.costs import Costs
-from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.matrix.refinement import Certified
 from wcheck.transport.programs.program import Best
 from wcheck.transport.solve.cost_problem import CostProblem
-from wcheck.transport.solve.line import staircase
 from wcheck.transport.solve.problem import Problem
 
 Status = Literal["optimal", "rounding", "time_limit", "interrupted", "stalled"]
@@ -32,13 +28,11 @@ class TransportResult:
     bracket : Bracket
         The bracket of the distance, in the points' unit; certified, rounding included.
     plan : scipy.sparse.coo_array, shape (n, m), float64
-        The coupling whose cost is the upper bound; its entries sum to 1.
+        The coupling whose cost is the upper bound; its entries sum to 1, the mass of a distance.
     potentials : tuple of ndarray, shapes (n,) and (m,), float64
         (u, v) with ``u_i + v_j <= d(x_i, y_j)^p`` up to rounding, whose dual value is the lower bound.
     p : int or None
         The exponent; None for a cost matrix.
-    metric : str or None
-        The ground metric, by its name; None for a cost matrix.
     status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
         ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
         nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot go on.
@@ -53,23 +47,32 @@ class TransportResult:
         Wall time.
     absolute_cost : float or None
         The sum of mass times ``|cost|`` over the plan of a cost matrix, by which its status is judged; None for points.
+    metric : str
+        The ground metric d, by its name; blank for a cost matrix.
+    quantity : {"distance", "partial", "unmatched", "cost"}
+        What the bracket is one of: the distance; the least cost of moving the mass ``partial``; the least cost of
+        moving mass and of leaving it at ``penalty_unmatched``; the least cost by a matrix. The second and the third
+        are sums of mass times ``d^p`` without a root, of masses as they were given, and the plan holds what is moved.
+        With the masses A and B of the two sides, the lower bound is ``sum a_i u_i + sum b_j v_j - (A - partial) max u``
+        where ``v <= 0``, and ``sum a_i u_i + sum b_j v_j`` where u and v are at most ``penalty_unmatched``.
     """
 
     bracket: Bracket
     plan: scipy.sparse.coo_array
     potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
     p: int | None
-    metric: str | None
     status: Status
     allowance: float
     rounds: int
     arcs: int
     seconds: float
     absolute_cost: float | None = None
+    metric: str = "euclidean"
+    quantity: str = "distance"
 
     @property
     def value(self) -> float:
-        """The distance: the upper bound, which is the cost of an actual plan (its p-th root)."""
+        """The quantity: the upper bound, which is that of an actual plan."""
         return self.bracket.upper
 
     @property
@@ -85,19 +88,20 @@ def result_of(
     best: Best, problem: Problem, tol: float, early: Status | None, seconds: float
 ) -> TransportResult:
     """Return what a bracket of the program says of the distance; ``early`` is why the solve ended early, if it did."""
-    bracket = best.distance(problem.costs.unit)
-    allowance = _allowance(best, bracket, problem)
+    bracket = problem.bracket(best)
+    allowance = problem.explained(best) + 4.0 * math.ulp(bracket.upper)
     return TransportResult(
         bracket,
-        _plan(best, problem),
-        _potentials(best, problem),
+        problem.plan(best),
+        problem.potentials(best),
         problem.p,
-        problem.metric.name,
         _status(bracket, tol, allowance, early),
         allowance,
         best.rounds,
         best.arcs,
         seconds,
+        metric=problem.metric.name,
+        quantity=problem.quantity,
     )
 
 
@@ -113,21 +117,14 @@ def result_of_costs(
         plan,
         problem.potentials(dual.u.high, dual.v.high),
         None,
-        None,
         status,
         found.allowance,
         *work,
         seconds,
         primal.absolute,
+        metric="",
+        quantity="cost",
     )
-
-
-def _allowance(best: Best, bracket: Bracket, problem: Problem) -> float:
-    """Return how much of the bracket's gap rounding explains, from what it explains of the p-th power's."""
-    unit, upper = problem.costs.unit, best.distance(1.0).upper
-    least = max(best.upper - best.allowance, 0.0)
-    explained = (upper - (math.sqrt(least) if problem.p == 2 else least)) * unit
-    return explained + 4.0 * math.ulp(bracket.upper)
 
 
 def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None) -> Status:
@@ -135,38 +132,3 @@ def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None
     if bracket.relative_gap <= tol:
         return "optimal"
     return early or ("rounding" if bracket.gap <= allowance else "stalled")
-
-
-def _plan(best: Best, problem: Problem) -> scipy.sparse.coo_array:
-    places = problem.rows[best.rows], problem.columns[best.columns]
-    shape = tuple(map(len, problem.given))
-    return scipy.sparse.coo_array((best.mass / best.mass.sum(), places), shape=shape)
-
-
-def _potentials(best: Best, problem: Problem) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return potentials of all points, in cost units; points without weight get theirs by c-transform."""
-    (source, target), rows, columns = problem.given, problem.rows, problem.columns
-    u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
-    u[rows], v[columns] = best.u, best.v
-    unit, p = problem.costs.unit, problem.p
-    missing = len(rows) + len(columns) < len(source) + len(target)
-    if problem.is_line and missing:
-        frame = joint_frame(source, target)
-        x, y = (measure.dense()[:, 0] for measure in (source, target))
-        basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, p).basic
-        return basic.u * frame.unit**p, basic.v * frame.unit**p
-    u, v = u * unit if p == 1 else u * unit * unit, v * unit if p == 1 else v * unit * unit
-    if missing:
-        _extend(u, v, problem.metric.costs(source, target, p, 0))
-    return u, v
-
-
-def _extend(u: NDArray[np.float64], v: NDArray[np.float64], costs: Costs) -> None:
-    """Put c-transforms in the place of potentials that are infinite."""
-    measure, unit = costs.measurer(1 << 40), costs.unit**costs.p
-    for row in np.flatnonzero(np.isinf(u)):
-        known = np.flatnonzero(np.isfinite(v))
-        u[row] = (measure(np.full(len(known), row), known) * unit - v[known]).min()
-    known = np.flatnonzero(np.isfinite(u))
-    for column in np.flatnonzero(np.isinf(v)):
-        v[column] = (measure(known, np.full(len(known), column)) * unit - u[known]).min()
