@@ -95,7 +95,7 @@ def test_a_name_has_one_meaning():
 
 DEFAULTS = {
     "--arch", "--batch-size", "--data", "--dim", "--embed", "--epsilon", "--estimator", "--k", "--lipschitz", "--lr",
-    "--n", "--reps", "--seed", "--starts", "--steps", "--width",
+    "--n", "--objective", "--reps", "--seed", "--starts", "--steps", "--width",
 }  # fmt: skip
 """Options whose defaults are those of the experiment, or of the paper's table that it repeats."""
 REPEATED = {

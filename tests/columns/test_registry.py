@@ -13,7 +13,6 @@ from wcheck.errors import ParameterError
 from wcheck.estimators.registry import ESTIMATORS
 from wcheck.experiments import fit
 from wcheck.experiments.registry import EXPERIMENTS
-from wcheck.generators.game import Game
 from wcheck.generators.recipe import GeneratorRecipe
 from wcheck.plots.registry import KINDS
 
@@ -25,9 +24,8 @@ NOT_CERTIFIED = {column for column in fit.COLUMNS if column.endswith(("_lower", 
 
 @pytest.fixture(scope="module")
 def written():
-    """The columns of every experiment, those that figures read of benchmarks, and what games say."""
+    """The columns of every experiment, and those that figures read of benchmarks."""
     rows = {column for experiment in EXPERIMENTS.values() for column in experiment.columns}
-    rows |= set(Game.of(objective="began").settings()) | {"balance"}
     return rows | set(fit.COLUMNS) | {column for kind in KINDS for column in kind.columns}
 
 

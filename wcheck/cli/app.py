@@ -28,6 +28,7 @@ from wcheck.cli import (
     dimension,
     exact,
     false_minima,
+    gan,
     interval,
     kmedians,
     known,
@@ -88,6 +89,7 @@ app = typer.Typer(
 app.command("exact")(exact.exact)
 app.command("certify")(certify.certify)
 app.command("oracle")(oracle.oracle)
+app.command("gan")(gan.gan)
 app.command("audit")(audit.audit)
 app.command("batch")(batch.batch)
 app.command("sample-complexity")(sample_complexity.sample_complexity)

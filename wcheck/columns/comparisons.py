@@ -10,7 +10,8 @@ EXPECTED = "nothing; an estimate of the expected difference at this n, condition
 COLUMNS: tuple[Column, ...] = (
     Column("reference", SETTING, "the source of the real data that all else is held against"),
     Column("against", SETTING, "the other candidate that it is held against; blank for other real data", bare=True),
-    Setting("train", "the source of the points that candidates were made of", kind=str, metavar="SOURCE"),
+    Setting("train", "the source of the points that candidates were made of, or generators trained on", kind=str,
+            metavar="SOURCE"),
     Setting("blocks", "the number of disjoint blocks that each candidate is cut into, and the reference twice as many",
             kind=int, metavar="J"),
     Setting("shuffle_seed", "the seed by which rows are put into another order before they are cut into blocks",

@@ -10,6 +10,7 @@ from wcheck.columns import (
     distances,
     fits,
     games,
+    generators,
     methods,
     minima,
     points,
@@ -79,6 +80,7 @@ for subject in (
     closed_forms,
     fits,
     comparisons,
+    generators,
     benchmarks,
 ):
     register(*subject.COLUMNS)

@@ -153,7 +153,11 @@ def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int, modules:
     """
     recipe = recipes[0]
     network = recipe.network(shape, seed=0, modules=modules)
+    return is_light(network, len(recipes) * (recipe.batch_size or n))
+
+
+def is_light(network: nn.Module, points: int) -> bool:
+    """Return whether a network's step on some points is too little work for threads to share; see :func:`is_small`."""
     if any(isinstance(layer, nn.modules.conv._ConvNd) for layer in network.modules()):
         return False
-    weights = sum(parameter.numel() for parameter in network.parameters())
-    return len(recipes) * (recipe.batch_size or n) * weights <= SMALL
+    return points * sum(parameter.numel() for parameter in network.parameters()) <= SMALL

@@ -17,6 +17,7 @@ from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.dimension import Dimension
 from wcheck.experiments.exact import Exact
 from wcheck.experiments.false_minima import FalseMinima
+from wcheck.experiments.gan import Gan
 from wcheck.experiments.interval import Interval
 from wcheck.experiments.kmedians import KMedians
 from wcheck.experiments.known import KnownTruth
@@ -34,6 +35,7 @@ EXPERIMENTS: Mapping[str, type[Experiment[Any]]] = MappingProxyType(
             Exact,
             Certify,
             Oracle,
+            Gan,
             SavedCritic,
             BatchEstimates,
             SampleComplexity,

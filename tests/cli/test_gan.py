@@ -1,0 +1,137 @@
+"""``wcheck gan`` from the shell's side."""
+
+import json
+
+import pytest
+import typer.testing
+
+from wcheck.cli.app import app
+from wcheck.experiments.gan import Gan
+from wcheck.experiments.telling.gan import told
+from wcheck.rows.table import parse_rows
+
+SMALL = (
+    "gan", "--data", "digits[0:120]", "--steps", 2, "--every", 1, "--grad-points", 20, "--width", 8,
+    "--generator-width", 8, "--batch-size", 8, "--jobs", 1,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("wcheck.experiments.reference.folder", lambda: tmp_path / "cache")
+
+
+def invoke(*args):
+    return typer.testing.CliRunner().invoke(app, [*map(str, args)])
+
+
+def rows_of(ended):
+    return list(parse_rows(ended.stdout))
+
+
+def test_rows_and_a_summary_that_a_newcomer_understands():
+    ended = invoke(*SMALL)
+    assert ended.exit_code == 0, ended.stderr
+    rows = rows_of(ended)
+    assert tuple(rows[0]) == Gan.columns
+    assert [(row["objective"], row["step"]) for row in rows] == [
+        (name, step) for name in ("wasserstein", "c-transform") for step in (0, 1, 2)
+    ]
+    said = ended.stderr
+    assert "30 real points lie between" in said
+    assert "a perfect generator would be about as far" in said
+    assert "WGAN-GP, after 2 steps: the loss is" in said
+    assert "c-transform, after 2 steps: the loss is" in said
+    assert "nearer is not better" in said
+
+
+def test_a_preset_is_overridden_by_what_is_given(tmp_path):
+    ended = invoke(*SMALL, "--preset", "ring", "--data", "8gaussians:n=80", "-o", tmp_path / "ring.csv")
+    assert ended.exit_code == 0, ended.stderr
+    config = json.loads((tmp_path / "ring.csv.json").read_text())["config"]
+    assert (config["penalty"], config["width"], config["latent"]) == ([0.1], [8], [2])
+    assert (config["data"], config["steps"]) == ("8gaussians:n=80", [2])
+
+
+def test_a_file_resumes_and_another_folder_for_generators_is_another_run(tmp_path):
+    file = tmp_path / "games.csv"
+    command = (*SMALL, "--objective", "exact", "--save", tmp_path / "runs", "-o", file)
+    assert invoke(*command).exit_code == 0
+    whole = file.read_text()
+    assert invoke(*command).exit_code == 0
+    assert file.read_text() == whole
+    other = invoke(*SMALL, "--objective", "exact", "--save", tmp_path / "others", "-o", file)
+    assert other.exit_code == 2
+    assert "save" in other.stderr
+    assert file.read_text() == whole
+
+
+def test_what_went_wrong_is_told_with_what_to_do():
+    ended = invoke(*SMALL, "--objective", "exact", "--generator-optimizer", "sgd", "--generator-lr", "1e30")
+    assert ended.exit_code == 1
+    assert [row["status"] for row in rows_of(ended)] == ["ok", "diverged"]
+    assert "Status diverged (1 of 2 rows)" in ended.stderr
+    ended = invoke(*SMALL, "--objective", "exact", "--collapse", "0.9")
+    assert "Status collapsed (2 of 3 rows)" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--objective", "hope"), "objective is 'hope'"),
+        (("--objective", "feature-energy", "--lipschitz", "ct"), "choose --lipschitz"),
+        (("--latent", "0"), "latent is 0"),
+        (("--batch-size", "61"), "batch_size is 61, and there are 60 points to train on"),
+        (("--generator", "dcgan", "--data", "gaussian:dim=3,n=80"), "generator dcgan got points of shape 3"),
+        (("--generator", "nowhere:f"), "nowhere:f"),
+        (("--n", "31"), "n is 31"),
+        (("--collapse", "2"), "collapse is 2.0"),
+        (("--batch-exact-every", "0"), "batch_exact_every is 0"),
+        (("--centroids", "nowhere.npz"), "nowhere.npz"),
+        (("--generator-lr", "1e-5:1e-3:log"), "say by --samples"),
+        (
+            ("--grid", "sheets", "--data", "gaussian:dim=3,n=80"),
+            "--grid draws images and points of the plane",
+        ),
+        (("--preset", "moon"), "preset is 'moon'"),
+        (("--amp", "bf16"), "amp is bf16, on the processor"),
+    ],
+)
+def test_bad_options_are_one_line_and_status_2(options, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = invoke(*SMALL, *options)
+    assert ended.exit_code == 2, ended.stderr
+    assert message in ended.stderr
+    assert sum(line.startswith("wcheck:") for line in ended.stderr.splitlines()) == 1
+    assert ended.stdout == ""
+
+
+def look(step, loss, exact, **about):
+    """A look at WGAN-GP where real points are at 2."""
+    return {
+        "n": 100, "objective": "wasserstein", "lipschitz": "gp", "step": step, "loss_ratio": loss, "exact": exact,
+        "exact_real_lower": 2.0, "exact_real_upper": 2.0, "excess": exact - 2.0, "spread": 0.9, "status": "ok",
+    } | about  # fmt: skip
+
+
+def test_what_is_told_of_games_that_end_differently():
+    nothing = [look(0, None, 9.0)]
+    assert told(nothing).splitlines()[1] == "WGAN-GP: no step has been taken yet."
+    assert (
+        told([look(0, None, 9.0) | {"exact": None, "status": "diverged"}])
+        == "No generator could be looked at."
+    )
+    one = told([look(0, None, 9.0), look(5, 0.3, 2.5), look(7, 0.3, 9.0, excess=None) | {"exact": None}])
+    assert one.splitlines()[1:] == [
+        "WGAN-GP, after 5 steps: the loss is 30 % of the exact distance of its own batches. Its points are at 2.5, 0.5 "
+        "farther than real ones, and have 90 % of their spread."
+    ]
+    both = [look(5, -0.1, 1.5, copied=0.9, copied_real=0.0), look(5, 0.2, 2.5)]
+    assert "2 games, after 5 steps: the loss is -10 to 20 % of" in told(both)
+    assert "0.5 nearer to 0.5 farther than real ones" in told(both)
+    assert "A warning: 90 % of the points are all but copies of training points." in told(both)
+    energy = look(5, None, 1.8, objective="energy", lipschitz=None, spread=0.5)
+    near = told([look(5, 0.2, 2.5), energy]).splitlines()
+    assert "energy, after 5 steps: the loss approximates no Wasserstein distance." in near[2]
+    assert "0.2 nearer than real ones are, which is a warning and no praise" in near[2]
+    assert "its points have 50 % of the spread of real ones, those of WGAN-GP 90 %" in near[3]

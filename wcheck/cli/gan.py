@@ -1,0 +1,74 @@
+"""``wcheck gan``: generators in training, their loss beside the exact distance."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from wcheck.cli import options, output
+from wcheck.cli.groups import grouped
+from wcheck.cli.points import Points
+from wcheck.cli.settings import Settings, setting, settings
+from wcheck.experiments.gan import Gan
+from wcheck.experiments.parts import DIGITS
+
+
+@grouped()
+def gan(
+    *,
+    data: Annotated[str | None, setting("data", DIGITS)] = None,
+    n: Annotated[int | None, setting("n", "1,000, or as many as the reference has")] = None,
+    preset: Annotated[str | None, options.presets(Gan)] = None,
+    game: Annotated[
+        Settings,
+        settings(
+            *Gan.groups,
+            "training",
+            "run",
+            ranges=True,
+            objective=", ".join(Gan.published["objective"]),
+        ),
+    ],
+    samples: options.Samples = None,
+    every: options.Every = None,
+    batch_exact_every: Annotated[int | None, setting("batch_exact_every", "at looks alone")] = None,
+    grad_points: Annotated[int | None, setting("grad_points", str(Gan.grad_points))] = None,
+    collapse: Annotated[float, setting("collapse")] = Gan.collapse,
+    centroids: Annotated[str | None, setting("centroids")] = None,
+    points: Points,
+    device: options.Device = Gan.device,
+    compile: options.Compile = False,
+    save: options.Save = None,
+    grid: options.Grid = None,
+    workers: options.Workers,
+    into: options.Output,
+) -> None:
+    """Train generators and hold their loss against the exact distance of their batches, and of their points.
+
+    A game is an objective, what keeps the critic's slope, and a generator. A row is a look at it: the loss beside the
+    exact W1 of the same two batches; the exact W1 of n generated points and of n real ones from a reference that no
+    player saw; how widely the points are spread, how sharp and how original they are. With -o a run that was cut off
+    in mid-training goes on from there.
+
+    Example: wcheck gan --data digits --objective wasserstein --objective c-transform -o games.csv
+    """
+    experiment = Gan.of(
+        preset,
+        **points.given(),
+        **game,
+        **options.given(
+            data=data,
+            n=n,
+            samples=samples,
+            every=every,
+            batch_exact_every=batch_exact_every,
+            grad_points=grad_points,
+            collapse=collapse,
+            centroids=centroids,
+            device=device,
+            compile=compile,
+            save=save,
+            grid=grid,
+        ),
+    )
+    # a compiler's work is shared by no processes
+    output.run(experiment, into, workers=workers.on(device, alone=compile, spare_threads=True))

@@ -1,0 +1,64 @@
+"""Columns of generators in training: what a game says of itself, and what its points are worth."""
+
+from __future__ import annotations
+
+from wcheck.columns.column import Column, Role, Setting
+
+SETTING, ABOUT, ESTIMATE, LOWER, UPPER = Role.SETTING, Role.ABOUT, Role.ESTIMATE, Role.LOWER, Role.UPPER
+OF_BATCH = "the empirical distance between the two batches"
+OF_REAL = "the empirical distance between n real points and n of the reference"
+
+COLUMNS: tuple[Column, ...] = (
+    Column("real_points", ABOUT, "further points that no player sees: those of a perfect generator"),
+    Setting("collapse", "the spread, as a share of that of real points, below which a generator has collapsed",
+            kind=float, metavar="SHARE"),
+    Setting("batch_exact_every", "the number of steps between two rows with the exact distance of the step's own "
+            "batches, which is computed at every look besides", kind=int, metavar="N"),
+    Setting("centroids", "a source of k-medians centroids, such as the file that wcheck kmedians --save wrote; rows "
+            "say how near generated points are to them", kind=str, metavar="SOURCE"),
+    Column("loss", ESTIMATE, "what the critic ascends on, at the step's batches: for a WGAN its value without a "
+           "penalty; without a critic, the objective", proves="nothing", headline=True),
+    Column("value_of_step", ESTIMATE, "what the optimiser of the critic saw in its last step, penalties included",
+           proves="nothing"),
+    Column("generator_loss", ESTIMATE, "what the generator descends on, at the step's batches", proves="nothing"),
+    Column("batch_exact", UPPER, "the exact distance between the step's own real and generated batch, the upper end of "
+           "its bracket", symbol="W1 of the batch", proves=f"{OF_BATCH} is at most this", headline=True),
+    Column("batch_exact_lower", LOWER, "the lower end of the bracket of batch_exact",
+           proves=f"{OF_BATCH} is at least this"),
+    Column("batch_exact_upper", UPPER, "the upper end of the bracket of batch_exact",
+           proves=f"{OF_BATCH} is at most this"),
+    Column("approximates", ABOUT, "the name of what the objective approximates at a batch: w1, ot-eps or "
+           "sinkhorn-divergence; blank where it is none of them"),
+    Column("batch_target", ESTIMATE, "what the objective approximates, computed for the step's own batches",
+           proves="nothing; for w1 the bracket of batch_exact holds it"),
+    Column("loss_ratio", ESTIMATE, "the loss as a share of the exact distance of its own batches",
+           symbol="loss / W1 of the batch", proves="nothing", headline=True, few_digits=True),
+    Column("target_ratio", ESTIMATE, "the loss as a share of what it approximates", proves="nothing", few_digits=True),
+    Column("batch_seconds", ABOUT, "the time in seconds that measuring batches, above all their exact distances, took "
+           "until then",
+           few_digits=True),
+    Column("exact_real", UPPER, "the exact distance between real points and the reference: what a perfect generator "
+           "would be at", proves=f"{OF_REAL} is at most this"),
+    Column("exact_real_lower", LOWER, "the lower end of the bracket of exact_real",
+           proves=f"{OF_REAL} is at least this"),
+    Column("exact_real_upper", UPPER, "the upper end of the bracket of exact_real",
+           proves=f"{OF_REAL} is at most this"),
+    Column("js_estimate", ESTIMATE, "the Jensen-Shannon divergence that the discriminator's log-likelihood claims at "
+           "the step's batches: half of it plus log 2",
+           proves="nothing, for the discriminator was trained on such batches"),
+    Column("js_held_out", ESTIMATE, "the same claim of the discriminator at points that no player saw",
+           proves="nothing by itself; its mean is at most the Jensen-Shannon divergence of the distributions"),
+    Column("sharpness", ESTIMATE, "the mean size of the Laplacian of generated images, over that of real ones",
+           headline=True, few_digits=True),
+    Column("copied", ESTIMATE, "the share of generated points that are less than half as far from the nearest training "
+           "point as from the second nearest", headline=True, few_digits=True),
+    Column("copied_real", ESTIMATE, "the share of held-out real points of which copied holds", few_digits=True),
+    Column("modes", ESTIMATE, "the number of modes of the mixture with a generated point within three standard "
+           "deviations", headline=True),
+    Column("quality", ESTIMATE, "the share of generated points within three standard deviations of a mode",
+           headline=True, few_digits=True),
+    Column("centroid_distance", ESTIMATE, "the mean distance from generated points to the nearest of given centroids, "
+           "over that from real points", headline=True, few_digits=True),
+    Column("generator_gradient_weights", ESTIMATE, "the norm of the gradient of the generator's loss in its weights"),
+    Column("saved", ABOUT, "the saved generator, as the source generator: takes it"),
+)  # fmt: skip

@@ -1,0 +1,276 @@
+"""Generators in training, their loss beside the exact distance: what ``wcheck gan`` runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from wcheck import columns
+from wcheck.device import check_device
+from wcheck.errors import OutputError, ParameterError
+from wcheck.experiments.base import Presets
+from wcheck.experiments.data import OnData
+from wcheck.experiments.game_looks import OF_CRITIC
+from wcheck.experiments.game_rows import OF_BATCH
+from wcheck.experiments.gan_presets import PRESETS
+from wcheck.experiments.parts import Cut, Parts
+from wcheck.experiments.ranges import samples
+from wcheck.experiments.scene import JUDGED, Scene
+from wcheck.experiments.settings import Grid, Swept
+from wcheck.experiments.sheets import Sheets, check_drawable
+from wcheck.experiments.telling import gan as telling
+from wcheck.parallel import on_threads
+from wcheck.progress import Report
+from wcheck.rows.table import Row
+
+if TYPE_CHECKING:
+    from wcheck.estimators.likeness import Mixture
+    from wcheck.generators.game import Game
+    from wcheck.learning.samplers import FrozenPoints
+    from wcheck.rows.scratch import Place
+
+
+FIRST = ("loss_ratio", "excess", "spread")
+"""What a narrow terminal shows of a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A task: a game that is played.
+
+    Attributes
+    ----------
+    number : int
+        Its number among all.
+    game : Game
+        What is played.
+    steps : int
+        The generator's steps.
+    """
+
+    number: int
+    game: Game
+    steps: int
+
+
+@dataclass(frozen=True)
+class Gan(OnData[Match, Cut], Swept[Match]):
+    """A generator in training: is its loss the distance, and is the nearest generator the best.
+
+    Options in tuples, and the settings of critics, generators and games, are multiplied out; one that a game does not
+    read is blank and multiplies nothing. A :class:`wcheck.experiments.ranges.Range`, alone in its tuple, is drawn from.
+
+    Attributes
+    ----------
+    data : Parts
+        The data, in three disjoint parts.
+    settings : mapping
+        Those of games; see :meth:`wcheck.generators.game.Game.of`.
+    seed : tuple of int
+        The seeds of games: of weights, batches and latents.
+    steps : tuple of int
+        The generator's steps.
+    samples : int, optional
+        How many times numbers are drawn from the ranges, by the first seed; all else is multiplied out for each.
+    every : int, optional
+        Steps between two looks at a generator; a tenth of the steps by default. It is also looked at before the first
+        step and after the last.
+    batch_exact_every : int, optional
+        Steps between two rows with the exact distance of the step's batches, besides those at looks.
+    grad_points : int
+        How many points the largest gradient norm of a critic is taken over.
+    collapse : float
+        The spread below which a generator has collapsed.
+    centroids : str, optional
+        A source of centroids.
+    device : str
+        Where everything lives.
+    compile : bool
+        Whether to compile the losses, which takes up to a minute, before the first step.
+    save : Path, optional
+        A folder for the generators: a folder in it for each game and look.
+    grid : Path, optional
+        A folder for sheets of samples.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not allowed.
+    OutputError
+        If a folder cannot be made.
+    """
+
+    data: Parts = field(default_factory=Parts)
+    steps: tuple[int, ...] = (2000,)
+    seed: tuple[int, ...] = (0,)
+    samples: int | None = None
+    every: int | None = None
+    batch_exact_every: int | None = None
+    grad_points: int = 10_000
+    collapse: float = 0.02
+    centroids: str | None = None
+    device: str = "cpu"
+    compile: bool = False
+    save: Path | None = None
+    grid: Path | None = None
+
+    kind: ClassVar[type[Parts]] = Parts
+    name: ClassVar[str] = "gan"
+    groups: ClassVar[tuple[str, ...]] = ("game", "critic", "generator")
+    published: ClassVar[Grid] = {"objective": ("wasserstein", "c-transform")}
+    columns: ClassVar[tuple[str, ...]] = (
+        "data", "train", "reference", "real_points", "n", "dim", "scale", "image_size", "embed", "dtype",
+        *columns.names("game", "critic", "generator"), "collapse", "batch_exact_every", "centroids",
+        "seed", "steps", "step",
+        *dict.fromkeys((*FIRST, *OF_BATCH, *JUDGED, *OF_CRITIC)), "saved", "seconds", "status",
+    )  # fmt: skip
+    neutral: ClassVar[frozenset[str]] = OnData.neutral | {"grid"}
+    presets: ClassVar[Presets] = PRESETS
+    resumes: ClassVar[bool] = True
+    told = staticmethod(telling.told)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run before any data is read."""
+        positive = {
+            "steps": min(self.steps),
+            "every": self.every,
+            "batch_exact_every": self.batch_exact_every,
+            "grad_points": self.grad_points,
+        }
+        for option, value in positive.items():
+            if value is not None and value < 1:
+                raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
+        if not 0 <= self.collapse < 1:
+            raise ParameterError(
+                f"collapse is {self.collapse}: give a share from 0 to below 1, such as 0.02."
+            )
+        self.tasks()
+        check_device(self.device)
+        if self.device == "cpu" and (amp := self.settings.get("amp")):
+            from wcheck.learning.acceleration import check_amp
+
+            check_amp(amp[0], self.device)
+        for option, folder in (("save", self.save), ("grid", self.grid)):
+            if folder is not None:
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise OutputError(
+                        f"cannot make the folder {folder}: {error.strerror or error}; give another --{option}."
+                    ) from error
+
+    def prepared(self, report: Report) -> Gan:
+        """Return the same for other processes, once the exact distance of real points is solved and kept on disk."""
+        from wcheck.experiments.reference import reference
+
+        parts = self.read(report)
+        reference(parts.real, parts.reference, device=self.device, report=report)
+        return replace(super().prepared(report), grid=self.grid and self.grid.absolute())
+
+    def tasks(self) -> Sequence[Match]:
+        """Return the product of the options, each game once."""
+        options = {**self.multiplied(), "steps": self.steps, "seed": self.seed}
+        matches = dict.fromkeys(
+            _match(dict(zip(sample, values, strict=True)))
+            for sample in samples(options, self.samples, self.seed[0])
+            for values in itertools.product(*sample.values())
+        )
+        return [Match(number, game, steps) for number, (game, steps) in enumerate(matches)]
+
+    def load(self, report: Report) -> Cut:
+        """Read the parts, and refuse games that cannot be played with them."""
+        from wcheck.generators.playable import check
+
+        parts = super().load(report)
+        if self.grid is not None:
+            check_drawable(parts.train)
+        for game in dict.fromkeys(task.game for task in self.tasks()):
+            check(game, parts.train, self.data.preprocessing.folder)
+        return parts
+
+    def run(self, task: Match, report: Report, place: Place | None = None) -> Iterator[Row]:
+        """Play a game and yield the rows of its steps and looks; one that diverged ends with that row."""
+        from wcheck.experiments.playing import Play
+        from wcheck.generators.playable import is_small
+
+        parts, folder = self.read(report), self.data.preprocessing.folder
+        alone = self.device == "cpu" and is_small(task.game, parts.train, folder)
+        with on_threads(1) if alone else nullcontext():
+            yield from Play(self, task, self.stage(report)).rows(report, place)
+
+    def stage(self, report: Report) -> Stage:
+        """Return what all games are looked at on, made the first time."""
+        return self.kept.once("stage", lambda: self._set(report))
+
+    def _set(self, report: Report) -> Stage:
+        from wcheck.learning.samplers import FrozenPoints
+        from wcheck.measures.preprocessing import Preprocessing
+        from wcheck.measures.sources import load
+        from wcheck.transport.solve.batch import exact_batch
+
+        parts, preprocessing = self.read(report), self.data.preprocessing
+        given = None
+        if self.centroids is not None:
+            plain = Preprocessing(data_dir=preprocessing.data_dir, folder=preprocessing.folder)
+            given = load(self.centroids, preprocessing=plain, report=report)
+        scene = Scene.of(
+            parts.reference,
+            parts.real,
+            parts.train,
+            centroids=None if given is None else given.dense(),
+            mixture=self._mixture(),
+            device=self.device,
+            report=report,
+        )
+        sheets = None
+        if self.grid is not None:
+            sheets = Sheets.of(self.grid, parts, given, preprocessing.data_seed, report)
+        train, reference = (FrozenPoints(points, self.device) for points in (parts.train, parts.reference))
+        first = reference.points[None, :1].cpu().numpy()
+        exact_batch(first, first)  # compiled here, where no step's time is taken
+        return Stage(scene, sheets, train, reference, self.about(report))
+
+    def _mixture(self) -> Mixture | None:
+        """Return the modes of the data, where they are known."""
+        from wcheck.estimators.likeness import Mixture
+        from wcheck.measures.grammar import split_slice
+        from wcheck.measures.synthetic import modes
+
+        if self.data.preprocessing.moves_vectors:
+            return None
+        found = modes(split_slice(self.data.data)[0])
+        return found and Mixture(*found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """What all games of a run share.
+
+    Attributes
+    ----------
+    scene : Scene
+        What generated points are held against.
+    sheets : Sheets, optional
+        Where sheets of samples go.
+    train, reference : FrozenPoints
+        The points that players see, and points that they do not see, on the device.
+    about : dict
+        What rows say of the data.
+    """
+
+    scene: Scene
+    sheets: Sheets | None
+    train: FrozenPoints
+    reference: FrozenPoints
+    about: Row
+
+
+def _match(options: dict[str, Any]) -> tuple[Game, int]:
+    from wcheck.generators.game import Game
+
+    steps = options.pop("steps")
+    return Game.of(**options), steps

@@ -1,0 +1,108 @@
+"""What the points of a generator are held against, and what is said of them at a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wcheck.progress import Report, silent
+from wcheck.rows.table import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from wcheck.estimators.likeness import Likeness, Mixture
+    from wcheck.measures.measure import Measure
+    from wcheck.transport.bounds.certificate import Bracket
+
+JUDGED = (
+    "exact", "exact_lower", "exact_upper", "exact_real", "exact_real_lower", "exact_real_upper", "excess", "spread",
+    "sharpness", "nearest", "copied", "copied_real", "modes", "quality", "centroid_distance",
+)  # fmt: skip
+"""The columns of :meth:`Scene.judged`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Points that generated ones are held against.
+
+    Attributes
+    ----------
+    reference : Measure
+        The points that exact distances are solved from.
+    exact_real : Bracket
+        The bracket of W1 between as many other real points and the reference.
+    likeness : Likeness
+        What else is measured of generated points, beside the training points and real ones.
+    device : str
+        Where distances are solved.
+    """
+
+    reference: Measure
+    exact_real: Bracket
+    likeness: Likeness
+    device: str = "cpu"
+
+    @staticmethod
+    def of(
+        reference: Measure,
+        real: Measure,
+        train: Measure | None = None,
+        *,
+        centroids: NDArray[np.floating] | None = None,
+        mixture: Mixture | None = None,
+        device: str = "cpu",
+        report: Report = silent,
+    ) -> Scene:
+        """Set a scene; the distance of real points is solved once and kept on disk.
+
+        Parameters
+        ----------
+        reference, real : Measure
+            Equally many points that no player sees.
+        train : Measure, optional
+            The training points; without them nothing is said of copies.
+        centroids : ndarray, shape (k, d), optional
+            Given centroids of the data.
+        mixture : Mixture, optional
+            The modes of the data.
+        device : str
+            Where distances are solved.
+        report : Report
+            Told how far that is.
+
+        Raises
+        ------
+        WcheckError
+            As :func:`wcheck.exact`.
+        """
+        from wcheck.estimators.likeness import Likeness
+        from wcheck.experiments import reference as kept
+
+        exact_real = kept.reference(real, reference, device=device, report=report)
+        likeness = Likeness(real, train, centroids=centroids, mixture=mixture, device=device)
+        return Scene(reference, exact_real, likeness, device)
+
+    def judged(self, points: Measure, report: Report = silent) -> Row:
+        """Say of generated points, as many as the reference has, how far they are and how like the data.
+
+        Raises
+        ------
+        WcheckError
+            As :func:`wcheck.exact`.
+        """
+        from wcheck.experiments.reference import TOLERANCE
+        from wcheck.transport.solve.exact import exact
+
+        found = exact(points, self.reference, tol=TOLERANCE, device=self.device, report=report).bracket
+        return {
+            "exact": found.upper,
+            "exact_lower": found.lower,
+            "exact_upper": found.upper,
+            "exact_real": self.exact_real.upper,
+            "exact_real_lower": self.exact_real.lower,
+            "exact_real_upper": self.exact_real.upper,
+            "excess": found.upper - self.exact_real.upper,
+            **self.likeness.of(points),
+        }

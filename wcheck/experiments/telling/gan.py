@@ -1,0 +1,148 @@
+"""What is said of generators in training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from wcheck.columns.rounding import rounded
+from wcheck.experiments.telling.words import between, groups, numbers, percent, span
+from wcheck.rows.table import Row
+
+DIGITS = 4
+COPIED = 0.1
+"""A share of copies, beyond twice that among real points, which is told."""
+WIDER = 0.02
+"""What one spread exceeds another by, if it is called wider."""
+
+
+def told(rows: Sequence[Row]) -> str:
+    """Say how far each game's loss is from its batch's distance, and which generator is nearer, which is not better."""
+    last = [row for row in _last_rows(rows) if row.get("exact") is not None]
+    if not last:
+        return "No generator could be looked at."
+    row = last[0]
+    lower, upper = cast("float", row["exact_real_lower"]), cast("float", row["exact_real_upper"])
+    sentences = [
+        f"{row['n']:,} real points lie {between(lower, upper, 5)} from as many others, the reference, which no player "
+        "saw: a perfect generator would be about as far."
+    ]
+    found = [(_title(key), own) for key, own in groups(last, "objective", "lipschitz")]
+    sentences += [_about(title, own) for title, own in found]
+    trained = [(title, own) for title, own in found if any(row["step"] for row in own)]
+    return "\n".join([*sentences, *(_compared(trained) if len(trained) > 1 else [])])
+
+
+def _last_rows(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the last row with a look of each game: the next game's steps start again from 0."""
+    found: list[Row] = []
+    for row, before in zip(rows, [None, *rows], strict=False):
+        if before is None or cast("int", row["step"]) <= cast("int", before["step"]):
+            found.append(row)
+        elif row.get("exact") is not None:
+            found[-1] = row
+    return found
+
+
+NAMES = {
+    ("wasserstein", "clip"): "WGAN",
+    ("wasserstein", "gp"): "WGAN-GP",
+    ("wasserstein", "lp"): "WGAN-LP",
+    ("wasserstein", "ct"): "WGAN-CT",
+    ("non-saturating", "dragan"): "DRAGAN",
+    ("least-squares", "none"): "LSGAN",
+    ("hinge", "spectral"): "SN-GAN",
+    ("feature-energy", "gp"): "Cramér GAN",
+    ("feature-mmd", "gp"): "MMD GAN",
+    ("energy-based", "none"): "EBGAN",
+    ("began", "none"): "BEGAN",
+}
+"""An objective and a constraint of the critic -> their name in the literature."""
+
+
+def _title(key: tuple[object, ...]) -> str:
+    objective, lipschitz = map(str, key)
+    other = objective if lipschitz in ("None", "none") else f"{objective} with {lipschitz}"
+    return NAMES.get((objective, lipschitz), other)
+
+
+def _about(title: str, rows: Sequence[Row]) -> str:
+    """Say what is known of the games of one objective and constraint at their last looks."""
+    who = title if len(rows) == 1 else f"{title}, {len(rows)} games"
+    trained = sorted((row for row in rows if row["step"]), key=lambda row: cast("int", row["step"]))
+    if not trained:
+        return f"{who}: no step has been taken yet."
+    steps = span([f"{row['step']:,}" for row in trained])
+    far = span([rounded(number, DIGITS) for number in numbers(trained, "exact")])
+    return (
+        f"{who}, after {steps} step{'s' if steps != '1' else ''}: {_loss(trained)}. "
+        f"{'Its' if len(rows) == 1 else 'Their'} points are at {far}, {_excess(trained)}{_spread(trained)}."
+        f"{_copies(trained)}"
+    )
+
+
+def _loss(rows: Sequence[Row]) -> str:
+    if shares := numbers(rows, "loss_ratio"):
+        return f"the loss is {_percents(shares)} of the exact distance of its own batches"
+    if shares := numbers(rows, "target_ratio"):
+        target = {"ot-eps": "the entropic cost", "sinkhorn-divergence": "the Sinkhorn divergence"}
+        return f"the loss is {_percents(shares)} of {target[str(rows[0]['approximates'])]} of its own batches"
+    return "the loss approximates no Wasserstein distance"
+
+
+def _copies(rows: Sequence[Row]) -> str:
+    """Warn of points that are copies far more often than real ones are."""
+    shares = numbers([row for row in rows if _beyond(row)], "copied")
+    return (
+        f" A warning: {_percents(shares)} of the points are all but copies of training points."
+        if shares
+        else ""
+    )
+
+
+def _beyond(row: Row) -> bool:
+    copied, real = (cast("float | None", row.get(column)) for column in ("copied", "copied_real"))
+    return copied is not None and copied > COPIED + 2 * (real or 0.0)
+
+
+def _excess(rows: Sequence[Row]) -> str:
+    excess = numbers(rows, "excess")
+    sizes = sorted(map(abs, excess))
+    text = span([rounded(size, 2) for size in sizes])
+    if excess[0] >= 0:
+        return f"{text} farther than real ones"
+    if excess[-1] < 0:
+        return f"{text} nearer than real ones are, which is a warning and no praise"
+    return f"{rounded(-excess[0], 2)} nearer to {rounded(excess[-1], 2)} farther than real ones"
+
+
+def _spread(rows: Sequence[Row]) -> str:
+    shares = numbers(rows, "spread")
+    return f", and have {_percents(shares)} of their spread" if shares else ""
+
+
+def _compared(found: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
+    """Say which generator is nearest, and that this does not make it the best."""
+    games = [(title, row) for title, own in found for row in own if row["step"]]
+    title, nearest = min(games, key=lambda game: cast("float", game[1]["exact"]))
+    text = f"Nearest to the reference is the generator of {title}, and nearer is not better:"
+    spreads = {name: numbers([row], "spread") for name, row in games}
+    own = numbers([nearest], "spread")
+    wider = [
+        (other[0], name) for name, other in spreads.items() if other and own and other[0] > own[0] + WIDER
+    ]
+    if own and wider:
+        most, name = max(wider)
+        return [
+            f"{text} its points have {_percents(own)} of the spread of real ones, those of {name} {_percents([most])}. "
+            "What lies near the middle of the data is near to all of them."
+        ]
+    return [
+        f"{text} points in the middle of the data are near to all of them, and copies of the data are nearest. Look at "
+        "spread, sharpness and copied, and with --grid at samples."
+    ]
+
+
+def _percents(shares: Sequence[float]) -> str:
+    texts = [percent(share) if share >= 0 else f"-{percent(-share)}" for share in shares]
+    return f"{span(texts)} %"
