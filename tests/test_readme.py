@@ -100,6 +100,8 @@ def ones_own_data(tmp_path, monkeypatch):
             Image.fromarray(pixels).save(tmp_path / name / f"{index}.png")
     points = FrozenPoints(load("digits[0:9]"))
     Generator.fresh(GeneratorRecipe.of(generator_width=32), points).save(tmp_path / "runs" / "003")
+    for name in ("heat", "rain"):
+        np.save(tmp_path / f"{name}.npy", rng.integers(0, 9, size=(6, 7)))
     (tmp_path / "mymodel.py").write_text(
         "import numpy\ndef draw(n, seed):\n    return numpy.random.default_rng(seed).normal(size=(n, 4))\n"
     )

@@ -11,6 +11,7 @@ from wcheck.errors import SourceError
 from wcheck.measures import arrays, cifar10, digits, images, lazy, sampler, synthetic, tensors
 from wcheck.measures.delimited import open_delimited
 from wcheck.measures.h5ad import open_h5ad
+from wcheck.measures.histogram import open_histogram
 from wcheck.measures.parquet import open_parquet
 from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.rows import Rows
@@ -109,6 +110,8 @@ def _synthetic(request: Request) -> Rows:
     return synthetic.rows(request.base, request.preprocessing.data_seed, request.role)
 
 
+GRID = ":grid"
+"""What follows the name of a .npy file that holds a histogram."""
 _NUMBERS = frozenset({"pixel_range"})
 _NAMED = {
     "cifar10": Kind(
@@ -150,6 +153,13 @@ _NAMED = {
         drawn=True,
     ),
 }
+
+_GRID = _NAMED["histogram"] = Kind(
+    "histogram:FILE or FILE.npy:grid",
+    "a histogram (.npy, .npz[:KEY], .csv) or a grey picture as a measure on its bins or pixels: the points are their "
+    "indices, such as (row, column), the weights their values, divided by their total",
+    lambda request: open_histogram(_histogram_path(request)),
+)
 
 _FOLDER = Kind(
     "FOLDER",
@@ -217,7 +227,14 @@ def _split_key(base: str) -> tuple[str, str | None]:
     return (match[1], match[2]) if match else (base, None)
 
 
+def _histogram_path(request: Request) -> Path:
+    file = request.parameters if request.base.startswith("histogram:") else request.base.removesuffix(GRID)
+    return request.preprocessing.folder / Path(file).expanduser()
+
+
 def _kind_of_path(request: Request) -> Kind:
+    if request.base.lower().endswith(f".npy{GRID}"):
+        return _GRID
     if request.base and request.path.is_dir():
         return _FOLDER
     if not request.path.is_file():

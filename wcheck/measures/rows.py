@@ -29,6 +29,8 @@ class Rows:
         width)``.
     weights : array, shape (n,), optional
         As the source gives them, unchecked; None for uniform ones.
+    counts : bool
+        Whether the total of the weights says nothing, as of a histogram's, so that they are always normalised.
     white, black : float
         For images, the pixel values of white and of black; white is None for vectors.
     labels : callable, optional
@@ -50,6 +52,7 @@ class Rows:
     obeys: frozenset[str] = frozenset()
     black: float = 0.0
     names: tuple[str, ...] | None = None
+    counts: bool = False
 
     @property
     def is_plain(self) -> bool:

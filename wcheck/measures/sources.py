@@ -214,7 +214,7 @@ def load_together(
 def _part(text: str, role: str, rows: Rows, preprocessing: Preprocessing) -> Part:
     base, inner = split_slice(text)
     wanted = _subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)
-    normalise = preprocessing.normalise
+    normalise = preprocessing.normalise or rows.counts
     weights = _weights(rows, wanted, text, normalise)
     found = _read(rows, wanted, text, preprocessing)
     if not found.is_image:
@@ -299,7 +299,7 @@ def _weights(rows: Rows, wanted: Selection, text: str, normalise: bool) -> Any:
     if rows.weights is None or (isinstance(wanted, slice) and wanted == slice(0, rows.n)):
         return rows.weights
     # The whole source must be a measure before a part of it may be one.
-    whole = Measure.of(np.zeros((rows.n, 1)), rows.weights, name=text, normalise=normalise).weights[wanted]
-    if whole.sum() == 0:
+    part = Measure.of(np.zeros((rows.n, 1)), rows.weights, name=text, normalise=normalise).weights[wanted]
+    if part.sum() == 0:
         raise SourceError(f"{text} has no weight: all weights of these rows are 0; take others.")
-    return whole / whole.sum()
+    return np.asarray(rows.weights)[wanted] if normalise else part / part.sum()
