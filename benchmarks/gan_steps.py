@@ -2,7 +2,7 @@
 
 Digits in [-1, 1], both players of width 256, 64 points a batch, 5 critic steps: the games of a table of prototypes.
 Each game has a loop of its own, ``bare``: the same step, operation by operation, written by hand without anything
-around it. Both run in one warm process on the same points, in turn within every repeat, each starting first in its turn.
+around it. Both run in one warm process on the same points, in turn within every repeat, each starting first in turn.
 
 Columns
 -------

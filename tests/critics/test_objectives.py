@@ -326,3 +326,10 @@ def test_an_autoencoder_of_slope_1_certifies_2():
     away = torch.cdist(points, points) + torch.eye(200)
     values = network(points).detach()
     assert ((values[:, None] - values).abs() / away).max() <= bound.value
+
+
+def test_full_batches_beyond_the_dense_program_are_solved_all_the_same(monkeypatch):
+    x, y = clouds(20, 15)
+    dense = Exact().value(nn.Identity(), x, y).item()
+    monkeypatch.setattr("wcheck.critics.direct.DENSE", 10)
+    assert Exact().value(nn.Identity(), x, y).item() == pytest.approx(dense, rel=1e-12)

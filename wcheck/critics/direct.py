@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from wcheck.critics.objective import Needs, Objective
-from wcheck.critics.statistics import KERNELS, distances, energy, squared_mmd
+from wcheck.critics.statistics import KERNELS, energy, squared_mmd
 from wcheck.learning.settings import Range, choice, number
 from wcheck.rng import torch_generator
+from wcheck.transport.cost.tensors import distances
 from wcheck.transport.entropic.sinkhorn import divergence
 from wcheck.transport.programs.dense import solve
+from wcheck.transport.solve.exact import exact
+
+DENSE = 1 << 22
+"""The largest number of pairs of points that are solved over all of them; beyond it are full batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +41,10 @@ class Exact(Objective):
 
     def value(self, network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         """Return the distance."""
-        with torch.no_grad():
-            costs = distances(x, y).double().cpu().numpy()
-        if not np.isfinite(costs).all():
+        plan = _plan(x.detach(), y.detach())
+        if plan is None:
             return torch.as_tensor((x.sum() + y.sum()) * torch.nan)
-        a, b = (np.full(count, 1.0 / count) for count in costs.shape)
-        plan = solve(a, b, costs)
-        rows, columns, mass = (
-            torch.from_numpy(part).to(x.device) for part in (plan.rows, plan.columns, plan.mass)
-        )
+        rows, columns, mass = (torch.from_numpy(part).to(x.device) for part in plan)
         lengths: Tensor = torch.linalg.vector_norm(x[rows] - y[columns], dim=1)
         return lengths @ (mass / mass.sum()).to(lengths.dtype)
 
@@ -151,3 +152,15 @@ class MMD(Objective):
         bandwidth = torch.where(bandwidth > 0, bandwidth, 1.0)
         of = KERNELS[self.kernel]
         return bandwidth.square() * squared_mmd(x, y, lambda r: of(r / bandwidth))
+
+
+def _plan(x: Tensor, y: Tensor) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]] | None:
+    """Return rows, columns and mass of an optimal plan, in some unit; None where points are not finite."""
+    if not bool(torch.isfinite(x).all() & torch.isfinite(y).all()):
+        return None
+    if len(x) * len(y) > DENSE:
+        found = exact(x.cpu().numpy(), y.cpu().numpy()).plan
+        return found.row.astype(np.int64), found.col.astype(np.int64), found.data
+    a, b = (np.full(len(z), 1.0 / len(z)) for z in (x, y))
+    best = solve(a, b, distances(x, y).double().cpu().numpy())
+    return best.rows, best.columns, best.mass

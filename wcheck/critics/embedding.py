@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from wcheck.critics.objective import Needs, Objective, at_least_single
-from wcheck.critics.statistics import between, distances, squared_mmd
+from wcheck.critics.statistics import between, squared_mmd
 from wcheck.learning.settings import Range, number
+from wcheck.transport.cost.tensors import distances
 
 SCALES = (0.2, 0.5, 1.0, 2.0, 5.0)
 """The exponents alpha of the rational quadratic kernels that are added up."""

@@ -13,6 +13,8 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
+from wcheck.transport.cost.tensors import distances
+
 KERNELS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
     {
         "gaussian": lambda r: torch.exp(-0.5 * r * r),
@@ -20,13 +22,6 @@ KERNELS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
     }
 )
 """``k(x, y) / bandwidth^2`` by ``|x - y| / bandwidth``; of both, ``2 (k(0) - k(r)) <= r^2``."""
-
-
-def distances(x: Tensor, y: Tensor) -> Tensor:
-    """Return ``|x_i - y_j|`` ``(n, m)``, with the gradient 0 where points are equal."""
-    with torch.autocast(x.device.type, enabled=False):
-        # one product of matrices would lose the digits of small distances
-        return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def between(x: Tensor, of: Callable[[Tensor], Tensor] = lambda r: r) -> Tensor:

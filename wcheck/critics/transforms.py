@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from wcheck.critics.objective import Objective, at_least_single
 from wcheck.learning.settings import Range, number
+from wcheck.transport.cost.tensors import distances
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,7 @@ class CTransform(Objective):
     def value(self, network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         """Return the bound."""
         f = at_least_single(network(x))
-        with torch.autocast(x.device.type, enabled=False):
-            # one product of matrices would lose the digits of small distances; where points are equal, their
-            # distance has a corner, and the gradient that is taken there is 0
-            costs = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
-        bound: Tensor = f.mean() + self.least(costs - f[:, None]).mean()
+        bound: Tensor = f.mean() + self.least(distances(x, y) - f[:, None]).mean()
         return bound
 
     def least(self, rest: Tensor) -> Tensor:

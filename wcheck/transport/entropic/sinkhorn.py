@@ -22,6 +22,7 @@ from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.cost.distances import Distances
+from wcheck.transport.cost.tensors import distances
 from wcheck.transport.entropic.rounding import Rounded, round_plan
 
 
@@ -141,7 +142,7 @@ def divergence(x: Tensor, y: Tensor, epsilon: float, *, scaling: float = 0.9) ->
     """
     from geomloss import SamplesLoss
 
-    diameter = float(_distances(x.detach(), y.detach()).max()) or 1.0
+    diameter = float(distances(x.detach(), y.detach()).max()) or 1.0
     if not math.isfinite(diameter):
         return (x.sum() + y.sum()) * math.nan
     loss = SamplesLoss(
@@ -150,16 +151,11 @@ def divergence(x: Tensor, y: Tensor, epsilon: float, *, scaling: float = 0.9) ->
         blur=epsilon,
         scaling=scaling,
         diameter=2.0 * diameter,  # of both sets, by the triangle inequality
-        cost=_distances,
+        cost=distances,
         backend="tensorized",
     )
     value: Tensor = loss(x, y)
     return value
-
-
-def _distances(x: Tensor, y: Tensor) -> Tensor:
-    with torch.autocast(x.device.type, enabled=False):
-        return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def softmin(distances: Distances, h: Tensor, epsilon: float, axis: int) -> Tensor:
