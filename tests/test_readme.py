@@ -52,6 +52,9 @@ BLOCKS = [
 ]
 SHELL = [block for block in BLOCKS if block.language == "bash" and block.remark not in SETUP]
 WCHECK = [block for block in SHELL if block.code.startswith("wcheck ")]
+PYTHON = [
+    block.code for block in BLOCKS if block.language == "python" and not block.remark.startswith(NOT_TESTED)
+]
 RUN = [line for block in WCHECK if not block.remark.startswith(NOT_TESTED) for line in block.lines]
 NOT_RUN = [line for block in WCHECK if block.remark.startswith(NOT_TESTED) for line in block.lines]
 TOLD = {
@@ -149,7 +152,7 @@ def test_the_options_of_a_line_that_takes_too_long_are_known(line):
     assert ended.exit_code == 0, ended.stderr
 
 
-@pytest.mark.parametrize("code", [block.code for block in BLOCKS if block.language == "python"])
+@pytest.mark.parametrize("code", PYTHON)
 def test_python_of_a_page_runs(ones_own_data, code):
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
 

@@ -5,7 +5,7 @@ import pytest
 
 from wcheck import exact
 from wcheck.errors import ParameterError, SourceError
-from wcheck.measures.embedding import Embedding
+from wcheck.measures.embeddings.function import Function
 from wcheck.measures.sources import Preprocessing, load, load_labels, load_pair, scale_of
 
 MODULE = """
@@ -73,7 +73,7 @@ def test_the_distance_of_a_pair_is_that_of_its_vectors(folder):
         ("nowhere:f", SourceError, r"cannot be imported \(ModuleNotFoundError"),
         ("{}:missing", SourceError, r"cannot be imported \(AttributeError"),
         ("{}:NOTHING", SourceError, "is not a function"),
-        ("{}", SourceError, "names no function: write module:function"),
+        ("{}", SourceError, "names no function and no other embedding: write one of efficientnet-lite0"),
         ("{}:broken", SourceError, r"failed on 5 points of shape \(1, 8, 8\) \(ValueError: a bug\)"),
         ("{}:fewer", ParameterError, "returned 4 vectors for 5 points"),
         ("{}:empty", ParameterError, "holds nan"),
@@ -86,7 +86,7 @@ def test_what_is_no_embedding_is_refused(folder, text, error, message):
 
 def test_vectors_of_different_lengths_are_refused(folder, monkeypatch):
     monkeypatch.setattr("wcheck.measures.measure.BLOCK_BYTES", 8 * 64 * 3)
-    embedding = Embedding(f"{folder}:means")
+    embedding = Function(f"{folder}:means")
     monkeypatch.setattr(embedding, "_function", lambda points: np.ones((len(points), len(points))))
     with pytest.raises(ParameterError, match="different lengths"):
         embedding.measure(load("digits[0:5]"))

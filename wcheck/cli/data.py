@@ -12,6 +12,7 @@ from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.errors import ParameterError
 from wcheck.rows.csvfile import check_writable
+from wcheck.rows.table import Row
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -35,6 +36,18 @@ def list_sources() -> None:
     from wcheck.measures.sources import registry
 
     output.list_rows(("source", "about"), [{"source": kind.form, "about": kind.about} for kind in registry()])
+
+
+@app.command("embeddings")
+def list_embeddings() -> None:
+    """List the embeddings: what --embed may be.
+
+    Example: wcheck data embeddings
+    """
+    from wcheck.measures.embeddings.registry import EMBEDDINGS
+
+    rows: list[Row] = [{"embedding": kind.form, "about": kind.about} for kind in EMBEDDINGS]
+    output.list_rows(("embedding", "about"), rows)
 
 
 @app.command()

@@ -68,11 +68,13 @@ Dask = Annotated[
     ),
 ]
 EMBED = (
-    "Map the points by a function of yours, which maps an array (k, ...) of points, images as "
-    "(k, channels, height, width), to vectors (k, d)."
+    "Measure in the coordinates of an embedding: efficientnet-lite0 (features of images), a network in an ONNX file "
+    "or a function of yours, which maps an array (k, ...) of points, images as (k, channels, height, width), to "
+    "vectors (k, d); 'wcheck data embeddings' says more."
 )
+EMBEDDING = "NAME|FILE.onnx|MODULE:FUNCTION"
 Embeddings = Annotated[
-    list[str] | None, typer.Option("--embed", metavar="MODULE:FUNCTION", help=EMBED, show_default="none")
+    list[str] | None, typer.Option("--embed", metavar=EMBEDDING, help=EMBED, show_default="none")
 ]
 Seed = Annotated[int, setting("seed")]
 Data = Annotated[str, setting("data")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wcheck.cli.options import EMBED, DataDir
+from wcheck.cli.options import EMBED, EMBEDDING, DataDir
 
 if TYPE_CHECKING:
     from wcheck.measures.sources import Preprocessing
@@ -74,7 +74,7 @@ class Points:
     embed: Annotated[
         str | None,
         typer.Option(
-            metavar="MODULE:FUNCTION",
+            metavar=EMBEDDING,
             help=EMBED,
             show_default=False,
         ),

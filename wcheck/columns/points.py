@@ -24,7 +24,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("scale", SETTING, "the scale of the first measure's points, such as 0,1"),
     Column("target_scale", SETTING, "the scale of the second measure's points where it is another one"),
     Column("image_size", SETTING, "the pixels a side that images were resized to", symbol="pixels"),
-    Column("embed", SETTING, "the function of the user's own that mapped the points to vectors"),
+    Column(
+        "embed",
+        SETTING,
+        "the embedding that mapped the points to vectors: its name, its file, or a function of the user's",
+    ),
     Column("dtype", SETTING, "the number type of the coordinates"),
     Column("duplicates", ABOUT, "the number of points that were left out because they equal another one"),
     Setting("k", "the number of clusters, or of nearest neighbours", kind=int, metavar="K"),

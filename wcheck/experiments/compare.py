@@ -110,7 +110,7 @@ class Compare(OnData[Task, Sets]):
     p : tuple of int
         Orders of the exact distance.
     embed : tuple of str
-        Embeddings, see :class:`wcheck.measures.embedding.Embedding`; ``none`` for the points themselves, which is the
+        Embeddings, see :mod:`wcheck.measures.embeddings.registry`; ``none`` for the points themselves, which is the
         default.
     statistic : str
         That of the permutation test, in :data:`wcheck.estimators.permutation.STATISTICS`.
@@ -223,12 +223,12 @@ class Compare(OnData[Task, Sets]):
             yield about | who | row
 
     def _embedded(self, embed: str | None, report: Report) -> Sets:
-        from wcheck.measures.embedding import Embedding
+        from wcheck.measures.embeddings.registry import embedding as embedding_of
 
         sets = self.read(report)
         if embed is None:
             return sets
-        embedding = Embedding(embed, self.data.preprocessing.folder)
+        embedding = embedding_of(embed, self.data.preprocessing.folder)
 
         def mapped() -> Sets:
             reference, *others = (embedding.measure(measure, report) for measure in sets.all())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from wcheck.measures.embedding import Embedding
+    from wcheck.measures.embeddings.embedding import Embedding
     from wcheck.measures.measure import Measure
 
 BLACK_AND_WHITE: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -147,7 +147,7 @@ class Pixels(OnPoints[int]):
 
         pair = np.stack([image, altered])
         if held.embedding is not None:
-            pair = held.embedding(pair, held.images.shape)
+            pair = held.embedding(pair, held.images.shape, held.scale)
         return float(np.linalg.norm(pair[0].astype(np.float64) - pair[1].astype(np.float64)))
 
     def _held(self, report: Report) -> _Held:
@@ -185,12 +185,12 @@ class Pixels(OnPoints[int]):
         return replace(self.data, preprocessing=replace(self.data.preprocessing, embed=None))
 
     def _embedded(self, report: Report) -> _Held:
-        from wcheck.measures.embedding import Embedding
+        from wcheck.measures.embeddings.registry import embedding as embedding_of
 
         images, preprocessing = self.read(report), self.data.preprocessing
         if preprocessing.embed is None:
             return _Held(images, images, self._labels(), None)
-        embedding = Embedding(preprocessing.embed, preprocessing.folder)
+        embedding = embedding_of(preprocessing.embed, preprocessing.folder)
         return _Held(images, embedding.measure(images, report), self._labels(), embedding)
 
 

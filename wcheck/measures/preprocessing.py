@@ -38,8 +38,7 @@ class Preprocessing:
     folder : Path
         Where relative paths of sources start; by default where the process is.
     embed : str, optional
-        ``module:function``, which maps the points so prepared to vectors; see
-        :class:`wcheck.measures.embedding.Embedding`.
+        What maps the points so prepared to vectors; see :data:`wcheck.measures.embeddings.registry.EMBEDDINGS`.
     layout : {"vectors", "chw", "hwc"}, optional
         How the numbers of files lie; see :func:`wcheck.measures.layout.read_as`.
     pixel_range : str, optional

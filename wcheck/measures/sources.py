@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures import images
 from wcheck.measures.columns import check_there, order
-from wcheck.measures.embedding import Embedding
+from wcheck.measures.embeddings.registry import embedding as embedding_of
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.layout import Reading, read_as
 from wcheck.measures.measure import Measure
@@ -204,7 +204,7 @@ def load_together(
     prepared = scaled(parts, preprocessing.scale, preprocessing.layout, report)
     if preprocessing.embed is None:
         return prepared
-    embedding = Embedding(preprocessing.embed, preprocessing.folder)
+    embedding = embedding_of(preprocessing.embed, preprocessing.folder)
     embedded = [embedding.measure(measure, report) for measure in prepared]
     if len({measure.dim for measure in embedded}) > 1:
         raise ParameterError(f"{embedding.text} maps the sources to vectors of different lengths.")

@@ -1,0 +1,1 @@
+"""Coordinates whose distances mean more than those of pixels: features of networks, and functions of the user's."""
