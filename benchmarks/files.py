@@ -1,11 +1,11 @@
 """Files of arrays, tensors and cells, damaged in every way: ``python benchmarks/files.py --mutations 20000``.
 
-A small file of each format is changed: bytes are flipped, set to the ends of their range, cut out, doubled, exchanged
-with another part, or the file is cut short; in archives also the unpacked members, which are packed again, so that
-their checksums are right. Then it is read under a limit of memory. Allowed is to be refused in one line, or to be
-read; wrong is any other exception, or a crash of the process. A minute of computing is a hang: HDF5's own library can
-loop for ever on a damaged heap of strings (seed 1, h5ad, mutation 1183). Seeded: mutation k of a seed is always the
-same, and what ends a process is counted and passed over.
+A small file of each format, or one of the two of a saved generator, is changed: bytes are flipped, set to the ends of
+their range, cut out, doubled, exchanged with another part, or the file is cut short; in archives also the unpacked
+members, which are packed again, so that their checksums are right. Then it is read under a limit of memory. Allowed is
+to be refused in one line, or to be read; wrong is any other exception, or a crash of the process. A minute of computing
+is a hang: HDF5's own library can loop for ever on a damaged heap of strings (seed 1, h5ad, mutation 1183). Seeded:
+mutation k of a seed is always the same, and what ends a process is counted and passed over.
 
 Prints for each format how many were refused, read, hung and wrong, with the first of these; exits with 1 if any was
 wrong.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import random
 import resource
@@ -23,7 +24,8 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,7 +35,11 @@ import safetensors.torch
 import torch
 
 from wcheck.errors import WcheckError
+from wcheck.generators.generator import Generator
+from wcheck.generators.recipe import GeneratorRecipe
+from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.lzf import unpacked_size
+from wcheck.measures.measure import Measure
 from wcheck.measures.sources import load
 
 LEFT = 1 << 28
@@ -65,13 +71,13 @@ def main() -> None:
 def campaign(name: str, seed: int, count: int) -> tuple[Counter[str], str]:
     """Let a child read all mutations; one that dies is replaced behind the mutation that killed it."""
     outcomes: Counter[str] = Counter()
-    whole, texts = FORMATS[name]()
+    form = FORMATS[name]()
     first, done = "", 0
     while done < count:
         ours, theirs = os.pipe()
         child = os.fork()
         if child == 0:
-            work(name, whole, texts, seed, range(done, count), theirs)
+            work(name, form, seed, range(done, count), theirs)
         os.close(theirs)
         with os.fdopen(ours) as lines:
             for line in lines:
@@ -88,17 +94,19 @@ def campaign(name: str, seed: int, count: int) -> tuple[Counter[str], str]:
     return outcomes, first
 
 
-def work(name: str, whole: bytes, texts: list[str], seed: int, mutations: range, out: int) -> NoReturn:
+def work(name: str, form: Format, seed: int, mutations: range, out: int) -> NoReturn:
     """In a child: read mutations, write the outcome of each, and end."""
     vms = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (vms + LEFT, vms + LEFT))
     with tempfile.TemporaryDirectory() as folder, os.fdopen(out, "w", buffering=1) as lines:
         os.chdir(folder)
+        for file, content in form.beside.items():
+            Path(file).write_bytes(content)
         for index in mutations:
             resource.setrlimit(resource.RLIMIT_CPU, (int(sum(os.times()[:2])) + 60, resource.RLIM_INFINITY))
             rng = random.Random(f"{seed} {name} {index}")
-            Path(texts[0].partition(":")[0]).write_bytes(changed(whole, rng))
-            lines.write(outcome(rng.choice(texts)) + "\n")
+            Path(form.file).write_bytes(changed(form.whole, rng))
+            lines.write(outcome(rng.choice(form.texts)) + "\n")
     os._exit(0)
 
 
@@ -163,6 +171,16 @@ def repacked(whole: bytes, rng: random.Random) -> bytes:
     return made.getvalue()
 
 
+@dataclass(frozen=True)
+class Format:
+    """A file to be damaged, the texts by which it is read, and what lies beside it as it is."""
+
+    file: str
+    whole: bytes
+    texts: list[str]
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+
+
 def made(write: Callable[[str], object], name: str) -> bytes:
     """Return what a function writes to a file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -170,33 +188,33 @@ def made(write: Callable[[str], object], name: str) -> bytes:
         return Path(folder, name).read_bytes()
 
 
-def npy() -> tuple[bytes, list[str]]:
-    """Return a file, and the texts by which it is read."""
-    return made(lambda path: np.save(path, POINTS), "x.npy"), ["x.npy"]
+def npy() -> Format:
+    """Return an array or tensors."""
+    return Format("x.npy", made(lambda path: np.save(path, POINTS), "x.npy"), ["x.npy"])
 
 
-def npz() -> tuple[bytes, list[str]]:
-    """Return a file, and the texts by which it is read."""
+def npz() -> Format:
+    """Return an array or tensors."""
     weights = np.full(40, 1 / 40)
     whole = made(lambda path: np.savez_compressed(path, points=POINTS, weights=weights), "x.npz")
-    return whole, ["x.npz", "x.npz:points"]
+    return Format("x.npz", whole, ["x.npz", "x.npz:points"])
 
 
-def pt() -> tuple[bytes, list[str]]:
-    """Return a file, and the texts by which it is read."""
+def pt() -> Format:
+    """Return an array or tensors."""
     tensors = {"x": torch.from_numpy(POINTS), "y": torch.from_numpy(POINTS).T.bfloat16(), "epoch": 3}
-    return made(lambda path: torch.save(tensors, path), "x.pt"), ["x.pt:x", "x.pt:y"]
+    return Format("x.pt", made(lambda path: torch.save(tensors, path), "x.pt"), ["x.pt:x", "x.pt:y"])
 
 
-def safe() -> tuple[bytes, list[str]]:
-    """Return a file, and the texts by which it is read."""
+def safe() -> Format:
+    """Return an array or tensors."""
     tensors = {"x": torch.from_numpy(POINTS), "y": torch.from_numpy(POINTS).bfloat16()}
     whole = made(lambda path: safetensors.torch.save_file(tensors, path), "x.safetensors")
-    return whole, ["x.safetensors:x", "x.safetensors:y"]
+    return Format("x.safetensors", whole, ["x.safetensors:x", "x.safetensors:y"])
 
 
-def cells(compression: str | None) -> tuple[bytes, list[str]]:
-    """Return a file, and the texts by which it is read."""
+def cells(compression: str | None) -> Format:
+    """Return cells."""
     storage = {"compression": compression, "shuffle": True, "chunks": True} if compression else {}
 
     def write(path: str) -> None:
@@ -210,10 +228,22 @@ def cells(compression: str | None) -> tuple[bytes, list[str]]:
             file.create_dataset("obs/t/codes", data=np.arange(40) % 2, **storage)
             file["obs/t/categories"] = ["a", "b"]
 
-    return made(write, "x.h5ad"), ["x.h5ad:obsm/x", "x.h5ad", "x.h5ad:obsm/x,t=b"]
+    return Format("x.h5ad", made(write, "x.h5ad"), ["x.h5ad:obsm/x", "x.h5ad", "x.h5ad:obsm/x,t=b"])
 
 
-FORMATS: dict[str, Callable[[], tuple[bytes, list[str]]]] = {
+def generator(damaged: str, name: str) -> Format:
+    """Return a generator of which one file is damaged; its description does not say which weights are its own."""
+    recipe = GeneratorRecipe.of(name, latent=3, generator_width=4, generator_layers=2, free_points=5)
+    with tempfile.TemporaryDirectory() as folder:
+        Generator.fresh(recipe, FrozenPoints(Measure.of(POINTS))).save(folder)
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    about = json.loads(files["generator.json"])
+    del about["weights_sha256"]
+    files["generator.json"] = json.dumps(about).encode()
+    return Format(damaged, files.pop(damaged), ["generator:.,n=20"], files)
+
+
+FORMATS: dict[str, Callable[[], Format]] = {
     "npy": npy,
     "npz": npz,
     "pt": pt,
@@ -221,6 +251,9 @@ FORMATS: dict[str, Callable[[], tuple[bytes, list[str]]]] = {
     "h5ad": lambda: cells(None),
     "h5ad-gzip": lambda: cells("gzip"),
     "h5ad-lzf": lambda: cells("lzf"),
+    "generator.json": lambda: generator("generator.json", "mlp"),
+    "generator.pt": lambda: generator("generator.pt", "mlp"),
+    "generator.pt-points": lambda: generator("generator.pt", "points"),
 }
 
 

@@ -130,9 +130,6 @@ def test_commands_take_it_as_any_source(folder):
     assert row["target"] == "generator:g,n=30"
     assert row["lower"] > 0
     assert called("data", "show", "generator:g,n=30")[0]["shape"] == "1x8x8"
-    assert len(called("kmedians", "--data", "generator:g,n=60", "--k", "3", "--starts", "1")) > 0
-    rows = called("batch", "--data", "generator:g,n=60", "--n", "20", "--batch-size", "8", "--jobs", "1")
-    assert {row["source"] for row in rows} == {"generator:g,n=60[0:20]"}
     assert "generator:DIR" in " ".join(row["source"] for row in called("data", "list"))
 
 
@@ -185,6 +182,13 @@ def test_what_is_not_a_generator_is_one_line(folder, text, words):
     ended = typer.testing.CliRunner().invoke(app, ["exact", text, "digits[0:4]"])
     assert (ended.exit_code, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1)
     assert [word for word in words if word not in ended.stderr] == []
+
+
+def test_nothing_is_assumed_to_keep_generated_points_between_black_and_white(folder):
+    saved(folder / "g")
+    ended = typer.testing.CliRunner().invoke(app, ["interval", "digits[0:20]", "generator:g,n=20"])
+    assert (ended.exit_code, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1)
+    assert "nothing keeps the points of generator:g,n=20 between black and white" in ended.stderr
 
 
 def test_a_generator_in_an_embedding_is_not_embedded_again(folder):

@@ -126,7 +126,7 @@ def test_hundreds_of_damaged_files_are_refused_in_one_line_or_read():
         re.search(r"\((\d+)\): (\d+) refused, (\d+) read, 0 hung, 0 wrong", line)
         for line in ended.stdout.splitlines()
     ]
-    assert len(counts) == 7
+    assert len(counts) == 10
     for count, refused, read in (map(int, found.groups()) for found in counts):
         assert count == refused + read
         assert min(refused, read) > 0  # the campaign changes something, and what it leaves whole is read

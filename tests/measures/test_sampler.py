@@ -49,6 +49,13 @@ def number(n, seed):
 def broken(n, seed):
     raise ValueError("not\\ntoday")
 
+def leaves(n, seed):
+    raise SystemExit(3)
+
+def frame(n, seed):
+    import pandas as pd
+    return pd.DataFrame(np.zeros((n, 2)), columns=["b", "a"])
+
 def no_seed(n):
     return np.zeros((n, 2))
 """
@@ -103,6 +110,8 @@ def test_tensors_and_images_are_read_as_those_of_files(module):
             SourceError,
             ["failed for n = 5 and the seed 0 (ValueError: not today): repair the function"],
         ),
+        ("leaves", SourceError, ["failed for n = 5 and the seed 0 (SystemExit: 3)"]),
+        ("frame", SourceError, ["returned a data frame: return an array or a tensor"]),
         ("no_seed", SourceError, ["failed for n = 5", "TypeError"]),
         ("missing", SourceError, ["missing cannot be imported (AttributeError"]),
         ("CALLS", SourceError, ["is not a function"]),

@@ -190,6 +190,8 @@ def upper_estimate(plugin: TransportResult, risk: float) -> float:
 
 
 def _diameter(given: float | str, x: Measure, y: Measure, embed: str | None) -> float:
+    from wcheck.measures.grammar import split_slice
+    from wcheck.measures.registry import is_drawn
     from wcheck.measures.scaling import scale_of
 
     if given != "bounds":
@@ -199,6 +201,11 @@ def _diameter(given: float | str, x: Measure, y: Measure, embed: str | None) -> 
         raise ParameterError(
             f"diameter is bounds, but {x.name} and {y.name} have none that is known beforehand: images scaled to 0,1 "
             "or -1,1 have; give the largest distance that is possible, which a sample does not tell."
+        )
+    if free := [z.name for z in (x, y) if is_drawn(split_slice(z.name)[0])]:
+        raise ParameterError(
+            f"diameter is bounds, but nothing keeps the points of {free[0]} between black and white: give the largest "
+            "distance that is possible, which a sample does not tell."
         )
     return width * math.sqrt(x.dim)
 

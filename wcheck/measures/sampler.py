@@ -11,6 +11,7 @@ from wcheck.errors import SourceError
 from wcheck.importing import import_function
 from wcheck.measures.arraylike import as_array
 from wcheck.measures.drawing import drawing, stream
+from wcheck.measures.frames import is_frame
 from wcheck.measures.rows import Rows, Selection, rows_of
 from wcheck.rng import derived_seed
 
@@ -41,11 +42,16 @@ def rows(request: Request) -> Rows:
     def read(wanted: Selection) -> NDArray[Any]:
         try:
             found = function(drawn.n, seed)
-        except Exception as error:  # whatever the user's code raises
+        except (Exception, SystemExit) as error:  # whatever the user's code raises
             raise SourceError(
                 f"{request.base} failed for n = {drawn.n} and the seed {seed} ({type(error).__name__}: "
                 f"{' '.join(str(error).split())}): repair the function."
             ) from error
+        if is_frame(found):
+            raise SourceError(
+                f"{request.base} returned a data frame: return an array or a tensor, with its coordinates in the order "
+                "of those of the data beside it."
+            )
         points = as_array(found, f"what {request.base} returned")
         if points.ndim == 0 or len(points) != drawn.n:
             raise SourceError(
