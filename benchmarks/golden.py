@@ -30,7 +30,7 @@ from commands import COMMANDS, CUT, needed
 ROOT = Path(__file__).parents[1]
 SMALL = ("exact", "exact-weighted", "bernoulli", "toys")
 """What ``--small`` compares."""
-TIMING = frozenset({"seconds"})
+TIMING = frozenset({"seconds", "batch_seconds"})
 """Columns that differ from run to run."""
 PASSING = frozenset(
     {

@@ -41,7 +41,7 @@ def test_rows_and_a_summary_that_a_newcomer_understands():
     assert "30 real points lie between" in said
     assert "a perfect generator would be about as far" in said
     assert "WGAN-GP, after 2 steps: the loss is" in said
-    assert "c-transform, after 2 steps: the loss is" in said
+    assert "c-transform WGAN, after 2 steps: the loss is" in said
     assert "nearer is not better" in said
 
 
@@ -132,6 +132,6 @@ def test_what_is_told_of_games_that_end_differently():
     assert "A warning: 90 % of the points are all but copies of training points." in told(both)
     energy = look(5, None, 1.8, objective="energy", lipschitz=None, spread=0.5)
     near = told([look(5, 0.2, 2.5), energy]).splitlines()
-    assert "energy, after 5 steps: the loss approximates no Wasserstein distance." in near[2]
+    assert "energy distance, after 5 steps: the loss approximates no Wasserstein distance." in near[2]
     assert "0.2 nearer than real ones are, which is a warning and no praise" in near[2]
     assert "its points have 50 % of the spread of real ones, those of WGAN-GP 90 %" in near[3]

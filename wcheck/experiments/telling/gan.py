@@ -56,6 +56,13 @@ NAMES = {
     ("feature-mmd", "gp"): "MMD GAN",
     ("energy-based", "none"): "EBGAN",
     ("began", "none"): "BEGAN",
+    ("c-transform", "none"): "c-transform WGAN",
+    ("c-eps-transform", "none"): "(c, eps)-transform WGAN",
+    ("exact", "None"): "minibatch W1",
+    ("sinkhorn", "None"): "minibatch Sinkhorn",
+    ("sliced", "None"): "sliced Wasserstein",
+    ("energy", "None"): "energy distance",
+    ("mmd", "None"): "MMD",
 }
 """An objective and a constraint of the critic -> their name in the literature."""
 
