@@ -66,10 +66,10 @@ def test_a_grid_that_cannot_be_is_one_line(tmp_path, monkeypatch, source, grid, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_cifar10_is_fetched():
-    ended = invoke("fetch", "mnist")
+def test_only_what_has_a_public_home_is_fetched():
+    ended = invoke("fetch", "digits")
     assert (ended.exit_code, len(ended.stderr.splitlines())) == (2, 1)
-    assert "mnist" in ended.stderr
+    assert "digits" in ended.stderr
 
 
 def test_a_download_that_fails_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):

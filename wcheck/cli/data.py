@@ -53,7 +53,10 @@ def list_embeddings() -> None:
 @app.command()
 def fetch(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The data set to fetch: cifar10.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="NAME", help="The data set to fetch: cifar10, mnist or fashion-mnist.", show_default=False
+        ),
     ],
     data_dir: options.DataDir = None,
 ) -> None:
@@ -61,15 +64,22 @@ def fetch(
 
     Example: wcheck data fetch cifar10
     """
-    from wcheck.measures import cifar10
+    from wcheck.measures import cifar10, idx
 
-    if name != "cifar10":
+    if name != "cifar10" and name not in idx.DATA_SETS:
         raise ParameterError(
-            f"{name} cannot be fetched: only cifar10 is downloaded; the rest is there or yours."
+            f"{name} cannot be fetched: only cifar10, {' and '.join(idx.DATA_SETS)} are downloaded; the rest is "
+            "there or yours."
         )
     with ProgressDisplay() as report:
-        folder = cifar10.fetch(data_dir, report=report)
-    output.say(f"CIFAR-10 is in {folder}.")
+        if name == "cifar10":
+            called, folder = "CIFAR-10", cifar10.fetch(data_dir, report=report)
+        else:
+            called, folder = (
+                idx.DATA_SETS[name].called,
+                idx.fetch(idx.DATA_SETS[name], data_dir, report=report),
+            )
+    output.say(f"{called} is in {folder}.")
 
 
 @app.command()

@@ -33,7 +33,7 @@ DataDir = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="The folder that directly contains cifar-10-batches-bin.",
+        help="The folder that directly contains cifar-10-batches-bin, mnist or fashion-mnist.",
         show_default="WCHECK_DATA, or the cache",
     ),
 ]

@@ -6,7 +6,6 @@ https://www.cs.toronto.edu/~kriz/cifar.html, binary version.
 
 from __future__ import annotations
 
-import os
 import tarfile
 import tempfile
 from functools import partial
@@ -15,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck import cache
 from wcheck.errors import SourceError
+from wcheck.measures.homes import Downloaded, home
 from wcheck.measures.rows import Rows, Selection, unreadable
 from wcheck.progress import Report, silent
 
@@ -63,15 +62,15 @@ def locate(data_dir: Path | None = None) -> Path:
     SourceError
         If a file is missing, or has not the size of 10,000 images.
     """
-    home = _home(data_dir)
-    for path in _paths(home):
+    place = _home(data_dir)
+    for path in _paths(place):
         if not path.is_file():
             raise SourceError(
-                f"CIFAR-10 is not in {home} (no {FOLDER}/{path.name}): run `wcheck data fetch cifar10`, "
+                f"CIFAR-10 is not in {place} (no {FOLDER}/{path.name}): run `wcheck data fetch cifar10`, "
                 f"or give the folder that contains {FOLDER}/ as --data-dir or in WCHECK_DATA."
             )
         _check_size(path)
-    return home / FOLDER
+    return place / FOLDER
 
 
 def fetch(
@@ -107,7 +106,7 @@ def fetch(
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{FOLDER}-", dir=home) as scratch:
-            downloader = pooch.HTTPDownloader(progressbar=_Progress(report), chunk_size=1 << 18)
+            downloader = pooch.HTTPDownloader(progressbar=Downloaded(report, "CIFAR-10"), chunk_size=1 << 18)
             archive = pooch.retrieve(url, checksum, fname="archive", path=scratch, downloader=downloader)
             _unpack(Path(archive), Path(scratch), report)
             if not _is_whole(Path(scratch)):
@@ -126,17 +125,7 @@ def fetch(
 
 
 def _home(data_dir: Path | None) -> Path:
-    if data_dir is not None:
-        return Path(data_dir)
-    if os.environ.get("WCHECK_DATA"):
-        return Path(os.environ["WCHECK_DATA"])
-    place = cache.home()
-    if place is None:
-        raise SourceError(
-            f"CIFAR-10 has no place, for there is no home folder: give the folder that contains {FOLDER}/, or is to, "
-            "as --data-dir or in WCHECK_DATA."
-        )
-    return place
+    return home(data_dir, "CIFAR-10", FOLDER)
 
 
 def _paths(home: Path, part: str = "") -> list[Path]:
@@ -196,21 +185,3 @@ def _unpack(archive: Path, scratch: Path, report: Report) -> None:
         for done, member in enumerate(tar):
             report("unpack", done, 0, member.name)
             tar.extract(member, scratch, filter="data")
-
-
-class _Progress:
-    """What pooch wants of a progress bar, handing on to a report."""
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        self.total = 0
-        self.done = 0
-
-    def update(self, amount: int) -> None:
-        self.done = min(self.done + amount, self.total) if self.total else self.done + amount
-        self.report("download", self.done, self.total, "CIFAR-10")
-
-    def reset(self) -> None:
-        self.done = 0
-
-    def close(self) -> None: ...

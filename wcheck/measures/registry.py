@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from wcheck.errors import SourceError
-from wcheck.measures import arrays, cifar10, digits, images, lazy, sampler, synthetic, tensors
+from wcheck.measures import arrays, cifar10, digits, idx, images, lazy, sampler, synthetic, tensors
 from wcheck.measures.delimited import open_delimited
 from wcheck.measures.h5ad import open_h5ad
 from wcheck.measures.histogram import open_histogram
@@ -106,6 +107,10 @@ def _names() -> tuple[str, ...]:
     return (*_NAMED, *lazy.PLACES)
 
 
+def _idx(data: idx.DataSet, request: Request) -> Rows:
+    return idx.rows(data, request.parameters, request.preprocessing.data_dir)
+
+
 def _synthetic(request: Request) -> Rows:
     return synthetic.rows(request.base, request.preprocessing.data_seed, request.role)
 
@@ -120,6 +125,15 @@ _NAMED = {
         "`wcheck data fetch cifar10` downloads it",
         lambda request: cifar10.rows(request.parameters, request.preprocessing.data_dir),
     ),
+    **{
+        data.name: Kind(
+            f"{data.name}[:train|:test]",
+            f"{data.called}, 28x28 grey: 60,000 training images, 10,000 test images, or all, training first; "
+            f"`wcheck data fetch {data.name}` downloads it",
+            partial(_idx, data),
+        )
+        for data in idx.DATA_SETS.values()
+    },
     "digits": Kind(
         "digits",
         "scikit-learn's 1,797 handwritten digits, 8x8 grey; nothing to download",
