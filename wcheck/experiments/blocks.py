@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wcheck.errors import ParameterError
 from wcheck.progress import remark
-from wcheck.rng import generator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,6 +137,8 @@ def _cut(
 ) -> list[Measure]:
     import numpy as np
 
+    from wcheck.rng import generator
+
     if not measure.is_uniform:
         drawn = generator(seed, "resample", name).choice(len(measure), count * n, p=measure.weights)
         remark(f"{measure.name} has weights: its blocks are drawn by them, {count} of {n:,} points.")
@@ -173,6 +174,7 @@ def _in_some_order(measure: Measure, used: int) -> bool:
     """
     import numpy as np
 
+    from wcheck.rng import generator
     from wcheck.transport.cost.distances import Distances
 
     if used < 2 * LEAST:
