@@ -8,8 +8,6 @@ import torch
 from torch import nn
 
 from wcheck.errors import ParameterError, SourceError
-from wcheck.generators.networks import Size
-from wcheck.generators.networks import build as build_network
 from wcheck.generators.recipe import GeneratorRecipe
 
 
@@ -91,11 +89,19 @@ def test_free_points_begin_as_draws_from_the_prior():
     assert gradient[:, 0].tolist() == [1, 0, 0, 2, *[0] * 46]
 
 
-def test_weights_of_a_claimed_size_take_no_memory_on_the_device_meta():
-    with torch.device("meta"):
-        for size, generator in ((Size(free_points=1 << 40), "points"), (Size(1, 1 << 30, 4), "mlp")):
-            network = build_network(generator, (1, 8, 8), size, seed=0, ends=(0.0, 1.0))
-            assert {weight.device.type for weight in network.parameters()} == {"meta"}
+@pytest.mark.parametrize(
+    ("generator", "options"),
+    [
+        ("mlp", {"generator_width": 10**8}),
+        ("mlp", {"generator_width": 10**12}),
+        ("mlp", {"generator_width": 10**30}),
+        ("points", {"free_points": 10**12}),
+        ("dcgan", {"generator_width": 10**10}),
+    ],
+)
+def test_one_that_does_not_fit_into_memory_is_refused_before_it_takes_any(generator, options):
+    with pytest.raises(SourceError, match=rf"generator {generator} takes .* GiB of memory, of which"):
+        build(generator, (1, 8, 8), **options)
 
 
 @pytest.mark.parametrize("generator", ["dcgan", "dcgan-flat"])

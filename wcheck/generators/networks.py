@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from wcheck.errors import ParameterError
 from wcheck.generators.priors import PRIORS
 from wcheck.learning.factory import is_factory, made_generator
 from wcheck.measures.layout import Ends, times
+from wcheck.measures.rows import check_memory
 
 WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 512, "dcgan": 64, "dcgan-flat": 64})
 """Generators whose width can be chosen -> the width that they were published with."""
@@ -91,7 +93,7 @@ def build(
     ParameterError
         If the generator is unknown, or has no form for points of this shape.
     SourceError
-        If the user's factory fails.
+        If the user's factory fails, or the generator would not fit into memory.
 
     References
     ----------
@@ -103,9 +105,23 @@ def build(
         torch.manual_seed(seed)
         if is_factory(generator):
             return made_generator(generator, size.latent or 1, tuple(shape), folder)
-        if generator == POINTS:
-            return FreePoints(size.free_points or 1, tuple(shape), prior, ends)
-        return NETWORKS[generator](tuple(shape), size, ends)
+
+        def made() -> nn.Module:
+            if generator == POINTS:
+                return FreePoints(size.free_points or 1, tuple(shape), prior, ends)
+            return NETWORKS[generator](tuple(shape), size, ends)
+
+        check_memory(_bytes(made), f"generator {generator}", "give smaller numbers")
+        return made()
+
+
+def _bytes(make: Callable[[], nn.Module]) -> int:
+    """Return what the weights take that a function makes, without making them."""
+    try:
+        with torch.device("meta"):
+            return sum(weight.nbytes for weight in make().state_dict().values())
+    except (RuntimeError, TypeError, OverflowError):  # a size that is no number of 64 bits
+        return sys.maxsize
 
 
 def check(generator: str, shape: tuple[int, ...]) -> None:
