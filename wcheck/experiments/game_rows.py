@@ -69,6 +69,8 @@ class GameRows:
         begin = time.perf_counter()
         last = cast("GameStep", training.last)
         numbers = {name: getattr(last, name) for name in (OF_STEP if whole else OF_STEP[:LOSSES])}
+        if training.critic is None and not whole:
+            numbers["loss"] = last.generator_loss  # the same in float32, which is there
         self._distances.add(training.step, last.real, last.fake, **numbers, seconds=training.seconds)
         self._seconds += time.perf_counter() - begin
 
