@@ -13,6 +13,7 @@ from wcheck.experiments.crossover import Crossover
 from wcheck.experiments.dimension import Dimension
 from wcheck.experiments.exact import Exact
 from wcheck.experiments.false_minima import FalseMinima
+from wcheck.experiments.gan import Gan
 from wcheck.experiments.interval import Interval
 from wcheck.experiments.kmedians import KMedians
 from wcheck.experiments.known import KnownTruth
@@ -66,6 +67,32 @@ def oracle():
                 PAIR | options | exact | shares | divided | {"steps": 20, "step": step, "value": value}
             )
     return frame(Oracle.columns, rows)
+
+
+def gan():
+    rows = []
+    for objective, lipschitz, share in (("wasserstein", "gp", 0.4), ("non-saturating", "none", -0.1)):
+        for seed in (0, 1):
+            for step in range(0, 41, 2):
+                distance = 3.0 + 5.0 / (1 + step) + 0.1 * seed
+                row = {
+                    "data": "8gaussians:n=90", "saved": None, "n": 30, "dim": 2, "objective": objective,
+                    "lipschitz": lipschitz, "steps": 40, "seed": seed, "step": step, "loss": share * distance,
+                    "batch_exact": distance + 0.3, "status": "ok",
+                }  # fmt: skip
+                if lipschitz == "none":
+                    row |= {"js_estimate": 0.6 - step / 100}
+                if step % 20 == 0:
+                    row |= {
+                        "exact": distance,
+                        "exact_lower": distance - 1e-6,
+                        "exact_real": 2.9,
+                        "js_held_out": 0.3,
+                        "normalised": share,
+                    }
+                    row |= {"saved": f"8gaussians:n=80,radius={1 + step / 40},std=0.1"}
+                rows.append(row)
+    return frame(Gan.columns, rows)
 
 
 def sample_complexity():
@@ -237,7 +264,8 @@ def estimators():
 
 FRAMES = {
     "extrapolation": extrapolation, "timings": timings, "estimators": estimators, "batch": batch,
-    "sample-complexity": sample_complexity, "sinkhorn": sample_complexity, "oracle": oracle, "sweep": oracle,
+    "sample-complexity": sample_complexity, "sinkhorn": sample_complexity, "gan": gan, "gan-batch": gan, "js": gan,
+    "samples": gan, "oracle": oracle, "sweep": oracle,
     "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "known": known,
     "toys": toys, "two-gaussians": two_gaussians,
     "bernoulli": bernoulli, "dimension": dimension, "compare": compare, "compare-n": compare, "brackets": exact,

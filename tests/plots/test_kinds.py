@@ -16,7 +16,7 @@ from wcheck.errors import ParameterError, TableError
 from wcheck.plots.figure import STYLE, styled
 from wcheck.plots.registry import KINDS, draw, load, named, recognise
 
-ASKED_FOR = {"sinkhorn", "sweep", "compare-n"}
+ASKED_FOR = {"sinkhorn", "sweep", "compare-n", "gan-batch", "js", "samples"}
 
 
 def drawn(name):
@@ -533,3 +533,80 @@ def test_compare_over_n_draws_real_data_as_a_line_beside_the_candidates():
     assert legend(figure) == ["real data", "a", "b"]
     assert shows(axes, [10, 20, 40], [4 + 2 / n for n in (10, 20, 40)])
     assert shows(axes, [10, 20, 40], [4 + 9 / n for n in (10, 20, 40)])
+
+
+def test_gan_draws_losses_and_exact_distances_on_both_axes():
+    frame, figure = drawn("gan")
+    left, right = figure.axes
+    assert (left.get_yscale(), right.get_yscale()) == ("linear", "log")
+    for objective, rows in frame.groupby("objective"):
+        means = rows.groupby("step")[["loss", "exact", "normalised"]].mean()
+        looks = means.dropna()
+        for axes in (left, right):
+            assert shows(axes, looks.index, looks["exact"])
+            assert shows(axes, looks.index, looks["normalised"])
+            assert shows(axes, [0, 1], [2.9, 2.9])
+        assert shows(left, means.index, means["loss"])
+        above = objective == "wasserstein"  # the other is below 0
+        assert shows(right, means.index, means["loss"]) is above
+    assert {"wasserstein", "non-saturating", "loss", "$V / L$"} <= set(legend(figure))
+    assert "Means over seeds." in caption(figure)
+
+
+def test_a_loss_of_another_size_does_not_press_distances_together():
+    frame = frames.gan()
+    huge = draw(frame.assign(loss=1e6 * frame["loss"]), "gan")
+    assert huge.axes[0].get_ylim()[1] < 30
+    assert huge.axes[1].get_ylim()[1] < 1000
+    assert "Some losses lie beyond the axes." in caption(huge)
+    assert "beyond the axes" not in caption(draw(frame, "gan"))
+
+
+def test_gan_batch_draws_every_step_against_the_line_of_equality():
+    frame, figure = drawn("gan-batch")
+    left, right = figure.axes
+    for _, rows in frame.groupby("objective"):
+        assert shows(left, rows["batch_exact"], rows["loss"])
+        means = rows.groupby("step")["batch_exact"].mean()
+        assert shows(right, means.index, means)
+    (line,) = [line for line in left.lines if line.get_linestyle() == "--"]
+    assert line.get_slope() == 1.0
+    assert line.get_xy1()[0] == line.get_xy1()[1]
+    assert f"{len(frame)} steps" in caption(figure)
+
+
+def test_js_draws_what_discriminators_claim_below_log_2():
+    frame, figure = drawn("js")
+    (axes,) = figure.axes
+    own = frame[frame["js_estimate"].notna()].groupby("step")[["js_estimate", "js_held_out"]].mean()
+    assert shows(axes, own.index, own["js_estimate"])
+    assert shows(axes, own.dropna().index, own["js_held_out"].dropna())
+    assert shows(axes, [0, 1], [math.log(2)] * 2)
+    with pytest.raises(
+        TableError, match="discriminators of minimax and non-saturating claim, and there are none"
+    ):
+        draw(frame[frame["lipschitz"] == "gp"], "js")
+
+
+def test_samples_draws_a_row_a_game_and_a_column_a_look():
+    _, figure = drawn("samples")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["step 0", "step 20", "step 40"] * 2
+    grey, coloured = figure.axes[2].lines
+    assert len(grey.get_xdata()) == 90
+    radius = np.hypot(coloured.get_xdata(), coloured.get_ydata())
+    assert radius.mean() == pytest.approx(2.0, abs=0.1)
+
+
+def test_samples_of_images_are_sheets_beside_those_of_the_data():
+    rows = frames.gan()
+    rows = rows[rows["saved"].notna() & (rows["seed"] == 0)]
+    figure = draw(rows.assign(saved="digits[0:40]", data="digits"), "samples")
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["step 0", "step 20", "step 40", "data"] * 2
+    assert all(len(axes.images) == 1 for axes in figure.axes)
+    lost = draw(rows.assign(saved="digits[0:40]", data="no/such/folder"), "samples")
+    assert "The data cannot be read from here" in caption(lost)
+    with pytest.raises(TableError, match="no row names one: run wcheck gan with --save"):
+        draw(rows.assign(saved=None), "samples")
+    with pytest.raises(TableError, match="points of dimension 3: images and points of the plane"):
+        draw(rows.assign(saved="gaussian:dim=3,n=9"), "samples")

@@ -93,6 +93,11 @@ class BatchDistances:
             self._solve()
         self.seconds += time.perf_counter() - begin
 
+    @property
+    def waiting(self) -> int:
+        """How many steps were solved and not yet taken."""
+        return len(self._found)
+
     def take(self) -> list[dict[str, object]]:
         """Return what is known of all steps since the last call, in their order.
 

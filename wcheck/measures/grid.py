@@ -45,12 +45,22 @@ def save_grid(measure: Measure, path: Path, *, limit: int = 64) -> None:
     """
     from PIL import Image
 
+    _write(Image.fromarray(sheet(measure, limit)), path)
+
+
+def sheet(measure: Measure, limit: int = 64) -> NDArray[np.uint8]:
+    """Return the first images of a measure as one picture ``(height, width, 3)``; see :func:`save_grid`.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`save_grid`.
+    """
     check_shape(measure.name, measure.shape)
     if limit < 1:
         raise ParameterError(f"limit is {limit}: a grid shows at least one image; give 1 or more.")
     shown = measure.block(slice(0, min(limit, len(measure))))
-    tiles = brightness(shown, measure.shape, scale_of(measure))
-    _write(Image.fromarray(_grid(_as_bytes(tiles))), path)
+    return _grid(_as_bytes(brightness(shown, measure.shape, scale_of(measure))))
 
 
 def save_beside(parts: Mapping[str, Measure], path: Path, *, limit: int = 64) -> None:

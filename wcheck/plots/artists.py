@@ -76,6 +76,18 @@ def estimates(
     return axes.errorbar(x, y, yerr=errors, **(style | options))
 
 
+def plain_logarithms(axes: Axes) -> None:
+    """Write the numbers of a logarithmic axis as they are, with some between powers of ten where these are few."""
+    low, high = axes.get_ylim()
+    shown = "123456789" if high < 4 * low else "25" if high < 200 * low else ""
+
+    def between(value: float, _: float) -> str:
+        return f"{value:g}" if f"{value:.0e}"[0] in shown else ""
+
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(between)
+
+
 def colour(index: int) -> str:
     """Return the index-th colour of the style in force: one by its number would be looked up when a figure is saved."""
     import matplotlib

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from wcheck.errors import OutputError
 from wcheck.rows import sidecar
@@ -51,6 +51,8 @@ class CsvFile(Table):
     OutputError
         If the file cannot be written, is being written by another run, or was not written by wcheck.
     """
+
+    grows: ClassVar[bool] = False  # whether a finished file is gone on with
 
     def __init__(
         self,
@@ -224,7 +226,7 @@ class CsvFile(Table):
         if len(self.rows) != known["rows"]:
             raise self._changed()
         self.finished = known["tasks_finished"]
-        self.complete = finished
+        self.complete = finished and not self.grows
         self._started = True
         if self.complete:
             self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts anew).")

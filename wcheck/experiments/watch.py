@@ -1,0 +1,293 @@
+"""A watch over anybody's training of a generator: the rows of ``wcheck gan``, from the tensors of their own loop."""
+
+from __future__ import annotations
+
+import math
+import time
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.gan import Gan
+from wcheck.experiments.watch_log import Clock, WatchLog
+from wcheck.experiments.watched import Watched, add_look
+from wcheck.progress import remark
+from wcheck.rng import derived_seed
+from wcheck.rows.table import Row
+
+if TYPE_CHECKING:
+    import os
+
+    from torch import Tensor
+
+    from wcheck.critics.foreign import Network
+
+WAITING = 1024
+"""Rows of batches that wait for the next look; more are written before it."""
+
+
+class Watch:
+    r"""Watches over a training: called in every step, it looks now and then.
+
+    A look says how far the generator is from the data, ``exact``: the certified W1 between n of its points and n real
+    ones, beside that of n other real ones, ``exact_real``; what the loss is beside the exact distance of its own batch;
+    and how wide, sharp and original its points are. The rows are those of ``wcheck gan``, and so are the figures that
+    ``wcheck plot`` makes of them.
+
+    Between looks a call copies the batches where they are, and waits for nothing. Gradients, modes, buffers and torch's
+    random numbers are as they would be without it, and no tensor or network is kept alive. Close it at the end, or use
+    it in a ``with`` block.
+
+    Parameters
+    ----------
+    real : array, tensor, data frame, Measure or str
+        Real points that the generator is *not* trained on, at least 2 n, or a source of such as on the command line.
+    n : int, optional
+        How many points exact distances are between; 1,000 or half of ``real`` by default.
+    every : int
+        Steps between two looks: there is one at each step that it divides.
+    output : path, optional
+        A CSV file for the rows, with its sidecar; a run that was cut off goes on in it. In memory if left out.
+    batch_exact : bool
+        Whether looks say what the exact distance of the step's own batches is.
+    batch_exact_every : int, optional
+        Steps between two rows with such a distance, solved in bulk; looks alone have one if left out.
+    train : array, tensor, data frame, Measure or str, optional
+        The points that the generator is trained on, for ``nearest`` and ``copied``.
+    grad_points : int
+        How many points the largest gradient norm of a critic is taken over.
+    collapse : float
+        The spread below which the status is ``collapsed``.
+    data_seed : int
+        The seed by which ``real`` is parted in two.
+    device : str
+        Where exact distances are solved.
+    overwrite : bool
+        Whether a file that is there is replaced instead of gone on with.
+    **settings
+        What rows say of the game, by the names of columns, such as ``objective="wasserstein", lipschitz="gp",
+        penalty=10.0, seed=3``. With the objective they say what the loss approximates, and its share of the distance.
+
+    Raises
+    ------
+    ParameterError, SourceError
+        If a value is not allowed, or points cannot be read or are too few.
+    OutputError
+        If the file cannot be written, or holds another run.
+
+    Examples
+    --------
+    >>> import torch
+    >>> with Watch(torch.randn(80, 2), every=10) as watch:
+    ...     for step in range(1, 21):
+    ...         watch(step, fake=torch.randn(8, 2), real=torch.randn(8, 2))
+    >>> [row["step"] for row in watch.rows()]
+    [10, 20]
+    """
+
+    def __init__(
+        self,
+        real: Any,
+        *,
+        n: int | None = None,
+        every: int = 500,
+        output: str | os.PathLike[str] | None = None,
+        batch_exact: bool = True,
+        batch_exact_every: int | None = None,
+        train: Any = None,
+        grad_points: int = 1000,
+        collapse: float = Gan.collapse,
+        data_seed: int = 0,
+        device: str = "cpu",
+        overwrite: bool = False,
+        **settings: Any,
+    ) -> None:
+        from wcheck.estimators.batches import BatchDistances
+        from wcheck.learning.recent import Recent
+
+        positive = {"every": every, "batch_exact_every": batch_exact_every, "grad_points": grad_points}
+        for name, value in positive.items():
+            if value is not None and value < 1:
+                raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
+        if batch_exact_every is not None and not batch_exact:
+            raise ParameterError("batch_exact_every is given and batch_exact is False: give one of the two.")
+        self._watched = Watched.of(
+            real, train, n, settings, collapse=collapse, data_seed=data_seed, device=device
+        )
+        self._every, self._batch_every, self._grad_points = every, batch_exact_every or every, grad_points
+        self._distances = BatchDistances() if batch_exact else None
+        self._recent = Recent(len(self._watched.parts["reference"]))
+        config = {**positive, "batch_exact": batch_exact, **self._watched.config()}
+        self._log = WatchLog(output, config, overwrite, self._watched.shared)
+        self._end = weakref.finalize(self, self._log.close)
+        self._clock: Clock | None = None
+        self._last = -1
+
+    def __call__(
+        self,
+        step: int,
+        *,
+        fake: Tensor | None = None,
+        real: Tensor | None = None,
+        loss: Tensor | float | None = None,
+        critic: Network | None = None,
+        value_of_step: Tensor | float | None = None,
+        generator_loss: Tensor | float | None = None,
+        sample: Callable[[int], Tensor] | None = None,
+        look: bool | None = None,
+    ) -> None:
+        """Take note of a step.
+
+        Parameters
+        ----------
+        step : int
+            Its number; numbers grow.
+        fake, real : Tensor, shapes (k, ...) and (m, ...), optional
+            Its batches of generated and of real points, on any device, those that ``loss`` is of.
+        loss : Tensor or float, optional
+            What the critic ascends on at these batches, for a WGAN ``critic(real).mean() - critic(fake).mean()``.
+        critic : Module or callable, optional
+            Maps points, in the shape of ``fake``, to a value each; looked at in its evaluation mode, at looks alone.
+        value_of_step, generator_loss : Tensor or float, optional
+            What the critic's optimiser saw, and what the generator descends on.
+        sample : callable, optional
+            Maps n to n points of the generator, for looks; its random numbers are the same at all of them. If left out,
+            a look takes the last n points of ``fake`` that calls brought, which are of some steps before as well.
+        look : bool, optional
+            Whether this is a look; by default where ``every`` divides the step.
+
+        Raises
+        ------
+        ParameterError
+            If steps do not grow, or a tensor has another shape than it should.
+        OutputError
+            At the first call, if all rows of the file are of later steps.
+        """
+        import torch
+
+        from wcheck.critics.foreign import untouched
+
+        begin = time.perf_counter()
+        with torch.inference_mode(False):
+            clock = self._start(step, begin)
+            now = clock.training(begin)
+            looking = step % self._every == 0 if look is None else look
+            fake, real = (self._points(name, batch) for name, batch in (("fake", fake), ("real", real)))
+            if fake is not None and sample is None:
+                self._recent.add(fake)
+            numbers = {"loss": loss, "value_of_step": value_of_step, "generator_loss": generator_loss}
+            measured = False
+            if self._distances is not None and fake is not None and real is not None:
+                measured = looking or step % self._batch_every == 0
+                if measured:
+                    self._distances.add(step, real, fake, **numbers, seconds=now)
+            if looking:
+                rows = self._collected()
+                if not measured:
+                    own = {name: None if value is None else float(value) for name, value in numbers.items()}
+                    rows.append(self._watched.batch({"step": step, "seconds": now, **own}))
+                with untouched(critic):
+                    add_look(rows[-1], self._look(sample, critic))
+                self._log.write(rows)
+            elif self._distances is not None and self._distances.waiting >= WAITING:
+                self._log.write(self._collected())
+        clock.own += time.perf_counter() - begin
+
+    @property
+    def seconds(self) -> float:
+        """The time in seconds spent in calls so far, looks included."""
+        return 0.0 if self._clock is None else self._clock.own
+
+    @property
+    def batch_seconds(self) -> float:
+        """The part of it that the distances of batches took, copies included."""
+        return 0.0 if self._distances is None else self._distances.seconds
+
+    def rows(self) -> list[Row]:
+        """Return the rows so far, by the columns of ``wcheck gan``, those of a file from it."""
+        return self._log.read()
+
+    def close(self) -> None:
+        """Write what is not written yet, and close the file; nothing can be watched after it.
+
+        Raises
+        ------
+        OutputError
+            If that cannot be done.
+        """
+        if self._end.alive:
+            self._log.finish(self._collected())
+            self._end()
+            if self._clock is not None and (whole := self._clock.whole()) > 0:
+                batches, calls = (
+                    f"{100 * part / whole:.2g} %" for part in (self.batch_seconds, self.seconds)
+                )
+                remark(
+                    f"{calls} of {whole:,.1f} s were spent in the watch, {batches} in distances of batches."
+                )
+
+    def __enter__(self) -> Self:
+        """Enter a run."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close; a run that ends by an error is one that can be gone on with."""
+        if kind is None:
+            self.close()
+        elif self._end.alive:
+            self._log.write(self._collected())
+            self._end()
+
+    def _start(self, step: int, now: float) -> Clock:
+        """Take the next step, and with the first one go on after the rows before it."""
+        if not self._end.alive:
+            raise ParameterError("the watch is closed: make a new one, which goes on in the same file.")
+        if step <= self._last:
+            raise ParameterError(
+                f"step is {step}, after {self._last}: steps grow; where a training goes back, make a new Watch."
+            )
+        self._last = step
+        if self._clock is None:
+            self._clock = Clock(now, *self._log.go_on(step))
+        return self._clock
+
+    def _points(self, name: str, batch: Any) -> Tensor | None:
+        import torch
+
+        if batch is None:
+            return None
+        points: Tensor = torch.as_tensor(batch)
+        dim = self._watched.parts["reference"].dim
+        if points.ndim == 0 or math.prod(points.shape[1:]) != dim:
+            raise ParameterError(
+                f"{name} has shape {tuple(points.shape)}, and the real points of this watch have dimension {dim}: "
+                "give one row a point, of as many numbers."
+            )
+        return points
+
+    def _look(self, sample: Callable[[int], Tensor] | None, critic: Network | None) -> Row:
+        """Say what is seen of the generator, if n of its points are there, and of the critic."""
+        import torch
+
+        if sample is None:
+            points = self._recent.points()
+        else:
+            torch.manual_seed(derived_seed(0, "watch", "samples"))
+            n = len(self._watched.parts["reference"])
+            with torch.no_grad():
+                points = self._points("sample(n)", sample(n))
+            if points is None or len(points) != n:
+                raise ParameterError(
+                    f"sample({n}) returns {0 if points is None else len(points)} points: give {n}."
+                )
+        if points is None:
+            return {}
+        return self._watched.look(points) | self._watched.critic(critic, points, self._grad_points)
+
+    def _collected(self) -> list[Row]:
+        if self._distances is None or self._clock is None:
+            return []
+        rows = [self._watched.batch(found) for found in self._distances.take()]
+        spent = self._clock.batches_before + self._distances.seconds
+        return [row | {"batch_seconds": spent} for row in rows]

@@ -1,0 +1,157 @@
+"""Where the rows of a watch go: a file that is gone on with, or memory."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wcheck.errors import OutputError
+from wcheck.experiments.gan import Gan
+from wcheck.progress import remark
+from wcheck.rows.growing import GrowingFile
+from wcheck.rows.table import Row
+
+
+class WatchLog:
+    """The rows of a watch, by the columns of ``wcheck gan``.
+
+    Parameters
+    ----------
+    output : path, optional
+        The file; memory if left out.
+    config : mapping
+        What rows depend on: a file of another configuration is refused.
+    overwrite : bool
+        Whether a file that is there is replaced.
+    shared : mapping
+        The columns that are the same in all rows.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or holds another run.
+    """
+
+    def __init__(
+        self,
+        output: str | os.PathLike[str] | None,
+        config: Mapping[str, object],
+        overwrite: bool,
+        shared: Row,
+    ) -> None:
+        self._sink: GrowingFile | _Memory = _Memory()
+        self._held: list[dict[str, Any]] = []
+        self._waiting: list[Row] = []
+        self._shared = shared
+        if output is not None:
+            try:
+                file = GrowingFile(output, Gan.columns, Gan.fine, overwrite=overwrite)
+                held = file.open(Gan.name, lambda: config)
+            except OutputError as error:
+                raise OutputError(error.line.replace("another -o", "another output")) from error
+            self._sink = file
+            self._held = [{name: row[name] for name in ("step", "seconds", "batch_seconds")} for row in held]
+
+    def go_on(self, step: int) -> tuple[float, float]:
+        """Go on with a step, after the rows of those before it; others are dropped.
+
+        Returns
+        -------
+        tuple of float
+            ``seconds`` and ``batch_seconds`` of the last row that is kept.
+
+        Raises
+        ------
+        OutputError
+            If there are rows, and none of a step before.
+        """
+        kept = [row for row in self._held if row["step"] < step]
+        dropped, last = len(self._held) - len(kept), self._held[-1]["step"] if self._held else 0
+        if dropped and not kept:
+            raise OutputError(
+                f"{self._sink.path} holds a run up to step {last}, which step {step} would begin anew: "
+                "give another output, or overwrite=True."
+            )
+        if dropped:
+            remark(f"{self._sink.path}: {dropped} rows of step {step} and later ones are made anew.")
+            self._sink.cut(len(kept))
+        self._held = []
+        return (kept[-1]["seconds"] or 0.0, kept[-1]["batch_seconds"] or 0.0) if kept else (0.0, 0.0)
+
+    def read(self) -> list[Row]:
+        """Return all rows that are written, as plain Python values."""
+        return self._sink.read()
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Add rows; those that cannot be written wait, for a training is worth more than its watch."""
+        try:
+            self._append(rows)
+        except OutputError as error:
+            warnings.warn(f"{error} The rows wait in memory until then.", RuntimeWarning, stacklevel=4)
+
+    def finish(self, rows: Iterable[Row]) -> None:
+        """Add the last rows, and record that the run is complete.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        self._append(rows)
+        self._sink.finish()
+
+    def close(self) -> None:
+        """Close the file; a run that is not finished can be gone on with."""
+        self._sink.__exit__(None, None, None)
+
+    def _append(self, rows: Iterable[Row]) -> None:
+        self._waiting += [self._shared | row for row in rows]
+        if self._waiting:
+            self._sink.append(self._waiting)
+            self._waiting = []
+
+
+@dataclass(slots=True)
+class Clock:
+    """When the first call was, how long the rows before it took, and the time spent in calls."""
+
+    first: float
+    before: float
+    batches_before: float
+    own: float = 0.0
+
+    def training(self, now: float) -> float:
+        """Return the seconds that the training itself took until now."""
+        return self.before + now - self.first - self.own
+
+    def whole(self) -> float:
+        """Return the seconds since the first call."""
+        return time.perf_counter() - self.first
+
+
+class _Memory:
+    """Rows in memory, in the place of a file."""
+
+    path = None
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+
+    def append(self, rows: Iterable[Row]) -> None:
+        self._rows += [{column: row.get(column) for column in Gan.columns} for row in rows]
+
+    def read(self) -> list[Row]:
+        return list(self._rows)
+
+    def cut(self, count: int) -> None:
+        del self._rows[count:]
+
+    def finish(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass

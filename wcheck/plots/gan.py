@@ -1,0 +1,245 @@
+"""What games say of themselves while they are played, and how far they are: Stanczuk et al. 2021, Figures 4 to 6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wcheck.errors import TableError
+from wcheck.plots.artists import (
+    CERTIFIED,
+    caption,
+    colour,
+    estimates,
+    legend,
+    panels,
+    plain_logarithms,
+    undrawn,
+)
+from wcheck.plots.kind import Kind
+from wcheck.plots.rows import FACTS, REPLICATES, differing, finite, groups, settings, telling
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame, Series
+
+MARKED = 40
+"""Points of a curve up to which each has a marker."""
+EVERY_STEP = {"marker": "none", "linewidth": 0.6, "alpha": 0.7}
+SCALES = ("linear", "log")
+
+
+def curves(frame: DataFrame) -> Figure:
+    """Draw each game's loss and its exact distance from the data over the steps, on a linear and a logarithmic axis.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck gan``, or of a watch.
+
+    Returns
+    -------
+    Figure
+        Losses are thin lines, with points where they are few: what games say of themselves. Dotted: the critic's claim
+        at other points over its steepest slope there. Exact distances are bare lines, whose width hides their certified
+        brackets. Dashed: the distance of as many real points. Games that differ in their seed alone are one curve.
+    """
+    looks = finite(frame, "step", "exact", "exact_lower", "exact_real")
+    figure, grid = panels(2)
+    played = list(games(frame))
+    for axes, scale in zip(grid, SCALES, strict=True):
+        for index, (name, rows) in enumerate(played):
+            _claim(axes, rows, "loss", index, name, scale)
+            certified = _over_steps(rows, "exact")["mean"]
+            lower = _over_steps(rows, "exact_lower")["mean"]
+            axes.plot(certified.index, certified, color=colour(index), linewidth=2.0)
+            axes.fill_between(certified.index, lower, certified, color=colour(index), linewidth=0)
+            steep = _over_steps(rows, "normalised")["mean"]
+            axes.plot(steep.index, steep, color=colour(index), linestyle=":", linewidth=1.2)
+        for real in looks["exact_real"].drop_duplicates():
+            axes.axhline(real, color=CERTIFIED, linestyle="--", linewidth=1)
+        axes.set(xlabel="step of the generator", yscale=scale)
+        axes.set_xlim(left=0)
+    grid[0].set_ylabel("distance, in the unit of the points")
+    ends = looks["exact"].min(), max(looks["exact"].max(), looks["exact_real"].max())
+    cut = [_squeezed(axes, *ends) for axes in grid]
+    _proxies(grid[0], len(played) > 1, bool(looks["normalised"].notna().any()))
+    legend(figure, grid[0])
+    caption(
+        figure,
+        "Bold lines: the certified exact W1 between generated points and the reference, brackets included. "
+        "Thin lines: losses; dotted: the critic's claim over the steepest slope that was met; both certify "
+        "nothing. Dashed: the same W1 of real points, as far as a perfect generator would be; below it, a "
+        "generator is nearer than real data are, which is a warning. Right: no values of 0 and below.",
+        "Some losses lie beyond the axes." if any(cut) else "",
+        "Means over seeds." if differing(frame, ["seed"]) else "",
+    )
+    return figure
+
+
+def batches(frame: DataFrame) -> Figure:
+    """Draw losses against the exact distances of their own batches, with the line of equality, and both over the steps.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck gan``, or of a watch.
+
+    Returns
+    -------
+    Figure
+        Each point is a step whose batches were solved exactly.
+
+    Raises
+    ------
+    TableError
+        If no row has both.
+    """
+    drawn = finite(frame, "step", "loss", "batch_exact")
+    figure, (left, right) = panels(2)
+    played = list(games(drawn))
+    for index, (name, rows) in enumerate(played):
+        style: dict[str, Any] = {"color": colour(index), "linestyle": "none", "label": name or "loss"}
+        left.plot(
+            rows["batch_exact"], rows["loss"], marker="osD^v"[index % 5], markersize=2.5, alpha=0.6, **style
+        )
+        _claim(right, rows, "loss", index, "", "linear")
+        own = _over_steps(rows, "batch_exact")["mean"]
+        right.plot(own.index, own, color=colour(index), linewidth=1.2)
+    low, high = _limits(drawn)
+    left.axline(
+        (high, high), slope=1.0, color=CERTIFIED, linestyle="--", linewidth=1, label="loss = distance"
+    )
+    left.set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
+    left.set(xlim=_padded(drawn["batch_exact"]), ylim=(low, high))
+    right.set(xlabel="step of the generator", ylabel="distance, in the unit of the points", ylim=(low, high))
+    right.set_xlim(left=0)
+    legend(figure, left)
+    caption(
+        figure,
+        f"{len(drawn):,} steps. Distances are certified exact values, the bold lines on the right; losses, the points "
+        "and thin lines, are estimates of them at best. A loss that is the distance lies on the dashed line.",
+        undrawn(int(frame["loss"].notna().sum()), len(drawn)),
+    )
+    return figure
+
+
+def divergences(frame: DataFrame) -> Figure:
+    """Draw the Jensen-Shannon divergences that discriminators claim over the steps: Arjovsky et al. 2017b, Figure 4.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``wcheck gan``, or of a watch.
+
+    Returns
+    -------
+    Figure
+        Thin lines: at the batches of the step. Points: at points that no player saw. Dashed: log 2, the largest
+        divergence there is.
+
+    Raises
+    ------
+    TableError
+        If no game has a discriminator.
+    """
+    import math
+
+    if frame["js_estimate"].isna().all():
+        raise TableError(
+            "js shows what the discriminators of minimax and non-saturating claim, and there are none here: "
+            "choose --kind gan."
+        )
+    drawn = finite(frame, "step", "js_estimate")
+    figure, (axes,) = panels(1)
+    for index, (name, rows) in enumerate(games(drawn)):
+        own = _over_steps(rows, "js_estimate")["mean"]
+        axes.plot(own.index, own, color=colour(index), linewidth=0.8, label=name or "at the step's batches")
+        held_out = _over_steps(rows, "js_held_out")["mean"]
+        if len(held_out):
+            estimates(
+                axes,
+                held_out.index,
+                held_out,
+                index,
+                linestyle="none",
+                label="" if name else "at held-out points",
+            )
+    axes.axhline(math.log(2), color=CERTIFIED, linestyle="--", linewidth=1, label="log 2, the largest")
+    axes.set(xlabel="step of the generator", ylabel="JS divergence, as claimed")
+    axes.set_xlim(left=0)
+    legend(figure, axes)
+    caption(
+        figure,
+        "Lines: the Jensen-Shannon divergence by the discriminator's log-likelihood at the step's batches. Points: "
+        "the same at points that no player saw. Both are estimates, and only the second is at most the divergence, in "
+        "the mean. Where data and generated points lie on surfaces, it is log 2 however near they are.",
+    )
+    return figure
+
+
+def games(frame: DataFrame) -> Iterator[tuple[str, DataFrame]]:
+    """Yield the rows of each game with a name, those that differ in their seed alone as one."""
+    yield from groups(frame, telling(frame, settings(frame, "step", *FACTS, *REPLICATES)))
+
+
+def _over_steps(rows: DataFrame, column: str) -> DataFrame:
+    """Return mean, least and greatest value of a column at each step that has one."""
+    import numpy as np
+
+    seen = rows[np.isfinite(rows[column])]
+    found: DataFrame = seen.groupby("step")[column].agg(["mean", "min", "max"])
+    return found
+
+
+def _claim(axes: Axes, rows: DataFrame, column: str, index: int, name: str, scale: str) -> None:
+    """Draw what a game says of itself, without values that the axis does not have."""
+    seen = _over_steps(rows, column)
+    seen = seen[seen["mean"] > 0] if scale == "log" else seen
+    style: dict[str, Any] = EVERY_STEP if len(seen) > MARKED else {}
+    estimates(axes, seen.index, seen["mean"], index, label=name, **style)
+
+
+def _proxies(axes: Axes, several: bool, critics: bool) -> None:
+    """Say in the legend what kinds of lines there are."""
+    own: dict[str, Any] = {"color": CERTIFIED if several else colour(0)}
+    axes.plot([], [], linewidth=0.8, marker="o", label="loss", **own)
+    if critics:
+        axes.plot([], [], linestyle=":", linewidth=1.2, label="$V / L$", **own)
+    axes.plot([], [], linewidth=2.0, label="exact $W_1$ to the reference", **own)
+    axes.plot([], [], color=CERTIFIED, linestyle="--", linewidth=1, label="the same of real points")
+
+
+def _squeezed(axes: Axes, least: float, greatest: float) -> bool:
+    """Keep losses of another size from pressing distances together; return whether some are beyond the axis."""
+    low, high = axes.get_ylim()
+    if axes.get_yscale() == "log":
+        plain_logarithms(axes)
+        bottom, top = max(low, least / 100) if least > 0 else low, min(high, 100 * greatest)
+    else:
+        bottom, top = max(low, -greatest), min(high, 3 * greatest)
+    axes.set_ylim(bottom, top)
+    return bottom > low or top < high
+
+
+def _limits(drawn: DataFrame) -> tuple[float, float]:
+    low, high = (getattr(drawn[["loss", "batch_exact"]].to_numpy(), which)() for which in ("min", "max"))
+    room = 0.04 * (high - low) or 1.0
+    return float(min(0.0, low - room) if low > 0 else low - room), float(high + room)
+
+
+def _padded(values: Series[Any]) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    room = 0.04 * (high - low) or 0.5
+    return low - room, high + room
+
+
+KIND = Kind(
+    "gan",
+    curves,
+    numbers=("step", "loss", "normalised", "exact", "exact_lower", "exact_real"),
+    texts=("objective", "lipschitz", "status"),
+)
+BATCHES = Kind("gan-batch", batches, numbers=("step", "loss", "batch_exact"), texts=KIND.texts)
+DIVERGENCES = Kind("js", divergences, numbers=("step", "js_estimate", "js_held_out"), texts=KIND.texts)
