@@ -2,6 +2,7 @@
 
 import copy
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -253,3 +254,51 @@ def test_free_points_on_batches_end_as_near_to_batches_as_four_points_can_be():
     best = min(loss(batch_minimiser(points, starts[k], seed=k)) for k in range(2))
     assert loss(freed(data(120), batch_size=4, steps=600)) < 1.01 * best
     assert min(map(loss, starts)) > 1.1 * best
+
+
+@pytest.mark.parametrize("objective", ["wasserstein", "c-transform", "began", "feature-energy", "exact"])
+def test_a_compiled_game_is_the_same_game(objective, monkeypatch):
+    """The whole way but for the machine code, which takes a minute to make: torch traces, and runs what it traced."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    game = Game.of(**SMALL, objective=objective)
+    plain, fast = GameTraining(game, data()), GameTraining(game, data(), compile=True)
+    for played in (plain, fast):
+        played.advance(3)
+    torch._dynamo.reset()
+    assert fast.last.loss == pytest.approx(plain.last.loss.item(), rel=1e-4, abs=1e-6)
+    assert torch.allclose(plain.last.made, fast.last.made, atol=1e-4)
+    assert torch.equal(plain.state()["parts"]["streams"][0], fast.state()["parts"]["streams"][0])
+
+
+@pytest.mark.parametrize("amp", ["bf16", "fp16"])
+@pytest.mark.parametrize(
+    "objective", ["wasserstein", "c-transform", "non-saturating", "feature-mmd", "exact"]
+)
+def test_a_game_in_mixed_precision_is_nearly_the_same(objective, amp, monkeypatch):
+    """On the processor all the same, where torch emulates it; gradients are told as they are, not scaled."""
+    monkeypatch.setattr("wcheck.learning.acceleration.check_amp", lambda amp, device: None)
+    monkeypatch.setattr(torch.amp, "GradScaler", partial(torch.amp.GradScaler, init_scale=64.0))
+    plain, mixed = training(objective=objective), training(objective=objective, amp=amp)
+    for played in (plain, mixed):
+        played.advance(1)
+    assert mixed.game.generator.descent.amp == amp
+    assert torch.allclose(plain.last.made, mixed.last.made, atol=0.05)
+    for name in ("generator_gradient", "generator_gradient_weights"):
+        own, other = (getattr(played.last, name).item() for played in (plain, mixed))
+        assert other == pytest.approx(own, rel=0.3), name
+
+
+@pytest.mark.parametrize("objective", ["wasserstein", "began", "feature-mmd", "exact"])
+@pytest.mark.parametrize("options", [{}, {"lipschitz": "clip"}])
+def test_games_of_convolutions(objective, options):
+    images = np.random.default_rng(0).random((8, 1, 32, 32), np.float32)
+    game = Game.of(
+        objective=objective, arch="dcgan", generator="dcgan", generator_width=4, latent=3, features=3, batch_size=4,
+        critic_steps=1, **options,
+    )  # fmt: skip
+    played = GameTraining(game, FrozenPoints(Measure.of(images)))
+    played.advance(1)
+    before = weights(played.critic.network) if played.critic else {}
+    assert math.isfinite(played.last.loss)
+    assert not played.critic or same(weights(played.critic.network), before)
+    assert played.last.fake.shape == (4, 32 * 32)

@@ -171,7 +171,8 @@ class GameTraining(Loop):
         if self._critic is not None:
             y = self._generator(latents)
             self._critic.compile(x, y)
-            self._loss = compiled(self._loss, self._against, x, y, cast)
+            made = y.requires_grad_().clone()  # as in a step: what a network made, with its way back
+            self._loss = compiled(self._loss, self._against, x, made, cast)
 
 
 class Average:
