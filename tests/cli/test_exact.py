@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.running import WCHECK, wait_until, wcheck, wcheck_on_terminal
 from wcheck.cli.app import app
+from wcheck.columns.former import respelled
 from wcheck.experiments.exact import Exact
 from wcheck.measures import cifar10
 from wcheck.rows.table import parse_rows
@@ -85,6 +86,75 @@ def test_the_plan_is_saved_without_pickles_and_has_the_value(points, tmp_path):
         assert saved["mass"] @ cost == pytest.approx(row["value"], abs=1e-6)
         assert (saved["u"].sum() + saved["v"].sum()) / 2 == pytest.approx(row["value"], abs=1e-5)
     rows_of(points / "p.npy", points / "q.npy", "--save-plan", plan)  # a plan may be replaced by a plan
+
+
+@pytest.fixture
+def matrix(tmp_path, monkeypatch):
+    """A cost matrix of 500 x 600 and weights, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    np.save("m.npy", random.normal(size=(500, 600)))
+    weights = random.random(500)
+    np.save("a.npy", weights / weights.sum())
+    return np.load("m.npy")
+
+
+def test_a_cost_matrix_in_place_of_points(matrix):
+    (row,) = rows_of("--cost", "m.npy", "--source-weights", "a.npy", "--save-plan", "plan.npz")
+    assert (row["cost"], row["n"], row["m"], row["dtype"], row["status"]) == (
+        "m.npy",
+        500,
+        600,
+        "float64",
+        "optimal",
+    )
+    assert [row[blank] for blank in ("source", "target", "p", "dim", "scale", "target_weights")] == [None] * 6
+    with np.load("plan.npz") as saved:
+        costs = matrix[saved["row"], saved["col"]]
+        assert saved["mass"] @ costs == pytest.approx(row["value"])
+        assert saved["mass"] @ np.abs(costs) == pytest.approx(row["absolute_cost"])
+        assert np.load("a.npy") @ saved["u"] + saved["v"].mean() == pytest.approx(row["lower"])
+    assert row["relative_gap"] == row["gap"] / row["absolute_cost"] <= 1e-6
+
+
+def test_a_cost_matrix_is_known_by_its_numbers_when_a_file_is_resumed(matrix):
+    first = invoke("exact", "--cost", "m.npy", "-o", "out.csv")
+    assert first.exit_code == 0
+    assert "least cost of transport for m.npy (500 rows and 600 columns)" in first.stderr
+    assert "finished" in invoke("exact", "--cost", "m.npy", "-o", "out.csv").stderr
+    np.save("m.npy", matrix + 1.0)
+    assert invoke("exact", "--cost", "m.npy", "-o", "out.csv").exit_code == 2
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ([], "give P and Q, or a cost matrix by --cost"),
+    (["--cost", "m.npy", "--p", "2"], "--p is for points"),
+    (["a.npy", "a.npy", "--cost", "m.npy"], "P is for points"),
+    (["--cost", "m.npy", "--image-size", "8"], "--image-size is for points"),
+    (["--cost", "m.npy", "--memory", "1GiB"], "--memory is for points"),
+    (["a.npy", "a.npy", "--target-weights", "a.npy"], "--target-weights is for --cost"),
+    (["--cost", "a.npy"], "a.npy has shape"),
+    (["--cost", "none.npy"], "none.npy is not there"),
+    (["--cost", "m.npy", "--target-weights", "a.npy"], "the target has 600 points and weights of shape"),
+])  # fmt: skip
+def test_what_does_not_go_with_a_cost_matrix_is_refused(matrix, options, says):
+    ended = invoke("exact", *options)
+    assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
+    assert says in ended.stderr
+
+
+def test_forbidden_pairs_without_a_plan_are_one_line(matrix):
+    matrix[:300, 250:] = np.inf
+    np.save("m.npy", matrix)
+    ended = invoke("exact", "--cost", "m.npy")
+    assert ended.exit_code == 2
+    assert "300 rows (0, 1, 2, 3, 4, 5, 6, 7, ...) of mass 0.6 are allowed 250 columns" in ended.stderr
+
+
+def test_the_plan_has_its_new_name():
+    arguments, sentences = respelled(["exact", "P", "Q", "--plan=plan.npz"])
+    assert arguments == ["exact", "P", "Q", "--save-plan=plan.npz"]
+    assert sentences == ["--plan is now called --save-plan."]
 
 
 def test_a_file_is_resumed_refused_and_overwritten(tmp_path):

@@ -16,9 +16,26 @@ from wcheck.experiments.exact import Exact
 
 @grouped()
 def exact(
-    source: options.P,
-    target: options.Q,
+    source: options.First = None,
+    target: options.Second = None,
     *,
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Solve for this cost matrix (.npy, or .npz with an array cost) in place of P and Q: real numbers of "
+            "either sign, inf for a pair that is forbidden.",
+            show_default=False,
+        ),
+    ] = None,
+    source_weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The weights of the rows of --cost.", show_default="equal"),
+    ] = None,
+    target_weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The weights of the columns of --cost.", show_default="equal"),
+    ] = None,
     p: Annotated[list[int] | None, setting("p", Exact.p)] = None,
     tol: Annotated[list[float] | None, setting("tol", Exact.tol)] = None,
     preset: Annotated[str | None, options.presets(Exact)] = None,
@@ -46,24 +63,30 @@ def exact(
     dask: options.Dask = None,
     into: options.Output,
 ) -> None:
-    """Certify the exact Wasserstein distance between two finite sets of points.
+    """Certify the exact Wasserstein distance between two finite sets of points, or the least cost of a matrix.
 
     Prints a bracket that contains the exact value of the empirical distance, rounding included, and what it
     is a number of. The status is optimal where the bracket is as narrow as --tol asks, and rounding where
     float64 cannot narrow it further; any other ends the command with exit status 1.
+
+    For --cost the value is the plain sum of mass times cost, and its gap is relative to that of mass times |cost|
+    (absolute_cost). Where every plan uses a forbidden pair, the rows and columns that prove it are named.
 
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
     chosen = options.given(
         source=source,
         target=target,
+        cost=cost,
+        source_weights=source_weights,
+        target_weights=target_weights,
         p=p,
         tol=tol,
         device=device,
         memory=memory,
         time_limit=time_limit,
         seed=seed,
-        plan=save_plan,
+        save_plan=save_plan,
         checkpoint=checkpoint,
         dask=dask,
     )

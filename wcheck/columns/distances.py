@@ -22,7 +22,10 @@ COLUMNS: tuple[Column, ...] = (
            proves=f"{WITH_CONFIDENCE} is at most this", headline=True),
     Column("gap", UPPER, "the width of the bracket, upper - lower",
            proves="the value is not farther from the truth", headline=True, few_digits=True),
-    Column("relative_gap", UPPER, "the width of the bracket as a share of its upper end",
+    Column("absolute_cost", ESTIMATE, "the sum of mass times |cost| over the plan of a cost matrix",
+           proves="nothing; what the gap of a cost matrix is compared with"),
+    Column("relative_gap", UPPER, "the width of the bracket as a share of its upper end, or for a cost matrix of "
+           "absolute_cost",
            proves="the value is not farther from the truth, as a share of it", headline=True, few_digits=True),
     Column("allowance", UPPER, "the width of the bracket that rounding in float64 can explain",
            proves="rounding alone widens the bracket by at most this", headline=True, few_digits=True),

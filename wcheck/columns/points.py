@@ -24,6 +24,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("scale", SETTING, "the scale of the first measure's points, such as 0,1"),
     Column("target_scale", SETTING, "the scale of the second measure's points where it is another one"),
     Column("image_size", SETTING, "the pixels a side that images were resized to", symbol="pixels"),
+    Column("cost", SETTING, "the file of the cost matrix"),
+    Column("source_weights", SETTING, "the file of the weights of a cost matrix's rows"),
+    Column("target_weights", SETTING, "the file of the weights of a cost matrix's columns"),
     Column(
         "embed",
         SETTING,

@@ -1,18 +1,20 @@
-"""Certified exact W1 between two sources: the experiment behind ``wcheck exact``."""
+"""Certified exact transport between two sources, or for a cost matrix: the experiment behind ``wcheck exact``."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.experiments.base import Presets
-from wcheck.experiments.data import PAPER, OnPair, Pair
+from wcheck.experiments.data import PAPER, OnData, OnPair, Pair
+from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
+from wcheck.experiments.matrix import Matrix
 from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -26,43 +28,46 @@ PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 
 
 @dataclass(frozen=True)
-class Exact(OnPair[tuple[int, float]]):
-    """``W_p`` between the empirical measures of two sources, for each p and each tolerance.
+class Exact(OnData[tuple[int | None, float], Any]):
+    """``W_p`` between the empirical measures of two sources, or a matrix's least cost, for each p and each tolerance.
 
     Attributes
     ----------
-    data : Pair
-        The two sources.
+    data : Pair or Matrix
+        The two sources, or the files of the matrix.
     p, tol : tuple
         Orders of the distance and relative tolerances; the product is run.
     device, memory, time_limit, seed
         As for :func:`wcheck.exact`.
     dask : str or None
         The address of a running Dask cluster that scans all pairs; its workers read the sources themselves.
-    plan : path or None
+    save_plan : path or None
         Where plan and potentials are saved; for a single p and tolerance.
     checkpoint : path or None
         From where a long solve goes on, and where it leaves its state; for a single p.
     """
 
-    data: Pair
+    kind: ClassVar[type[Pair]] = Pair
+
+    data: Pair | Matrix
     p: tuple[int, ...] = (1,)
     tol: tuple[float, ...] = (1e-6,)
     device: str = "cpu"
     memory: str | None = None
     time_limit: float | None = None
     seed: int = 0
-    plan: Path | None = None
+    save_plan: Path | None = None
     checkpoint: Path | None = None
     dask: str | None = None
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "p", "scale", "target_scale", "image_size", "embed", "dtype", "tol",
-        "value", "lower", "upper", "gap", "relative_gap", "allowance", "status", "rounds", "arcs", "seconds", "seed",
+        "source", "target", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "scale", "target_scale",
+        "image_size", "embed", "dtype", "tol", "value", "lower", "upper", "gap", "absolute_cost", "relative_gap",
+        "allowance", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
-    neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "checkpoint", "dask"}
+    neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "save_plan", "checkpoint", "dask"}
     presets: ClassVar[Presets] = MappingProxyType({"paper": PAPER})
     told = staticmethod(telling.told)
 
@@ -76,24 +81,60 @@ class Exact(OnPair[tuple[int, float]]):
         OutputError
             If the plan file cannot be written, or is a file of another kind.
         """
-        if self.plan is not None:
+        if self.save_plan is not None:
             if len(self.tasks()) > 1:
                 raise ParameterError(
-                    f"--save-plan {self.plan} is one file, and {len(self.tasks())} solves were asked for; "
+                    f"--save-plan {self.save_plan} is one file, and {len(self.tasks())} solves were asked for; "
                     "give one --p and one --tol with it."
                 )
-            archive.check(self.plan, PLAN_KEYS, "plan")
+            archive.check(self.save_plan, PLAN_KEYS, "plan")
         if self.checkpoint is not None and len(self.p) > 1:
             raise ParameterError(
                 f"--checkpoint {self.checkpoint} holds one solve, and {len(self.p)} values of p were given; "
                 "give one --p with it."
             )
 
-    def tasks(self) -> Sequence[tuple[int, float]]:
-        """Return the pairs (p, tol)."""
-        return list(itertools.product(self.p, self.tol))
+    @classmethod
+    def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options by the parameters that take them; ``cost`` and weights make a matrix.
 
-    def run(self, task: tuple[int, float], report: Report, place: Place | None = None) -> Iterator[Row]:
+        Raises
+        ------
+        ParameterError
+            If there is neither a pair nor a matrix, or an option that is for the other.
+        """
+        of_matrix = {name: options[name] for name in OF_MATRIX if options.get(name) is not None}
+        if "cost" not in of_matrix:
+            if of_matrix:
+                raise ParameterError(f"--{next(iter(of_matrix)).replace('_', '-')} is for --cost: give both.")
+            if not {"source", "data"} & options.keys():
+                raise ParameterError(
+                    "there is nothing to solve: give P and Q, or a cost matrix by --cost FILE.npy."
+                )
+            return super().placed(options)
+        own = {part.name: part.default for part in fields(cls)}
+        for name, value in options.items():
+            if name not in (
+                *of_matrix,
+                "tol",
+                "time_limit",
+                "seed",
+                "save_plan",
+                "checkpoint",
+            ) and value != own.get(name):
+                shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
+                raise ParameterError(
+                    f"{shown} is for points, and --cost is a matrix: give the one or the other."
+                )
+        return {name: value for name, value in options.items() if name in own} | {"data": Matrix(**of_matrix)}
+
+    def tasks(self) -> Sequence[tuple[int | None, float]]:
+        """Return the pairs (p, tol)."""
+        return list(itertools.product((None,) if isinstance(self.data, Matrix) else self.p, self.tol))
+
+    def run(
+        self, task: tuple[int | None, float], report: Report, place: Place | None = None
+    ) -> Iterator[Row]:
         """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised.
 
         Raises
@@ -101,25 +142,10 @@ class Exact(OnPair[tuple[int, float]]):
         KeyboardInterrupt
             After the row of a solve that was interrupted, which holds the best bracket so far.
         """
-        from wcheck.transport.solve.exact import exact
-
         p, tol = task
-        x, y = self.read(report)
-        result = exact(
-            x,
-            y,
-            p=p,
-            tol=tol,
-            device=self.device,
-            memory=self.memory,
-            time_limit=self.time_limit,
-            checkpoint=self.checkpoint,
-            dask=self._cluster(),
-            seed=self.seed,
-            report=report,
-        )
-        if self.plan is not None:
-            save_plan(self.plan, result)
+        result = self._solved(p, tol, report)
+        if self.save_plan is not None:
+            save_plan(self.save_plan, result)
         yield {
             **self.about(report),
             "p": p,
@@ -128,7 +154,8 @@ class Exact(OnPair[tuple[int, float]]):
             "lower": result.bracket.lower,
             "upper": result.bracket.upper,
             "gap": result.bracket.gap,
-            "relative_gap": result.bracket.relative_gap,
+            "absolute_cost": result.absolute_cost,
+            "relative_gap": result.relative_gap,
             "allowance": result.allowance,
             "status": result.status,
             "rounds": result.rounds,
@@ -139,8 +166,27 @@ class Exact(OnPair[tuple[int, float]]):
         if result.status == "interrupted":
             raise KeyboardInterrupt
 
+    def _solved(self, p: int | None, tol: float, report: Report) -> TransportResult:
+        read = self.read(report)
+        alike: dict[str, Any] = {
+            "tol": tol,
+            "time_limit": self.time_limit,
+            "checkpoint": self.checkpoint,
+            "seed": self.seed,
+            "report": report,
+        }
+        if p is None:
+            from wcheck.transport.solve.cost import exact_cost
+
+            return exact_cost(read.matrix, *read.weights, **alike)
+        from wcheck.transport.solve.exact import exact
+
+        place: dict[str, Any] = {"device": self.device, "memory": self.memory, "dask": self._cluster()}
+        x, y = read
+        return exact(x, y, p=p, **place, **alike)
+
     def _cluster(self) -> Cluster | None:
-        if self.dask is None:
+        if self.dask is None or isinstance(self.data, Matrix):
             return None
         from wcheck.transport.cluster.connection import Cluster
 

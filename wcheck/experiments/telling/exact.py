@@ -16,6 +16,11 @@ def told(rows: Sequence[Row]) -> str:
 
 def _sentence(row: Row) -> str:
     lower, upper = cast("float", row["lower"]), cast("float", row["upper"])
+    if row.get("cost") is not None:
+        return (
+            f"The least cost of transport for {row['cost']} ({row['n']} rows and {row['m']} columns) lies "
+            f"{between(lower, upper)}: certified for the numbers of the matrix, rounding included."
+        )
     return (
         f"The Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points) "
         f"lies {between(lower, upper)}: certified, rounding included."
