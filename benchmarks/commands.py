@@ -64,7 +64,9 @@ COMMANDS = {
     "exact-images": Command("exact digits[0:30] digits[30:60] --image-size 4 --scale=-1,1"),
     "exact-line": Command("exact gaussian:dim=1,n=50 gaussian:dim=1,n=60,mean=1 --seed 1"),
     "exact-plan": Command("exact gaussian:dim=2,n=20 8gaussians:n=20 --save-plan exact-plan.npz"),
-    "exact-different": Command("exact gaussian:dim=3,n=20 gaussian:dim=3,n=30 --tol 1e-2 --save-plan exact-different.npz"),
+    "exact-different": Command(
+        "exact gaussian:dim=3,n=20 gaussian:dim=3,n=30 --tol 1e-2 --save-plan exact-different.npz"
+    ),
     "exact-subset": Command("exact digits digits[100:400] --subset 30 --data-seed 3 --checkpoint exact-subset.npz"),
     "exact-embedded": Command("exact digits[0:20] digits[20:40] --embed mine:halved"),
     "exact-weighted": Command("exact weighted.npz points.csv"),

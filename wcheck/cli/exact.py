@@ -19,23 +19,9 @@ def exact(
     source: options.First = None,
     target: options.Second = None,
     *,
-    cost: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Solve for this cost matrix (.npy, or .npz with an array cost) in place of P and Q: real numbers of "
-            "either sign, inf for a pair that is forbidden.",
-            show_default=False,
-        ),
-    ] = None,
-    source_weights: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="The weights of the rows of --cost.", show_default="equal"),
-    ] = None,
-    target_weights: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="The weights of the columns of --cost.", show_default="equal"),
-    ] = None,
+    cost: options.Cost = None,
+    source_weights: options.SourceWeights = None,
+    target_weights: options.TargetWeights = None,
     p: Annotated[list[int] | None, setting("p", Exact.p)] = None,
     tol: Annotated[list[float] | None, setting("tol", Exact.tol)] = None,
     preset: Annotated[str | None, options.presets(Exact)] = None,

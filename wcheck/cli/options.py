@@ -29,6 +29,23 @@ P = Annotated[str, typer.Argument(metavar="P", help=SOURCE, show_default=False)]
 Q = Annotated[str, typer.Argument(metavar="Q", help=OTHER, show_default=False)]
 First = Annotated[str | None, typer.Argument(metavar="P", help=SOURCE, show_default=False)]
 Second = Annotated[str | None, typer.Argument(metavar="Q", help=OTHER, show_default=False)]
+Cost = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="A cost matrix (.npy, or .npz with an array cost) in place of P and Q: real numbers of either sign, inf "
+        "for a pair that is forbidden.",
+        show_default=False,
+    ),
+]
+SourceWeights = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The weights of the rows of --cost.", show_default="equal"),
+]
+TargetWeights = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The weights of the columns of --cost.", show_default="equal"),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(
