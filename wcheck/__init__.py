@@ -12,7 +12,7 @@ from wcheck.measures.lazy import register as _register
 
 _attach, __dir__, _ = lazy_loader.attach(
     __name__,
-    ["losses", "metrics"],
+    ["losses", "metrics", "pot"],
     submod_attrs={
         "clustering": ["GeometricKMedians"],
         "errors": ["WcheckError"],
@@ -62,6 +62,7 @@ __all__ = [
     "exact_cost",
     "losses",
     "metrics",
+    "pot",
 ]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from wcheck import Measure, exact, exact_batch
+from wcheck import Measure, exact, exact_batch, exact_cost
 from wcheck.errors import ParameterError
 from wcheck.transport.cost.pairs import cost_rounding
 from wcheck.transport.cost.whole import all_costs
@@ -455,3 +455,50 @@ def test_bad_input_is_one_line_that_names_the_problem(options: dict[str, object]
     with pytest.raises(ParameterError, match=message) as caught:
         exact_batch(**arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_a_stack_of_cost_matrices_has_the_brackets_of_each():
+    random = np.random.default_rng(0)
+    costs = random.normal(size=(20, 30, 30))
+    found = exact_batch(cost=costs)
+    assert found.p is None
+    assert found.optimal
+    for k, matrix in enumerate(costs):
+        one = exact_cost(matrix)
+        assert found.lower[k] <= one.bracket.upper
+        assert one.bracket.lower <= found.upper[k]
+        assert found.absolute_cost[k] == pytest.approx(one.absolute_cost)
+    assert (found.relative_gap < 1e-13).all()
+    assert (found.relative_gap == (found.upper - found.lower) / found.absolute_cost).all()
+
+
+def test_cost_matrices_of_a_batch_may_be_of_any_kind():
+    random = np.random.default_rng(1)
+    weights = random.random(7)
+    matrices = [
+        random.integers(0, 9, (5, 5)),
+        random.random((7, 4)),
+        np.zeros((3, 3)),
+        np.where(np.eye(4) == 1, 2.0, np.inf),
+        np.full((2, 2), 2**60) + np.array([[0, 5], [6, 0]]),
+    ]
+    a = [None, weights / weights.sum(), None, None, None]
+    found = exact_batch(cost=matrices, a=a)
+    for k, (matrix, own) in enumerate(zip(matrices, a, strict=True)):
+        one = exact_cost(matrix, own)
+        assert found.status[k] == "optimal"
+        assert found.upper[k] == pytest.approx(one.value, rel=1e-12)
+    assert found.upper[2] == found.lower[2] == 0.0
+
+
+def test_what_is_wrong_about_a_batch_of_cost_matrices_is_said():
+    square = np.zeros((2, 3, 3))
+    for options, says in (
+        (dict(cost=square, x=square, y=square), "beside x, y or p"),
+        (dict(cost=square[0]), "give one, or give a single matrix"),
+        (dict(cost=[square[0], np.full((2, 2), np.nan)]), r"cost\[1\] holds nan"),
+        (dict(cost=square, a=[None]), "cost holds 2 problems and a does not"),
+        (dict(cost=[np.zeros((3000, 3000))]), "9,000,000 pairs"),
+    ):
+        with pytest.raises(ParameterError, match=says):
+            exact_batch(**options)

@@ -32,6 +32,7 @@ from wcheck.transport.cost.whole import all_costs
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.small import assignment_brackets
+from wcheck.transport.solve.batch_costs import cost_gap, solve_costs
 from wcheck.transport.solve.batch_problems import Problems
 from wcheck.transport.solve.exact import check_tolerance, exact
 from wcheck.transport.solve.line import staircase
@@ -55,21 +56,25 @@ class BatchResult:
     Attributes
     ----------
     lower, upper : ndarray, shape (B,), float64
-        ``lower[k] <= W_p(x[k], y[k]) <= upper[k]``, in the points' unit; certified, rounding included.
+        ``lower[k] <= W_p(x[k], y[k]) <= upper[k]``, in the points' unit, or likewise the least cost of ``cost[k]``;
+        certified, rounding included.
     status : ndarray, shape (B,), str
         ``optimal``: ``upper - lower <= tol upper``. ``rounding``: the bracket is wider, and float64 cannot narrow it;
         it holds all the same. Give points whose distances differ less in size, or ask for less.
-    p : int
-        The exponent.
+    p : int or None
+        The exponent; None for cost matrices.
     seconds : float
         Wall time of the whole batch.
+    absolute_cost : ndarray, shape (B,), float64, or None
+        For cost matrices, the sums of mass times ``|cost|`` over the plans, by which the statuses are judged.
     """
 
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     status: NDArray[np.str_]
-    p: int
+    p: int | None
     seconds: float
+    absolute_cost: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         """Return B, the number of problems."""
@@ -87,16 +92,19 @@ class BatchResult:
 
     @property
     def relative_gap(self) -> NDArray[np.float64]:
-        """``(upper - lower) / upper``, and 0 where both are 0."""
-        return relative_gap(self.lower, self.upper)
+        """``(upper - lower) / upper``, and 0 where both are 0; for cost matrices over :attr:`absolute_cost`."""
+        if self.absolute_cost is None:
+            return relative_gap(self.lower, self.upper)
+        return cost_gap(self.lower, self.upper, self.absolute_cost)
 
 
 def exact_batch(
-    x: Any,
-    y: Any,
+    x: Any = None,
+    y: Any = None,
     a: Any = None,
     b: Any = None,
     *,
+    cost: Any = None,
     p: int = 1,
     tol: float = 1e-6,
     report: Report = silent,
@@ -115,10 +123,13 @@ def exact_batch(
     a, b : array (B, n) and (B, m), or sequences of B arrays (n_k,) and (m_k,), optional
         Weights, not negative, with totals within 1e-6 of 1, by which they are divided; uniform if left out, or where
         the sequence holds None.
+    cost : array (B, n, m), or sequence of B matrices (n_k, m_k), optional
+        Cost matrices in place of points, as :func:`wcheck.exact_cost` takes them.
     p : {1, 2}
         The exponent.
     tol : float
-        How narrow each bracket shall be: ``upper - lower <= tol upper``. Most are far narrower.
+        How narrow each bracket shall be: ``upper - lower <= tol upper``; for cost matrices, relative to the sum of mass
+        times ``|cost|``. Most are far narrower.
     report : callable
         Progress in problems, see :mod:`wcheck.progress`.
 
@@ -130,6 +141,8 @@ def exact_batch(
     ------
     ParameterError
         If a parameter is not as described; the message names the problem.
+    InfeasibleError
+        If every plan of a cost matrix uses a forbidden pair.
 
     Examples
     --------
@@ -139,6 +152,15 @@ def exact_batch(
     begun = time.monotonic()
     p = exponent(p)
     check_tolerance(tol)
+    if cost is not None:
+        if x is not None or y is not None or p != 1:
+            raise ParameterError(
+                "cost is given beside x, y or p: a batch is of points or of cost matrices; give one."
+            )
+        found = solve_costs(cost, a, b, tol, report)
+        gap = cost_gap(found.lower, found.upper, found.absolute)
+        status = np.where(gap <= tol, "optimal", "rounding")
+        return BatchResult(found.lower, found.upper, status, None, time.monotonic() - begun, found.absolute)
     problems = Problems.of(x, y, a, b)
     lower, upper = np.empty((2, len(problems)))
     solve = _Solver(problems, p, tol, lower, upper)
