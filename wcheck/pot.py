@@ -60,7 +60,7 @@ def emd(
     Returns
     -------
     plan : array or tensor, shape (n, m)
-        Of the kind of a, b or M, and of floating point; sparse (COO) if M is.
+        An array or a tensor as a, b or M are, of floating point; sparse (COO) if M is.
     log : dict
         ``cost``, ``u``, ``v``, ``warning`` (None) and ``result_code`` (1), as POT's; and ``lower`` and ``upper``, the
         certified bracket of the cost.
