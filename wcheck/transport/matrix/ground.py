@@ -46,8 +46,7 @@ class MatrixGround:
 
     def measure(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the costs of some pairs, in frame units; ``inf`` where one is forbidden."""
-        cost: NDArray[np.float64] = (self.matrix.pairs(rows, columns) - self.shift[rows]) / self.unit
-        return cost
+        return self.scanner(lambda: None).costs(rows, columns)
 
     def program(self, a: NDArray[np.float64], b: NDArray[np.float64]) -> Program:
         """Return the program with these weights; a difference is rounded once."""

@@ -52,7 +52,16 @@ class MatrixScanner:
     def __init__(
         self, matrix: CostMatrix, shift: NDArray[np.float64], unit: float, check: Callable[[], None]
     ) -> None:
-        self._matrix, self._shift, self._unit, self._check = matrix, shift, unit, check
+        self._matrix, self.shift, self.unit, self._check = matrix, shift, unit, check
+
+    def costs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the costs of some pairs, in frame units; ``inf`` where one is forbidden."""
+        cost: NDArray[np.float64] = (self._matrix.pairs(rows, columns) - self.shift[rows]) / self.unit
+        return cost
+
+    def over(self, rows: NDArray[np.int64], step: int, work: Callable[[Piece], Any]) -> list[Any]:
+        """Run ``work`` on pieces of ``step`` rows; see :func:`over_rows`."""
+        return over_rows(self._matrix, rows, work, self._check, step)
 
     def scan(
         self,
@@ -64,10 +73,10 @@ class MatrixScanner:
         estimate: bool = False,
     ) -> Listing:
         """List pairs; see ``Scanner.scan``. Bounds are costs, rounded down to float32."""
-        rows = np.arange(len(self._shift)) if rows is None else rows
+        rows = np.arange(len(self.shift)) if rows is None else rows
         room = min(limit, len(v))
-        potential, shift = v * self._unit, self._shift[rows]
-        limits = threshold * self._unit + shift
+        potential, shift = v * self.unit, self.shift[rows]
+        limits = threshold * self.unit + shift
         largest = float(np.abs(potential).max())
         limits += 2.0**-50 * (np.abs(shift) + np.abs(limits) + largest)  # so that no rounding hides a pair
         limits = np.minimum(limits, np.finfo(np.float64).max)  # nor is one listed that is forbidden
@@ -77,11 +86,11 @@ class MatrixScanner:
             counts = np.empty(len(index), np.int64)
             end = len(index) * room + GROUP
             columns, bound = np.empty(end, np.int32), np.empty(end, np.float32)
-            frame = shift[span], 1.0 / self._unit
+            frame = shift[span], 1.0 / self.unit
             end = _list(costs, index, potential, limits[span], *frame, room, counts, columns, bound)
             return counts, columns[:end].copy(), bound[:end].copy()
 
-        found = over_rows(self._matrix, rows, find, self._check, max(1, min(LISTED // room, PIECE // len(v))))
+        found = self.over(rows, max(1, min(LISTED // room, PIECE // len(v))), find)
         counts, columns, bound = (np.concatenate(part) for part in zip(*found, strict=True))
         return Listing(counts, columns, bound, counts > limit)
 
@@ -89,14 +98,14 @@ class MatrixScanner:
         self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
     ) -> torch.Tensor:
         """Return the costs of some columns in float32; see ``Scanner.sample``. Forbidden pairs are dear."""
-        rows = np.arange(len(self._shift)) if rows is None else rows
+        rows = np.arange(len(self.shift)) if rows is None else rows
         costs = np.empty((len(rows), len(columns)), np.float32)
 
         def take(piece: Piece) -> None:
             held, index, span = piece
-            _take(held, index, columns, self._shift[rows[span]], 1.0 / self._unit, costs[span])
+            _take(held, index, columns, self.shift[rows[span]], 1.0 / self.unit, costs[span])
 
-        over_rows(self._matrix, rows, take, self._check, max(1, PIECE // len(columns)))
+        self.over(rows, max(1, PIECE // len(columns)), take)
         return torch.from_numpy(costs)
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -106,12 +115,12 @@ class MatrixScanner:
         def lower(piece: Piece) -> NDArray[np.float64]:
             costs, index, span = piece
             lowest = np.full(m, np.inf)
-            offset = self._shift[rows[span]] + u[span] * self._unit
-            _lower(costs, index, offset, FORBIDDEN * self._unit + self._shift[rows[span]], lowest)
+            offset = self.shift[rows[span]] + u[span] * self.unit
+            _lower(costs, index, offset, FORBIDDEN * self.unit + self.shift[rows[span]], lowest)
             return lowest
 
-        found = over_rows(self._matrix, rows, lower, self._check)
-        v: NDArray[np.float64] = np.min(found, axis=0) / self._unit
+        found = self.over(rows, max(1, PIECE // m), lower)
+        v: NDArray[np.float64] = np.min(found, axis=0) / self.unit
         return v
 
 

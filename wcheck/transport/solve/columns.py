@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.programs.refinement import PLAIN_TOL, refine_with_pricing
+from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
 from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
 from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.estimates import nearest_rows, row_ranks
@@ -68,10 +68,14 @@ class Level:
         Between n and m points.
     ground : Ground
         The costs of the same pairs, as they are scanned.
+    pricing : callable
+        Makes what prices all pairs, of the arguments of :class:`Candidates`: lists of candidates, unless costs are at
+        hand and a scan of all takes no longer.
     """
 
     program: Program
     ground: Ground
+    pricing: Callable[..., Pricing] = Candidates
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -80,7 +84,7 @@ class Level:
 
     def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Level:
         """Return the level between some of the points."""
-        return Level(*self.ground.part(self.program, rows, columns))
+        return Level(*self.ground.part(self.program, rows, columns), self.pricing)
 
 
 def solve(
@@ -147,7 +151,7 @@ def solve(
     else:
         restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
     sample = random_part(m, SAMPLE, generator)
-    candidates = Candidates(
+    candidates = level.pricing(
         screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, cost_scale(costs)
     )
     gap = float("inf")

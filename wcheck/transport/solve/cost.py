@@ -21,11 +21,11 @@ from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
 from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.matrix.ground import MatrixBest
+from wcheck.transport.matrix.pricing import MatrixPricing
 from wcheck.transport.matrix.refinement import Certified
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
-from wcheck.transport.solve.budget import LIST_LENGTH
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.solve.cost_problem import CostProblem
@@ -169,10 +169,10 @@ class _Solve:
         self.report("exact", 0.0, 1.0, "looking at the matrix")
         file = None if checkpoint is None else self._open(checkpoint)
         solve(
-            Level(problem.program, problem.ground),
+            Level(problem.program, problem.ground, MatrixPricing),
             self.best,
             tol,
-            LIST_LENGTH,
+            0,
             generator(self.seed, "exact"),
             self.clock,
             tell,
