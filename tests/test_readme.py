@@ -107,6 +107,7 @@ def ones_own_data(tmp_path, monkeypatch):
         np.save(tmp_path / f"{name}.npy", rng.integers(0, 9, size=(6, 7)))
     (tmp_path / "mymodel.py").write_text(
         "import numpy\ndef draw(n, seed):\n    return numpy.random.default_rng(seed).normal(size=(n, 4))\n"
+        "def ground(x, y):\n    return abs(x[:, None] - y[None]).sum(-1) ** 0.5\n"
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")

@@ -16,6 +16,7 @@ COLUMNS: tuple[Column, ...] = (
         "or that of a function at a point",
         proves="nothing by itself; where it is exact, the bracket beside it holds it", headline=True,
     ),
+    Column("moved", ABOUT, "the mass that the plan moves, where not all is"),
     Column("lower", LOWER, "the lower bound of the distance",
            proves=f"{WITH_CONFIDENCE} is at least this", headline=True),
     Column("upper", UPPER, "the upper bound of the distance",

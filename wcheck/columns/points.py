@@ -21,6 +21,32 @@ COLUMNS: tuple[Column, ...] = (
     Column("m", SETTING, "the number of points of the second measure"),
     Setting("dim", "the number of coordinates of a point", kind=int, metavar="D|A:B", symbol="d"),
     Setting("p", "the order of the Wasserstein distance", kind=int, metavar="1|2"),
+    Setting(
+        "metric",
+        "the ground metric: euclidean, cityblock, chebyshev, cosine (1 - cos), angular (radians), haversine (points "
+        "(latitude, longitude) in degrees, distances in km), or a function of yours, module:function, that maps blocks "
+        "of points (k, d) and (l, d) to costs (k, l)",
+        kind=str,
+        metavar="NAME|MODULE:FUNCTION",
+        published="euclidean",
+    ),
+    Column("unit", SETTING, "the unit of the distances, where it is not that of the points"),
+    Setting(
+        "partial",
+        "the mass to move instead of all, at most the lesser total of the weights as they are; the value is then the "
+        "least cost of moving exactly this mass, without a root",
+        kind=float,
+        metavar="MASS",
+    ),
+    Setting(
+        "penalty_unmatched",
+        "the cost of a unit of mass that is left on either side, where not all must be moved and weights are masses as "
+        "they are; the value is then the least of both costs together, without a root",
+        kind=float,
+        metavar="COST",
+    ),
+    Column("source_mass", ABOUT, "the mass of the first measure, where masses are not normalised"),
+    Column("target_mass", ABOUT, "the mass of the second measure, where masses are not normalised"),
     Column("scale", SETTING, "the scale of the first measure's points, such as 0,1"),
     Column("target_scale", SETTING, "the scale of the second measure's points where it is another one"),
     Column("image_size", SETTING, "the pixels a side that images were resized to", symbol="pixels"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
@@ -15,6 +16,7 @@ from wcheck.experiments.base import Presets
 from wcheck.experiments.data import PAPER, OnData, OnPair, Pair
 from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
 from wcheck.experiments.matrix import Matrix
+from wcheck.experiments.metrics import check_metrics, check_objective, unit_of
 from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -27,16 +29,27 @@ if TYPE_CHECKING:
 PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 
 
+class Solve(NamedTuple):
+    """One solve: p is None for a cost matrix, and of the masses at most one is given."""
+
+    metric: str
+    partial: float | None
+    penalty_unmatched: float | None
+    p: int | None
+    tol: float
+
+
 @dataclass(frozen=True)
-class Exact(OnData[tuple[int | None, float], Any]):
+class Exact(OnData[Solve, Any]):
     """``W_p`` between the empirical measures of two sources, or a matrix's least cost, for each p and each tolerance.
 
     Attributes
     ----------
     data : Pair or Matrix
         The two sources, or the files of the matrix.
-    p, tol : tuple
-        Orders of the distance and relative tolerances; the product is run.
+    p, metric, partial, penalty_unmatched, tol : tuple
+        Orders of the distance, ground metrics by their names, masses to move or costs of mass that is left, in place of
+        the distance, and relative tolerances; the product is run.
     device, memory, time_limit, seed
         As for :func:`wcheck.exact`.
     dask : str or None
@@ -51,6 +64,9 @@ class Exact(OnData[tuple[int | None, float], Any]):
 
     data: Pair | Matrix
     p: tuple[int, ...] = (1,)
+    metric: tuple[str, ...] = ("euclidean",)
+    partial: tuple[float, ...] = ()
+    penalty_unmatched: tuple[float, ...] = ()
     tol: tuple[float, ...] = (1e-6,)
     device: str = "cpu"
     memory: str | None = None
@@ -62,9 +78,10 @@ class Exact(OnData[tuple[int | None, float], Any]):
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "scale", "target_scale",
-        "image_size", "embed", "dtype", "tol", "value", "lower", "upper", "gap", "absolute_cost", "relative_gap",
-        "allowance", "status", "rounds", "arcs", "seconds", "seed",
+        "source", "target", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "metric", "unit", "scale",
+        "target_scale", "image_size", "embed", "dtype", "quantity", "partial", "penalty_unmatched", "source_mass",
+        "target_mass", "tol", "value", "lower", "upper", "gap", "absolute_cost", "relative_gap", "moved", "allowance",
+        "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "save_plan", "checkpoint", "dask"}
@@ -85,14 +102,16 @@ class Exact(OnData[tuple[int | None, float], Any]):
             if len(self.tasks()) > 1:
                 raise ParameterError(
                     f"--save-plan {self.save_plan} is one file, and {len(self.tasks())} solves were asked for; "
-                    "give one --p and one --tol with it."
+                    "give one value of each option with it."
                 )
             archive.check(self.save_plan, PLAN_KEYS, "plan")
-        if self.checkpoint is not None and len(self.p) > 1:
+        if self.checkpoint is not None and len({task[:4] for task in self.tasks()}) > 1:
             raise ParameterError(
-                f"--checkpoint {self.checkpoint} holds one solve, and {len(self.p)} values of p were given; "
-                "give one --p with it."
+                f"--checkpoint {self.checkpoint} holds one solve, and several values of an option were given; give one "
+                "--p, --metric and mass with it."
             )
+        check_objective(self.partial, self.penalty_unmatched)
+        check_metrics(self.metric)
 
     @classmethod
     def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,13 +147,29 @@ class Exact(OnData[tuple[int | None, float], Any]):
                 )
         return {name: value for name, value in options.items() if name in own} | {"data": Matrix(**of_matrix)}
 
-    def tasks(self) -> Sequence[tuple[int | None, float]]:
-        """Return the pairs (p, tol)."""
-        return list(itertools.product((None,) if isinstance(self.data, Matrix) else self.p, self.tol))
+    def tasks(self) -> Sequence[Solve]:
+        """Return the solves: by metric, mass, p and tolerance."""
+        orders: tuple[int | None, ...] = (None,) if isinstance(self.data, Matrix) else self.p
+        masses: list[tuple[float | None, float | None]] = [(mass, None) for mass in self.partial]
+        masses += [(None, price) for price in self.penalty_unmatched]
+        return [
+            Solve(metric, *mass, p, tol)
+            for metric, mass, p, tol in itertools.product(
+                self.metric, masses or [(None, None)], orders, self.tol
+            )
+        ]
 
-    def run(
-        self, task: tuple[int | None, float], report: Report, place: Place | None = None
-    ) -> Iterator[Row]:
+    def load(self, report: Report) -> Any:
+        """Read the data; of masses that are not normalised, the weights as they are."""
+        if not (self.partial or self.penalty_unmatched) or isinstance(self.data, Matrix):
+            return self.data.load(report)
+        read = replace(self.data.preprocessing, normalise=True)
+        pair = replace(self.data, preprocessing=read).load(report)
+        if not self.data.preprocessing.normalise:
+            return pair
+        return tuple(replace(measure, given=None, power=0) for measure in pair)
+
+    def run(self, task: Solve, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Solve once and yield the one row; see :func:`wcheck.exact` for what may be raised.
 
         Raises
@@ -142,14 +177,16 @@ class Exact(OnData[tuple[int | None, float], Any]):
         KeyboardInterrupt
             After the row of a solve that was interrupted, which holds the best bracket so far.
         """
-        p, tol = task
-        result = self._solved(p, tol, report)
+        result = self._solved(task, report)
         if self.save_plan is not None:
             save_plan(self.save_plan, result)
         yield {
             **self.about(report),
-            "p": p,
-            "tol": tol,
+            **self._masses(task, result, report),
+            "p": task.p,
+            "tol": task.tol,
+            "metric": result.metric or None,
+            "quantity": result.quantity,
             "value": result.value,
             "lower": result.bracket.lower,
             "upper": result.bracket.upper,
@@ -166,24 +203,39 @@ class Exact(OnData[tuple[int | None, float], Any]):
         if result.status == "interrupted":
             raise KeyboardInterrupt
 
-    def _solved(self, p: int | None, tol: float, report: Report) -> TransportResult:
+    def _masses(self, task: Solve, result: TransportResult, report: Report) -> Row:
+        """Return what a row says of the metric's unit, and of masses that are not normalised."""
+        if isinstance(self.data, Matrix):
+            return {}
+        about: Row = {"unit": unit_of(task.metric)}
+        if result.quantity == "distance":
+            return about
+        source, target = (math.fsum(measure.amounts) for measure in self.read(report))
+        chosen = {"partial": task.partial, "penalty_unmatched": task.penalty_unmatched}
+        moved = math.fsum(result.plan.data)
+        return {**about, **chosen, "source_mass": source, "target_mass": target, "moved": moved}
+
+    def _solved(self, task: Solve, report: Report) -> TransportResult:
         read = self.read(report)
         alike: dict[str, Any] = {
-            "tol": tol,
+            "tol": task.tol,
             "time_limit": self.time_limit,
             "checkpoint": self.checkpoint,
             "seed": self.seed,
             "report": report,
         }
-        if p is None:
+        if task.p is None:
             from wcheck.transport.solve.cost import exact_cost
 
             return exact_cost(read.matrix, *read.weights, **alike)
+        from wcheck.transport.cost.metric import metric_of
         from wcheck.transport.solve.exact import exact
 
         place: dict[str, Any] = {"device": self.device, "memory": self.memory, "dask": self._cluster()}
+        metric = metric_of(task.metric, self.data.preprocessing.folder)
+        masses: dict[str, Any] = {"partial": task.partial, "penalty_unmatched": task.penalty_unmatched}
         x, y = read
-        return exact(x, y, p=p, **place, **alike)
+        return exact(x, y, p=task.p, metric=metric, **masses, **place, **alike)
 
     def _cluster(self) -> Cluster | None:
         if self.dask is None or isinstance(self.data, Matrix):

@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.measures.arraylike import as_points, as_weights
+from wcheck.measures.arraylike import as_points
 from wcheck.measures.frames import is_frame, open_frame
+from wcheck.measures.weights import checked_weights
 from wcheck.threads import spans
 
 BLOCK_BYTES = 1 << 26
 """Bytes of converted points that a pass over a measure holds at a time."""
-
-WEIGHT_TOLERANCE = 1e-6
-"""How far the total of given weights may be from 1."""
 
 
 class LazyPoints:
@@ -180,7 +178,7 @@ class Measure:
                 f"{name} has {points.shape[1]} coordinates and {len(columns)} names of columns: name every one."
             )
         _check_finite(points, name)
-        checked, total, power = _checked_weights(weights, points.shape[0], name, normalise)
+        checked, total, power = checked_weights(weights, points.shape[0], name, normalise)
         exact = total == 1.0
         return Measure(
             points,
@@ -303,35 +301,3 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
                 f"{name} holds {value} at row {rows.start + row}, column {column}: "
                 "coordinates are finite; remove or repair such rows."
             )
-
-
-def _checked_weights(
-    weights: Any, n: int, name: str, normalise: bool
-) -> tuple[NDArray[np.float64], float, int]:
-    """Return weights, their total, and the power of two that they were divided by."""
-    power = 0
-    if weights is None:
-        return np.full(n, 1.0 / n), 1.0, power
-    checked = as_weights(weights, name)
-    if checked.shape != (n,):
-        raise ParameterError(
-            f"{name} has {n} points and weights of shape {checked.shape}: give one weight a point."
-        )
-    if not np.isfinite(checked).all() or (checked < 0).any():
-        index = int(np.flatnonzero(~(np.isfinite(checked) & (checked >= 0)))[0])
-        raise ParameterError(
-            f"{name} has weight {checked[index]} at index {index}: weights are finite and not negative."
-        )
-    if normalise and checked.max() > 0.0:
-        power = math.frexp(checked.max())[1]
-        checked = np.ldexp(checked, -power)  # so that no total overflows
-    try:
-        total = math.fsum(checked)
-    except OverflowError:
-        total = math.inf
-    if abs(total - 1.0) > WEIGHT_TOLERANCE and not (normalise and total > 0.0):
-        raise ParameterError(
-            f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "
-            "divide the weights by their total (normalise=True, --normalise)."
-        )
-    return checked, total, power

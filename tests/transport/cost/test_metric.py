@@ -140,10 +140,14 @@ def test_haversine_takes_degrees_of_latitude_and_longitude() -> None:
         (Measure.of(np.ones((2, 3))), "dimension 3"),
         (Measure.of([[91.0, 0.0]]), "latitudes from -90 to 90"),
         (Measure.of([[0.0, 361.0]]), "latitudes from -90 to 90"),
-        (Measure.of([[1.0, 2.0]], columns=("lon", "lat")), "columns lat,lon"),
+        (Measure.of([[1.0, 2.0]], columns=("lon", "height")), "call the columns lat and lon"),
     ):
         with pytest.raises(ParameterError, match=why):
             METRICS["haversine"].costs(bad, good if bad.dim == 2 else bad, 1, ROOM)
+    named = Measure.of([[170.0, 20.0]], columns=("Longitude", "Latitude"))  # told by the names
+    turned = METRICS["haversine"].costs(named, Measure.of([[20.0, -170.0]]), 1, ROOM)
+    plain = METRICS["haversine"].costs(Measure.of([[20.0, 170.0]]), Measure.of([[20.0, -170.0]]), 1, ROOM)
+    assert turned.measurer(ROOM)(*np.zeros((2, 1), int)) == plain.measurer(ROOM)(*np.zeros((2, 1), int))
 
 
 def test_names_and_functions() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from wcheck.columns.rounding import rounded
 from wcheck.experiments.telling.words import between
 from wcheck.rows.table import Row
+
+NO_DISTANCE = "It is not a Wasserstein distance: masses are as they are, and no root is taken"
 
 
 def told(rows: Sequence[Row]) -> str:
@@ -21,7 +24,28 @@ def _sentence(row: Row) -> str:
             f"The least cost of transport for {row['cost']} ({row['n']} rows and {row['m']} columns) lies "
             f"{between(lower, upper)}: certified for the numbers of the matrix, rounding included."
         )
-    return (
-        f"The Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points) "
-        f"lies {between(lower, upper)}: certified, rounding included."
-    )
+    what = f"these two empirical measures ({row['n']} and {row['m']} points)"
+    ending = f"{_ground(row)} lies {between(lower, upper)}{_unit(row)}: certified, rounding included."
+    masses = f"{row.get('source_mass')} and {row.get('target_mass')}"
+    if row.get("quantity") == "partial":
+        first = f"The least cost of moving the mass {row['partial']}, of {masses}, between {what}"
+        return f"{first}{ending} {NO_DISTANCE}."
+    if row.get("quantity") == "unmatched":
+        first = f"The least cost of moving mass between {what} at {row['penalty_unmatched']} for a unit that is left"
+        moved = rounded(cast("float", row["moved"]), 4)
+        return f"{first}{ending} {NO_DISTANCE}; of the masses {masses}, {moved} is moved."
+    return f"The Wasserstein-{row['p']} distance between {what}{ending}"
+
+
+def _ground(row: Row) -> str:
+    """Name the cost of a pair, where it is not the distance's own Euclidean one."""
+    metric = str(row.get("metric") or "euclidean")
+    squared = row["p"] == 2 and row.get("quantity") in ("partial", "unmatched")
+    if metric == "euclidean" and not squared:
+        return ""
+    noun = f"function {metric}" if ":" in metric else f"metric {metric}"
+    return f", with the {'square of the ' * squared}ground {noun},"
+
+
+def _unit(row: Row) -> str:
+    return f" {row['unit']}" if row.get("unit") and row["quantity"] == "distance" else ""

@@ -43,22 +43,24 @@ def great_circles(x: Measure, y: Measure, p: int) -> Directions:
     ParameterError
         If points are not of this kind.
     """
-    for measure in (x, y):
-        check_places(measure)
-    points = float_points(x, y)
+    points = float_points(*(_places(measure) for measure in (x, y)))
     vectors = tuple(_on_sphere(side.astype(np.float64)) for side in points)
     return Directions(points, vectors, p, HAVERSINE, LOST)
 
 
-def check_places(measure: Measure) -> None:
-    """Refuse points that cannot be latitudes and longitudes in degrees."""
+def _places(measure: Measure) -> Measure:
+    """Return points (latitude, longitude), in the order of their columns' names where these tell; refuse others."""
     name, wanted = measure.name, "haversine takes (latitude, longitude) in degrees"
     if measure.dim != 2:
         raise ParameterError(f"{name} has dimension {measure.dim}: {wanted}; give two columns.")
     first, second = (column.lower() for column in measure.columns or ("", ""))
-    if first.startswith(("lon", "lng")) or second.startswith("lat"):
+    turned = first.startswith(("lon", "lng")), second.startswith("lat")
+    if all(turned):
+        measure = measure.reordered([1, 0])
+    elif any(turned):
         raise ParameterError(
-            f"{name} has the columns {first} and {second}: {wanted}, in this order; give --columns {second},{first}."
+            f"{name} has the columns {first} and {second}: {wanted}; call the columns lat and lon, or put the latitude "
+            "first."
         )
     for rows, block in measure.blocks():
         wrong = (np.abs(block[:, 0]) > 90.0) | (np.abs(block[:, 1]) > 360.0)
@@ -68,6 +70,7 @@ def check_places(measure: Measure) -> None:
                 f"{name} holds the point {tuple(block[row].tolist())} at row {rows.start + row}: {wanted}, latitudes "
                 "from -90 to 90 and longitudes from -360 to 360; convert the points, or swap the columns."
             )
+    return measure
 
 
 def _on_sphere(places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -285,9 +285,10 @@ def _check_place(metric: Metric, device: str, dask: str | Cluster | None) -> Non
     """Refuse other places than this machine's processors for metrics that are scanned there alone."""
     for name, given, default in (("device", device, "cpu"), ("dask", dask, None)):
         if metric is not EUCLIDEAN and given != default:
+            shown = "given" if name == "dask" else repr(given)
             raise ParameterError(
-                f"{name} is {given!r}, but costs of the metric {metric.name} are scanned on this machine's processors: "
-                f"leave {name} out, or choose the metric euclidean."
+                f"{name} is {shown}, but costs of the metric {metric.name} are scanned on this machine's processors: "
+                f"leave --{name} out, or choose the metric euclidean."
             )
 
 

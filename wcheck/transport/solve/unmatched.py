@@ -123,7 +123,9 @@ class Unmatched(Problem):
         """Return what the program is to 30 digits, or to as many as its costs have."""
         inner = Problem.exactly(self, room, check)
         sides = [measure.amounts.tolist() for measure in (self.x, self.y)]
-        (row, row_low), (column, column_low) = (_left(side, self.moved) for side in reversed(sides))
+        (row, row_low, rest), (column, column_low, others) = (
+            _left(side, self.moved) for side in reversed(sides)
+        )
         a, b = (np.array(side) for side in sides)
         if self.dummies.has_row:
             a = np.append(a, row)
@@ -136,7 +138,7 @@ class Unmatched(Problem):
         return Exactly(
             Wide(a * raised, low_a * raised),
             Wide(b * raised, low_b * raised),
-            8.0 * WIDE,
+            8.0 * WIDE if rest or others else 0.0,
             lambda i, j: Wide(*measure(i, j)),
             inner.rounding,
             self.program(room).diameter,
@@ -191,7 +193,8 @@ class Unmatched(Problem):
         return self.total * self.costs.unit**self.p
 
 
-def _left(masses: list[float], moved: float) -> tuple[float, float]:
-    """Return what is left of the sum of masses, as a sum of two doubles."""
+def _left(masses: list[float], moved: float) -> tuple[float, float, float]:
+    """Return what is left of the sum of masses, as a sum of two doubles, and what even they miss."""
     high = math.fsum([*masses, -moved])
-    return high, math.fsum([*masses, -moved, -high])
+    low = math.fsum([*masses, -moved, -high])
+    return high, low, math.fsum([*masses, -moved, -high, -low])
