@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import haversine_distances
 
-from wcheck import Measure, TransportResult, exact
+from wcheck import Measure, TransportResult, exact, exact_batch
 from wcheck.errors import OutputError, ParameterError
 from wcheck.transport.solve import exact as module
 
@@ -132,3 +132,19 @@ def test_points_without_weight_are_refused_before_the_solve() -> None:
     x[1] = 0.0
     with pytest.raises(ParameterError, match="zero vector"):
         exact(Measure.of(x, [0.5, 0.0, 0.5]), np.eye(3), metric="cosine")
+
+
+@pytest.mark.parametrize("name", ["cityblock", "cosine", "roots"])
+def test_a_batch_is_solved_as_its_problems_are(name: str) -> None:
+    pairs = [drawn(name, n, m) for n, m in ((5, 5), (1, 9), (30, 20))]
+    weights = [None, None, np.random.default_rng(0).dirichlet(np.ones(30))]
+    metric = roots if name == "roots" else name
+    found = exact_batch(*zip(*pairs, strict=True), weights, p=2, metric=metric)
+    for k, (x, y) in enumerate(pairs):
+        alone = exact(x, y, weights[k], p=2, metric=metric).bracket
+        assert (found.lower[k], found.upper[k]) == (alone.lower, alone.upper)
+    assert found.optimal
+    with pytest.raises(ParameterError, match=r"problem 1: .*dimension 3"):
+        exact_batch(
+            [np.zeros((2, 2)), np.ones((2, 3))], [np.ones((2, 2)), np.ones((2, 3))], metric="haversine"
+        )
