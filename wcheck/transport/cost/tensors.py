@@ -16,7 +16,7 @@ def distances(x: Tensor, y: Tensor) -> Tensor:
     Parameters
     ----------
     x, y : Tensor, shapes (n, d) and (m, d)
-        Of float32 or float64, on one device.
+        Their dtype is float32 or float64, and they lie on one device.
     """
     kind = x.device.type
     with torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext():
