@@ -41,6 +41,13 @@ def test_a_sample_depends_on_its_seed_alone(digits, generator):
     assert not np.array_equal(one.sample(7, 5, "target").dense(), few)
 
 
+def test_a_sample_of_many_blocks_is_one_sample(digits, monkeypatch):
+    one = fresh(digits)
+    whole = one.sample(5 * BLOCK).digest()
+    monkeypatch.setattr("wcheck.generators.generator.TOGETHER", 2)
+    assert one.sample(5 * BLOCK).digest() == whole
+
+
 def test_a_sample_does_not_depend_on_the_threads(digits):
     one, before = fresh(digits, generator_width=512), torch.get_num_threads()
     try:

@@ -26,10 +26,12 @@ from wcheck.measures.scaling import ENDS, Moments, ScaledPoints
 from wcheck.parallel import on_threads
 from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, torch_generator
-from wcheck.threads import shared
+from wcheck.threads import shared, spans
 
 BLOCK = 256
 """Latents that are drawn, and points that are made of them, at a time."""
+TOGETHER = 64
+"""Blocks whose latents are held at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,22 +158,26 @@ class Generator:
         device, size = self.device, self.recipe.batch(BLOCK)
         latents = torch_generator(seed, "generator", "latents", *stream, device=str(device))
         begins = range(0, wanted.stop, size)
-        drawn = [self.recipe.latents(size, latents, device) for _ in begins]
-        needed = [begin for begin in begins if begin + size > wanted.start]
+        drawn: dict[int, Tensor] = {}
 
         def block(begin: int) -> NDArray[np.float32]:
             torch.set_num_threads(1)  # of this thread: several sum in another order
-            return self._block(
-                drawn[begin // size], derived_seed(seed, "generator", "module", *stream, begin)
-            )
+            return self._block(drawn[begin], derived_seed(seed, "generator", "module", *stream, begin))
 
         threads = 1 if self.recipe.is_code or device.type != "cpu" else torch.get_num_threads()
         made = np.empty((wanted.stop - wanted.start, self.dim), np.float32)
-        with on_threads(1), evaluating(self.network), closing(shared(block, needed, threads)) as blocks:
-            for begin, points in zip(needed, blocks, strict=True):
-                first, last = max(begin, wanted.start), min(begin + size, wanted.stop)
-                made[first - wanted.start : last - wanted.start] = points[first - begin : last - begin]
-                report("generate", last - wanted.start, len(made))
+        with on_threads(1), evaluating(self.network):
+            for some in spans(len(begins), TOGETHER):
+                drawn.clear()
+                drawn.update((begin, self.recipe.latents(size, latents, device)) for begin in begins[some])
+                needed = [begin for begin in drawn if begin + size > wanted.start]
+                with closing(shared(block, needed, threads)) as blocks:
+                    for begin, points in zip(needed, blocks, strict=True):
+                        first, last = max(begin, wanted.start), min(begin + size, wanted.stop)
+                        made[first - wanted.start : last - wanted.start] = points[
+                            first - begin : last - begin
+                        ]
+                        report("generate", last - wanted.start, len(made))
         return made
 
     def save(self, folder: Path | str, about: Mapping[str, object] = MappingProxyType({})) -> None:
