@@ -30,7 +30,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="NAME|MODULE:FUNCTION",
         published="euclidean",
     ),
-    Column("unit", SETTING, "the unit of the distances, where it is not that of the points"),
+    Column("unit", SETTING, "the unit of the ground distances, where it is not that of the points"),
     Setting(
         "partial",
         "the mass to move instead of all, at most the lesser total of the weights as they are; the value is then the "

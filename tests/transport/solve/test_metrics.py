@@ -115,6 +115,11 @@ def test_memory_is_asked_for_before_the_solve() -> None:
         exact(x, x + 1.0, metric="cityblock", memory=1_000_000)
 
 
+def test_a_function_is_asked_again_where_memory_is_short() -> None:
+    x, y = drawn("roots", 600, 600)
+    assert exact(x, y, metric=roots, memory="70MiB").bracket == exact(x, y, metric=roots).bracket
+
+
 def test_a_checkpoint_belongs_to_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
     x, y = drawn("cityblock", 600, 600)

@@ -30,7 +30,7 @@ from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import refine_over_all
-from wcheck.transport.solve.budget import as_bytes, require, shares
+from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.solve.line import solve_line
@@ -144,7 +144,7 @@ def exact(
     _check_place(metric, device, dask)
     random = generator(seed, "exact")
     budget = as_bytes(memory)
-    problem = _problem(x, y, a, b, p, metric, budget // 2, partial, penalty_unmatched)
+    problem = _problem(x, y, a, b, p, metric, max(0, budget // 2 - WORKSPACE), partial, penalty_unmatched)
     if time_limit is not None and not (is_small(problem) or problem.is_line):
         _compile(problem, device, budget, report)
         begun = time.monotonic()
