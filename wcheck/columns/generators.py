@@ -29,8 +29,8 @@ COLUMNS: tuple[Column, ...] = (
            proves=f"{OF_BATCH} is at most this"),
     Column("approximates", ABOUT, "the name of what the objective approximates at a batch: w1, ot-eps or "
            "sinkhorn-divergence; blank where it is none of them"),
-    Column("batch_target", ESTIMATE, "what the objective approximates at the step's own batches; an entropic cost at looks "
-           "alone", proves="nothing; for w1 the bracket of batch_exact holds it"),
+    Column("batch_target", ESTIMATE, "what the objective approximates at the step's own batches; an entropic cost at "
+           "looks alone", proves="nothing; for w1 the bracket of batch_exact holds it"),
     Column("loss_ratio", ESTIMATE, "the loss as a share of the exact distance of its own batches",
            symbol="loss / W1 of the batch", proves="nothing", headline=True, few_digits=True),
     Column("target_ratio", ESTIMATE, "the loss as a share of what it approximates", proves="nothing", few_digits=True),

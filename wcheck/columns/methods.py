@@ -142,7 +142,7 @@ COLUMNS: tuple[Column, ...] = (
         kind=int,
         metavar="N",
         meaning="the number of points of each measure in a batch, of a critic's step or of an estimate; in wcheck "
-        "oracle also full, for all points",
+        "oracle and wcheck gan also full, for all points",
         symbol="batch",
         published="64",
         groups=CRITIC,

@@ -12,7 +12,7 @@ COLUMNS: tuple[Column, ...] = (
     Setting(
         "data",
         "the source of the points; where two sets are compared, its first n points are the one and the next n points "
-        "the other",
+        "the other, and wcheck gan cuts it into three parts",
         kind=str,
         metavar="SOURCE",
     ),

@@ -120,11 +120,11 @@ class Gan(OnData[Match, Cut], Swept[Match]):
 
     kind: ClassVar[type[Parts]] = Parts
     name: ClassVar[str] = "gan"
-    groups: ClassVar[tuple[str, ...]] = ("game", "critic", "generator")
+    groups: ClassVar[tuple[str, ...]] = ("critic", "generator", "game")
     published: ClassVar[Grid] = {"objective": ("wasserstein", "c-transform")}
     columns: ClassVar[tuple[str, ...]] = (
         "data", "train", "reference", "real_points", "n", "dim", "scale", "image_size", "embed", "dtype",
-        *columns.names("game", "critic", "generator"), "collapse", "batch_exact_every", "centroids",
+        *columns.names("critic", "generator", "game"), "collapse", "batch_exact_every", "centroids",
         "seed", "steps", "step",
         *dict.fromkeys((*FIRST, *OF_BATCH, *JUDGED, *OF_CRITIC)), "saved", "seconds", "status",
     )  # fmt: skip
