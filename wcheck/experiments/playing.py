@@ -125,7 +125,7 @@ class Play:
         if training.step:
             last = cast("GameStep", training.last)
             found |= of_target(game.objective, rows.rows[-1], last.real, last.fake)
-        if training.critic is not None and game.objective.needs is Needs.VALUES:
+        if training.critic is not None and game.objective.needs is not Needs.FEATURES:
             seen = FrozenPoints(points, self.options.device)
             found |= of_critic(
                 training.critic,
