@@ -298,6 +298,8 @@ def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(t
     ("options", "told"),
     [
         ({"every": 0}, "every is 0"),
+        ({"every": 2.5}, "every is 2.5: give an integer of at least 1"),
+        ({"collapse": -0.1}, "collapse is -0.1: give a share"),
         ({"n": 31}, "n is 31, and real has 60 points, which are parted in two: give n from 1 to 30"),
         ({"batch_exact": False, "batch_exact_every": 1}, "give one of the two"),
         ({"colour": "red"}, "'colour' is not a setting of a game: rows say .*objective"),
@@ -308,6 +310,8 @@ def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(t
 def test_options_that_are_wrong_are_refused(options, told):
     with pytest.raises(ParameterError, match=told):
         wcheck.Watch(points(), **options)
+    with pytest.raises(ParameterError, match="real has 1 point, and a watch needs two sets"):
+        wcheck.Watch(points(1))
 
 
 @pytest.mark.parametrize(

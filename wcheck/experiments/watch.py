@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import time
 import weakref
 from collections.abc import Callable
@@ -108,7 +109,7 @@ class Watch:
 
         positive = {"every": every, "batch_exact_every": batch_exact_every, "grad_points": grad_points}
         for name, value in positive.items():
-            if value is not None and value < 1:
+            if value is not None and not (isinstance(value, numbers.Integral) and value >= 1):
                 raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
         if batch_exact_every is not None and not batch_exact:
             raise ParameterError("batch_exact_every is given and batch_exact is False: give one of the two.")
@@ -176,16 +177,16 @@ class Watch:
             fake, real = (self._points(name, batch) for name, batch in (("fake", fake), ("real", real)))
             if fake is not None and sample is None:
                 self._recent.add(fake)
-            numbers = {"loss": loss, "value_of_step": value_of_step, "generator_loss": generator_loss}
+            said = {"loss": loss, "value_of_step": value_of_step, "generator_loss": generator_loss}
             measured = False
             if self._distances is not None and fake is not None and real is not None:
                 measured = looking or step % self._batch_every == 0
                 if measured:
-                    self._distances.add(step, real, fake, **numbers, seconds=now)
+                    self._distances.add(step, real, fake, **said, seconds=now)
             if looking:
                 rows = self._collected()
                 if not measured:
-                    own = {name: None if value is None else float(value) for name, value in numbers.items()}
+                    own = {name: None if value is None else float(value) for name, value in said.items()}
                     rows.append(self._watched.batch({"step": step, "seconds": now, **own}))
                 with untouched(critic):
                     add_look(rows[-1], self._look(sample, critic))
@@ -216,16 +217,17 @@ class Watch:
         OutputError
             If that cannot be done.
         """
-        if self._end.alive:
-            self._log.finish(self._collected())
-            self._end()
-            if self._clock is not None and (whole := self._clock.whole()) > 0:
-                batches, calls = (
-                    f"{100 * part / whole:.2g} %" for part in (self.batch_seconds, self.seconds)
-                )
-                remark(
-                    f"{calls} of {whole:,.1f} s were spent in the watch, {batches} in distances of batches."
-                )
+        if not self._end.alive:
+            return
+        begin = time.perf_counter()
+        self._log.finish(self._collected())
+        self._end()
+        if self._clock is not None:
+            self._clock.own += time.perf_counter() - begin
+            calls, batches = (part / self._clock.whole() for part in (self.seconds, self.batch_seconds))
+            remark(
+                f"{calls:.2%} of the time was spent in the watch, {batches:.2%} in the distances of batches."
+            )
 
     def __enter__(self) -> Self:
         """Enter a run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,8 @@ class Watched:
         from wcheck.measures.scaling import scale_of
 
         check_device(device)
+        if not 0 <= collapse < 1:
+            raise ParameterError(f"collapse is {collapse}: give a share from 0 to below 1, such as 0.02.")
         objective = _objective(settings)
         whole = _read(real, "real")
         parts = dict(zip(("reference", "real"), _parted(whole, n, data_seed), strict=True))
@@ -168,8 +171,10 @@ def _parted(whole: Measure, n: int | None, seed: int) -> list[Measure]:
 
     whole = whole.support()
     half = len(whole) // 2
+    if half == 0:
+        raise ParameterError(f"{whole.name} has 1 point, and a watch needs two sets of them: give 2 or more.")
     size = min(LOOKED_AT, half) if n is None else n
-    if not 1 <= size <= half:
+    if not (isinstance(size, numbers.Integral) and 1 <= size <= half):
         raise ParameterError(
             f"n is {size}, and {whole.name} has {len(whole)} points, which are parted in two: "
             f"give n from 1 to {half}, or more real points."
