@@ -284,6 +284,10 @@ def test_its_file_is_one_of_wcheck_gan(tmp_path):
     assert "WGAN-GP, after 10 steps: the loss is" in finished.told()
     for kind in ("gan", "gan-batch"):
         assert draw(load([path]), kind).axes
+    with opened(path, overwrite=True) as watch:
+        steps(watch, 1, 6)
+    told = Finished.read(path).told()
+    assert "The training that was watched, after 5 steps: nothing is known of its loss" in told
 
 
 def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(tmp_path, monkeypatch):

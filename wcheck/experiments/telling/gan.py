@@ -69,6 +69,8 @@ NAMES = {
 
 def _title(key: tuple[object, ...]) -> str:
     objective, lipschitz = map(str, key)
+    if objective == "None":  # of a watch that was not told
+        return "The training that was watched"
     other = objective if lipschitz in ("None", "none") else f"{objective} with {lipschitz}"
     return NAMES.get((objective, lipschitz), other)
 
@@ -94,6 +96,8 @@ def _loss(rows: Sequence[Row]) -> str:
     if shares := numbers(rows, "target_ratio"):
         target = {"ot-eps": "the entropic cost", "sinkhorn-divergence": "the Sinkhorn divergence"}
         return f"the loss is {_percents(shares)} of {target[str(rows[0]['approximates'])]} of its own batches"
+    if rows[0].get("objective") is None:
+        return "nothing is known of its loss"
     return "the loss approximates no Wasserstein distance"
 
 
