@@ -12,7 +12,7 @@ from wcheck.transport.arithmetic.least import least
 from wcheck.transport.matrix.scanner import MatrixScanner, Piece
 from wcheck.transport.programs.refinement import Priced
 
-PER_ROW = 8
+PER_ROW = 16
 """How many violating pairs of a row are added to the linear program at a time."""
 GROUP = 64
 """Pairs whose least is found together."""
