@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,6 @@ GROUP = 64
 """Pairs whose least is found together."""
 PIECE = 1 << 22
 """Pairs that a thread looks at before the clock is looked at."""
-
-Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 
 
 class MatrixPricing:
@@ -41,22 +40,24 @@ class MatrixPricing:
         potential, limit = v * unit, u * unit + shift
         lowest = np.empty(len(u))
 
-        def find(piece: Piece) -> Found:
+        every_best, every_owner, lock = np.zeros(len(v)), np.full(len(v), -1), Lock()
+
+        def find(piece: Piece) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
             costs, index, span = piece
             columns, best = np.empty((len(index), PER_ROW), np.int64), np.zeros(len(v))
             counts, owner = np.zeros(len(index), np.int64), np.full(len(v), -1)
             _price(
                 costs, index, potential, limit[span], span.start, lowest[span], counts, columns, best, owner
             )
+            with lock:  # among ties the first row, whichever piece comes first
+                better = (best < every_best) | ((best == every_best) & (owner < every_owner) & (owner >= 0))
+                every_best[better], every_owner[better] = best[better], owner[better]
             rows = np.repeat(np.arange(span.start, span.stop), counts)
-            return rows, columns[np.arange(PER_ROW) < counts[:, None]], best, owner
+            return rows, columns[np.arange(PER_ROW) < counts[:, None]]
 
         found = scanner.over(np.arange(len(u)), max(1, PIECE // len(v)), find)
-        best, owner = (np.stack([part[k] for part in found]) for k in (2, 3))
-        at = best.argmin(axis=0)
-        by_column = np.take_along_axis(owner, at[None], axis=0)[0]
-        every = np.flatnonzero(by_column >= 0)
-        rows = np.concatenate([*(part[0] for part in found), by_column[every]])
+        every = np.flatnonzero(every_owner >= 0)
+        rows = np.concatenate([*(part[0] for part in found), every_owner[every]])
         columns = np.concatenate([*(part[1] for part in found), every])
         return Priced((lowest - shift) / unit, rows, columns, scanner.costs(rows, columns))
 

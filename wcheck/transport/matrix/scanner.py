@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -112,15 +113,18 @@ class MatrixScanner:
         """Return ``min_i (c_ij - u_i)`` over some rows; see ``Scanner.extend``."""
         m = self._matrix.shape[1]
 
-        def lower(piece: Piece) -> NDArray[np.float64]:
+        v, lock = np.full(m, np.inf), Lock()
+
+        def lower(piece: Piece) -> None:
             costs, index, span = piece
             lowest = np.full(m, np.inf)
             offset = self.shift[rows[span]] + u[span] * self.unit
             _lower(costs, index, offset, FORBIDDEN * self.unit + self.shift[rows[span]], lowest)
-            return lowest
+            with lock:
+                np.minimum(v, lowest, out=v)
 
-        found = self.over(rows, max(1, PIECE // m), lower)
-        v: NDArray[np.float64] = np.min(found, axis=0) / self.unit
+        self.over(rows, max(1, PIECE // m), lower)
+        v /= self.unit
         return v
 
 

@@ -101,8 +101,7 @@ def exact_cost(
     if time_limit is not None:
         if not problem.is_small(DENSE_PAIRS):
             report("exact", 0.0, 1.0, "compiling")
-            few = CostProblem.of(np.zeros((FEW, FEW), problem.given.block(slice(1)).dtype), None, None)
-            _Solve(few, 0.01, Clock(), 0, silent).by_columns(None)
+            _compile(problem)
             begun = time.monotonic()
         clock = Clock(begun + time_limit)
     solving = _Solve(problem, tol, clock, seed, report)
@@ -120,6 +119,15 @@ def exact_cost(
     found, status = solving.certified(early)
     best = solving.best
     return result_of_costs(found, problem, status, (best.rounds, best.arcs), time.monotonic() - begun)
+
+
+def _compile(problem: CostProblem) -> None:
+    """Have all that a time limit is not meant for compiled and loaded, by solving for a few costs of the same type."""
+    few = np.zeros((FEW, FEW), problem.given.block(slice(1)).dtype)
+    few[0, 1] = np.inf if problem.matrix.forbids else 0.0
+    solving = _Solve(CostProblem.of(few, None, None), 0.01, Clock(), 0, silent)
+    solving.by_columns(None)
+    solving.certified(None)
 
 
 @dataclass(slots=True)
