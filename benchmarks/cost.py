@@ -216,9 +216,16 @@ class Peer:
     """A way to the least cost."""
 
     def __init__(
-        self, call: Callable[..., Row], module: str, *, weighted: bool = False, mapped: bool = False
+        self,
+        call: Callable[..., Row],
+        module: str,
+        *,
+        weighted: bool = False,
+        mapped: bool = False,
+        of_points: bool = False,
     ) -> None:
-        self.call, self._module, self._weighted, self._mapped = call, module, weighted, mapped
+        self.call, self.of_points = call, of_points
+        self._module, self._weighted, self._mapped = module, weighted, mapped
 
     def why_not(self, problem: str) -> str:
         """Say why the peer cannot run on a problem; nothing if it can."""
@@ -228,6 +235,8 @@ class Peer:
             return "for equal weights alone"
         if self.of_points and problem.startswith(("uniform", "integers")):
             return "for points alone"
+        if self.of_points and problem.startswith("cifar10"):
+            return "takes hours: all 3,072 coordinates, whenever it looks at a pair"
         if problem == "disk" and not self._mapped:
             return "holds its matrix in memory, in float64"
         return ""
