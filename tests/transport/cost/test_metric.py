@@ -15,12 +15,12 @@ from wcheck.transport.cost.costs import Costs, Streamed
 from wcheck.transport.cost.function import FunctionCosts
 from wcheck.transport.cost.metric import METRICS, metric_of
 
-mpmath.mp.dps = 60
+mpmath.mp.dps = 40
 ROOM = 1 << 20
 
 
 def truth(name: str, x: np.ndarray, y: np.ndarray) -> mpf:
-    """The distance to 60 digits, from formulas that are not the library's."""
+    """The distance to 40 digits, from formulas that are not the library's."""
     x, y = ([mpf(float(value)) for value in point] for point in (x, y))
     differences = [abs(a - b) for a, b in zip(x, y, strict=True)]
     if name in ("euclidean", "cityblock", "chebyshev"):
@@ -47,13 +47,13 @@ def points(name: str, dtype: type) -> tuple[np.ndarray, np.ndarray]:
     """Points in general position, and pairs that are equal, near, opposite, parallel, or on both sides of a seam."""
     random = np.random.default_rng(3)
     if name == "haversine":
-        x, y = (np.stack([random.uniform(-90, 90, 12), random.uniform(-180, 180, 12)], 1) for _ in range(2))
+        x, y = (np.stack([random.uniform(-90, 90, 8), random.uniform(-180, 180, 8)], 1) for _ in range(2))
         y[0], y[1] = x[0], (-x[1, 0], x[1, 1] + 180.0)
         x[2], y[2] = (10.0, -180.0), (10.0, 179.9999999)
         x[3], y[3] = (89.9999999, 20.0), (89.9999999, -150.0)
         y[4] = x[4] + 1e-9
         return x.astype(dtype), y.astype(dtype)
-    x, y = random.normal(size=(12, 7)), random.normal(size=(12, 7))
+    x, y = random.normal(size=(8, 5)), random.normal(size=(8, 5))
     y[0], y[1], y[2] = x[0], -x[1], 3.0 * x[2]
     y[3], y[4] = x[3] + 1e-9, 1e-9 - x[4]
     x[5], y[6] = 1e-30 * x[5], 1e25 * y[6]
@@ -79,10 +79,10 @@ def test_costs_are_as_near_as_they_say(name: str, dtype: type, p: int) -> None:
     worst = 0.0
     for found, bound, exact in zip(measured, bounds, true, strict=True):
         allowed = costs.precision.rounding * exact + costs.precision.underflow
-        assert abs(mpf(float(found)) - exact) <= allowed + mpf(10) ** -50  # the truth's own digits
-        assert mpf(float(bound)) <= exact + mpf(10) ** -50
+        assert abs(mpf(float(found)) - exact) <= allowed + mpf(10) ** -35  # the truth's own digits
+        assert mpf(float(bound)) <= exact + mpf(10) ** -35
         assert exact <= costs.largest
-        assert found > 0.0 or not costs.precision.zero_is_exact or exact <= mpf(10) ** -50
+        assert found > 0.0 or not costs.precision.zero_is_exact or exact <= mpf(10) ** -35
         worst = max(worst, float(allowed))
     assert worst <= 1e-10  # what is allowed is small beside a unit
 
@@ -98,7 +98,7 @@ def test_the_comparison_fails_for_costs_that_are_off() -> None:
 def test_metrics_obey_the_triangle_inequality(name: str) -> None:
     x = points(name, np.float64)[0]
     every = METRICS[name].costs(Measure.of(x), Measure.of(x), 1, ROOM)
-    d = every.measurer(ROOM)(*np.divmod(np.arange(144), 12)).reshape(12, 12)
+    d = every.measurer(ROOM)(*np.divmod(np.arange(64), 8)).reshape(8, 8)
     assert METRICS[name].is_metric
     assert (d[:, :, None] + d[None] >= d[:, None] * (1 - 1e-12) - 1e-12).all()
 
