@@ -6,7 +6,7 @@ from torch import nn
 
 from wcheck.critics.constraint import Constraint
 from wcheck.critics.objectives import Wasserstein
-from wcheck.critics.penalties import ConsistencyTerm, GradientPenalty, OneSidedPenalty
+from wcheck.critics.penalties import AroundData, ConsistencyTerm, FlatAtData, GradientPenalty, OneSidedPenalty
 from wcheck.errors import ParameterError
 
 
@@ -63,6 +63,26 @@ def test_the_one_sided_penalty_by_hand():
     assert term(OneSidedPenalty(penalty=3.0), HalfSquare(0.5)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_penalty_at_the_data_by_hand():
+    """The gradient of the half square is the point itself, times the weight; where it is 0 nothing is added."""
+    x, _ = batches()
+    expected = 3.0 / 2 * (1.5 * x).square().sum(1).mean().item()
+    assert term(FlatAtData(penalty=3.0), HalfSquare(1.5)) == pytest.approx(expected, rel=1e-5)
+    assert term(FlatAtData(), HalfSquare(0.0)) == 0.0
+
+
+def test_the_penalty_around_the_data_by_hand():
+    x, _ = batches()
+    draws = generator()
+    t, shares = torch.rand(16, 1, generator=draws), torch.rand(16, 3, generator=draws)
+    z = x + t * 0.5 * x.std(correction=0) * shares
+    expected = 3.0 * (1.5 * z.norm(dim=1) - 1).square().mean().item()
+    assert term(AroundData(penalty=3.0), HalfSquare(1.5)) == pytest.approx(expected, rel=1e-5)
+    assert term(AroundData(penalty=3.0), HalfSquare(1.5)) != pytest.approx(
+        term(GradientPenalty(penalty=3.0), HalfSquare(1.5)), rel=1e-2
+    )
+
+
 def test_both_penalties_agree_where_the_slope_exceeds_1_and_only_one_is_0_below():
     assert norms_between(10.0).min() > 1
     steep = HalfSquare(10.0)
@@ -71,7 +91,7 @@ def test_both_penalties_agree_where_the_slope_exceeds_1_and_only_one_is_0_below(
     assert term(GradientPenalty(penalty=1.0), HalfSquare(0.0)) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("kind", [GradientPenalty, OneSidedPenalty])
+@pytest.mark.parametrize("kind", [GradientPenalty, OneSidedPenalty, AroundData, FlatAtData])
 def test_the_penalty_has_a_gradient_with_respect_to_the_weights(kind):
     x, y = batches()
 
