@@ -1,6 +1,10 @@
 """Small frames of every kind, with all columns of the experiment that writes them: a renamed column fails."""
 
+import atexit
+import functools
 import math
+import shutil
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +26,10 @@ from wcheck.experiments.pixels import Pixels
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.toys import Toys
 from wcheck.experiments.two_gaussians import TwoGaussians
+from wcheck.generators.generator import Generator
+from wcheck.generators.recipe import GeneratorRecipe
+from wcheck.learning.samplers import FrozenPoints
+from wcheck.measures.sources import load
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 
@@ -69,6 +77,16 @@ def oracle():
     return frame(Oracle.columns, rows)
 
 
+@functools.cache
+def saved(source):
+    """The folder of a generator of a source's space, as the column says it."""
+    folder = Path(tempfile.mkdtemp(prefix="wcheck-frames-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    recipe = GeneratorRecipe.of("mlp", latent=2, generator_width=4)
+    Generator.fresh(recipe, FrozenPoints(load(source))).save(folder / "generator")
+    return folder / "generator"
+
+
 def gan():
     rows = []
     for objective, lipschitz, share in (("wasserstein", "gp", 0.4), ("non-saturating", "none", -0.1)):
@@ -90,7 +108,7 @@ def gan():
                         "js_held_out": 0.3,
                         "normalised": share,
                     }
-                    row |= {"saved": f"8gaussians:n=80,radius={1 + step / 40},std=0.1"}
+                    row |= {"saved": f"{saved('8gaussians:n=90')},n={80 + step}"}
                 rows.append(row)
     return frame(Gan.columns, rows)
 

@@ -13,6 +13,7 @@ from tests.plots import frames
 from wcheck import columns
 from wcheck.columns import registry
 from wcheck.errors import ParameterError, TableError
+from wcheck.measures.sources import load as load_source
 from wcheck.plots.figure import STYLE, styled
 from wcheck.plots.registry import KINDS, draw, load, named, recognise
 
@@ -593,20 +594,21 @@ def test_samples_draws_a_row_a_game_and_a_column_a_look():
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["step 0", "step 20", "step 40"] * 2
     grey, coloured = figure.axes[2].lines
     assert len(grey.get_xdata()) == 90
-    radius = np.hypot(coloured.get_xdata(), coloured.get_ydata())
-    assert radius.mean() == pytest.approx(2.0, abs=0.1)
+    drawn_points = load_source(f"generator:{frames.saved('8gaussians:n=90')},n=120").dense()
+    assert np.array_equal(np.column_stack(coloured.get_data()), drawn_points)
 
 
 def test_samples_of_images_are_sheets_beside_those_of_the_data():
     rows = frames.gan()
     rows = rows[rows["saved"].notna() & (rows["seed"] == 0)]
-    figure = draw(rows.assign(saved="digits[0:40]", data="digits"), "samples")
+    digits = str(frames.saved("digits"))
+    figure = draw(rows.assign(saved=digits, data="digits"), "samples")
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["step 0", "step 20", "step 40", "data"] * 2
     assert all(len(axes.images) == 1 for axes in figure.axes)
-    lost = draw(rows.assign(saved="digits[0:40]", data="no/such/folder"), "samples")
+    lost = draw(rows.assign(saved=digits, data="no/such/folder"), "samples")
     assert "The data cannot be read from here" in caption(lost)
     with pytest.raises(TableError, match="no row names one: run wcheck gan with --save"):
         draw(rows.assign(saved=None), "samples")
     with pytest.raises(TableError, match="points of dimension 3: images and points of the plane"):
-        draw(rows.assign(saved="gaussian:dim=3,n=9"), "samples")
+        draw(rows.assign(saved=str(frames.saved("gaussian:dim=3,n=9"))), "samples")

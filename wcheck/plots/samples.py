@@ -128,13 +128,12 @@ def _looks(rows: DataFrame) -> Iterator[tuple[float, Measure]]:
     places = {round(k * (len(steps) - 1) / max(1, count - 1)) for k in range(count)}
     for place in sorted(places | {len(steps) - 1}) if count > 1 else [len(steps) - 1]:
         step, source = steps[place]
-        yield step, load(_of_few(str(source)))
+        yield step, load(_source(str(source)))
 
 
-def _of_few(source: str) -> str:
-    """Return the source of a generator with as many points as are drawn, if it does not say how many."""
-    few = source.startswith("generator:") and "n=" not in source.rpartition(",")[2]
-    return f"{source},n={max(DOTS, IMAGES)}" if few else source
+def _source(saved: str) -> str:
+    """Return the source of a saved generator with as many points as are drawn, if it does not say how many."""
+    return f"generator:{saved}" if ",n=" in saved else f"generator:{saved},n={max(DOTS, IMAGES)}"
 
 
 def _data(rows: DataFrame) -> tuple[Measure | None, str]:
