@@ -34,8 +34,6 @@ class Certificate:
     marginal_violation : float or None
         ``sum_i |(plan 1)_i - a_i| + sum_j |(plan^T 1)_j - b_j|`` of the plan as it was given; the upper bound has paid
         for it.
-    negative, astray : float
-        Negative mass of the plan, and mass at points without weight: left out, and paid for with the marginals.
     estimate : float or None
         ``sum a_i u_i + sum b_j v_j`` of the potentials as they were given and read (its p-th root), which bounds
         nothing while they are infeasible.
@@ -57,8 +55,6 @@ class Certificate:
     potentials_read_as: str
     transport_cost: float | None
     marginal_violation: float | None
-    negative: float
-    astray: float
     estimate: float | None
     infeasibility: float | None
     plan: scipy.sparse.coo_array | None

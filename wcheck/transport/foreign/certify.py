@@ -10,7 +10,7 @@ from __future__ import annotations
 import numbers
 import time
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import scipy.sparse
@@ -21,33 +21,30 @@ from wcheck.errors import ParameterError
 from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
 from wcheck.transport.bounds.certificate import Bracket
-from wcheck.transport.cost.costs import EuclideanCosts
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import Metric, metric_of
 from wcheck.transport.foreign.certificate import Certificate, Standing
-from wcheck.transport.foreign.entropic import entropic_upper
-from wcheck.transport.foreign.lower import Below, lower_end
+from wcheck.transport.foreign.lower import lower_end
+from wcheck.transport.foreign.matrix import Matrix
 from wcheck.transport.foreign.mend import Mended, mend
-from wcheck.transport.foreign.plan import GivenPlan, Part, read_plan
+from wcheck.transport.foreign.pairs import Below, Pairs, Places
+from wcheck.transport.foreign.plan import read_plan
 from wcheck.transport.foreign.points import Points
-from wcheck.transport.foreign.polish import polish as go_on
 from wcheck.transport.foreign.potentials import read_potentials
-from wcheck.transport.programs.program import Best
 from wcheck.transport.solve.budget import as_bytes
 from wcheck.transport.solve.exact import check_tolerance
 from wcheck.transport.solve.problem import Problem
 
-NOTHING = "a plan that needs no solver, as none was given"
-Places: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int]]
-"""Which points carry weight, and how many there are."""
+NOT_MENDED = "nothing mends it, and the bound is that of a plan that needs no solver"
 
 
 def certify(
-    x: Any,
-    y: Any,
+    x: Any = None,
+    y: Any = None,
     a: Any = None,
     b: Any = None,
     *,
+    cost: Any = None,
     plan: Any = None,
     potentials: Any = None,
     p: int = 1,
@@ -72,9 +69,12 @@ def certify(
     Parameters
     ----------
     x, y : array, tensor, data frame or Measure, shapes (n, d) and (m, d)
-        The points.
+        The points; not with ``cost``.
     a, b : array, optional
         Weights, not negative, with totals within 1e-6 of 1; uniform if left out.
+    cost : array, tensor or CostMatrix, shape (n, m), optional
+        The costs, in place of points, as for :func:`wcheck.exact_cost`: of either sign, and ``inf`` forbids a pair. The
+        bracket is that of the least cost, and judged by the sum of mass times ``|cost|``.
     plan : array, tensor or sparse matrix (n, m); integers (n,); (rows, columns); (rows, columns, masses), optional
         The masses of all pairs, dense (POT) or sparse; a permutation, the target point that each source point goes to
         with all its mass; pairs as ``scipy.optimize.linear_sum_assignment`` returns them; pairs with their masses.
@@ -112,6 +112,8 @@ def certify(
     ParameterError
         If neither plan nor potentials are given, they do not fit the points or hold NaN, or a parameter is not as
         described.
+    InfeasibleError
+        If every plan uses a forbidden pair of ``cost``.
 
     Examples
     --------
@@ -119,96 +121,70 @@ def certify(
     Bracket(lower=0.5, upper=0.5, target='empirical')
     """
     begun = time.monotonic()
-    p = exponent(p)
     _check_options(plan, potentials, epsilon, polish, tol, device)
-    budget = as_bytes(memory)
-    problem = Problem.of(x, y, a, b, p, metric_of(metric), budget // 2)
     random = generator(seed, "certify")
-    report("certify", 0.0, 0.0, "reading the points")
-    pairs = Points(problem, device, budget, random)
-    shape = len(problem.given[0]), len(problem.given[1])
-    places = problem.rows, problem.columns, shape
-    given = None if plan is None else read_plan(plan, *places, pairs.weights[0])
-    theirs = None if potentials is None else read_potentials(potentials, *places)
+    report("certify", 0.0, 0.0, "reading the costs")
+    pairs: Pairs
+    if cost is not None:
+        if x is not None or y is not None:
+            raise ParameterError("--cost gives the costs, and so do points: give the one or the other.")
+        pairs = Matrix(cost, a, b, random)
+    elif x is None or y is None:
+        raise ParameterError("there are no costs: give two sets of points, or a cost matrix.")
+    else:
+        budget = as_bytes(memory)
+        problem = Problem.of(x, y, a, b, exponent(p), metric_of(metric), budget // 2)
+        pairs = Points(problem, device, budget, random)
+    given = None if plan is None else pairs.allowed(read_plan(plan, *pairs.places, pairs.weights[0]))
+    theirs = None if potentials is None else read_potentials(potentials, *pairs.places)
     with interruptible():
         report("certify", 0.0, 0.0, "the plan")
         mended = None if given is None else mend(given, pairs.ground())
         report("certify", 0.0, 0.0, "the potentials")
         below = lower_end(pairs, theirs, epsilon)
-        upper, above = _upper_end(
-            problem, pairs, given, mended, below, None if theirs is None else epsilon, device
-        )
+        if given is None or mended is None:
+            upper, above = pairs.upper_without(below, epsilon)
+        else:
+            upper, above = pairs.upper(mended), given.told()
+        if not np.isfinite(upper):
+            upper, above = pairs.upper_without(below, None)[0], f"{above}; {NOT_MENDED}"
     bracket = pairs.bracket(below.lower, upper)
-    status: Standing = "optimal" if bracket.relative_gap <= tol else "certified"
-    arcs = None if mended is None else mended.arcs
+    status: Standing = "optimal" if pairs.closed(bracket, tol, mended) else "certified"
     solved = None
     if polish is not None and status != "optimal":
-        solved = go_on(problem, pairs, below, mended, tol, polish, random, report)
-        bracket = Bracket(max(bracket.lower, solved.bracket.lower), min(bracket.upper, solved.bracket.upper))
-        status = "optimal" if bracket.relative_gap <= tol else solved.status
+        solved = pairs.polish(below, mended, tol, polish, report)
+        lower = max(bracket.lower, solved.bracket.lower)
+        bracket = Bracket(lower, max(lower, min(bracket.upper, solved.bracket.upper)))
+        status = solved.status
     return Certificate(
         bracket,
-        p,
+        pairs.p,
         status,
         above,
         below.told,
         None if mended is None else pairs.shown(mended.cost),
         None if mended is None else mended.violation,
-        0.0 if given is None else given.negative,
-        0.0 if given is None else given.astray,
         None if below.estimate is None else pairs.shown(below.estimate),
         None if below.infeasibility is None else pairs.cost_shown(below.infeasibility),
-        _sparse(arcs, places) if solved is None else solved.plan,
-        _whole(pairs, below, places) if solved is None else solved.potentials,
+        _sparse(mended, above, pairs.places) if solved is None else solved.plan,
+        _whole(pairs, below) if solved is None else solved.potentials,
         time.monotonic() - begun,
     )
 
 
-def _upper_end(
-    problem: Problem,
-    pairs: Points,
-    given: GivenPlan | None,
-    mended: Mended | None,
-    below: Below,
-    epsilon: float | None,
-    device: str,
-) -> tuple[float, str]:
-    """Return the upper bound, in the unit of the pairs, and what it comes from."""
-    if given is not None and mended is not None:
-        return mended.value + mended.paid, f"{given.form}{_left_out(given)}"
-    if epsilon is not None and isinstance(problem.costs, EuclideanCosts):
-        upper = entropic_upper(problem, below, epsilon, device)
-        for _ in range(problem.p):
-            upper = float(np.nextafter(upper / problem.costs.unit, np.inf))
-        return upper, "the entropic plan of the potentials, rounded to the marginals"
-    return Best.of(pairs.program).upper, NOTHING
-
-
-def _left_out(given: GivenPlan) -> str:
-    """Say what of a plan was not taken."""
-    told = [
-        f"{amount:.3g} of {what}"
-        for amount, what in (
-            (given.negative, "negative mass"),
-            (given.astray, "mass at points without weight"),
-        )
-        if amount > 0.0
-    ]
-    return f", without {' and '.join(told)}" if told else ""
-
-
-def _sparse(arcs: Part | None, places: Places) -> scipy.sparse.coo_array | None:
-    """Return a plan of all points."""
-    if arcs is None:
+def _sparse(mended: Mended | None, above: str, places: Places) -> scipy.sparse.coo_array | None:
+    """Return the mended plan of all points, where it proves the upper bound and has few pairs."""
+    if mended is None or mended.arcs is None or above.endswith(NOT_MENDED):
         return None
-    (rows, columns, shape), (i, j, mass) = places, arcs
+    (rows, columns, shape), (i, j, mass) = places, mended.arcs
     return scipy.sparse.coo_array((mass / mass.sum(), (rows[i], columns[j])), shape=shape)
 
 
-def _whole(pairs: Points, below: Below, places: Places) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return potentials of all points, in the points' unit to the p-th power."""
+def _whole(pairs: Pairs, below: Below) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return potentials of all points, in the unit of costs."""
+    rows, columns, shape = pairs.places
     whole = []
-    for own, index, size in zip((below.u, below.v), places[:2], places[2], strict=True):
+    for own, index, size in zip((below.u, below.v), (rows, columns), shape, strict=True):
         potential = np.full(size, -np.inf)
         potential[index] = pairs.cost_shown(1.0) * own
         whole.append(potential)

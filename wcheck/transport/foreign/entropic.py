@@ -7,7 +7,7 @@ import torch
 
 from wcheck.transport.cost.distances import Distances
 from wcheck.transport.entropic.rounding import round_plan
-from wcheck.transport.foreign.lower import Below
+from wcheck.transport.foreign.pairs import Below
 from wcheck.transport.solve.problem import Problem
 
 

@@ -3,73 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.foreign.potentials import Given, Reading, Side, readings
+from wcheck.transport.foreign.pairs import Below, Pairs
+from wcheck.transport.foreign.potentials import Given, Reading, readings
 
 NOTHING = "potentials of 0, as none were given: the mean cost of the nearest point"
-
-
-class Pairs(Protocol):
-    """The costs of all pairs, in a unit of their own, as the lower end asks for them."""
-
-    @property
-    def weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The weights of rows and of columns."""
-
-    @property
-    def p(self) -> int | None:
-        """The exponent of the cost, None of a matrix."""
-
-    @property
-    def spread(self) -> float:
-        """How far below the largest potential of a side one has no effect."""
-
-    def in_unit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return potentials in the unit."""
-
-    def sample(self, side: Side) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Draw points that face ``side``; return which, and the costs from each of them to all of ``side``."""
-
-    def lower(self, side: Side, values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return what the values prove, and their c-transform on the other side: one pass over all pairs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Below:
-    """The lower end, in the unit of the costs.
-
-    Attributes
-    ----------
-    lower : float
-        The bound.
-    side : {"u", "v"}
-        Whose values it comes from.
-    u, v : ndarray, shapes (n,) and (m,)
-        Feasible potentials that prove it.
-    told : str
-        What it comes from.
-    scale : float
-        What potentials of the cost are, in units of those that were given.
-    lessened : bool
-        Whether epsilon times the logarithm of the weights was subtracted from what was given.
-    estimate, infeasibility : float or None
-        The dual value of the potentials as they were given, and by how much a pair of them exceeds its cost at most.
-    """
-
-    lower: float
-    side: Side
-    u: NDArray[np.float64]
-    v: NDArray[np.float64]
-    told: str
-    scale: float
-    lessened: bool
-    estimate: float | None
-    infeasibility: float | None
 
 
 def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below:
@@ -85,8 +26,7 @@ def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below
     reading = _best(pairs, every)
     raw = pairs.in_unit(reading.values)
     values, shift = _confined(raw, pairs.spread)
-    lower, found = pairs.lower(reading.side, values)
-    u, v = (found, values) if reading.side == "v" else (values, found)
+    bound, found, u, v = pairs.lower(reading.side, values)
     estimate = infeasibility = None
     told = reading.told
     if reading.other is not None:
@@ -98,7 +38,7 @@ def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below
         if np.isfinite(raw).all() and np.isfinite(other).all():
             estimate = float(own @ raw + weights @ other)
             infeasibility = max(0.0, float((other - facing).max()))
-    return Below(lower, reading.side, u, v, told, reading.scale, reading.lessened, estimate, infeasibility)
+    return Below(bound, reading.side, u, v, told, reading.scale, reading.lessened, estimate, infeasibility)
 
 
 def _best(pairs: Pairs, every: Sequence[Reading]) -> Reading:

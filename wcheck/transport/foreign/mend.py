@@ -8,7 +8,7 @@ neighbours are near, on n + m pairs at most. What rounding leaves is carried any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +41,8 @@ class Ground:
         The relative and the absolute error of measured costs.
     carried : float
         What carrying a unit of mass anywhere else may cost at most.
-    order : tuple of ndarray
-        Orders of rows and of columns in which neighbours are near.
+    fill : callable
+        Returns pairs that carry given masses of rows to given masses of columns, both of one total, where they can.
     """
 
     a: NDArray[np.float64]
@@ -51,7 +51,7 @@ class Ground:
     rounding: float
     underflow: float
     carried: float
-    order: tuple[NDArray[np.int64], NDArray[np.int64]]
+    fill: Callable[[NDArray[np.float64], NDArray[np.float64]], Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ class Mended:
     ----------
     value, paid : float
         The cost of the mended plan, and what its rounding may add: ``value + paid`` is an upper bound.
+    size : float
+        The sum of mass times ``|cost|`` of the mended plan.
+    residual : float
+        What the marginals of the mended plan are still off, which was carried anywhere.
     cost : float
         The cost of the plan as it was given.
     violation : float
@@ -72,6 +76,8 @@ class Mended:
 
     value: float
     paid: float
+    size: float
+    residual: float
     cost: float
     violation: float
     arcs: Part | None
@@ -102,9 +108,9 @@ def mend(plan: GivenPlan, ground: Ground) -> Mended:
         sums.add(part, ground.measure(part[0], part[1]), np.zeros(len(part[2])))
         if kept is not None:
             kept.append(part)
-    value, paid = sums.bound()
+    value, paid, residual = sums.bound()
     arcs = None if kept is None else tuple(np.concatenate(column) for column in zip(*kept, strict=True))
-    return Mended(value, paid, sums.raw, violation, arcs)  # type: ignore[arg-type]
+    return Mended(value, paid, sums.size, residual, sums.raw, violation, arcs)  # type: ignore[arg-type]
 
 
 class _Sums:
@@ -133,18 +139,22 @@ class _Sums:
     def raw(self) -> float:
         return float(np.sum(self._raw))
 
-    def bound(self) -> tuple[float, float]:
-        """Return the cost and what may be added to it."""
+    @property
+    def size(self) -> float:
+        return float(np.sum(self._sizes))
+
+    def bound(self) -> tuple[float, float, float]:
+        """Return the cost, what may be added to it, and what the marginals are off."""
         ground, residual = self._ground, 0.0
         for weights, have, terms in zip(
             (ground.a, ground.b), (self.rows, self.columns), self._terms, strict=True
         ):
             off = np.abs(have - weights) + (terms + 16) * U64 * (have + weights)
             residual += accurate_sum(off) + len(weights) * UNDERFLOW64
-        value, size = float(np.sum(self._costs)), float(np.sum(self._sizes))
+        value, size = float(np.sum(self._costs)), self.size
         paid = size * (ground.rounding + (8.0 + len(self._costs)) * U64) + ground.underflow
         paid += residual * ground.carried * (1.0 + 8.0 * U64)
-        return value, paid + (self._lost + 2.0) * UNDERFLOW64
+        return value, paid + (self._lost + 2.0) * UNDERFLOW64, residual
 
 
 def _marginals(
@@ -160,12 +170,19 @@ def _marginals(
 
 def _missing(ground: Ground, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> Part:
     """Return pairs that carry what rows and columns lack."""
-    order_a, order_b = ground.order
-    left = np.maximum(ground.a - rows, 0.0)[order_a]
-    room = np.maximum(ground.b - columns, 0.0)[order_b]
+    left, room = np.maximum(ground.a - rows, 0.0), np.maximum(ground.b - columns, 0.0)
     total = min(left.sum(), room.sum())
     if not total > 0.0:
         none = np.empty(0, np.int64)
         return none, none, np.empty(0)
-    i, j, mass = north_west(left * (total / left.sum()), room * (total / room.sum()))
-    return order_a[i], order_b[j], np.maximum(mass, 0.0)
+    return ground.fill(left * (total / left.sum()), room * (total / room.sum()))
+
+
+def fill_along(order_a: NDArray[np.int64], order_b: NDArray[np.int64]) -> Callable[..., Part]:
+    """Return what fills by the north-west corner rule along orders in which neighbours are near."""
+
+    def fill(left: NDArray[np.float64], room: NDArray[np.float64]) -> Part:
+        i, j, mass = north_west(left[order_a], room[order_b])
+        return order_a[i], order_b[j], np.maximum(mass, 0.0)
+
+    return fill

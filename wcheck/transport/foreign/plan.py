@@ -43,6 +43,8 @@ class GivenPlan:
         Negative mass, which was left out.
     astray : float
         Mass at points without weight, which was left out.
+    forbidden : float
+        Mass on pairs that are forbidden, which was left out.
     """
 
     form: str
@@ -52,6 +54,17 @@ class GivenPlan:
     total: float
     negative: float
     astray: float
+    forbidden: float = 0.0
+
+    def told(self) -> str:
+        """Say how it was given, and what of it was left out."""
+        out = (
+            (self.negative, "negative mass"),
+            (self.astray, "mass at points without weight"),
+            (self.forbidden, "mass on forbidden pairs"),
+        )
+        parts = [f"{amount:.3g} of {what}" for amount, what in out if amount > 0.0]
+        return f"{self.form}, without {' and '.join(parts)}" if parts else self.form
 
 
 def read_plan(

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.progress import Report, interruptible
 from wcheck.threads import spans
 from wcheck.transport.bounds.certificate import Bracket, distance_bounds
-from wcheck.transport.cost.costs import Costs, EuclideanCosts, Some, Streamed
+from wcheck.transport.cost.costs import EuclideanCosts
 from wcheck.transport.cost.direct import WORK, by_parts
-from wcheck.transport.cost.pairs import MeasurePairs
-from wcheck.transport.foreign.mend import Ground
+from wcheck.transport.foreign.entropic import entropic_upper
+from wcheck.transport.foreign.mend import Ground, Mended, fill_along
+from wcheck.transport.foreign.pairs import NO_PLAN, Below, Places, Proved
+from wcheck.transport.foreign.plan import GivenPlan
 from wcheck.transport.foreign.potentials import Side
+from wcheck.transport.foreign.turned import turned
 from wcheck.transport.programs.program import Best
 from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
 from wcheck.transport.scans.ground import random_part
 from wcheck.transport.solve.budget import shares
-from wcheck.transport.solve.columns import SAMPLE, Clock, Level, cost_scale
-from wcheck.transport.solve.exact import is_small
+from wcheck.transport.solve.checkpoint import State
+from wcheck.transport.solve.columns import SAMPLE, Clock, Level, OutOfTime, cost_scale, first_arcs, solve
+from wcheck.transport.solve.exact import exact, is_small
 from wcheck.transport.solve.problem import Problem
+from wcheck.transport.solve.result import Status, TransportResult, result_of
 
 SAMPLED = 1 << 21
 """Pairs on which readings of potentials are compared ..."""
@@ -30,6 +36,8 @@ SAMPLED_WORK = 1 << 30
 """... if measuring them takes no more differences of coordinates than this."""
 FEWEST = 16
 """Rows of a sample, at least."""
+PER_POINT = 16
+"""Pairs of a given plan that a solve begins with, a point on average."""
 
 
 class Points:
@@ -103,7 +111,6 @@ class Points:
     def ground(self) -> Ground:
         """Return what plans are measured by."""
         program = self.program
-        order = _along(self._problem, "x"), _along(self._problem, "y")
         return Ground(
             program.a,
             program.b,
@@ -111,7 +118,7 @@ class Points:
             program.rounding,
             program.underflow,
             program.diameter,
-            order,
+            fill_along(_along(self._problem, "x"), _along(self._problem, "y")),
         )
 
     def sample(self, side: Side) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -126,8 +133,8 @@ class Points:
         cost = self.program.measure(first, second) if side == "v" else self.program.measure(second, first)
         return some, cost.reshape(len(some), own)
 
-    def lower(self, side: Side, values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return what the values prove, and their c-transform on the other side: one pass over all pairs."""
+    def lower(self, side: Side, values: NDArray[np.float64]) -> Proved:
+        """Return what the values prove, by one pass over all pairs."""
         program, cost = self.program, self._cost
         if side == "u":
             program = replace(program, a=program.b, b=program.a)
@@ -137,13 +144,79 @@ class Points:
         best = Best(program, found, values, none, none, np.empty(0))
         best.lower = -np.inf
         best.offer_potentials(found, values)
-        return best.lower, found
+        return Proved(best.lower, found, *((found, values) if side == "v" else (values, found)))
+
+    @property
+    def places(self) -> Places:
+        """Which points carry weight, of all."""
+        problem = self._problem
+        return problem.rows, problem.columns, (len(problem.given[0]), len(problem.given[1]))
+
+    def allowed(self, plan: GivenPlan) -> GivenPlan:
+        """Return the plan: mass may go anywhere."""
+        return plan
+
+    def upper(self, mended: Mended) -> float:
+        """Return what a mended plan proves, in frame units."""
+        return mended.value + mended.paid
+
+    def upper_without(self, below: Below, epsilon: float | None) -> tuple[float, str]:
+        """Return the upper bound of the entropic plan of potentials, or of a plan that needs no solver."""
+        problem = self._problem
+        if epsilon is None or not isinstance(problem.costs, EuclideanCosts):
+            return Best.of(self.program).upper, NO_PLAN
+        upper = entropic_upper(problem, below, epsilon, self._device)
+        for _ in range(self.p):
+            upper = float(np.nextafter(upper / problem.costs.unit, np.inf))
+        return upper, "the entropic plan of the potentials, rounded to the marginals"
+
+    def closed(self, bracket: Bracket, tol: float, mended: Mended | None) -> bool:
+        """Whether the gap is within ``tol`` of the upper bound."""
+        return bracket.relative_gap <= tol
+
+    def polish(
+        self, below: Below, mended: Mended | None, tol: float, seconds: float, report: Report
+    ) -> TransportResult:
+        """Solve from where a plan and potentials have got; small problems and the line at once."""
+        problem = self._problem
+        if is_small(problem) or problem.is_line:
+            return exact(*problem.given, p=problem.p, metric=problem.metric, tol=tol)
+        begun = time.monotonic()
+        clock = Clock(begun + seconds)
+        n, m = len(problem.x), len(problem.y)
+        best = Best.of(self.program)
+        keys = [best.rows * m + best.columns]
+        best.take_potentials(below.u, below.v, below.lower, 0.0)
+        if mended is not None and mended.arcs is not None:
+            rows, columns, mass = mended.arcs
+            best.take_plan(rows, columns, mass, mended.value, mended.paid)
+            chosen = np.argsort(-mass, kind="stable")[: PER_POINT * (n + m)]
+            keys.append(rows[chosen] * m + columns[chosen])
+        early: Status | None = None
+
+        def tell(found: Best) -> None:
+            report("certify", 0.0, 0.0, str(found.distance(problem.costs.unit)))
+
+        try:
+            with interruptible():
+                level = self.level(clock=clock)
+                _, arcs = first_arcs(level, level.ground.scanner(clock.check), below.v, self._random)
+                state = State(below.u, below.v, np.unique(np.concatenate([arcs, *keys])))
+                solve(
+                    self.level(clock=clock), best, tol, self.length, self._random, clock, tell, state,
+                    exactly=lambda: problem.exactly(0, clock.check),
+                )  # fmt: skip
+        except OutOfTime:
+            early = "time_limit"
+        except KeyboardInterrupt:
+            early = "interrupted"
+        return result_of(best, problem, tol, early, time.monotonic() - begun)
 
     def level(self, side: Side = "v", clock: Clock | None = None) -> Level:
         """Return the level of the whole problem, seen from the side that faces ``side``."""
         problem, program, measure = self._problem, self.program, self.program.measure
         if side == "u":
-            problem = replace(problem, x=problem.y, y=problem.x, costs=_turned(problem.costs))
+            problem = replace(problem, x=problem.y, y=problem.x, costs=turned(problem.costs))
             program = replace(program, a=program.b, b=program.a, measure=lambda i, j: measure(j, i))
         return Level(program, problem.ground(self._random, self._device, None, (clock or Clock()).check))
 
@@ -171,35 +244,6 @@ class Points:
             cost_scale(cost),
         )
         return lists.price(cost - values[near], values).lowest
-
-
-def _turned(costs: Costs) -> Costs:
-    """Return the costs seen from the other side."""
-    if isinstance(costs, EuclideanCosts):
-        return costs  # of which features of the points are all that a scan takes
-    return _Turned(cast("Streamed", costs))
-
-
-class _Turned(Streamed):
-    """Costs whose rows are the columns of others."""
-
-    def __init__(self, costs: Streamed) -> None:
-        self._costs = costs
-        self.p, self.unit, self.largest, self.precision = costs.p, costs.unit, costs.largest, costs.precision
-        self.shape = costs.shape[1], costs.shape[0]
-
-    def measurer(self, room: int) -> MeasurePairs:
-        measure = self._costs.measurer(room)
-        return lambda i, j: measure(j, i)
-
-    def bounds(self, rows: Some, columns: Some) -> NDArray[np.float64]:
-        return np.ascontiguousarray(self._costs.bounds(columns, rows).T)
-
-    def guesses(self, rows: Some, columns: Some) -> NDArray[np.float64]:
-        return np.ascontiguousarray(self._costs.guesses(columns, rows).T)
-
-    def part(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Streamed:
-        return _Turned(self._costs.part(columns, rows))
 
 
 def _along(problem: Problem, name: str) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from wcheck.transport.matrix.refinement import Certified
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
-from wcheck.transport.solve.checkpoint import Checkpoint
-from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
+from wcheck.transport.solve.checkpoint import Checkpoint, State
+from wcheck.transport.solve.columns import Clock, Level, OutOfTime, first_arcs, solve
 from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.exact import check_limits
 from wcheck.transport.solve.result import Status, TransportResult, result_of_costs
@@ -104,7 +104,7 @@ def exact_cost(
             _compile(problem)
             begun = time.monotonic()
         clock = Clock(begun + time_limit)
-    solving = _Solve(problem, tol, clock, seed, report)
+    solving = Solve(problem, tol, clock, seed, report)
     early: Status | None = None
     try:
         with interruptible():
@@ -125,13 +125,13 @@ def _compile(problem: CostProblem) -> None:
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few costs of the same type."""
     few = np.zeros((FEW, FEW), problem.given.block(slice(1)).dtype)
     few[0, 1] = np.inf if problem.matrix.forbids else 0.0
-    solving = _Solve(CostProblem.of(few, None, None), 0.01, Clock(), 0, silent)
+    solving = Solve(CostProblem.of(few, None, None), 0.01, Clock(), 0, silent)
     solving.by_columns(None)
     solving.certified(None)
 
 
 @dataclass(slots=True)
-class _Solve:
+class Solve:
     """A solve as it goes on; its best is valid at any moment."""
 
     problem: CostProblem
@@ -161,8 +161,8 @@ class _Solve:
         best.offer_plan(basic, cost[basic.rows * m + basic.columns])
         best.u, best.v = basic.u, basic.v
 
-    def by_columns(self, checkpoint: str | Path | None) -> None:
-        """Solve by column generation."""
+    def by_columns(self, checkpoint: str | Path | None, state: State | None = None) -> None:
+        """Solve by column generation, from a state if there is one."""
         problem, tol = self.problem, self.tol
         first_gap: list[float] = []
 
@@ -184,10 +184,44 @@ class _Solve:
             generator(self.seed, "exact"),
             self.clock,
             tell,
-            file.state if file else None,
+            (file.state if file else None) or state,
             file.save if file else lambda _: None,
         )
         self.report("exact", 1.0, 1.0)
+
+    def from_answer(
+        self, plan: Basic, u: NDArray[np.float64], v: NDArray[np.float64]
+    ) -> tuple[Certified, Status]:
+        """Go on from somebody's plan and potentials, in the unit of the matrix; return what comes of it.
+
+        Parameters
+        ----------
+        plan : Basic
+            On allowed pairs; its mass is in any unit.
+        u, v : ndarray, shapes (n,) and (m,)
+            Potentials of rows and columns.
+        """
+        problem, clock, first = self.problem, self.clock, self.best
+        total = float(masses(problem.program.a, problem.program.b)[0].sum())
+        early: Status | None = None
+        try:
+            with interruptible():
+                if problem.is_small(DENSE_PAIRS):
+                    self.over_all()
+                    return self.certified(None)
+                scaled = replace(plan, mass=plan.mass * (total / math.fsum(plan.mass)))
+                self.best = MatrixBest.begun(problem.program, problem.ground, scaled)
+                ground, m = problem.ground, problem.matrix.shape[1]
+                u, v = (u - ground.shift) / ground.unit, v / ground.unit
+                level = Level(problem.program, ground)
+                _, near = first_arcs(level, ground.scanner(clock.check), v, generator(self.seed, "exact"))
+                arcs = np.concatenate([near, first.rows * m + first.columns, plan.rows * m + plan.columns])
+                self.by_columns(None, State(u, v, np.unique(arcs)))
+        except OutOfTime:
+            early = "time_limit"
+        except KeyboardInterrupt:
+            early = "interrupted"
+        return self.certified(early)
 
     def certified(self, early: Status | None) -> tuple[Certified, Status]:
         """Certify the best so far, refine it if there is time and need, and say how it ended."""
