@@ -94,7 +94,7 @@ def test_the_options_of_estimators_are_settings_and_told_as_they_are():
     options = {
         each.name: each.default for kind in own for each in fields(kind) if each.name not in given_by_others
     }
-    assert {"epsilon", "scaling", "batch_size", "batches", "projections", "kernel"} == options.keys()
+    assert {"p", "epsilon", "scaling", "batch_size", "batches", "projections", "kernel"} == options.keys()
     assert {
         name: str(default).removesuffix(".0") for name, default in options.items()
     }.items() <= told.items()

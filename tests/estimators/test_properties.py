@@ -41,6 +41,8 @@ TABLE = {
     "sinkhorn": Properties(scaling=False, bracket=True),
     "sliced": Properties(rotation=False, below=True),
     "max-sliced": Properties(**RANDOM, rotation=None),
+    "frechet": Properties(),
+    "mind": Properties(rotation=False),
     "energy": Properties(below=True),
     "mmd": Properties(below=True),
     "lp-extension": Properties(**RANDOM),

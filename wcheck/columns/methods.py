@@ -161,7 +161,7 @@ COLUMNS: tuple[Column, ...] = (
         name="projections",
         kind=int,
         metavar="K",
-        meaning="the number of directions that sliced averages over",
+        meaning="the number of directions that sliced and mind average over",
         published="500",
         groups=DIRECT,
     ),

@@ -20,7 +20,14 @@ COLUMNS: tuple[Column, ...] = (
     Setting("n", "the number of points of each set that is compared", kind=int, metavar="N"),
     Column("m", SETTING, "the number of points of the second measure"),
     Setting("dim", "the number of coordinates of a point", kind=int, metavar="D|A:B", symbol="d"),
-    Setting("p", "the order of the Wasserstein distance", kind=int, metavar="1|2"),
+    Setting(
+        "p",
+        "the order of the Wasserstein distance",
+        kind=int,
+        metavar="1|2",
+        published="1",
+        groups=("estimator",),
+    ),
     Setting(
         "metric",
         "the ground metric: euclidean, cityblock, chebyshev, cosine (1 - cos), angular (radians), haversine (points "

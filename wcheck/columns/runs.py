@@ -9,8 +9,8 @@ SETTING, ABOUT = Role.SETTING, Role.ABOUT
 COLUMNS: tuple[Column, ...] = (
     Setting(
         "estimator",
-        "the estimator: exact, batch (not in wcheck batch), sinkhorn, sliced, max-sliced, energy, mmd, lp-extension, "
-        "debiased, critic, oracle or closed-form (in wcheck compare exact, energy, mmd and sliced)",
+        "the estimator: exact, batch (not in wcheck batch), sinkhorn, sliced, max-sliced, frechet, mind, energy, mmd, "
+        "lp-extension, debiased, critic, oracle or closed-form (in wcheck compare exact, energy, mmd and sliced)",
         kind=str,
         metavar="NAME",
         bare=True,

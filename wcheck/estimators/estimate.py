@@ -19,7 +19,7 @@ from wcheck.transport.bounds.certificate import Bracket, Target
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number that stands for a Wasserstein-1 distance.
+    """A number that stands for a Wasserstein distance, that of order 1 unless its estimator says 2.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Estimate:
         The standard error of the value, over what is random in the estimator and is averaged: batches, directions,
         held-out points.
     bracket : Bracket, optional
-        Certified for the empirical W1 of the two measures.
+        Certified for the empirical distance of the two measures.
     about : mapping
         What else was found, by column.
     status : {"ok", "unconverged", "rounding", "stalled"}
@@ -63,6 +63,11 @@ class Estimator(ABC):
     estimand: ClassVar[Target]
     long: ClassVar[bool] = False
     """Whether one estimate is work for a task of its own."""
+
+    @property
+    def order(self) -> int:
+        """The order of the Wasserstein distance that it estimates."""
+        return 1
 
     @classmethod
     def options(cls) -> tuple[str, ...]:

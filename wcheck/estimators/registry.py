@@ -14,14 +14,15 @@ from wcheck.estimators.extension import LpExtension
 from wcheck.estimators.kernels import MMD, Energy
 from wcheck.estimators.known import ClosedForm, Oracle
 from wcheck.estimators.plugin import Exact
+from wcheck.estimators.second import Frechet, Mind
 from wcheck.estimators.sinkhorn import Sinkhorn
 from wcheck.estimators.sliced import MaxSliced, Sliced
 
 ESTIMATORS: Mapping[str, type[Estimator]] = {
     kind.name: kind
     for kind in (
-        Exact, Batch, Sinkhorn, Sliced, MaxSliced, Energy, MMD, LpExtension, Debiased, TrainedCritic, Oracle,
-        ClosedForm,
+        Exact, Batch, Sinkhorn, Sliced, MaxSliced, Frechet, Mind, Energy, MMD, LpExtension, Debiased, TrainedCritic,
+        Oracle, ClosedForm,
     )
 }  # fmt: skip
 

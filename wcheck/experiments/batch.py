@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchEstimates(OnPair[Batches], Swept[Batches]):
-    """What an estimator says of mini-batches of two sets (the paper, Algorithm 3), beside their exact W1.
+    """What an estimator says of mini-batches of two sets (the paper, Algorithm 3), beside their exact distance.
 
     Options in tuples, and settings, are multiplied out; one that an estimator does not take multiplies nothing.
 
@@ -51,8 +51,8 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         The seed of all draws; all estimators see the same batches.
     device : str
         Where the exact distance is solved, ``exact`` scans its pairs and ``sinkhorn`` is computed.
-    exact : tuple of float, optional
-        The bracket of the exact distance, where it is known already.
+    exact : mapping
+        The brackets of the exact distance by its order, where they are known already.
     """
 
     data: Pair = field(default_factory=Pair)
@@ -61,7 +61,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     estimator: tuple[str, ...] = ("exact",)
     seed: int = 0
     device: str = "cpu"
-    exact: tuple[float, float] | None = None
+    exact: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     name: ClassVar[str] = "batch"
     groups: ClassVar[tuple[str, ...]] = ("estimator",)
@@ -94,8 +94,9 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
 
     def prepared(self, report: Report) -> BatchEstimates:
         """Return the same with the exact distance: it is solved once, and not by every process."""
-        exact = self._exact(report)
-        return replace(super().prepared(report), exact=(exact.lower, exact.upper))
+        brackets = {order: self._exact(order, report) for order in sorted(set(map(_order, self.tasks())))}
+        known = {order: (bracket.lower, bracket.upper) for order, bracket in brackets.items()}
+        return replace(super().prepared(report), exact=known)
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by batch size and estimator, with some repetitions each."""
@@ -111,7 +112,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         from wcheck.measures.known import known
 
         x, y = self.read(report)
-        exact = self._exact(report)
+        exact = self._exact(_order(task), report)
         about: Row = {
             **self.about(report),
             "exact": exact.upper,
@@ -125,12 +126,20 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
             value = cast("float | None", row.get("value"))
             yield about | row | {"batch_size": size, "bias": None if value is None else value - exact.upper}
 
-    def _exact(self, report: Report) -> Bracket:
+    def _exact(self, order: int, report: Report) -> Bracket:
         from wcheck.experiments.reference import reference
         from wcheck.transport.bounds.certificate import Bracket
 
-        if self.exact is not None:
-            return Bracket(*self.exact)
+        if order in self.exact:
+            return Bracket(*self.exact[order])
         return self.kept.once(
-            "bracket", lambda: reference(*self.read(report), device=self.device, report=report)
+            f"bracket {order}",
+            lambda: reference(*self.read(report), p=order, device=self.device, report=report),
         )
+
+
+def _order(task: Batches) -> int:
+    """Return the order of the distance that a task estimates."""
+    from wcheck.estimators.registry import make
+
+    return make(task.variant.name, **dict(task.variant.options)).order

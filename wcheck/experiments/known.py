@@ -20,7 +20,7 @@ from wcheck.rows.table import Row
 if TYPE_CHECKING:
     from wcheck.estimators.critic import TrainedCritic
 
-LEFT_OUT = ("none", "critic", "closed-form")
+LEFT_OUT = ("none", "critic", "closed-form", "frechet", "mind")
 """What is not compared unless it is asked for: a critic without a constraint has no scale, the truth needs no test, and
 critics are named by their constraints."""
 EARLY = ("arch", "width")
@@ -92,7 +92,13 @@ class KnownTruth(Swept[Trial]):
             raise ParameterError(f"move is {self.move}: give a share of the way, above 0 and at most 1.")
         for task in self.tasks():
             if isinstance(task.method, Variant):
-                make(task.method.name, **dict(task.method.options)).check_size(task.n, "a sample")
+                estimator = make(task.method.name, **dict(task.method.options))
+                estimator.check_size(task.n, "a sample")
+                if estimator.order != 1:
+                    raise ParameterError(
+                        f"estimator is {task.method.name!r}: it estimates W2, and what is known here is W1; give "
+                        "another."
+                    )
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, with the methods by their names."""

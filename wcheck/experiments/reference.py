@@ -22,8 +22,8 @@ TOLERANCE = 1e-6
 """Relative gap of a reference."""
 
 
-def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = silent) -> Bracket:
-    """Return the certified bracket of the empirical W1 between two measures; its upper end is the value.
+def reference(x: Measure, y: Measure, *, p: int = 1, device: str = "cpu", report: Report = silent) -> Bracket:
+    """Return the certified bracket of the empirical distance between two measures; its upper end is the value.
 
     It is kept in the user's cache folder under the hash of both measures' contents, the tolerance and
     the sources that solve it. A file there that cannot be read is solved anew; one that cannot be written is done
@@ -33,6 +33,8 @@ def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = s
     ----------
     x, y : Measure
         Measures of one dimension.
+    p : {1, 2}
+        The order of the distance.
     device : str
         Where it is solved, if it must be.
     report : Report
@@ -46,12 +48,12 @@ def reference(x: Measure, y: Measure, *, device: str = "cpu", report: Report = s
     from wcheck.transport.bounds.certificate import Bracket
     from wcheck.transport.solve.exact import exact
 
-    key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, 1, TOLERANCE, cache.of_sources()])
+    key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, p, TOLERANCE, cache.of_sources()])
     place = folder()
     path = place and place / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
     if path and (kept := _read(path, key)):
         return Bracket(*kept)
-    bracket: Bracket = exact(x, y, tol=TOLERANCE, device=device, report=report).bracket
+    bracket: Bracket = exact(x, y, p=p, tol=TOLERANCE, device=device, report=report).bracket
     if path:
         told = {"source": x.name, "target": y.name, "lower": bracket.lower, "upper": bracket.upper}
         _write(path, {"key": key, **told})

@@ -153,7 +153,8 @@ class SampleComplexity(Swept[Batches]):
             "truth_error": known.standard_error if known else None,
         }
         for row in estimates(task, self._populations(), known, self.seed, self.device, report):
-            yield about | row
+            of_w1 = row.get("p") in (None, 1) or (known is not None and known.distance == 0.0)
+            yield about | ({} if of_w1 else {"truth": None, "truth_error": None}) | row
 
     def _pairs(self) -> list[tuple[str, str]]:
         if self.source is not None:

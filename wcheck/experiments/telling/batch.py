@@ -17,10 +17,13 @@ OPTIONS = tuple(name for name in sampling.OPTIONS if name != "batch_size")
 
 def told(rows: Sequence[Row]) -> str:
     """Say how far the estimates of mini-batches are from the exact distance of the whole sets."""
-    first = rows[0]
-    lower, upper = (cast("float", first[f"exact_{end}"]) for end in ("lower", "upper"))
-    pair = f"{first['source']} and {first['target']}"
-    lines = [f"The exact distance between {pair} lies {between(lower, upper)}."]
+    lines = []
+    for (order, lower, upper), (first, *_) in groups(
+        [{**row, "p": row.get("p") or 1} for row in rows], "p", "exact_lower", "exact_upper"
+    ):
+        distance = "The exact distance" if order == 1 else f"The exact Wasserstein-{order} distance"
+        pair = f"{first['source']} and {first['target']}"
+        lines.append(f"{distance} between {pair} lies {between(cast('float', lower), cast('float', upper))}.")
     for (*_, size), own in groups(rows, "estimator", *OPTIONS, "batch_size"):
         if values := numbers(own, "value"):
             bias = fmean(numbers(own, "bias"))
