@@ -118,6 +118,39 @@ def test_a_file_of_rows_says_which_answer_it_is_of(tmp_path):
     assert "permutation_sha256" in ended.stderr
 
 
+def test_a_cost_matrix_stands_in_place_of_points(folder):
+    cost = cdist(np.load("x.npy"), np.load("y.npy"))
+    cost[0, 0] = np.inf
+    np.save("cost.npy", cost)
+    np.save("weights.npy", np.full(30, 1 / 30))
+    arguments = ("--cost", "cost.npy", "--source-weights", "weights.npy", "--permutation", "perm.npy")
+    ended = invoke(*arguments, "--polish", 30)
+    assert ended.exit_code == 0, ended.stderr
+    (row,) = parse_rows(ended.stdout)
+    assert row["p"] is None
+    assert row["cost"] == "cost.npy"
+    assert row["status"] == "optimal"
+    assert row["lower"] >= float(np.load("value.npy")) * (1 - 1e-6)
+    assert "least cost of this matrix (30 by 30)" in ended.stderr
+    for wrong, said in (
+        (["x.npy", "y.npy"], "give the one or the other"),
+        (["--p", "2"], "--p is for points"),
+        (["--metric", "cosine"], "--metric is for points"),
+        (["--scale", "0,1"], "--scale is for points"),
+    ):
+        ended = invoke(*wrong, *arguments)
+        assert ended.exit_code == 2
+        assert said in ended.stderr
+    assert "no costs" in invoke("--permutation", "perm.npy").stderr
+    assert "is for --cost" in invoke("x.npy", "y.npy", "--source-weights", "weights.npy").stderr
+
+
+def test_another_metric_is_certified():
+    row, _ = certified("--permutation", "perm.npy", "--metric", "cityblock", "--polish", 30)
+    assert row["metric"] == "cityblock"
+    assert row["status"] == "optimal"
+
+
 BAD = {
     "nothing": ([], "nothing to certify"),
     "two plans": (["--plan", "plan.npy", "--permutation", "perm.npy"], "give one of them"),

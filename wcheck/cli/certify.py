@@ -16,9 +16,12 @@ from wcheck.experiments.certify import Certify
 
 @grouped()
 def certify(
-    source: options.P,
-    target: options.Q,
+    source: options.First = None,
+    target: options.Second = None,
     *,
+    cost: options.Cost = None,
+    source_weights: options.SourceWeights = None,
+    target_weights: options.TargetWeights = None,
     plan: Annotated[
         Path | None,
         typer.Option(
@@ -46,7 +49,8 @@ def certify(
             show_default=False,
         ),
     ] = None,
-    p: Annotated[int, setting("p")] = Certify.p,
+    p: Annotated[int | None, setting("p", "1")] = None,
+    metric: Annotated[str | None, setting("metric", Certify.metric)] = None,
     epsilon: Annotated[float | None, setting("epsilon", "none")] = None,
     polish: Annotated[float | None, setting("polish", "none")] = None,
     tol: Annotated[float, setting("tol")] = Certify.tol,
@@ -56,7 +60,7 @@ def certify(
     seed: options.Seed = Certify.seed,
     into: options.Output,
 ) -> None:
-    """Certify what somebody else's plan, permutation or potentials prove of the distance between two sources.
+    """Certify what somebody else's plan, permutation or potentials prove of a distance, or of a matrix's least cost.
 
     Prints a bracket that contains the exact empirical distance, rounding included, whoever computed the
     answer. Marginals that are off are mended and paid for, potentials are made feasible, and the sign and
@@ -68,10 +72,14 @@ def certify(
     chosen = options.given(
         source=source,
         target=target,
+        cost=cost,
+        source_weights=source_weights,
+        target_weights=target_weights,
         plan=plan,
         permutation=permutation,
         potentials=potentials,
         p=p,
+        metric=metric,
         epsilon=epsilon,
         polish=polish,
         tol=tol,

@@ -1,15 +1,18 @@
-"""What somebody else's plan or potentials prove of the distance between two sources: behind ``wcheck certify``."""
+"""What somebody else's answer proves of a distance, or of a matrix's least cost: behind ``wcheck certify``."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.data import OnPair, Pair
+from wcheck.experiments.data import OnData, OnPair, Pair
+from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
+from wcheck.experiments.matrix import Matrix
+from wcheck.experiments.metrics import check_metrics, unit_of
 from wcheck.experiments.telling import certify as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -17,24 +20,27 @@ from wcheck.rows.table import Row
 
 
 @dataclass(frozen=True)
-class Certify(OnPair[None]):
-    """A bracket of ``W_p`` between two sources from an answer that is given.
+class Certify(OnData[None, Any]):
+    """A bracket of ``W_p`` between two sources, or of a matrix's least cost, from an answer that is given.
 
     Attributes
     ----------
-    data : Pair
-        The two sources.
+    data : Pair or Matrix
+        The two sources, or the files of the matrix.
     plan, permutation, potentials : path or None
         The files of the answer; a plan or a permutation, or potentials, or one of the former with the latter.
-    p, epsilon, polish, tol, device, memory, seed
+    p, metric, epsilon, polish, tol, device, memory, seed
         As for :func:`wcheck.certify`.
     """
 
-    data: Pair
+    kind: ClassVar[type[Pair]] = Pair
+
+    data: Pair | Matrix
     plan: Path | None = None
     permutation: Path | None = None
     potentials: Path | None = None
     p: int = 1
+    metric: str = "euclidean"
     epsilon: float | None = None
     polish: float | None = None
     tol: float = 1e-6
@@ -44,9 +50,10 @@ class Certify(OnPair[None]):
 
     name: ClassVar[str] = "certify"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "n", "m", "dim", "p", "scale", "target_scale", "image_size", "embed", "dtype", "epsilon",
-        "polish", "tol", "value", "lower", "upper", "gap", "relative_gap", "transport_cost", "marginal_violation",
-        "estimate", "infeasibility", "status", "plan_read_as", "potentials_read_as", "seconds", "seed",
+        "source", "target", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "metric", "unit", "scale",
+        "target_scale", "image_size", "embed", "dtype", "epsilon", "polish", "tol", "value", "lower", "upper", "gap",
+        "relative_gap", "transport_cost", "marginal_violation", "estimate", "infeasibility", "status", "plan_read_as",
+        "potentials_read_as", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "certified", "rounding"})
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "permutation", "potentials"}
@@ -66,6 +73,34 @@ class Certify(OnPair[None]):
             raise ParameterError(
                 "there is nothing to certify: give --plan FILE, --permutation FILE or --potentials FILE."
             )
+        check_metrics((self.metric,))
+
+    @classmethod
+    def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options by the parameters that take them; ``cost`` and weights make a matrix.
+
+        Raises
+        ------
+        ParameterError
+            If there is neither a pair nor a matrix, or an option that is for the other.
+        """
+        of_matrix = {name: options[name] for name in OF_MATRIX if options.get(name) is not None}
+        if "cost" not in of_matrix:
+            if of_matrix:
+                raise ParameterError(f"--{next(iter(of_matrix)).replace('_', '-')} is for --cost: give both.")
+            if "source" not in options:
+                raise ParameterError("there are no costs: give P and Q, or a cost matrix by --cost FILE.npy.")
+            return super().placed(options)
+        own = {part.name: part.default for part in fields(cls)}
+        for name, value in options.items():
+            if (name not in own and name not in of_matrix) or (
+                name in ("p", "metric", "device", "memory") and value != own[name]
+            ):
+                shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
+                raise ParameterError(
+                    f"{shown} is for points, and --cost is a matrix: give the one or the other."
+                )
+        return {name: value for name, value in options.items() if name in own} | {"data": Matrix(**of_matrix)}
 
     def tasks(self) -> Sequence[None]:
         """Return the one task."""
@@ -91,24 +126,21 @@ class Certify(OnPair[None]):
         from wcheck.transport.foreign.certify import certify
 
         plan, potentials = self._answer()
-        x, y = self.read(report)
+        costs, about = self._costs(report)
         found = certify(
-            x,
-            y,
+            **costs,
             plan=plan,
             potentials=potentials,
-            p=self.p,
             epsilon=self.epsilon,
             polish=self.polish,
             tol=self.tol,
-            device=self.device,
-            memory=self.memory,
             seed=self.seed,
             report=report,
         )
         yield {
             **self.about(report),
-            "p": self.p,
+            **about,
+            "p": found.p,
             "epsilon": self.epsilon,
             "polish": self.polish,
             "tol": self.tol,
@@ -129,6 +161,21 @@ class Certify(OnPair[None]):
         }
         if found.status == "interrupted":
             raise KeyboardInterrupt
+
+    def _costs(self, report: Report) -> tuple[dict[str, Any], Row]:
+        """Return what gives the costs, and what a row says of it."""
+        read = self.read(report)
+        if isinstance(self.data, Matrix):
+            a, b = read.weights
+            return {"cost": read.matrix, "a": a, "b": b}, {}
+        from wcheck.transport.cost.metric import metric_of
+
+        metric = metric_of(self.metric, self.data.preprocessing.folder)
+        place = {"device": self.device, "memory": self.memory}
+        return (
+            {"x": read[0], "y": read[1], "p": self.p, "metric": metric, **place},
+            {"metric": metric.name, "unit": unit_of(self.metric)},
+        )
 
     def _answer(self) -> tuple[Any, Any]:
         """Read the plan and the potentials, where they are given."""

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import between, percent
+from wcheck.experiments.telling.words import between
 from wcheck.rows.table import Row
 
 
@@ -18,10 +18,12 @@ def told(rows: Sequence[Row]) -> str:
 
 def _sentences(row: Row) -> Iterator[str]:
     lower, upper = cast("float", row["lower"]), cast("float", row["upper"])
-    yield (
-        f"The Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points) "
-        f"lies {between(lower, upper)}: certified, rounding included."
+    what = (
+        f"least cost of this matrix ({row['n']} by {row['m']})"
+        if row["p"] is None
+        else f"Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points)"
     )
+    yield f"The {what} lies {between(lower, upper)}: certified, rounding included."
     if row["transport_cost"] is None:
         yield f"The upper bound is that of {row['plan_read_as']}."
     else:
@@ -40,8 +42,8 @@ def _sentences(row: Row) -> Iterator[str]:
             "not."
         )
     if row["status"] == "certified":
-        share = percent(cast("float", row["relative_gap"]), ROUND_CEILING)
-        yield f"The bracket is {share} % of its upper end wide: --polish SECONDS narrows it."
+        width = rounded(upper - lower, 3, ROUND_CEILING)
+        yield f"The bracket is {width} wide: --polish SECONDS narrows it."
 
 
 def _number(value: object) -> str:
