@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import typer.testing
 
 from wcheck import Measure, exact
+from wcheck.cli.app import app
 from wcheck.estimators.registry import make
+from wcheck.rows.table import parse_rows
 from wcheck.transport.bounds.slices import bases, certified, squared_distances
 
 
@@ -83,6 +86,31 @@ def test_on_the_line_w2_of_projections_is_exact():
         for k in range(3):
             truth = exact(x[:, k], one[:, k], weights, other, p=2).value ** 2
             assert squares[k] == pytest.approx(truth, rel=1e-9)
+
+
+def test_rows_of_batches_stand_beside_the_exact_distance_of_their_order(tmp_path):
+    out = tmp_path / "rows.csv"
+    names = [part for name in ("exact", "frechet", "mind", "sliced") for part in ("--estimator", name)]
+    arguments = [
+        "batch",
+        "digits[0:40]",
+        "digits[40:80]",
+        *names,
+        "--p",
+        "2",
+        "--p",
+        "1",
+        "--batch-size",
+        "20",
+    ]
+    ended = typer.testing.CliRunner().invoke(app, [*arguments, "--reps", "2", "--jobs", "2", "-o", str(out)])
+    assert ended.exit_code == 0, ended.stderr
+    found = {(row["estimator"], row["p"]): row for row in parse_rows(out.read_text())}
+    assert set(found) == {("exact", 1), ("exact", 2), ("frechet", 2), ("mind", 2), ("sliced", None)}
+    assert len({found[key]["exact"] for key in (("exact", 2), ("frechet", 2), ("mind", 2))}) == 1
+    assert found["exact", 1]["exact"] == found["sliced", None]["exact"] < found["exact", 2]["exact"]
+    assert found["frechet", 2]["lower"] <= found["frechet", 2]["value"] * (1 + 1e-9)
+    assert "The exact Wasserstein-2 distance" in ended.stderr
 
 
 def test_exact_estimates_either_order():

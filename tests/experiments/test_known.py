@@ -155,7 +155,7 @@ def test_other_commands_know_the_truth_of_funnels_and_its_error():
         SampleComplexity.of(**pair, n=(300,), reps=2, estimator=estimators),
         BatchEstimates.of(
             **{role: f"{text},n=300" for role, text in pair.items()}, batch_size=(200,), reps=2,
-            estimator=estimators, exact={1: (1.0, 1.0)},
+            estimator=estimators, exact=((1, 1.0, 1.0),),
         ),
     )  # fmt: skip
     truth = known(*(f"{text},n=300" for text in pair.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -51,8 +51,8 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         The seed of all draws; all estimators see the same batches.
     device : str
         Where the exact distance is solved, ``exact`` scans its pairs and ``sinkhorn`` is computed.
-    exact : mapping
-        The brackets of the exact distance by its order, where they are known already.
+    exact : tuple
+        Orders, lower and upper ends of the exact distance's brackets, where they are known already.
     """
 
     data: Pair = field(default_factory=Pair)
@@ -61,7 +61,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     estimator: tuple[str, ...] = ("exact",)
     seed: int = 0
     device: str = "cpu"
-    exact: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    exact: tuple[tuple[int, float, float], ...] = ()
 
     name: ClassVar[str] = "batch"
     groups: ClassVar[tuple[str, ...]] = ("estimator",)
@@ -95,7 +95,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     def prepared(self, report: Report) -> BatchEstimates:
         """Return the same with the exact distance: it is solved once, and not by every process."""
         brackets = {order: self._exact(order, report) for order in sorted(set(map(_order, self.tasks())))}
-        known = {order: (bracket.lower, bracket.upper) for order, bracket in brackets.items()}
+        known = tuple((order, bracket.lower, bracket.upper) for order, bracket in brackets.items())
         return replace(super().prepared(report), exact=known)
 
     def tasks(self) -> Sequence[Batches]:
@@ -130,8 +130,9 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         from wcheck.experiments.reference import reference
         from wcheck.transport.bounds.certificate import Bracket
 
-        if order in self.exact:
-            return Bracket(*self.exact[order])
+        for known, lower, upper in self.exact:
+            if known == order:
+                return Bracket(lower, upper)
         return self.kept.once(
             f"bracket {order}",
             lambda: reference(*self.read(report), p=order, device=self.device, report=report),
