@@ -11,7 +11,7 @@ from wcheck.experiments.interval import Interval
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.measures.measure import Measure
-from wcheck.measures.overlap import check_independent
+from wcheck.measures.overlap import Contents, check_independent
 from wcheck.measures.sources import UNCHANGED, Preprocessing, load_pair
 from wcheck.progress import silent
 
@@ -103,3 +103,17 @@ def test_zero_and_minus_zero_are_one_point(refuses):
 def test_every_experiment_that_assumes_independence_asks(experiment, refuses):
     with refuses(ParameterError, "share the rows 30 to 39 of digits", "independent samples"):
         experiment.config(silent)
+
+
+def test_points_are_told_apart_at_any_size_and_float32_is_float64():
+    """1e300 is infinite in float32, and 1e-300 is 0: points of such sizes are not one."""
+    random = np.random.default_rng(0)
+    for unit in (1e300, 1e-300, 1.0):
+        x, y = (Measure.of(unit * random.normal(size=(50, 2)), name=name) for name in "xy")
+        contents = Contents()
+        assert contents.overlap(x, y) == ""
+        assert contents.distinct(x) == 50
+        assert contents.shared(x, Measure.of(x.points[:7])) == 7
+    points = random.normal(size=(50, 2))
+    single, double = Measure.of(points.astype(np.float32)), Measure.of(points)
+    assert Contents().shared(single, double) == 50

@@ -56,9 +56,8 @@ class Kernel:
             raise ParameterError(f"kernel is {name!r}: choose one of {', '.join(DISCREPANCIES)}.")
         bandwidth = 1.0 if name == "energy" else median_distance(x, y)
         if bandwidth == 0.0:
-            raise ParameterError(
-                f"all points of {x.name} and {y.name} coincide, and mmd has no bandwidth: choose energy."
-            )
+            names = " and ".join(dict.fromkeys((x.name, y.name)))
+            raise ParameterError(f"all points of {names} coincide, and mmd has no bandwidth: choose energy.")
         return Kernel(name, bandwidth)
 
     def __call__(self, distances: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ class Blocks:
             tuple(halves[0::2]),
             tuple(halves[1::2]),
             {
-                name: tuple(_cut(measure, name, blocks, n, shuffle_seed, seed))
+                name: tuple(_cut(measure, f"candidate {name}", blocks, n, shuffle_seed, seed))
                 for name, measure in candidates.items()
             },
         )
@@ -133,19 +133,19 @@ def block_size(
 
 
 def _cut(
-    measure: Measure, name: str, count: int, n: int, shuffle_seed: int | None, seed: int
+    measure: Measure, role: str, count: int, n: int, shuffle_seed: int | None, seed: int
 ) -> list[Measure]:
     import numpy as np
 
     from wcheck.rng import generator
 
     if not measure.is_uniform:
-        drawn = generator(seed, "resample", name).choice(len(measure), count * n, p=measure.weights)
+        drawn = generator(seed, "resample", role).choice(len(measure), count * n, p=measure.weights)
         remark(f"{measure.name} has weights: its blocks are drawn by them, {count} of {n:,} points.")
         return [_uniform(measure, rows) for rows in drawn.reshape(count, n)]
     order = np.arange(len(measure))
     if shuffle_seed is not None:
-        order = generator(shuffle_seed, "shuffle", name).permutation(len(measure))
+        order = generator(shuffle_seed, "shuffle", role).permutation(len(measure))
     if left := len(measure) - count * n:
         remark(f"{measure.name}: {count} blocks of {n:,} points; {left:,} points are left over.")
     taken = [measure.take(rows) for rows in order[: count * n].reshape(count, n)]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
 
 COLUMNS = (
-    "n", "estimand", "excess", "interval_low", "interval_high", "standard_error", "rank", "value", "lower", "upper",
+    "n", "estimand", "excess", "rank", "interval_low", "interval_high", "standard_error", "value", "lower", "upper",
     "baseline", "baseline_lower", "baseline_upper", "farther", "excess_p_value", "excess_p_corrected", "p_value",
     "p_corrected", "spread", "nearest", "seconds", "status",
 )  # fmt: skip
@@ -101,7 +101,7 @@ def compared(
         told = _Told(report, level * (1 + len(blocks.candidates)), steps)
         baseline = told(gauge, some.first, some.second)
         measured = {name: told(gauge, some.first, parts) for name, parts in some.candidates.items()}
-        about: Row = {"n": size, "estimand": gauge.named(size)}
+        about: Row = {"n": size, "estimand": gauge.named()}
         against_real = {name: _row(own, baseline, confidence) for name, own in measured.items()}
         if size == blocks.n:
             yield from _claims(about, measured, against_real, looks, confidence)

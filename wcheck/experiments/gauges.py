@@ -66,7 +66,7 @@ class Gauge(ABC):
         """Measure the pairs (x_j, y_j)."""
 
     @abstractmethod
-    def named(self, n: int) -> str:
+    def named(self) -> str:
         """Say what the mean over blocks of n points is a mean of."""
 
 
@@ -123,8 +123,8 @@ class _Exact(Gauge):
             np.array([result.value for result in results]), lower, upper, status=(poor or ["ok"])[0]
         )
 
-    def named(self, n: int) -> str:
-        return f"mean W{self.p} between {n} points of each"
+    def named(self) -> str:
+        return f"mean W{self.p} between n points of each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class _Unbiased(Gauge):
             self._within[block] = within(block, self.kernel)
         return self._within[block]
 
-    def named(self, n: int) -> str:
+    def named(self) -> str:
         return {"energy": "half of the energy distance", "mmd": "squared MMD"}[self.name]
 
 
@@ -166,5 +166,5 @@ class _Estimated(Gauge):
         values = np.array([estimate.value for estimate in found])
         return Measured(values, rounding=ROUNDING * float(abs(values).max()), status=(poor or ["ok"])[0])
 
-    def named(self, n: int) -> str:
-        return f"mean {self.estimator.name} between {n} points of each"
+    def named(self) -> str:
+        return f"mean {self.estimator.name} between n points of each"

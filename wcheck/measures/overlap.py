@@ -6,6 +6,8 @@ import math
 import os
 from collections import Counter
 
+import numpy as np
+
 from wcheck.errors import ParameterError
 from wcheck.measures.grammar import resolve_slice, split_slice
 from wcheck.measures.measure import Measure
@@ -14,6 +16,9 @@ from wcheck.measures.registry import Request, is_drawn
 
 BEYOND_CHANCE = 10
 """Times as many shared points as chance would bring are not chance."""
+
+DIGITS = 24
+"""Binary digits of a float32: a file of them holds the same points as one of float64."""
 
 ENDLESS = 1 << 62
 """Rows of a source whose number does not matter."""
@@ -120,8 +125,10 @@ def _is_one(base: str, other: str, preprocessing: Preprocessing) -> bool:
 
 
 def _counted(measure: Measure) -> Counter[int]:
-    """Count equal points, in float32; 0 and -0 are equal."""
+    """Count equal points, by the digits that float32 has, at any size; 0 and -0 are equal."""
     found = Counter[int]()
     for _, block in measure.blocks():
-        found.update(hash(point.tobytes()) for point in block.astype("float32") + 0.0)
+        mantissa, exponent = np.frexp(block.astype(np.float64))
+        rounded = np.ldexp(np.rint(np.ldexp(mantissa, DIGITS)), exponent - DIGITS)
+        found.update(hash(point.tobytes()) for point in rounded + 0.0)
     return found

@@ -39,7 +39,7 @@ def _setting(row: Row) -> Iterator[str]:
     embed = f"In the coordinates of {row['embed']}, " if row["embed"] is not None else ""
     yield (
         f"{embed}{'r' if embed else 'R'}eal data are {rounded(_number(row, 'baseline'), 5)} from {row['reference']} "
-        f"({row['estimand']}, {row['blocks']} blocks): the baseline that candidates are held against."
+        f"({row['estimand']}, n = {row['n']:,}, {row['blocks']} blocks): the baseline that candidates are held against."
     )
 
 
