@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 from wcheck.errors import ParameterError, SourceError
 from wcheck.measures.embeddings.embedding import Embedding
 from wcheck.measures.layout import times
-
-if TYPE_CHECKING:
-    import torch
 
 NAME = "efficientnet-lite0"
 PIXELS = 224
@@ -117,6 +114,6 @@ def _network(weights: Path) -> Any:
         from efficientnet_lite_pytorch import EfficientNet
     except ImportError as error:
         raise SourceError(f"--embed {NAME} needs more packages: run pip install 'wcheck[embed]'.") from error
-    network: torch.nn.Module = EfficientNet.from_name(NAME)
+    network: Any = EfficientNet.from_name(NAME)
     network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
