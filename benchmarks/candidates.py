@@ -28,7 +28,7 @@ from wcheck.measures.sources import Preprocessing, load
 from wcheck.rng import generator
 from wcheck.rows.table import parse_rows
 
-WCHECK = (sys.executable, "-c", "from wcheck.cli.app import main; main()")
+WCHECK = (sys.executable, "-c", "import sys; sys.argv[0] = 'wcheck'; from wcheck.cli.app import main; main()")
 Images = NDArray[np.uint8]
 
 
