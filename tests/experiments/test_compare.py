@@ -106,6 +106,19 @@ def test_the_table_is_a_data_frame_without_blank_columns_and_shows_itself(found)
     assert str(found) == found.told()
 
 
+def test_estimators_of_the_second_order_measure_the_same_blocks():
+    from wcheck.estimators.registry import make
+
+    real, other = normal(0, 200), normal(1, 100, shift=1.0)
+    found = wcheck.compare(real, {"c": other}, estimator=("frechet", "mind"), n=20, permutations=1)
+    for name in ("frechet", "mind"):
+        (row,) = of(found, estimator=name, candidate="c", n=20)
+        blocks = [(real[40 * j : 40 * j + 20], other[20 * j : 20 * j + 20]) for j in range(5)]
+        values = [make(name)(*map(Measure.of, pair)).value for pair in blocks]
+        assert row["value"] == pytest.approx(np.mean(values))
+        assert row["excess"] > 0
+
+
 def test_a_paired_interval_is_students():
     """Against scipy's own, and on differences that are all one number."""
     from scipy.stats import ttest_1samp

@@ -10,7 +10,8 @@ COLUMNS: tuple[Column, ...] = (
     Setting(
         "estimator",
         "the estimator: exact, batch (not in wcheck batch), sinkhorn, sliced, max-sliced, frechet, mind, energy, mmd, "
-        "lp-extension, debiased, critic, oracle or closed-form (in wcheck compare exact, energy, mmd and sliced)",
+        "lp-extension, debiased, critic, oracle or closed-form (in wcheck compare exact, energy, mmd, sliced, frechet "
+        "and mind)",
         kind=str,
         metavar="NAME",
         bare=True,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXACT = "exact"
 UNBIASED = ("energy", "mmd")
-OTHERS = ("sliced",)
+OTHERS = ("sliced", "frechet", "mind")
 GAUGES = (EXACT, *UNBIASED, *OTHERS)
 ROUNDING = 1e-12
 """What is left of the terms of a difference that is 0 in mathematics, as a share of them."""
