@@ -99,6 +99,7 @@ DEFAULTS = {
 }  # fmt: skip
 """Options whose defaults are those of the experiment, or of the paper's table that it repeats."""
 REPEATED = {
+    "--metric",
     "--arch",
     "--batch-size",
     "--embed",

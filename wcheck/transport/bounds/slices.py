@@ -62,7 +62,7 @@ def certified(squares: Points, rounding: float, directions: list[Points], size: 
     Parameters
     ----------
     squares : ndarray, shape (K,)
-        Of all directions.
+        Those of all directions.
     rounding : float
         By how much each may be too large.
     directions : list of ndarray
