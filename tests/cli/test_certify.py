@@ -95,6 +95,7 @@ def test_a_sinkhorn_answer_says_what_it_is_worth():
     assert row["status"] == "optimal"
     assert row["polish"] == 30
     assert "--polish" not in said
+    assert "The lower bound began as that of potentials of 0" in " ".join(said.split())
 
 
 def test_what_was_saved_by_exact_is_read(tmp_path):

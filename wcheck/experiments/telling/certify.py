@@ -24,8 +24,9 @@ def _sentences(row: Row) -> Iterator[str]:
         else f"Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points)"
     )
     yield f"The {what} lies {between(lower, upper)}: certified, rounding included."
+    begins = "is" if row["polish"] is None else "began as"
     if row["transport_cost"] is None:
-        yield f"The upper bound is that of {row['plan_read_as']}."
+        yield f"The upper bound {begins} that of {row['plan_read_as']}."
     else:
         off = cast("float", row["marginal_violation"])
         yield (
@@ -33,7 +34,7 @@ def _sentences(row: Row) -> Iterator[str]:
             f"are off by {rounded(off, 2)} of the mass, which the upper bound has paid for."
         )
     if row["estimate"] is None:
-        yield f"The lower bound is that of {row['potentials_read_as']}."
+        yield f"The lower bound {begins} that of {row['potentials_read_as']}."
     else:
         over = rounded(cast("float", row["infeasibility"]), 2, ROUND_CEILING)
         yield (
