@@ -398,7 +398,7 @@ def test_batches_are_told_apart_by_every_option_of_an_estimator():
         rows = [
             shared | {"estimator": "sliced", "batch_size": 8, "value": 1.5, option: value} for value in (1, 2)
         ]
-        lines = BatchEstimates.told(rows).splitlines()[1:]
+        lines = [line for line in BatchEstimates.told(rows).splitlines() if "The exact" not in line]
         assert [
             f"sliced ({option} = {value}) on batches of 8" in line for value, line in enumerate(lines, 1)
         ] == [True] * 2
@@ -407,7 +407,7 @@ def test_batches_are_told_apart_by_every_option_of_an_estimator():
 def test_the_reference_of_batch_is_solved_on_its_device(monkeypatch):
     devices = []
 
-    def solved(*_, device, report):
+    def solved(*_, p, device, report):
         devices.append(device)
         return Bracket(1.0, 1.0)
 
