@@ -116,7 +116,7 @@ def ones_own_data(tmp_path, monkeypatch):
 def test_the_pages_have_what_these_tests_look_for():
     assert [block.remark for block in BLOCKS if block.remark in SETUP] == list(SETUP)
     assert len(RUN) > 5
-    assert len(TOLD) == 3
+    assert len(TOLD.keys() & set(RUN)) == 3
     assert any(block.language == "python" for block in BLOCKS)
     assert all(line.startswith("wcheck ") for line in RUN + NOT_RUN)
     assert all(len(block.remark) > len(NOT_TESTED) + 5 for block in SHELL if NOT_TESTED in block.remark)

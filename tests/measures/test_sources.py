@@ -113,10 +113,13 @@ def test_split_needs_twice_n_points(refuses, data, n, word):
 # What is no source
 
 
-@pytest.mark.parametrize("text", ["mnist", "", "missing.npy", "missing.npz:key", "no/such/folder", "Digits"])
+@pytest.mark.parametrize("text", ["emnist", "", "missing.npy", "missing.npz:key", "no/such/folder", "Digits"])
 def test_an_unknown_source_is_refused_and_the_names_are_given(refuses, text):
     with refuses(
-        SourceError, repr(text), "cifar10, digits, gaussian, 8gaussians, funnel", "wcheck data list"
+        SourceError,
+        repr(text),
+        "cifar10, mnist, fashion-mnist, digits, gaussian, 8gaussians, funnel",
+        "wcheck data list",
     ):
         load(text)
 

