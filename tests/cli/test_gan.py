@@ -38,7 +38,7 @@ def test_rows_and_a_summary_that_a_newcomer_understands():
         (name, step) for name in ("wasserstein", "c-transform") for step in (0, 1, 2)
     ]
     said = ended.stderr
-    assert "30 real points lie between" in said
+    assert "30 real points are at W1 " in said
     assert "a perfect generator would be about as far" in said
     assert "WGAN-GP, after 2 steps: the loss is" in said
     assert "c-transform WGAN, after 2 steps: the loss is" in said
@@ -71,8 +71,15 @@ def test_what_went_wrong_is_told_with_what_to_do():
     assert ended.exit_code == 1
     assert [row["status"] for row in rows_of(ended)] == ["ok", "diverged"]
     assert "Status diverged (1 of 2 rows)" in ended.stderr
-    ended = invoke(*SMALL, "--objective", "exact", "--collapse", "0.9")
-    assert "Status collapsed (2 of 3 rows)" in ended.stderr
+    wild = (
+        "gan", "--data", "gaussian:dim=3,n=160", "--objective", "exact", "--generator-width", 8, "--generator-layers",
+        1, "--latent", 2, "--batch-size", 8, "--generator-lr", 1, "--steps", 6, "--every", 3,
+    )  # fmt: skip
+    ended = invoke(*wild, "--collapse", "0.5")
+    assert [row["status"] for row in rows_of(ended)] == ["ok", "ok", "collapsed"]
+    assert ended.exit_code == 1
+    assert "Status collapsed (1 of 3 rows)" in ended.stderr
+    assert "The generator has collapsed." in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,55 @@ def test_what_is_told_of_games_that_end_differently():
     assert "0.5 nearer to 0.5 farther than real ones" in told(both)
     assert "A warning: 90 % of the points are all but copies of training points." in told(both)
     energy = look(5, None, 1.8, objective="energy", lipschitz=None, spread=0.5)
+    assert (
+        "WGAN-GP, 2 games, after 5 steps: the loss is -10 to 20 % of the exact distance of its own batches (below"
+        in (told(both))
+    )
     near = told([look(5, 0.2, 2.5), energy]).splitlines()
     assert "energy distance, after 5 steps: the loss approximates no Wasserstein distance." in near[2]
     assert "0.2 nearer than real ones are, which is a warning and no praise" in near[2]
     assert "its points have 50 % of the spread of real ones, those of WGAN-GP 90 %" in near[3]
+
+
+def test_nearest_is_who_is_nearer_by_more_than_brackets_and_digits():
+    others = look(5, 0.2, 2.5000001, objective="c-transform", lipschitz="none")
+    equal = told([look(5, 0.2, 2.5), others]).splitlines()[-1]
+    assert (
+        "2 generators, of WGAN-GP and c-transform WGAN, are equally near to the reference in 4 digits"
+        in equal
+    )
+    farther = others | {"exact": 2.6, "exact_lower": 2.4, "exact_upper": 2.6}
+    assert "are equally near" in told([look(5, 0.2, 2.5), farther])
+    last = told([look(5, 0.2, 2.5), farther | {"exact_lower": 2.55}]).splitlines()[-1]
+    assert last.startswith("Nearest to the reference is the generator of WGAN-GP, and nearer is not better")
+
+
+def test_nobody_is_nearest_who_has_collapsed_diverged_or_not_spread():
+    sound = look(5, 0.2, 2.5)
+    near = {"objective": "exact", "lipschitz": None, "collapse": 0.02}
+    bad = [
+        [look(5, 0.2, 1.5, spread=0.01, status="collapsed", **near)],
+        [look(5, 0.2, 1.5, spread=0.01, **near)],
+        [look(5, 0.2, 1.5, **near), look(6, None, 9.0, **near) | {"exact": None, "status": "diverged"}],
+    ]
+    for rows, end in zip(bad, ("has collapsed", "has not spread yet", "has diverged since"), strict=True):
+        alone = told([sound, *rows])
+        assert f" The generator {end}." in alone
+        assert "Nearest to" not in alone
+        three = told([sound, look(5, 0.2, 2.0, objective="hinge"), *rows]).splitlines()[-1]
+        assert three.startswith("Nearest to the reference is the generator of hinge with gp")
+    two = told([*bad[0], look(5, 0.2, 1.5, spread=0.01, status="collapsed", **near)])
+    assert "minibatch W1, 2 games" in two
+    assert " 2 of them have collapsed." in two
+
+
+def test_advice_is_by_the_kind_of_the_data():
+    def advice(**about):
+        return told([look(5, 0.2, 2.5, **about), look(5, 0.2, 2.6, **about)]).splitlines()[-1]
+
+    vectors = advice(dim=5, nearest=1.0, copied=0.0)
+    assert vectors.endswith("Look at spread, nearest and copied.")
+    assert advice(dim=2).endswith("Look at spread, and with --grid at samples.")
+    assert advice(dim=64, sharpness=1.0, copied=0.0).endswith(
+        "Look at spread, sharpness and copied, and with --grid at samples."
+    )

@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from wcheck import exact
+from wcheck.critics.direct import Exact
 from wcheck.errors import OutputError, ParameterError, SourceError
 from wcheck.experiments import reference as kept
 from wcheck.experiments.driver import Workers, write_rows
+from wcheck.experiments.game_rows import GameRows, of_spread
 from wcheck.experiments.gan import PRESETS, Gan
 from wcheck.experiments.parts import Parts
 from wcheck.experiments.scene import Scene
@@ -188,10 +190,30 @@ def test_a_game_that_diverges_is_a_row_and_the_next_is_played():
 
 
 def test_a_generator_that_collapses_is_a_row_and_goes_on():
+    wild = {"generator_lr": (1.0,), "objective": ("exact",)}
+    rows = rows_of(tiny(collapse=0.5, **wild))
+    assert [row["spread"] < 0.5 for row in rows] == [True, False, True]
+    assert [row["status"] for row in rows] == ["ok", "ok", "collapsed"]
+    assert {row["status"] for row in rows_of(tiny(collapse=0.0, **wild))} == {"ok"}
+
+
+def test_a_generator_that_has_not_spread_yet_has_not_collapsed():
     rows = rows_of(tiny(collapse=0.9, objective=("exact",)))
-    assert [row["status"] for row in rows] == ["ok", "collapsed", "collapsed"]
     assert all(row["spread"] < 0.9 for row in rows)
-    assert {row["status"] for row in rows_of(tiny(collapse=0.0, objective=("exact",)))} == {"ok"}
+    assert {row["status"] for row in rows} == {"ok"}
+
+
+def test_whether_a_generator_had_spread_outlives_an_interruption():
+    rows = GameRows(Exact())
+    rows.look(0, {"spread": 0.01})
+    rows.look(5, {"spread": 0.4})
+    rows.look(9, {"exact": 1.0, "spread": None})
+    other = GameRows(Exact())
+    assert other.widest == 0.0
+    other.restore(rows.state(), Gan.columns)
+    assert other.widest == 0.4
+    assert of_spread(0.01, other.widest, 0.02) == {"status": "collapsed"}
+    assert of_spread(0.01, 0.015, 0.02) == of_spread(0.03, 0.4, 0.02) == of_spread(None, 0.4, 0.02) == {}
 
 
 def test_copies_of_the_data_are_seen_through():

@@ -251,6 +251,18 @@ def test_what_goes_wrong_in_a_training_is_a_row():
     assert rows[2]["loss"] is None
 
 
+def test_who_has_never_spread_has_not_collapsed_and_who_had_is_known_after_an_interruption(tmp_path):
+    def watched(step, size):
+        with wcheck.Watch(points(), every=1, output=tmp_path / "run.csv") as watch:
+            watch(step, fake=size * points(30, step), sample=lambda n: size * points(30, step)[:n])
+        return [row["status"] for row in watch.rows()]
+
+    assert watched(1, 0.001) == ["ok"]
+    assert watched(2, 1.0) == ["ok", "ok"]
+    assert watched(3, 0.001) == ["ok", "ok", "collapsed"]
+    assert watched(2, 0.001) == ["ok", "ok"]  # after step 1 alone
+
+
 def test_images_are_images_and_weights_are_drawn_by():
     images = torch.rand(40, 1, 6, 6)
     with wcheck.Watch(images, every=1, grad_points=10) as watch:

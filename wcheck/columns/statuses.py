@@ -27,9 +27,9 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "another --seed, and please report the data if that does not help.",
         "diverged": "the values or the gradients of a critic, or the points of a generator, are not finite numbers any "
         "more: train with a smaller step size (--lr), or from another --seed.",
-        "collapsed": "the points of a generator have almost no spread beside real ones, less than --collapse, and "
-        "it goes on all the same: if later rows do not recover, train with another step size, from another --seed, or "
-        "with a constraint on the critic (--lipschitz).",
+        "collapsed": "the points of a generator, which were spread before, have almost no spread beside real ones any "
+        "more, less than --collapse, and it goes on all the same: if later rows do not recover, train with a smaller "
+        "step size, from another --seed, or by another --objective.",
         "max_iter": "the clustering ended at --max-iter before it had converged, and its loss could still fall: give a "
         "larger --max-iter, or a larger --tol.",
         "ties": "too many points have their first two neighbours at the same distance, so they lie on a lattice or "

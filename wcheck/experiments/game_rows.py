@@ -64,6 +64,11 @@ class GameRows:
         """Whether the game has diverged."""
         return bool(self.rows) and self.rows[-1]["status"] == DIVERGED
 
+    @property
+    def widest(self) -> float:
+        """The largest spread at a look so far; 0 before the first."""
+        return max((row["spread"] for row in self.rows if row.get("spread") is not None), default=0.0)  # type: ignore[type-var, return-value]
+
     def measure(self, training: GameTraining, *, whole: bool) -> None:
         """Take the batches of a training's last step, and what it says of the step: the losses, or all there is."""
         begin = time.perf_counter()
@@ -113,6 +118,24 @@ class GameRows:
         """
         self._seconds = float(state["batch_seconds"])
         (self.rows,) = kept_rows(state["rows"], 1, columns)
+
+
+def of_spread(spread: float | None, widest: float, least: float) -> Row:
+    """Say that a generator has collapsed: its spread is below the least, and it was not at an earlier look.
+
+    Most networks begin with almost no spread, so one that never had any has not spread yet.
+
+    Parameters
+    ----------
+    spread : float or None
+        At this look; None where it is not known.
+    widest : float
+        The largest at looks before it; 0 before the first.
+    least : float
+        The share of the spread of real points that ``--collapse`` gives.
+    """
+    fallen = spread is not None and spread < least <= widest
+    return {"status": COLLAPSED} if fallen else {}
 
 
 def of_batch(found: Mapping[str, Any], objective: Objective) -> Row:

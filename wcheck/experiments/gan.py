@@ -84,7 +84,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     grad_points : int
         How many points the largest gradient norm of a critic is taken over.
     collapse : float
-        The spread below which a generator has collapsed.
+        The spread below which a generator that was more widely spread before has collapsed.
     centroids : str, optional
         A source of centroids.
     device : str

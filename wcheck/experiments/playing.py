@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wcheck.errors import DivergedError
 from wcheck.experiments.game_looks import of_critic, of_target
-from wcheck.experiments.game_rows import COLLAPSED, DIVERGED, GameRows
+from wcheck.experiments.game_rows import DIVERGED, GameRows, of_spread
 from wcheck.experiments.sweep import Progress
 from wcheck.progress import Report
 from wcheck.rows.table import Row
@@ -106,9 +106,7 @@ class Play:
             rows.look(step, found | {"status": DIVERGED})
             return
         found |= self.stage.scene.judged(points) | self._of_players(training, rows, points)
-        spread = cast("float | None", found["spread"])
-        if step and spread is not None and spread < options.collapse:
-            found["status"] = COLLAPSED
+        found |= of_spread(cast("float | None", found["spread"]), rows.widest, options.collapse)
         name = f"{self.match.number:03d}-{step:06d}"
         if options.save is not None:
             found["saved"] = self._save(training, options.save / name)

@@ -59,7 +59,7 @@ class Watch:
     grad_points : int
         How many points the largest gradient norm of a critic is taken over.
     collapse : float
-        The spread below which the status is ``collapsed``.
+        The spread below which the status is ``collapsed``, if it was larger at an earlier look.
     data_seed : int
         The seed by which ``real`` is parted in two.
     device : str
@@ -285,7 +285,9 @@ class Watch:
                 )
         if points is None:
             return {}
-        return self._watched.look(points) | self._watched.critic(critic, points, self._grad_points)
+        return self._watched.look(points, self._log.widest) | self._watched.critic(
+            critic, points, self._grad_points
+        )
 
     def _collected(self) -> list[Row]:
         if self._distances is None or self._clock is None:

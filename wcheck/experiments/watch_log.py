@@ -15,6 +15,9 @@ from wcheck.progress import remark
 from wcheck.rows.growing import GrowingFile
 from wcheck.rows.table import Row
 
+HELD = ("step", "seconds", "batch_seconds", "spread")
+"""What of rows from before is needed to go on."""
+
 
 class WatchLog:
     """The rows of a watch, by the columns of ``wcheck gan``.
@@ -29,6 +32,11 @@ class WatchLog:
         Whether a file that is there is replaced.
     shared : mapping
         The columns that are the same in all rows.
+
+    Attributes
+    ----------
+    widest : float
+        The largest spread of the rows so far, those that were gone on with included; 0 before the first.
 
     Raises
     ------
@@ -47,6 +55,7 @@ class WatchLog:
         self._held: list[dict[str, Any]] = []
         self._waiting: list[Row] = []
         self._shared = shared
+        self.widest = 0.0
         if output is not None:
             try:
                 file = GrowingFile(output, Gan.columns, Gan.fine, overwrite=overwrite)
@@ -54,7 +63,7 @@ class WatchLog:
             except OutputError as error:
                 raise OutputError(error.line.replace("another -o", "another output")) from error
             self._sink = file
-            self._held = [{name: row[name] for name in ("step", "seconds", "batch_seconds")} for row in held]
+            self._held = [{name: row[name] for name in HELD} for row in held]
 
     def go_on(self, step: int) -> tuple[float, float]:
         """Go on with a step, after the rows of those before it; others are dropped.
@@ -80,6 +89,7 @@ class WatchLog:
             remark(f"{self._sink.path}: {dropped} rows of step {step} and later ones are made anew.")
             self._sink.cut(len(kept))
         self._held = []
+        self._note(kept)
         return (kept[-1]["seconds"] or 0.0, kept[-1]["batch_seconds"] or 0.0) if kept else (0.0, 0.0)
 
     def read(self) -> list[Row]:
@@ -109,10 +119,15 @@ class WatchLog:
         self._sink.__exit__(None, None, None)
 
     def _append(self, rows: Iterable[Row]) -> None:
-        self._waiting += [self._shared | row for row in rows]
+        new = [self._shared | row for row in rows]
+        self._note(new)
+        self._waiting += new
         if self._waiting:
             self._sink.append(self._waiting)
             self._waiting = []
+
+    def _note(self, rows: Iterable[Row]) -> None:
+        self.widest = max([self.widest, *(row["spread"] for row in rows if row.get("spread") is not None)])  # type: ignore[type-var]
 
 
 @dataclass(slots=True)

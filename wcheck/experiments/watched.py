@@ -12,7 +12,7 @@ from wcheck import columns
 from wcheck.errors import ParameterError
 from wcheck.experiments.data import described
 from wcheck.experiments.game_looks import of_critic
-from wcheck.experiments.game_rows import COLLAPSED, DIVERGED, of_batch
+from wcheck.experiments.game_rows import DIVERGED, of_batch, of_spread
 from wcheck.experiments.parts import LOOKED_AT, drawn
 from wcheck.experiments.scene import Scene
 from wcheck.rows.table import Row, plain
@@ -45,7 +45,7 @@ class Watched:
     objective : Objective, optional
         What the loss is of, if the settings say it.
     collapse : float
-        The spread below which a generator has collapsed.
+        The spread below which a generator that was more widely spread before has collapsed.
     """
 
     scene: Scene
@@ -110,8 +110,14 @@ class Watched:
         unsolved = "batch_exact" in found and found["batch_exact"] is None
         return row | dict.fromkeys(broken) | {"status": DIVERGED if broken or unsolved else "ok"}
 
-    def look(self, points: Tensor) -> Row:
+    def look(self, points: Tensor, widest: float) -> Row:
         """Say of n generated points how far and how like the data they are; not finite ones have diverged.
+
+        Parameters
+        ----------
+        points : Tensor, shape (n, ...)
+        widest : float
+            The largest spread at looks before, without which a generator cannot have collapsed.
 
         Raises
         ------
@@ -127,7 +133,7 @@ class Watched:
         shape = like.shape if points.ndim == 2 and flat.shape[1] == like.dim else None
         row = self.scene.judged(Measure.of(points, name="generated", shape=shape))
         spread: Any = row["spread"]
-        return row | ({"status": COLLAPSED} if spread is not None and spread < self.collapse else {})
+        return row | of_spread(spread, widest, self.collapse)
 
     def critic(self, network: Network | None, points: Tensor, grad_points: int) -> Row:
         """Say what a critic claims at the reference and at generated points, and how steep it is between them.

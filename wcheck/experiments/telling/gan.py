@@ -24,23 +24,26 @@ def told(rows: Sequence[Row]) -> str:
     row = last[0]
     lower, upper = cast("float", row["exact_real_lower"]), cast("float", row["exact_real_upper"])
     sentences = [
-        f"{row['n']:,} real points lie {between(lower, upper, 5)} from as many others, the reference, which no player "
-        "saw: a perfect generator would be about as far."
+        f"{row['n']:,} real points are at W1 {rounded(upper, DIGITS)} (certified, {between(lower, upper, DIGITS + 1)}) "
+        "from as many others, the reference, which no player saw: a perfect generator would be about as far."
     ]
     found = [(_title(key), own) for key, own in groups(last, "objective", "lipschitz")]
     sentences += [_about(title, own) for title, own in found]
-    trained = [(title, own) for title, own in found if any(row["step"] for row in own)]
-    return "\n".join([*sentences, *(_compared(trained) if len(trained) > 1 else [])])
+    if sum(bool(row["step"]) for row in last) > 1:
+        sentences.append(_compared(found))
+    return "\n".join(sentences)
 
 
 def _last_rows(rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the last row with a look of each game: the next game's steps start again from 0."""
+    """Return the last row with a look of each game, diverged if a later one has: the next game starts from step 0."""
     found: list[Row] = []
     for row, before in zip(rows, [None, *rows], strict=False):
         if before is None or cast("int", row["step"]) <= cast("int", before["step"]):
             found.append(row)
         elif row.get("exact") is not None:
             found[-1] = row
+        elif row["status"] == "diverged":
+            found[-1] = {**found[-1], "status": row["status"]}
     return found
 
 
@@ -86,13 +89,14 @@ def _about(title: str, rows: Sequence[Row]) -> str:
     return (
         f"{who}, after {steps} step{'s' if steps != '1' else ''}: {_loss(trained)}. "
         f"{'Its' if len(rows) == 1 else 'Their'} points are at {far}, {_excess(trained)}{_spread(trained)}."
-        f"{_copies(trained)}"
+        f"{_copies(trained)}{_ended(trained)}"
     )
 
 
 def _loss(rows: Sequence[Row]) -> str:
     if shares := numbers(rows, "loss_ratio"):
-        return f"the loss is {_percents(shares)} of the exact distance of its own batches"
+        below = " (below 0: the critic takes generated points for real ones, and has not learnt yet)"
+        return f"the loss is {_percents(shares)} of the exact distance of its own batches{below * (shares[0] < 0)}"
     if shares := numbers(rows, "target_ratio"):
         target = {"ot-eps": "the entropic cost", "sinkhorn-divergence": "the Sinkhorn divergence"}
         return f"the loss is {_percents(shares)} of {target[str(rows[0]['approximates'])]} of its own batches"
@@ -132,10 +136,38 @@ def _spread(rows: Sequence[Row]) -> str:
     return f", and have {_percents(shares)} of their spread" if shares else ""
 
 
-def _compared(found: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
-    """Say which generator is nearest, and that this does not make it the best."""
-    games = [(title, row) for title, own in found for row in own if row["step"]]
+def _ended(rows: Sequence[Row]) -> str:
+    """Say what went wrong with the spread, or after the last look."""
+    ends = [_end(row) for row in rows]
+    found = {end: ends.count(end) for end in dict.fromkeys(ends) if end}
+    if len(rows) == 1:
+        return "".join(f" The generator {end}." for end in found)
+    have = {end: end.replace("has", "have") if count > 1 else end for end, count in found.items()}
+    return "".join(f" {count} of them {have[end]}." for end, count in found.items())
+
+
+def _end(row: Row) -> str:
+    if row["status"] == "diverged":
+        return "has diverged since"
+    if row["status"] == "collapsed":
+        return "has collapsed"
+    spread, least = (cast("float | None", row.get(column)) for column in ("spread", "collapse"))
+    return "has not spread yet" if spread is not None and least is not None and spread < least else ""
+
+
+def _compared(found: Sequence[tuple[str, Sequence[Row]]]) -> str:
+    """Say which generator is nearest, as far as brackets and digits tell, and that this does not make it the best."""
+    games = [(title, row) for title, own in found for row in own if row["step"] and not _end(row)]
+    if len(games) < 2:
+        return "No generator is called the nearest: there are no two that have spread, and not collapsed or diverged."
     title, nearest = min(games, key=lambda game: cast("float", game[1]["exact"]))
+    equal = [name for name, row in games if _is_no_farther(row, nearest)]
+    if len(equal) > 1:
+        names = " and ".join(dict.fromkeys(equal))
+        return (
+            f"{len(equal)} generators, of {names}, are equally near to the reference in {DIGITS} digits, and nearer "
+            f"would not be better: {_advice(games)}"
+        )
     text = f"Nearest to the reference is the generator of {title}, and nearer is not better:"
     spreads = {name: numbers([row], "spread") for name, row in games}
     own = numbers([nearest], "spread")
@@ -144,14 +176,32 @@ def _compared(found: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
     ]
     if own and wider:
         most, name = max(wider)
-        return [
+        return (
             f"{text} its points have {_percents(own)} of the spread of real ones, those of {name} {_percents([most])}. "
             "What lies near the middle of the data is near to all of them."
-        ]
-    return [
-        f"{text} points in the middle of the data are near to all of them, and copies of the data are nearest. Look at "
-        "spread, sharpness and copied, and with --grid at samples."
+        )
+    return f"{text} {_advice(games)}"
+
+
+def _is_no_farther(row: Row, nearest: Row) -> bool:
+    """Whether brackets overlap, or the numbers are the same as they are shown."""
+    lower, exact = (cast("float", row.get(column, row["exact"])) for column in ("exact_lower", "exact"))
+    least = cast("float", nearest["exact"])
+    return lower <= least or rounded(exact, DIGITS) == rounded(least, DIGITS)
+
+
+def _advice(games: Sequence[tuple[str, Row]]) -> str:
+    """Say what else to look at, of what there is for the kind of the data."""
+    rows = [row for _, row in games]
+    images = bool(numbers(rows, "sharpness"))
+    *first, last = [name for name in ("spread", "sharpness", "nearest", "copied") if numbers(rows, name)] or [
+        ""
     ]
+    columns = f"{', '.join(first)} and {last}" if first else last
+    drawn = ", and with --grid at samples" if images or rows[0].get("dim") == 2 else ""
+    return "points in the middle of the data are near to all of them, and copies of the data are nearest." + (
+        f" Look at {columns}{drawn}." if columns else ""
+    )
 
 
 def _percents(shares: Sequence[float]) -> str:
