@@ -67,7 +67,7 @@ class GameRows:
     @property
     def widest(self) -> float:
         """The largest spread at a look so far; 0 before the first."""
-        return max((row["spread"] for row in self.rows if row.get("spread") is not None), default=0.0)  # type: ignore[type-var, return-value]
+        return max((cast("float | None", row.get("spread")) or 0.0 for row in self.rows), default=0.0)
 
     def measure(self, training: GameTraining, *, whole: bool) -> None:
         """Take the batches of a training's last step, and what it says of the step: the losses, or all there is."""

@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from wcheck.errors import OutputError
 from wcheck.experiments.gan import Gan
@@ -127,7 +127,8 @@ class WatchLog:
             self._waiting = []
 
     def _note(self, rows: Iterable[Row]) -> None:
-        self.widest = max([self.widest, *(row["spread"] for row in rows if row.get("spread") is not None)])  # type: ignore[type-var]
+        for row in rows:
+            self.widest = max(self.widest, cast("float | None", row.get("spread")) or 0.0)
 
 
 @dataclass(slots=True)
