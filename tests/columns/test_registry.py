@@ -88,7 +88,7 @@ def test_a_certified_column_says_what_it_proves():
 
 
 def test_the_options_of_estimators_are_settings_and_told_as_they_are():
-    given_by_others = {"tol", "device", "known", "bandwidth", "extension"}
+    given_by_others = {"tol", "device", "metric", "known", "bandwidth", "extension"}
     told = {setting.name: setting.published for setting in columns.settings("estimator")}
     own = [kind for name, kind in ESTIMATORS.items() if name != "critic"]
     options = {

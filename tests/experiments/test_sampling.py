@@ -407,7 +407,7 @@ def test_batches_are_told_apart_by_every_option_of_an_estimator():
 def test_the_reference_of_batch_is_solved_on_its_device(monkeypatch):
     devices = []
 
-    def solved(*_, p, device, report):
+    def solved(*_, p, metric, device, report):
         devices.append(device)
         return Bracket(1.0, 1.0)
 

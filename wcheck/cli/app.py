@@ -35,6 +35,7 @@ from wcheck.cli import (
     oracle,
     pixels,
     plot,
+    refused,
     sample_complexity,
     toys,
     two_gaussians,
@@ -51,13 +52,17 @@ INTERRUPTED = 130
 
 
 class _Guarded(TyperGroup):
-    """Reads old spellings as new ones, and turns a mistake, an interruption and a closed pipe into an exit status."""
+    """Reads old spellings as new ones, says why an option is not there, and turns endings into an exit status.
+
+    These are a mistake, an interruption and a closed pipe.
+    """
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **kwargs: Any) -> Any:
         args, sentences = former.respelled(args)
         for sentence in sentences:
             remark(sentence)
         with _guarded():
+            refused.check(args)
             return super().make_context(info_name, args, *more, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:

@@ -17,6 +17,7 @@ def batch(
     *,
     reps: Annotated[int, setting("reps")] = BatchEstimates.reps,
     estimator: Annotated[list[str] | None, setting("estimator", BatchEstimates.estimator)] = None,
+    metric: Annotated[list[str] | None, setting("metric", BatchEstimates.metric)] = None,
     chosen: Annotated[Settings, settings("estimator")],
     points: Points,
     seed: options.Seed = BatchEstimates.seed,
@@ -26,8 +27,10 @@ def batch(
 ) -> None:
     """Estimate from mini-batches of two sets, beside the exact distance of the whole sets.
 
+    By another metric both are exact: all other estimators are of the Euclidean distance.
+
     Example: wcheck batch --data digits --batch-size 16 --batch-size 64 --reps 20 --estimator exact --estimator sliced
     """
-    others = options.given(reps=reps, estimator=estimator, seed=seed, device=device)
+    others = options.given(reps=reps, estimator=estimator, metric=metric, seed=seed, device=device)
     experiment = BatchEstimates.of(**pair.given(), **points.given(), **chosen, **others)
     output.run(experiment, into, workers=workers.on(device))

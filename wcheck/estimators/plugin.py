@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.bounds.certificate import Target
 from wcheck.transport.cost.exponent import exponent
+from wcheck.transport.cost.metric import Metric
 from wcheck.transport.solve.exact import exact
 
 
@@ -28,11 +30,14 @@ class Exact(Estimator):
         Relative gap of the bracket.
     device : str
         Where pairs are scanned.
+    metric : str, callable or Metric
+        The ground metric, as for :func:`wcheck.exact`.
     """
 
     p: int = 1
     tol: float = 1e-6
     device: str = "cpu"
+    metric: str | Callable[..., Any] | Metric = "euclidean"
 
     name: ClassVar[str] = "exact"
     estimand: ClassVar[Target] = "empirical"
@@ -48,6 +53,15 @@ class Exact(Estimator):
 
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:
         """Estimate; see :class:`Estimator`."""
-        result = exact(x, y, p=self.p, tol=self.tol, device=self.device, seed=seed, report=report)
+        result = exact(
+            x,
+            y,
+            p=self.p,
+            metric=self.metric,
+            tol=self.tol,
+            device=self.device,
+            seed=seed,
+            report=report,
+        )
         status = "ok" if result.status == "optimal" else result.status
         return Estimate(result.value, bracket=result.bracket, status=status)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.experiments.data import OnPair, Pair
+from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, unit_of
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
@@ -45,6 +46,9 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         Pairs of batches, drawn without replacement within a batch.
     estimator : tuple of str
         Names in :data:`wcheck.estimators.registry.ESTIMATORS`, but ``batch``: every row here is one of a batch.
+    metric : tuple of str
+        Ground metrics by their names, of the estimates and of the exact distance; estimators other than ``exact`` are
+        of the Euclidean one.
     settings : mapping
         Those of estimators.
     seed : int
@@ -52,22 +56,23 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     device : str
         Where the exact distance is solved, ``exact`` scans its pairs and ``sinkhorn`` is computed.
     exact : tuple
-        Orders, lower and upper ends of the exact distance's brackets, where they are known already.
+        Metrics, orders, lower and upper ends of the exact distance's brackets, where they are known already.
     """
 
     data: Pair = field(default_factory=Pair)
     batch_size: tuple[int, ...] = (64,)
     reps: int = 100
     estimator: tuple[str, ...] = ("exact",)
+    metric: tuple[str, ...] = (EUCLIDEAN,)
     seed: int = 0
     device: str = "cpu"
-    exact: tuple[tuple[int, float, float], ...] = ()
+    exact: tuple[tuple[str, int, float, float], ...] = ()
 
     name: ClassVar[str] = "batch"
     groups: ClassVar[tuple[str, ...]] = ("estimator",)
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "scale", "target_scale", "image_size", "embed", "dim", "batch_size", "rep",
-        *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
+        "metric", "unit", *(column for column in ESTIMATE_COLUMNS if column not in ("batch_size", "batches")),
         "exact", "exact_lower", "exact_upper", "bias", "seconds", "status", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = FINE
@@ -90,20 +95,21 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
                 "estimator is 'batch': every row of wcheck batch is one of a batch already; take exact."
             )
         check_device(self.device)
+        self._check_metrics()
         self.tasks()
 
     def prepared(self, report: Report) -> BatchEstimates:
         """Return the same with the exact distance: it is solved once, and not by every process."""
-        brackets = {order: self._exact(order, report) for order in sorted(set(map(_order, self.tasks())))}
-        known = tuple((order, bracket.lower, bracket.upper) for order, bracket in brackets.items())
+        brackets = {of: self._exact(*of, report) for of in dict.fromkeys(map(_distance, self.tasks()))}
+        known = tuple((*of, bracket.lower, bracket.upper) for of, bracket in brackets.items())
         return replace(super().prepared(report), exact=known)
 
     def tasks(self) -> Sequence[Batches]:
-        """Return the tasks: by batch size and estimator, with some repetitions each."""
+        """Return the tasks: by batch size, estimator and metric, with some repetitions each."""
         return [
             task
             for size in self.batch_size
-            for variant in variants(self.estimator, self.multiplied())
+            for variant in variants(self.estimator, {"metric": self.metric, **self.multiplied()})
             for task in batches(*GIVEN, size, variant, self.reps)
         ]
 
@@ -112,9 +118,12 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         from wcheck.measures.known import known
 
         x, y = self.read(report)
-        exact = self._exact(_order(task), report)
+        metric, order = _distance(task)
+        exact = self._exact(metric, order, report)
         about: Row = {
             **self.about(report),
+            "metric": metric,
+            "unit": unit_of(metric),
             "exact": exact.upper,
             "exact_lower": exact.lower,
             "exact_upper": exact.upper,
@@ -126,21 +135,37 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
             value = cast("float | None", row.get("value"))
             yield about | row | {"batch_size": size, "bias": None if value is None else value - exact.upper}
 
-    def _exact(self, order: int, report: Report) -> Bracket:
+    def _check_metrics(self) -> None:
+        from wcheck.estimators.registry import parameters
+
+        check_metrics(self.metric)
+        other = next((metric for metric in self.metric if metric != EUCLIDEAN), None)
+        for name in self.estimator:
+            if other is not None and "metric" not in parameters(name):
+                raise ParameterError(
+                    f"metric is {other!r}, and {name} is an estimator of the Euclidean distance alone: take "
+                    "--estimator exact, or leave --metric out."
+                )
+
+    def _exact(self, metric: str, order: int, report: Report) -> Bracket:
         from wcheck.experiments.reference import reference
         from wcheck.transport.bounds.certificate import Bracket
+        from wcheck.transport.cost.metric import metric_of
 
-        for known, lower, upper in self.exact:
-            if known == order:
+        # Imports a function of the user's, for the estimator too: workers are in folders of their own.
+        ground = metric_of(metric, self.data.preprocessing.folder)
+        for *known, lower, upper in self.exact:
+            if known == [metric, order]:
                 return Bracket(lower, upper)
         return self.kept.once(
-            f"bracket {order}",
-            lambda: reference(*self.read(report), p=order, device=self.device, report=report),
+            f"bracket {order} {metric}",
+            lambda: reference(*self.read(report), p=order, metric=ground, device=self.device, report=report),
         )
 
 
-def _order(task: Batches) -> int:
-    """Return the order of the distance that a task estimates."""
+def _distance(task: Batches) -> tuple[str, int]:
+    """Return the ground metric and the order of the distance that a task estimates."""
     from wcheck.estimators.registry import make
 
-    return make(task.variant.name, **dict(task.variant.options)).order
+    options = dict(task.variant.options)
+    return options.get("metric", EUCLIDEAN), make(task.variant.name, **options).order

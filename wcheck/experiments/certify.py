@@ -12,7 +12,7 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.data import OnData, OnPair, Pair
 from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
 from wcheck.experiments.matrix import Matrix
-from wcheck.experiments.metrics import check_metrics, unit_of
+from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, unit_of
 from wcheck.experiments.telling import certify as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -40,7 +40,7 @@ class Certify(OnData[None, Any]):
     permutation: Path | None = None
     potentials: Path | None = None
     p: int = 1
-    metric: str = "euclidean"
+    metric: str = EUCLIDEAN
     epsilon: float | None = None
     polish: float | None = None
     tol: float = 1e-6

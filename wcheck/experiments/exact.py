@@ -16,7 +16,7 @@ from wcheck.experiments.base import Presets
 from wcheck.experiments.data import PAPER, OnData, OnPair, Pair
 from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
 from wcheck.experiments.matrix import Matrix
-from wcheck.experiments.metrics import check_metrics, check_objective, unit_of
+from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, check_objective, unit_of
 from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -64,7 +64,7 @@ class Exact(OnData[Solve, Any]):
 
     data: Pair | Matrix
     p: tuple[int, ...] = (1,)
-    metric: tuple[str, ...] = ("euclidean",)
+    metric: tuple[str, ...] = (EUCLIDEAN,)
     partial: tuple[float, ...] = ()
     penalty_unmatched: tuple[float, ...] = ()
     tol: tuple[float, ...] = (1e-6,)

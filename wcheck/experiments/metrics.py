@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from wcheck.errors import ParameterError
 
+EUCLIDEAN = "euclidean"
+"""The metric where none is named."""
+
 
 def check_metrics(names: Sequence[str]) -> None:
     """Raise a ParameterError unless each is the name of a metric, or that of a function, ``module:function``."""

@@ -17,17 +17,26 @@ from wcheck.rows.sidecar import SEAL, save, seal
 if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
     from wcheck.transport.bounds.certificate import Bracket
+    from wcheck.transport.cost.metric import Metric
 
 TOLERANCE = 1e-6
 """Relative gap of a reference."""
 
 
-def reference(x: Measure, y: Measure, *, p: int = 1, device: str = "cpu", report: Report = silent) -> Bracket:
+def reference(
+    x: Measure,
+    y: Measure,
+    *,
+    p: int = 1,
+    metric: str | Metric = "euclidean",
+    device: str = "cpu",
+    report: Report = silent,
+) -> Bracket:
     """Return the certified bracket of the empirical distance between two measures; its upper end is the value.
 
     It is kept in the user's cache folder under the hash of both measures' contents, the tolerance and
     the sources that solve it. A file there that cannot be read is solved anew; one that cannot be written is done
-    without.
+    without. By a function of the user's it is not kept: its code may change under its name.
 
     Parameters
     ----------
@@ -35,6 +44,8 @@ def reference(x: Measure, y: Measure, *, p: int = 1, device: str = "cpu", report
         Measures of one dimension.
     p : {1, 2}
         The order of the distance.
+    metric : str or Metric
+        The ground metric.
     device : str
         Where it is solved, if it must be.
     report : Report
@@ -46,14 +57,20 @@ def reference(x: Measure, y: Measure, *, p: int = 1, device: str = "cpu", report
         As :func:`wcheck.exact`.
     """
     from wcheck.transport.bounds.certificate import Bracket
+    from wcheck.transport.cost.metric import EUCLIDEAN, Users, metric_of
     from wcheck.transport.solve.exact import exact
 
-    key = json.dumps([x.digest(), y.digest(), x.residual, y.residual, p, TOLERANCE, cache.of_sources()])
-    place = folder()
+    metric = metric_of(metric)
+    # Metrics may read coordinates by the names of their columns.
+    ground = [] if metric is EUCLIDEAN else [metric.name, x.columns, y.columns]
+    key = json.dumps(
+        [x.digest(), y.digest(), x.residual, y.residual, p, TOLERANCE, cache.of_sources(), *ground]
+    )
+    place = None if isinstance(metric, Users) else folder()
     path = place and place / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
     if path and (kept := _read(path, key)):
         return Bracket(*kept)
-    bracket: Bracket = exact(x, y, p=p, tol=TOLERANCE, device=device, report=report).bracket
+    bracket: Bracket = exact(x, y, p=p, metric=metric, tol=TOLERANCE, device=device, report=report).bracket
     if path:
         told = {"source": x.name, "target": y.name, "lower": bracket.lower, "upper": bracket.upper}
         _write(path, {"key": key, **told})

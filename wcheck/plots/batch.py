@@ -29,7 +29,7 @@ def curves(frame: DataFrame) -> Figure:
     drawn = finite(frame, "batch_size", "value", "exact_lower", "exact_upper")
     figure, (axes,) = panels(1)
     for index, (name, group) in enumerate(
-        groups(drawn, of_estimators(drawn, "batch_size", *FACTS, *REPLICATES))
+        groups(drawn, of_estimators(drawn, "batch_size", "unit", *FACTS, *REPLICATES))
     ):
         found = group.groupby("batch_size")["value"].agg(["mean", "std"])
         name = name or str(group["estimator"].iloc[0])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import between
+from wcheck.experiments.metrics import EUCLIDEAN
+from wcheck.experiments.telling.words import between, ground
 from wcheck.rows.table import Row
 
 NO_DISTANCE = "It is not a Wasserstein distance: masses are as they are, and no root is taken"
@@ -39,12 +40,11 @@ def _sentence(row: Row) -> str:
 
 def _ground(row: Row) -> str:
     """Name the cost of a pair, where it is not the distance's own Euclidean one."""
-    metric = str(row.get("metric") or "euclidean")
+    metric = row.get("metric") or EUCLIDEAN
     squared = row["p"] == 2 and row.get("quantity") in ("partial", "unmatched")
-    if metric == "euclidean" and not squared:
+    if metric == EUCLIDEAN and not squared:
         return ""
-    noun = f"function {metric}" if ":" in metric else f"metric {metric}"
-    return f", with the {'square of the ' * squared}ground {noun},"
+    return f", with the {'square of the ' * squared}{ground(metric)},"
 
 
 def _unit(row: Row) -> str:

@@ -32,6 +32,11 @@ def between(lower: float, upper: float, digits: int = DIGITS) -> str:
     return f"between {rounded(lower, digits, ROUND_FLOOR)} and {rounded(upper, digits, ROUND_CEILING)}"
 
 
+def ground(metric: object) -> str:
+    """Name the cost of a pair, whose name is a metric's or that of a function of the user's."""
+    return f"ground {'function' if ':' in str(metric) else 'metric'} {metric}"
+
+
 def span(texts: Sequence[str]) -> str:
     """Write the first and the last of ascending numbers that are texts already."""
     return " to ".join(dict.fromkeys([*texts[:1], *texts[-1:]]))

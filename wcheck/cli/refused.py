@@ -1,0 +1,53 @@
+"""Options that a command does not have for a reason: it is said, in place of "No such option"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from wcheck.errors import ParameterError
+
+SLOPES = "the slopes of critics are bounded by the Euclidean length of their gradients"
+LINE = "its closed forms are of the distance on the line"
+EUCLIDEAN: Mapping[str, str] = MappingProxyType(
+    {
+        "audit": SLOPES,
+        "bernoulli": LINE,
+        "compare": "the spread, the nearest points and the test that stand beside W1 are of Euclidean distances",
+        "crossover": "the mean distance of a Gaussian from its mean is known for it",
+        "dimension": "neighbours are counted in Euclidean balls, whose volume grows with the dimension",
+        "false-minima": "its candidates are found for Euclidean distances: geometric medians, centroids, descents",
+        "gan": SLOPES,
+        "interval": "its lower end is proved by functions that are 1-Lipschitz in it, its upper one by the diameter",
+        "kmedians": "centroids are geometric medians, which are found for Euclidean distances alone",
+        "known": "the distances and the gradients of its pairs are known for it",
+        "oracle": SLOPES,
+        "pixels": "what it shows is a fault of the Euclidean distance between images",
+        "sample-complexity": "the true distances that errors are taken from are known for it",
+        "toys": "its closed forms are of Euclidean distances",
+        "two-gaussians": LINE,
+        "two-sample": "by it the energy distance tells any two distributions apart, and by others it need not",
+    }
+)
+"""Command -> why it has no other ground metric."""
+
+METRIC = "--metric"
+HAVING = ("exact", "batch", "certify")
+"""Commands that have the option."""
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Raise a ParameterError if a command line, from the command on, has an option that the command does without.
+
+    Raises
+    ------
+    ParameterError
+        With the reason.
+    """
+    command, *typed = arguments or [""]
+    if command in EUCLIDEAN and any(word.partition("=")[0] == METRIC for word in typed):
+        *others, last = HAVING
+        raise ParameterError(
+            f"{command} needs the Euclidean metric: {EUCLIDEAN[command]}; leave {METRIC} out, which wcheck "
+            f"{', '.join(others)} and {last} take."
+        )
