@@ -49,7 +49,7 @@ class Command:
 PAIR = "--source gaussian:dim=2,n=40 --target gaussian:dim=2,n=40,mean=1"
 TINY = f"{PAIR} --width 8 --batch-size 16 --grad-points 20 --jobs 1"
 PLAYED = (
-    "gan --data gaussian:dim=2,n=80 --width 8 --generator-width 8 --batch-size 16 --grad-points 20 --steps 32 "
+    "gan --data gaussian:dim=2,n=80 --generator-width 8 --batch-size 16 --grad-points 20 --steps 32 "
     "--every 16 --batch-exact-every 5 --jobs 1"
 )
 TRAINED = f"oracle {TINY} --steps 32 --every 16"
@@ -160,7 +160,9 @@ COMMANDS = {
     "known-critics": Command("known --dim 2 --n 30 --lipschitz lp --lipschitz spectral --lipschitz c-transform "
         "--penalty 5 --lr 1e-3 --epsilon .5 --steps 8 --batch-size 8 --width 8 --seed 3 --jobs 1 --move .3"),
     "known-all": Command("known --dim 2 --funnels 1 --n 64 --steps 2 --width 4 --seed 1 --jobs 1"),
-    "gan": Command(f"{PLAYED} --objective wasserstein --objective c-transform --save gan.generators", "training"),
+    "gan": Command(
+        f"{PLAYED} --width 8 --objective wasserstein --objective c-transform --save gan.generators", "training"
+    ),
     "gan-direct": Command(f"{PLAYED} --objective exact --objective sinkhorn --objective mmd --average .9"),
     "toys": Command("toys --toy segments --toy peak", "task"),
     "toys-others": Command("toys --toy shift --toy quantiles --seed 2"),

@@ -11,7 +11,7 @@ from wcheck.experiments.telling.gan import told
 from wcheck.rows.table import parse_rows
 
 SMALL = (
-    "gan", "--data", "digits[0:120]", "--steps", 2, "--every", 1, "--grad-points", 20, "--width", 8,
+    "gan", "--data", "digits[0:120]", "--steps", 2, "--every", 1, "--grad-points", 20,
     "--generator-width", 8, "--batch-size", 8, "--jobs", 1,
 )  # fmt: skip
 
@@ -46,7 +46,8 @@ def test_rows_and_a_summary_that_a_newcomer_understands():
 
 
 def test_a_preset_is_overridden_by_what_is_given(tmp_path):
-    ended = invoke(*SMALL, "--preset", "ring", "--data", "8gaussians:n=80", "-o", tmp_path / "ring.csv")
+    small = (*SMALL, "--width", 8)
+    ended = invoke(*small, "--preset", "ring", "--data", "8gaussians:n=80", "-o", tmp_path / "ring.csv")
     assert ended.exit_code == 0, ended.stderr
     config = json.loads((tmp_path / "ring.csv.json").read_text())["config"]
     assert (config["penalty"], config["width"], config["latent"]) == ([0.1], [8], [2])
@@ -102,6 +103,11 @@ def test_what_went_wrong_is_told_with_what_to_do():
         ),
         (("--preset", "moon"), "preset is 'moon'"),
         (("--amp", "bf16"), "amp is bf16, on the processor"),
+        (
+            ("--objective", "exact", "--lipschitz", "gp"),
+            "--lipschitz is given, and no game of --objective exact reads",
+        ),
+        (("--epsilon", "-1"), "epsilon is -1.0: give a finite number above 0"),
     ],
 )
 def test_bad_options_are_one_line_and_status_2(options, message, tmp_path, monkeypatch):

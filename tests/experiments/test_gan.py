@@ -17,7 +17,9 @@ from wcheck.experiments.game_rows import GameRows, of_spread
 from wcheck.experiments.gan import PRESETS, Gan
 from wcheck.experiments.parts import Parts
 from wcheck.experiments.scene import Scene
+from wcheck.generators.game import Game
 from wcheck.generators.generator import Generator
+from wcheck.generators.steps import GameStep
 from wcheck.measures.measure import Measure
 from wcheck.measures.sources import load
 from wcheck.progress import silent
@@ -28,6 +30,7 @@ TINY = {
     "data": "gaussian:dim=3,n=160", "width": (8,), "generator_width": (8,), "generator_layers": (1,), "latent": (2,),
     "batch_size": (8,), "steps": (6,), "every": 3, "grad_points": 20, "critic_steps": (2,), "lr": (1e-2,),
 }  # fmt: skip
+OF_CRITIC = {"width", "critic_steps", "lr"}
 TIMES = {"seconds", "batch_seconds"}
 OF_A_LOOK = ("exact", "exact_real", "excess", "spread", "nearest", "value", "grad_max")
 
@@ -38,7 +41,9 @@ def cache(tmp_path, monkeypatch):
 
 
 def tiny(**options):
-    return Gan.of(**{**TINY, **options})
+    alone = {"exact"} == set(options.get("objective", ()))  # without a critic
+    given = {name: value for name, value in TINY.items() if not (alone and name in OF_CRITIC)}
+    return Gan.of(**{**given, **options})
 
 
 def rows_of(experiment, workers=None):
@@ -287,12 +292,9 @@ def test_what_is_saved_is_a_source(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made = "import torch\ndef make(latent, shape):\n    return torch.nn.Linear(latent, shape[0])\n"
     (tmp_path / "mine.py").write_text(made)
-    saved = [
-        rows_of(tiny(generator=(name,), objective=("exact",), steps=(2,), every=2, save=Path("runs")))[-1][
-            "saved"
-        ]
-        for name in ("mlp", "mine:make")
-    ]
+    brief = {"objective": ("exact",), "steps": (2,), "every": 2, "save": Path("runs")}
+    own = {"generator": ("mine:make",), "generator_width": (), "generator_layers": ()}
+    saved = [rows_of(tiny(**brief, **options))[-1]["saved"] for options in ({}, own)]
     assert saved == ["runs/000-000002", "runs/000-000002,factory=mine:make"]
     assert load(f"generator:{saved[1]},n=5").dense().shape == (5, 3)
     with pytest.raises(SourceError, match="factory"):
@@ -309,9 +311,71 @@ def test_presets_are_options_that_can_be_run(name):
 
 def test_a_setting_that_a_game_does_not_read_multiplies_nothing():
     games = tiny(
-        objective=("exact", "wasserstein"), penalty=(1.0, 10.0), epsilon=(0.1, 1.0), lipschitz=("gp",)
+        objective=("exact", "wasserstein", "sinkhorn"),
+        penalty=(1.0, 10.0),
+        epsilon=(0.1, 1.0),
+        lipschitz=("gp",),
     ).tasks()
-    assert [task.game.title for task in games] == ["exact", "wasserstein gp", "wasserstein gp"]
+    assert [task.game.title for task in games] == ["exact", *["wasserstein gp"] * 2, *["sinkhorn"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("unread", "message"),
+    [
+        (
+            {"objective": ("exact",), "lipschitz": ("gp",)},
+            "lipschitz is given, and no game of objective exact reads",
+        ),
+        (
+            {"objective": ("exact", "mmd"), "lr": (1e-3,)},
+            "of objective exact, mmd reads it: .*, or generator_lr for",
+        ),
+        ({"objective": ("energy",), "critic_steps": (3,)}, "choose objective wasserstein, c-transform"),
+        ({"epsilon": (1.0,)}, "reads it: choose objective c-eps-transform, sinkhorn, or leave it out"),
+        (
+            {"lipschitz": ("clip",), "penalty": (1.0,)},
+            "of lipschitz clip reads it: choose lipschitz gp, lp, ct",
+        ),
+        ({"arch": ("resnet",), "width": (8,)}, "choose arch mlp, groupsort"),
+        ({"optimizer": ("sgd",), "betas": ((0.0, 0.9),)}, "choose optimizer adam"),
+        ({"free_points": (8,)}, "no game of generator mlp reads it: choose generator points"),
+        (
+            {"generator": ("points",), "latent": (2,)},
+            "choose generator mlp, dcgan, dcgan-flat, module:factory",
+        ),
+    ],
+)
+def test_a_setting_that_no_game_reads_is_refused(unread, message):
+    with pytest.raises(ParameterError, match=message):
+        Gan.of(**unread)
+    # a preset's own may be left unread
+    assert Gan.of("ring", objective=("exact",)).tasks()[0].game.critic is None
+
+
+def test_a_value_that_is_not_read_is_checked():
+    for wrong in ({"epsilon": -1.0}, {"penalty": -1.0}, {"lr": 0.0}, {"kernel": "cubic"}):
+        with pytest.raises(ParameterError, match=f"^{next(iter(wrong))} is"):
+            Game.of(objective="exact", **wrong)
+
+
+def test_steps_between_looks_beyond_the_steps_are_remarked_on(caplog):
+    caplog.set_level("INFO", "wcheck")
+    rows = rows_of(tiny(objective=("exact",), steps=(2,), every=3, batch_exact_every=4))
+    assert [row["step"] for row in rows] == [0, 2]
+    assert "--every is 3, of 2 steps: looks are before the first and after the last." in caplog.text
+    assert "--batch-exact-every is 4, of 2 steps: looks alone have batch_exact." in caplog.text
+    caplog.clear()
+    rows_of(tiny(objective=("exact",), steps=(2,), every=2, batch_exact_every=2))
+    assert not caplog.text
+
+
+def test_a_loss_in_float64_is_computed_at_looks_alone_where_there_is_no_critic(monkeypatch):
+    losses = []
+    read = GameStep.loss.fget
+    monkeypatch.setattr(GameStep, "loss", property(lambda step: losses.append(step.number) or read(step)))
+    rows = rows_of(tiny(objective=("exact",), batch_exact_every=1))
+    assert losses == [3, 6]
+    assert [row["loss_ratio"] for row in rows[1:]] == [pytest.approx(1, abs=1e-5)] * 6
 
 
 def test_ranges_are_drawn_from():
@@ -344,8 +408,8 @@ def test_what_cannot_be_run_is_refused_at_once(wrong, message):
     ("wrong", "message"),
     [
         ({"batch_size": (81,)}, "batch_size is 81, and there are 80 points to train on"),
-        ({"generator": ("dcgan",)}, "generator dcgan got points of shape 3"),
-        ({"arch": ("dcgan",)}, "arch dcgan got points of shape 3"),
+        ({"generator": ("dcgan",), "generator_layers": ()}, "generator dcgan got points of shape 3"),
+        ({"arch": ("dcgan",), "width": ()}, "arch dcgan got points of shape 3"),
     ],
 )
 def test_a_game_that_does_not_fit_the_data_is_refused_before_any_is_played(wrong, message):
@@ -356,5 +420,14 @@ def test_a_game_that_does_not_fit_the_data_is_refused_before_any_is_played(wrong
 def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path):
     (tmp_path / "file").write_text("")
     for option in ("save", "grid"):
-        with pytest.raises(OutputError, match=f"another {option}"):
+        with pytest.raises(OutputError, match=f"Not a directory; give another {option}"):
             tiny(**{option: tmp_path / "file" / "runs"})
+
+
+def test_what_is_refused_leaves_no_folder_behind(tmp_path):
+    for option in ("save", "grid"):
+        with pytest.raises(ParameterError, match=r"batch_size is 81|grid draws"):
+            rows_of(tiny(batch_size=(81,), **{option: tmp_path / "deep" / option}))
+    with pytest.raises(ParameterError, match="no game of objective exact reads it"):
+        Gan.of(objective=("exact",), lipschitz=("gp",), save=tmp_path / "deep")
+    assert not (tmp_path / "deep").exists()

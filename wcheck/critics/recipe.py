@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from wcheck.critics.networks import WIDTHS, build, check_arch
 from wcheck.critics.objective import Needs, Objective
 from wcheck.critics.objectives import OBJECTIVES, objective_of
 from wcheck.errors import ParameterError
-from wcheck.learning.descent import Descent
+from wcheck.learning.descent import Descent, check_descent
 from wcheck.learning.settings import check_choice, given_of
 from wcheck.rows.table import Row
 
@@ -184,21 +184,26 @@ class Recipe:
         return self.constraint.loss(self.objective, network, x, y, generator)
 
 
-def check_options(names: Iterable[str]) -> None:
-    """Refuse an option that no objective, no constraint and no descent has: a mistake of the caller's.
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse an option that no objective, no constraint and no descent has, and a value that is not allowed.
 
     Raises
     ------
     TypeError
-        If there is one.
+        If there is no such option: a mistake of the caller's.
+    ParameterError
+        If a value is not allowed, whether or not the one who is chosen reads it.
     """
     kinds = (*OBJECTIVES.values(), *CONSTRAINTS.values())
     known = {setting.name for kind in kinds for setting in kind.settings()} | {
         field.name for field in fields(Descent)
     }
-    for name in names:
+    for name in options:
         if name not in known:
             raise TypeError(f"no objective, no constraint and no descent has the option {name}")
+    for kind in kinds:
+        kind(**given_of(kind.settings(), options))
+    check_descent(**given_of(fields(Descent), options))
 
 
 def _check_pair(arch: str, objective: Objective, constraint: Constraint, alone: bool) -> None:

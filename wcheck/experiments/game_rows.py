@@ -73,9 +73,13 @@ class GameRows:
         """Take the batches of a training's last step, and what it says of the step: the losses, or all there is."""
         begin = time.perf_counter()
         last = cast("GameStep", training.last)
-        numbers = {name: getattr(last, name) for name in (OF_STEP if whole else OF_STEP[:LOSSES])}
+        names = OF_STEP if whole else OF_STEP[:LOSSES]
+        at_hand = {}
         if training.critic is None and not whole:
-            numbers["loss"] = last.generator_loss  # the same in float32, which is there
+            at_hand["loss"] = (
+                last.generator_loss
+            )  # the same in float32, and a loss in float64 is as dear as a step
+        numbers = at_hand | {name: getattr(last, name) for name in names if name not in at_hand}
         self._distances.add(training.step, last.real, last.fake, **numbers, seconds=training.seconds)
         self._seconds += time.perf_counter() - begin
 

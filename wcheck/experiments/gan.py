@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wcheck import columns
 from wcheck.device import check_device
@@ -24,7 +24,8 @@ from wcheck.experiments.settings import Grid, Swept
 from wcheck.experiments.sheets import Sheets, check_drawable
 from wcheck.experiments.telling import gan as telling
 from wcheck.parallel import on_threads
-from wcheck.progress import Report
+from wcheck.progress import Report, remark
+from wcheck.rows.replace import check_place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     """A generator in training: is its loss the distance, and is the nearest generator the best.
 
     Options in tuples, and the settings of critics, generators and games, are multiplied out; one that a game does not
-    read is blank and multiplies nothing. A :class:`wcheck.experiments.ranges.Range`, alone in its tuple, is drawn from.
+    read is blank and multiplies nothing; :meth:`of` refuses one that no game reads. A
+    :class:`wcheck.experiments.ranges.Range`, alone in its tuple, is drawn from.
 
     Attributes
     ----------
@@ -133,6 +135,18 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
 
+    @classmethod
+    def of(cls, preset: str | None = None, /, **options: Any) -> Self:
+        """Make an experiment as any other; settings beside a preset that no game reads are a mistake."""
+        from wcheck.generators.readers import check_read
+
+        experiment = super().of(preset, **options)
+        check_read(
+            [name for name in columns.names(*cls.groups) if options.get(name)],
+            [task.game for task in experiment.tasks()],
+        )
+        return experiment
+
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
         positive = {
@@ -157,7 +171,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         for option, folder in (("save", self.save), ("grid", self.grid)):
             if folder is not None:
                 try:
-                    folder.mkdir(parents=True, exist_ok=True)
+                    check_place(folder)
                 except OSError as error:
                     raise OutputError(
                         f"cannot make the folder {folder}: {error.strerror or error}; give another --{option}."
@@ -190,6 +204,15 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             check_drawable(parts.train)
         for game in dict.fromkeys(task.game for task in self.tasks()):
             check(game, parts.train, self.data.preprocessing.folder)
+        steps = max(self.steps)
+        if self.every is not None and self.every > steps:
+            remark(
+                f"--every is {self.every}, of {steps} steps: looks are before the first and after the last."
+            )
+        if self.batch_exact_every is not None and self.batch_exact_every > steps:
+            remark(
+                f"--batch-exact-every is {self.batch_exact_every}, of {steps} steps: looks alone have batch_exact."
+            )
         return parts
 
     def run(self, task: Match, report: Report, place: Place | None = None) -> Iterator[Row]:
