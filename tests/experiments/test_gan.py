@@ -348,7 +348,8 @@ def test_a_setting_that_a_game_does_not_read_multiplies_nothing():
 def test_a_setting_that_no_game_reads_is_refused(unread, message):
     with pytest.raises(ParameterError, match=message):
         Gan.of(**unread)
-    # a preset's own may be left unread
+    # a preset's own may be left unread, and None is not given
+    assert Gan.of(objective=("exact",), lipschitz=(None,), amp=(None,)).tasks()[0].game.critic is None
     assert Gan.of("ring", objective=("exact",)).tasks()[0].game.critic is None
 
 

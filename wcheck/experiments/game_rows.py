@@ -75,10 +75,8 @@ class GameRows:
         last = cast("GameStep", training.last)
         names = OF_STEP if whole else OF_STEP[:LOSSES]
         at_hand = {}
-        if training.critic is None and not whole:
-            at_hand["loss"] = (
-                last.generator_loss
-            )  # the same in float32, and a loss in float64 is as dear as a step
+        if training.critic is None and not whole:  # a loss in float64 is as dear as a step
+            at_hand["loss"] = last.generator_loss  # the same in float32
         numbers = at_hand | {name: getattr(last, name) for name in names if name not in at_hand}
         self._distances.add(training.step, last.real, last.fake, **numbers, seconds=training.seconds)
         self._seconds += time.perf_counter() - begin

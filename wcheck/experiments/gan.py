@@ -141,10 +141,9 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         from wcheck.generators.readers import check_read
 
         experiment = super().of(preset, **options)
-        check_read(
-            [name for name in columns.names(*cls.groups) if options.get(name)],
-            [task.game for task in experiment.tasks()],
-        )
+        names = columns.names(*cls.groups)
+        given = [name for name in names if any(value is not None for value in options.get(name) or ())]
+        check_read(given, [task.game for task in experiment.tasks()])
         return experiment
 
     def __post_init__(self) -> None:
