@@ -130,6 +130,11 @@ def look(step, loss, exact, **about):
 def test_what_is_told_of_games_that_end_differently():
     nothing = [look(0, None, 9.0)]
     assert told(nothing).splitlines()[1] == "WGAN-GP: no step has been taken yet."
+    assert told(nothing).startswith(
+        "100 real points are at W1 2 (certified) from as many others, the reference"
+    )
+    wide = told([look(0, None, 9.0, exact_real_lower=1.9)])
+    assert wide.startswith("100 real points are at W1 2 (certified, between 1.9 and 2) from as many others")
     assert (
         told([look(0, None, 9.0) | {"exact": None, "status": "diverged"}])
         == "No generator could be looked at."

@@ -23,8 +23,10 @@ def told(rows: Sequence[Row]) -> str:
         return "No generator could be looked at."
     row = last[0]
     lower, upper = cast("float", row["exact_real_lower"]), cast("float", row["exact_real_upper"])
+    is_shown = rounded(lower, DIGITS) == rounded(upper, DIGITS)
+    bracket = "" if is_shown else f", {between(lower, upper, DIGITS)}"
     sentences = [
-        f"{row['n']:,} real points are at W1 {rounded(upper, DIGITS)} (certified, {between(lower, upper, DIGITS + 1)}) "
+        f"{row['n']:,} real points are at W1 {rounded(upper, DIGITS)} (certified{bracket}) "
         "from as many others, the reference, which no player saw: a perfect generator would be about as far."
     ]
     found = [(_title(key), own) for key, own in groups(last, "objective", "lipschitz")]
