@@ -133,8 +133,8 @@ def test_what_is_told_of_games_that_end_differently():
     assert told(nothing).startswith(
         "100 real points are at W1 2 (certified) from as many others, the reference"
     )
-    wide = told([look(0, None, 9.0, exact_real_lower=1.9)])
-    assert wide.startswith("100 real points are at W1 2 (certified, between 1.9 and 2) from as many others")
+    wide = told([look(0, None, 9.0, exact_real_lower=1.75)])
+    assert wide.startswith("100 real points are at W1 2 (certified, between 1.75 and 2) from as many others")
     assert (
         told([look(0, None, 9.0) | {"exact": None, "status": "diverged"}])
         == "No generator could be looked at."
