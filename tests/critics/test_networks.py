@@ -7,6 +7,7 @@ from torch import nn
 from wcheck.critics import networks
 from wcheck.critics.activations import GroupSort
 from wcheck.critics.constraints import CONSTRAINTS
+from wcheck.critics.objective import Needs
 from wcheck.critics.recipe import Recipe
 from wcheck.errors import ParameterError, SourceError
 
@@ -257,3 +258,20 @@ def test_consistency_needs_activations_to_drop(folder):
 def test_what_is_no_critic_is_one_clear_error(folder, name, error, message):
     with pytest.raises(error, match=message):
         networks.check(f"own_critics:{name}", (6,), folder)
+
+
+@pytest.mark.parametrize("arch", ["mlp", "groupsort"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"width": 3_000_000},
+        {"width": 10**30},
+        {"features": 10**13, "needs": Needs.FEATURES},
+        {"features": 10**13, "needs": Needs.RECONSTRUCTIONS},
+    ],
+)
+def test_a_critic_that_no_memory_holds_is_refused_before_it_is_made(arch, size):
+    with pytest.raises(
+        SourceError, match=rf"critic {arch} takes .* GiB of memory, of which .* smaller numbers"
+    ):
+        build(arch, (64,), **size)

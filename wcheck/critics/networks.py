@@ -20,6 +20,7 @@ from wcheck.critics.provable import refuse_unchained
 from wcheck.critics.resnet import resnet
 from wcheck.errors import ParameterError
 from wcheck.learning.factory import is_factory, made
+from wcheck.learning.room import made_within_memory
 
 RETURNS: Mapping[Needs, str] = MappingProxyType(
     {Needs.VALUES: "value", Needs.FEATURES: "features", Needs.RECONSTRUCTIONS: "point"}
@@ -75,7 +76,7 @@ def build(
     ParameterError
         If the architecture is unknown, has no form for points of this shape, or does not fit the constraint.
     SourceError
-        If the user's factory fails.
+        If the user's factory fails, or the critic would not fit into memory.
 
     References
     ----------
@@ -90,8 +91,9 @@ def build(
         if is_factory(arch):
             network = made(arch, tuple(shape), folder, RETURNS[needs])
         else:
-            network = ARCHITECTURES[arch](
-                tuple(shape), constraint, Form(width or WIDTHS.get(arch, 0), needs, features)
+            form = Form(width or WIDTHS.get(arch, 0), needs, features)
+            network = made_within_memory(
+                lambda: ARCHITECTURES[arch](tuple(shape), constraint, form), f"critic {arch}"
             )
         network = constraint.prepare(network)
         return autoencoders.Reconstruction(network) if needs is Needs.RECONSTRUCTIONS else network

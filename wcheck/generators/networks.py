@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,8 @@ from torch import Tensor, nn
 from wcheck.errors import ParameterError
 from wcheck.generators.priors import PRIORS
 from wcheck.learning.factory import is_factory, made_generator
+from wcheck.learning.room import made_within_memory
 from wcheck.measures.layout import Ends, times
-from wcheck.measures.rows import check_memory
 
 WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 512, "dcgan": 64, "dcgan-flat": 64})
 """Generators whose width can be chosen -> the width that they were published with."""
@@ -111,17 +110,7 @@ def build(
                 return FreePoints(size.free_points or 1, tuple(shape), prior, ends)
             return NETWORKS[generator](tuple(shape), size, ends)
 
-        check_memory(_bytes(made), f"generator {generator}", "give smaller numbers")
-        return made()
-
-
-def _bytes(make: Callable[[], nn.Module]) -> int:
-    """Return what the weights take that a function makes, without making them."""
-    try:
-        with torch.device("meta"):
-            return sum(weight.nbytes for weight in make().state_dict().values())
-    except (RuntimeError, TypeError, OverflowError):  # a size that is no number of 64 bits
-        return sys.maxsize
+        return made_within_memory(made, f"generator {generator}")
 
 
 def check(generator: str, shape: tuple[int, ...]) -> None:
