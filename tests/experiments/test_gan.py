@@ -218,6 +218,7 @@ def test_whether_a_generator_had_spread_outlives_an_interruption():
     other.restore(rows.state(), Gan.columns)
     assert other.widest == 0.4
     assert of_spread(0.01, other.widest, 0.02) == {"status": "collapsed"}
+    assert of_spread(0.0199, 0.0209, 0.02) == {}  # a fresh network that has hardly moved
     assert of_spread(0.01, 0.015, 0.02) == of_spread(0.03, 0.4, 0.02) == of_spread(None, 0.4, 0.02) == {}
 
 

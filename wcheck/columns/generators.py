@@ -10,8 +10,8 @@ OF_REAL = "the empirical distance between n real points and n of the reference"
 
 COLUMNS: tuple[Column, ...] = (
     Column("real_points", ABOUT, "further points that no player sees: those of a perfect generator"),
-    Setting("collapse", "the spread, as a share of that of real points, below which a generator that was more widely "
-            "spread at an earlier look has collapsed",
+    Setting("collapse", "the spread, as a share of that of real points, below which a generator that had at least "
+            "twice as much at an earlier look has collapsed",
             kind=float, metavar="SHARE"),
     Setting("batch_exact_every", "the number of steps between two rows with the exact distance of the step's own "
             "batches, which is computed at every look besides", kind=int, metavar="N"),

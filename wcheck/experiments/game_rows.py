@@ -123,9 +123,9 @@ class GameRows:
 
 
 def of_spread(spread: float | None, widest: float, least: float) -> Row:
-    """Say that a generator has collapsed: its spread is below the least, and it was not at an earlier look.
+    """Say that a generator has collapsed: its spread is below the least, and was at least twice that before.
 
-    Most networks begin with almost no spread, so one that never had any has not spread yet.
+    Most networks begin with almost no spread, about 0.02, so one that never had more has not spread yet.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def of_spread(spread: float | None, widest: float, least: float) -> Row:
     least : float
         The share of the spread of real points that ``--collapse`` gives.
     """
-    fallen = spread is not None and spread < least <= widest
+    fallen = spread is not None and spread < least <= widest / 2
     return {"status": COLLAPSED} if fallen else {}
 
 

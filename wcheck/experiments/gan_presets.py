@@ -8,7 +8,7 @@ from wcheck.experiments.base import Presets
 from wcheck.experiments.data import CIFAR10, PAPER
 from wcheck.experiments.parts import DIGITS
 
-RING = "8gaussians:n=8000,radius=1.4142135623730951,std=0.01414213562373095"
+RING = "8gaussians:n=8000,radius=1.41421356,std=0.0141421356"
 """The ring of Gulrajani et al. (2017): radius 2 and standard deviation 0.02, over the square root of 2."""
 
 _PLANE = {
