@@ -4,7 +4,6 @@ It is a program of its own, since commands and rows are made of the vocabulary a
 """
 
 import contextlib
-import importlib.util
 import io
 import json
 import sys
@@ -14,12 +13,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from tests.scripts import script
 from wcheck import columns
 from wcheck.critics.constraint import Constraint
 from wcheck.critics.constraints import CONSTRAINTS
 from wcheck.learning.settings import Range, number
 
-ROOT = Path(__file__).parent.parent
 COMMAND = ("--data", "digits", "--n", "20", "--steps", "2", "--every", "1", "--grad-points", "20", "--width", "8",
            "--lipschitz", "damped", "--lipschitz", "none", "--damping", "1", "--damping", "2.5",
            "--jobs", "1")  # fmt: skip
@@ -80,9 +79,7 @@ def arrived(folder: Path) -> dict[str, object]:
     with contextlib.redirect_stdout(io.StringIO()) as terminal:
         show(list(Oracle.columns), rows)
     refused = called("oracle", *COMMAND, "--damping", "-1")
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    generate = script("docs/generate.py")
     return {
         "refused": [refused.exit_code, refused.stderr],
         "help": called("oracle", "--help").stdout,

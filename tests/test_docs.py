@@ -1,13 +1,14 @@
 """The pages of the commands are those that the code makes, and what pages link to is there."""
 
 import hashlib
-import importlib.util
 import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.scripts import script
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -17,10 +18,7 @@ LINK = re.compile(r"\]\(([^)#\s]*)#?([^)\s]*)\)")
 
 @pytest.fixture(scope="module")
 def generate():
-    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("docs/generate.py")
 
 
 def test_the_pages_are_those_of_the_code(generate):

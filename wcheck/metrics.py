@@ -8,9 +8,6 @@ from wcheck.errors import SolverError
 
 __all__ = ["wasserstein"]
 
-NEGLIGIBLE = 1e-12
-"""A gap that is this small beside the largest distance of all pairs is rounding."""
-
 
 def wasserstein(x: Any, y: Any, a: Any = None, b: Any = None, *, p: int = 1) -> float:
     r"""Return the Wasserstein-p distance between two sets of points.

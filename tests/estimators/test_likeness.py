@@ -47,15 +47,19 @@ def test_noisy_copies_are_copies_and_fresh_points_are_not(parts):
     assert fresh["nearest"] == pytest.approx(1.0, abs=0.05)
 
 
-def test_single_functions_say_what_the_whole_says(parts):
+def test_distances_are_those_of_all_pairs(parts):
     train, real, beside = parts
     fake = normal(50, std=1.3, seed=6)
     found = beside.of(fake)
     assert tuple(found) == COLUMNS
-    assert likeness.spread(fake, real) == found["spread"]
-    assert likeness.nearest(fake, train, real) == found["nearest"]
-    assert likeness.copied(fake, train) == found["copied"]
-    assert likeness.copied(real, train) == found["copied_real"]
+    near, near_real = (
+        np.sort(np.linalg.norm(z.dense()[:, None] - train.dense(), axis=2), axis=1) for z in (fake, real)
+    )
+    assert found["nearest"] == pytest.approx(near[:, 0].mean() / near_real[:, 0].mean())
+    assert found["copied"] == (2 * near[:, 0] < near[:, 1]).mean()
+    assert found["copied_real"] == pytest.approx((2 * near_real[:, 0] < near_real[:, 1]).mean())
+    around = [np.sqrt(z.dense().var(axis=0).sum()) for z in (fake, real)]
+    assert found["spread"] == pytest.approx(around[0] / around[1])
 
 
 def test_moving_and_scaling_everything_changes_nothing(parts):
@@ -94,13 +98,14 @@ def test_sharpness_is_0_of_a_ramp_and_least_of_blur():
     images = Measure.of(noise)
     ramp = np.broadcast_to(np.linspace(0, 1, 12), (2, 3, 12, 12))
     blurred = (noise + np.roll(noise, 1, axis=3)) / 2
-    assert likeness.sharpness(Measure.of(ramp), images) == pytest.approx(0.0, abs=1e-12)
-    assert likeness.sharpness(Measure.of(2 * noise), images) == pytest.approx(2.0)
-    assert likeness.sharpness(Measure.of(blurred), images) < 0.8
+    beside = Likeness(images)
+    assert beside.of(Measure.of(ramp))["sharpness"] == pytest.approx(0.0, abs=1e-12)
+    assert beside.of(Measure.of(2 * noise))["sharpness"] == pytest.approx(2.0)
+    assert beside.of(Measure.of(blurred))["sharpness"] < 0.8
     point = np.zeros((1, 1, 3, 3))
     point[..., 1, 1] = 0.25
     assert likeness.laplacian(Measure.of(point)) == 1.0
-    assert likeness.sharpness(normal(3), normal(3)) is None  # vectors
+    assert Likeness(normal(3)).of(normal(3))["sharpness"] is None  # vectors
     assert likeness.laplacian(Measure.of(np.zeros((2, 1, 2, 8)))) is None
 
 
@@ -122,8 +127,8 @@ def test_modes_of_the_ring_are_counted_and_strays_are_not():
 def test_centroids_are_at_no_distance_from_themselves():
     real = normal(200)
     centroids = real.dense()[:10].astype(np.float32)
-    assert likeness.centroid_distance(Measure.of(centroids), centroids, real) == 0.0
-    assert likeness.centroid_distance(real, centroids, real) == 1.0
-    assert Likeness(real, centroids=centroids).of(real)["centroid_distance"] == 1.0
+    beside = Likeness(real, centroids=centroids)
+    assert beside.of(Measure.of(centroids))["centroid_distance"] == 0.0
+    assert beside.of(real)["centroid_distance"] == 1.0
     with pytest.raises(ParameterError, match="the centroids have dimension 3 and array has dimension 16"):
         Likeness(real, centroids=np.zeros((2, 3)))

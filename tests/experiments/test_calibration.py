@@ -1,20 +1,15 @@
 """The campaign that measures coverage: it runs, goes on where it was cut off, and what it prints could be wrong."""
 
 import csv
-import importlib.util
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "calibration.py"
+from tests.scripts import script
 
 
 @pytest.fixture(scope="module")
 def calibration():
-    spec = importlib.util.spec_from_file_location("calibration", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("benchmarks/calibration.py")
 
 
 def test_intervals_hold_the_truth_and_a_run_goes_on(calibration, tmp_path, capsys):

@@ -1,20 +1,15 @@
 """The campaign that counts right claims: it runs, goes on where it was cut off, and what it prints could be wrong."""
 
 import csv
-import importlib.util
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "comparison.py"
+from tests.scripts import script
 
 
 @pytest.fixture(scope="module")
 def comparison():
-    spec = importlib.util.spec_from_file_location("comparison", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("benchmarks/comparison.py")
 
 
 def test_claims_are_right_about_as_often_as_they_say_and_a_run_goes_on(comparison, tmp_path, capsys):

@@ -86,6 +86,18 @@ class Likeness:
         """Return what is measured of generated points, by column; None where it is not defined.
 
         ``spread``, ``sharpness``, ``nearest`` and ``centroid_distance`` are over those of the real points.
+
+        Returns
+        -------
+        dict
+            ``spread``: see :func:`root_mean_square`.
+            ``sharpness``: see :func:`laplacian`; of images alone.
+            ``nearest``: the mean distance to the nearest training point; 0 for exact copies, and below 1 also for
+            blurred or shrunken samples, which lie where training points are dense.
+            ``copied``: the share of points that are nearer to one training point than half of the way to the second
+            nearest, equal training points being one; ``copied_real``, that of the real points.
+            ``modes``, ``quality``: see the functions of these names.
+            ``centroid_distance``: the mean distance to the nearest centroid; small for samples like centroids.
         """
         fake = fake.support()
         found: dict[str, float | None] = {
@@ -111,35 +123,6 @@ COLUMNS = (
 """What :meth:`Likeness.of` returns."""
 
 
-def spread(fake: Measure, real: Measure) -> Ratio:
-    r"""Return ``sqrt(E|y - E y|^2)`` of generated points over that of real ones; None where all real ones are one."""
-    return _over(root_mean_square(fake), root_mean_square(real))
-
-
-def sharpness(fake: Measure, real: Measure) -> Ratio:
-    """Return the mean absolute Laplacian of generated images over that of real ones; see :func:`laplacian`."""
-    return _over(laplacian(fake), laplacian(real))
-
-
-def nearest(fake: Measure, train: Measure, held_out: Measure) -> Ratio:
-    """Return the mean distance to the nearest training point, over that of held-out real points.
-
-    0 for exact copies. Below 1 also for blurred or shrunken samples, which lie where training points are dense.
-    """
-    neighbours = Neighbours(train)
-    own, real = (_mean(z, neighbours.distances(z)[:, 0]) for z in (fake, held_out))
-    return _over(own, real)
-
-
-def copied(points: Measure, train: Measure) -> Ratio:
-    """Return the share of points that are nearer to one training point than half of the way to the second nearest.
-
-    Equal training points are one; None where all of them are. To be read beside the share of held-out real points.
-    """
-    neighbours = Neighbours(train)
-    return None if len(neighbours) < 2 else _mean(points, _are_copies(neighbours.distances(points)))
-
-
 def modes(fake: Measure, mixture: Mixture) -> int:
     """Return how many modes have a sample within 3 standard deviations."""
     return int(_belong(fake, mixture).any(axis=0).sum())
@@ -148,11 +131,6 @@ def modes(fake: Measure, mixture: Mixture) -> int:
 def quality(fake: Measure, mixture: Mixture) -> float:
     """Return the share of samples within 3 standard deviations of a mode."""
     return _mean(fake, np.asarray(_belong(fake, mixture).any(axis=1)))
-
-
-def centroid_distance(fake: Measure, centroids: NDArray[np.floating], real: Measure) -> Ratio:
-    """Return the mean distance to the nearest centroid, over that of real points: small for samples like centroids."""
-    return _over(_to_nearest(fake, centroids), _to_nearest(real, centroids))
 
 
 def root_mean_square(z: Measure) -> float:

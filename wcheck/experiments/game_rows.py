@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from wcheck.errors import ParameterError
 from wcheck.experiments.sweep import kept_rows
 from wcheck.rows.table import Row, plain
 
@@ -120,6 +121,18 @@ class GameRows:
         """
         self._seconds = float(state["batch_seconds"])
         (self.rows,) = kept_rows(state["rows"], 1, columns)
+
+
+def check_collapse(share: float) -> None:
+    """Refuse what is not a share of the spread of real points.
+
+    Raises
+    ------
+    ParameterError
+        If it is not from 0 to below 1.
+    """
+    if not 0 <= share < 1:
+        raise ParameterError(f"collapse is {share}: give a share from 0 to below 1, such as 0.02.")
 
 
 def of_spread(spread: float | None, widest: float, least: float) -> Row:

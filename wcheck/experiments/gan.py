@@ -15,7 +15,7 @@ from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments.base import Presets
 from wcheck.experiments.data import OnData
 from wcheck.experiments.game_looks import OF_CRITIC
-from wcheck.experiments.game_rows import OF_BATCH
+from wcheck.experiments.game_rows import OF_BATCH, check_collapse
 from wcheck.experiments.gan_presets import PRESETS
 from wcheck.experiments.parts import Cut, Parts
 from wcheck.experiments.ranges import samples
@@ -157,10 +157,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         for option, value in positive.items():
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
-        if not 0 <= self.collapse < 1:
-            raise ParameterError(
-                f"collapse is {self.collapse}: give a share from 0 to below 1, such as 0.02."
-            )
+        check_collapse(self.collapse)
         self.tasks()
         check_device(self.device)
         if self.device == "cpu" and (amp := self.settings.get("amp")):

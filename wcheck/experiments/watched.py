@@ -12,7 +12,7 @@ from wcheck import columns
 from wcheck.errors import ParameterError
 from wcheck.experiments.data import described
 from wcheck.experiments.game_looks import of_critic
-from wcheck.experiments.game_rows import DIVERGED, of_batch, of_spread
+from wcheck.experiments.game_rows import DIVERGED, check_collapse, of_batch, of_spread
 from wcheck.experiments.parts import LOOKED_AT, drawn
 from wcheck.experiments.scene import Scene
 from wcheck.rows.table import Row, plain
@@ -76,8 +76,7 @@ class Watched:
         from wcheck.measures.scaling import scale_of
 
         check_device(device)
-        if not 0 <= collapse < 1:
-            raise ParameterError(f"collapse is {collapse}: give a share from 0 to below 1, such as 0.02.")
+        check_collapse(collapse)
         objective = _objective(settings)
         whole = _read(real, "real")
         parts = dict(zip(("reference", "real"), _parted(whole, n, data_seed), strict=True))
