@@ -2,7 +2,8 @@
 
 The loop is a WGAN-GP's, as in docs/watch.md: MLPs of three layers, batches of 64, some critic steps a generator step.
 In every repeat the bare loop and the watched ones take turns on the same number of steps, in one warm process. There is
-no look among them: what is timed is what a watch costs between looks, the solving of all batches included.
+no look among them: what is timed is what a watch costs between looks, the solving of all batches included. The same
+command goes on where it was.
 
 Columns
 -------
@@ -23,6 +24,7 @@ own_share, batch_share
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 import time
@@ -41,6 +43,8 @@ from torch import nn
 from wcheck import Watch
 
 COLUMNS = ("dim", "width", "critic_steps", "repeat", "watch", "ms", "share", "own_share", "batch_share")
+OF_REPEAT = COLUMNS[:4]
+"""What tells the repeats of loops apart, all integers."""
 BATCH, LATENT, POINTS, WARM_STEPS = 64, 32, 4000, 5
 NEVER = 1 << 40
 """Steps between two looks: there is none."""
@@ -54,22 +58,43 @@ Row = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run what the options ask for; the CSV is whole after every loop."""
+    """Run what the options ask for and the CSV does not hold yet; it is whole after every repeat."""
     options = _options(arguments)
     path = Path(options.output)
-    path.with_name(path.name + ".json").write_text(
-        json.dumps({"machine": machine.describe(), "options": vars(options)}, indent=2) + "\n"
-    )
-    rows: list[Row] = []
-    steps = 20 if options.small else options.steps
+    repeats, steps = (2, 20) if options.small else (options.repeats, options.steps)
+    rows = _begun(path, {"machine": machine.describe(), "steps": steps, "small": options.small})
+    held = {tuple(row[name] for name in OF_REPEAT) for row in rows}
     for dim, width in ((64, 128),) if options.small else ((64, 256), (3072, 512)):
         for critic_steps in (5, 1):
-            print(f"d = {dim}, width {width}, {critic_steps} critic steps", file=sys.stderr, flush=True)
             loop = Loop(dim, width, critic_steps)
-            for repeat in range(2 if options.small else options.repeats):
+            for repeat in range(repeats):
+                if (dim, width, critic_steps, repeat) in held:
+                    continue
+                print(
+                    f"d = {dim}, width {width}, {critic_steps} critic steps, repeat {repeat}",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 rows += measured(loop, steps, repeat)
-            write(path, rows, COLUMNS)
+                write(path, rows, COLUMNS)
     table(rows)
+
+
+def _begun(path: Path, about: Row) -> list[Row]:
+    """Return the rows of a run with the same steps on the same machine; begin a file if there is none."""
+    about["machine"].pop("load_average")  # which is another at every start
+    sidecar = path.with_name(path.name + ".json")
+    if path.exists():
+        if not sidecar.exists() or json.loads(sidecar.read_text()) != about:
+            sys.exit(f"{path} is of another machine, or of other --steps: give another file, or delete it.")
+        with path.open(newline="") as file:
+            return [
+                {name: text if name == "watch" else (int if name in OF_REPEAT else float)(text)
+                 for name, text in row.items()}
+                for row in csv.DictReader(file)
+            ]  # fmt: skip
+    sidecar.write_text(json.dumps(about, indent=2) + "\n")
+    return []
 
 
 class Loop:

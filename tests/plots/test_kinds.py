@@ -576,6 +576,26 @@ def test_gan_batch_draws_every_step_against_the_line_of_equality():
     assert f"{len(frame)} steps" in caption(figure)
 
 
+def test_games_have_a_panel_each_where_they_are_many():
+    one = frames.gan()
+    one = one[(one["objective"] == "wasserstein") & (one["seed"] == 0)]
+    many = pd.concat([one.assign(loss=one["loss"] + k, lr=10.0**-k) for k in range(7)], ignore_index=True)
+    looks = one.dropna(subset="exact")
+    for kind, x, y in (
+        ("gan", looks["step"], looks["exact"]),
+        ("gan-batch", one["batch_exact"], one["loss"]),
+    ):
+        assert len(draw(many[many["lr"] > 1e-6], kind).axes) == 2
+        figure = draw(many, kind)
+        assert len({axes.get_title(loc="left") for axes in figure.axes[:7]}) == 7
+        assert not any(axes.has_data() for axes in figure.axes[7:])
+        assert len({axes.get_ylim() for axes in figure.axes[:7]}) == 1
+        for k, axes in enumerate(figure.axes[:7]):
+            assert shows(axes, x, y if kind == "gan" else y + k)
+            assert kind == "gan" or not shows(axes, x, y + (k + 1) % 7)
+        assert "wards" in caption(figure)
+
+
 def test_js_draws_what_discriminators_claim_below_log_2():
     frame, figure = drawn("js")
     (axes,) = figure.axes

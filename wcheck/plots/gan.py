@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import TableError
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 MARKED = 40
 """Points of a curve up to which each has a marker."""
+TOGETHER, ACROSS = 6, 3
+"""Games that share panels at most; more have a panel each, so many of them beside each other."""
 EVERY_STEP = {"marker": "none", "linewidth": 0.6, "alpha": 0.7}
 SCALES = ("linear", "log")
+STEP, UNIT = "step of the generator", "distance, in the unit of the points"
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -43,35 +46,39 @@ def curves(frame: DataFrame) -> Figure:
     Figure
         Losses are thin lines, with points where they are few: what games say of themselves. Dotted: the critic's claim
         at other points over its steepest slope there. Exact distances are bare lines, whose width hides their certified
-        brackets. Dashed: the distance of as many real points. Games that differ in their seed alone are one curve.
+        brackets. Dashed: the distance of as many real points. Games that differ in their seed alone are one curve. More
+        than six games have a panel each, on one linear axis.
     """
     looks = finite(frame, "step", "exact", "exact_lower", "exact_real")
-    figure, grid = panels(2)
     played = list(games(frame))
-    for axes, scale in zip(grid, SCALES, strict=True):
-        for index, (name, rows) in enumerate(played):
-            _claim(axes, rows, "loss", index, name, scale)
-            certified = _over_steps(rows, "exact")["mean"]
-            lower = _over_steps(rows, "exact_lower")["mean"]
-            axes.plot(certified.index, certified, color=colour(index), linewidth=2.0)
-            axes.fill_between(certified.index, lower, certified, color=colour(index), linewidth=0)
-            steep = _over_steps(rows, "normalised")["mean"]
-            axes.plot(steep.index, steep, color=colour(index), linestyle=":", linewidth=1.2)
+    alone = len(played) > TOGETHER
+    figure, grid = _a_panel_each(played) if alone else panels(2)
+    shown = [[game] for game in played] if alone else [played] * 2
+    for axes, some, scale in zip(grid, shown, SCALES[:1] * len(grid) if alone else SCALES, strict=True):
+        for index, (name, rows) in enumerate(some):
+            _course(axes, rows, index, "" if alone else name, scale)
         for real in looks["exact_real"].drop_duplicates():
             axes.axhline(real, color=CERTIFIED, linestyle="--", linewidth=1)
-        axes.set(xlabel="step of the generator", yscale=scale)
-        axes.set_xlim(left=0)
-    grid[0].set_ylabel("distance, in the unit of the points")
+        axes.set_yscale(scale)
+    if not alone:
+        for axes in grid:
+            axes.set_xlabel(STEP)
+        grid[0].set_ylabel(UNIT)
     ends = looks["exact"].min(), max(looks["exact"].max(), looks["exact_real"].max())
-    cut = [_squeezed(axes, *ends) for axes in grid]
-    _proxies(grid[0], len(played) > 1, bool(looks["normalised"].notna().any()))
+    cut = [_squeezed(axes, *ends) for axes in (grid[:1] if alone else grid)]
+    _proxies(grid[0], not alone and len(played) > 1, bool(looks["normalised"].notna().any()))
     legend(figure, grid[0])
     caption(
         figure,
         "Bold lines: the certified exact W1 between generated points and the reference, brackets included. "
         "Thin lines: losses; dotted: the critic's claim over the steepest slope that was met; both certify "
         "nothing. Dashed: the same W1 of real points, as far as a perfect generator would be; below it, a "
-        "generator is nearer than real data are, which is a warning. Right: no values of 0 and below.",
+        "generator is nearer than real data are, which is a warning."
+        + (
+            f" To the right: the {STEP}; upwards: the {UNIT}."
+            if alone
+            else " Right: no values of 0 and below."
+        ),
         "Some losses lie beyond the axes." if any(cut) else "",
         "Means over seeds." if differing(frame, ["seed"]) else "",
     )
@@ -89,7 +96,8 @@ def batches(frame: DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Each point is a step whose batches were solved exactly.
+        Each point is a step whose batches were solved exactly. More than six games have a panel each, without the one
+        over the steps.
 
     Raises
     ------
@@ -97,29 +105,39 @@ def batches(frame: DataFrame) -> Figure:
         If no row has both.
     """
     drawn = finite(frame, "step", "loss", "batch_exact")
-    figure, (left, right) = panels(2)
     played = list(games(drawn))
-    for index, (name, rows) in enumerate(played):
-        style: dict[str, Any] = {"color": colour(index), "linestyle": "none", "label": name or "loss"}
-        left.plot(
-            rows["batch_exact"], rows["loss"], marker="osD^v"[index % 5], markersize=2.5, alpha=0.6, **style
+    alone = len(played) > TOGETHER
+    figure, grid = _a_panel_each(played) if alone else panels(2)
+    limits = _limits(drawn)
+    for axes, some in zip(grid, [[game] for game in played] if alone else [played], strict=alone):
+        for index, (name, rows) in enumerate(some):
+            axes.plot(
+                rows["batch_exact"], rows["loss"], "osD^v"[index % 5], markersize=2.5, alpha=0.6,
+                color=colour(index), label="loss" if alone else name or "loss",
+            )  # fmt: skip
+        axes.axline(
+            (limits[1], limits[1]),
+            slope=1.0,
+            color=CERTIFIED,
+            linestyle="--",
+            linewidth=1,
+            label="loss = distance",
         )
-        _claim(right, rows, "loss", index, "", "linear")
-        own = _over_steps(rows, "batch_exact")["mean"]
-        right.plot(own.index, own, color=colour(index), linewidth=1.2)
-    low, high = _limits(drawn)
-    left.axline(
-        (high, high), slope=1.0, color=CERTIFIED, linestyle="--", linewidth=1, label="loss = distance"
-    )
-    left.set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
-    left.set(xlim=_padded(drawn["batch_exact"]), ylim=(low, high))
-    right.set(xlabel="step of the generator", ylabel="distance, in the unit of the points", ylim=(low, high))
-    right.set_xlim(left=0)
-    legend(figure, left)
+        axes.set(xlim=_padded(drawn["batch_exact"]), ylim=limits)
+    if not alone:
+        grid[0].set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
+        _batches_over_steps(grid[1], played, limits)
+    legend(figure, grid[0])
     caption(
         figure,
-        f"{len(drawn):,} steps. Distances are certified exact values, the bold lines on the right; losses, the points "
-        "and thin lines, are estimates of them at best. A loss that is the distance lies on the dashed line.",
+        f"{len(drawn):,} steps. "
+        + (
+            "Upwards: the loss; to the right: the exact distance of the same batches, a certified value. Losses "
+            if alone
+            else "Distances are certified exact values, the bold lines on the right; losses, the points and thin "
+            "lines, "
+        )
+        + "are estimates of them at best. A loss that is the distance lies on the dashed line.",
         undrawn(int(frame["loss"].notna().sum()), len(drawn)),
     )
     return figure
@@ -167,7 +185,7 @@ def divergences(frame: DataFrame) -> Figure:
                 label="" if name else "at held-out points",
             )
     axes.axhline(math.log(2), color=CERTIFIED, linestyle="--", linewidth=1, label="log 2, the largest")
-    axes.set(xlabel="step of the generator", ylabel="JS divergence, as claimed")
+    axes.set(xlabel=STEP, ylabel="JS divergence, as claimed")
     axes.set_xlim(left=0)
     legend(figure, axes)
     caption(
@@ -182,6 +200,38 @@ def divergences(frame: DataFrame) -> Figure:
 def games(frame: DataFrame) -> Iterator[tuple[str, DataFrame]]:
     """Yield the rows of each game with a name, those that differ in their seed alone as one."""
     yield from groups(frame, telling(frame, settings(frame, "step", *FACTS, *REPLICATES)))
+
+
+def _a_panel_each(played: Sequence[tuple[str, DataFrame]]) -> tuple[Figure, list[Axes]]:
+    """Return a figure of a panel for each game, with its name, of one height."""
+    figure, grid = panels(len(played), -(-len(played) // ACROSS), height=1.9, sharey=True)
+    for axes, (name, _) in zip(grid, played, strict=True):
+        axes.set_title(name, fontsize=9)
+    return figure, grid
+
+
+def _course(axes: Axes, rows: DataFrame, index: int, name: str, scale: str) -> None:
+    """Draw a game's loss, its exact distance and the critic's claim over its steepest slope over the steps."""
+    _claim(axes, rows, "loss", index, name, scale)
+    certified = _over_steps(rows, "exact")["mean"]
+    lower = _over_steps(rows, "exact_lower")["mean"]
+    axes.plot(certified.index, certified, color=colour(index), linewidth=2.0)
+    axes.fill_between(certified.index, lower, certified, color=colour(index), linewidth=0)
+    steep = _over_steps(rows, "normalised")["mean"]
+    axes.plot(steep.index, steep, color=colour(index), linestyle=":", linewidth=1.2)
+    axes.set_xlim(left=0)
+
+
+def _batches_over_steps(
+    axes: Axes, played: Sequence[tuple[str, DataFrame]], limits: tuple[float, float]
+) -> None:
+    """Draw each game's loss and the exact distance of the same batches over the steps."""
+    for index, (_, rows) in enumerate(played):
+        _claim(axes, rows, "loss", index, "", "linear")
+        own = _over_steps(rows, "batch_exact")["mean"]
+        axes.plot(own.index, own, color=colour(index), linewidth=1.2)
+    axes.set(xlabel=STEP, ylabel=UNIT, ylim=limits)
+    axes.set_xlim(left=0)
 
 
 def _over_steps(rows: DataFrame, column: str) -> DataFrame:
