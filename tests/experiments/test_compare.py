@@ -169,6 +169,40 @@ def test_points_without_weight_are_never_drawn():
     assert all(block.points.max() == 0.0 for block in blocks.candidates["a"])
 
 
+def weighted(random, n, dim):
+    weights = random.gamma(2.0, size=n)
+    return Measure.of(random.normal(size=(n, dim)), weights / weights.sum())
+
+
+def test_a_point_is_drawn_as_often_as_its_weight_says_and_never_on_both_sides():
+    measure = weighted(np.random.default_rng(3), 500, 2)
+    blocks = Blocks.of(
+        measure, {"a": Measure.of(normal(1, 300, 2))}, n=30, blocks=5, shuffle_seed=None, seed=0
+    )
+    drawn = np.concatenate([block.points for block in blocks.first + blocks.second])
+    times = (measure.points[:, None] == drawn).all(axis=2).sum(axis=1)
+    assert np.abs(times - 300 * measure.weights).max() < 1
+    for first, second in zip(blocks.first, blocks.second, strict=True):
+        both = np.r_[first.points, second.points]
+        assert len(np.unique(both, axis=0)) == len(both)
+
+
+def test_equal_distributions_have_no_excess_where_the_reference_has_weights():
+    """Blocks that share points, as independent draws by weight do, have an excess of +.16 here."""
+    random = np.random.default_rng(0)
+    excess = []
+    for seed in range(40):
+        candidate = Measure.of(random.normal(size=(800, 8)))
+        blocks = Blocks.of(
+            weighted(random, 1000, 8), {"a": candidate}, n=60, blocks=5, shuffle_seed=None, seed=seed
+        )
+        sides = blocks.candidates["a"] + blocks.second
+        x, y = (np.stack([block.points for block in part]) for part in (blocks.first * 2, sides))
+        values = wcheck.exact_batch(x, y).value
+        excess.append((values[:5] - values[5:]).mean())
+    assert abs(np.mean(excess)) < 4 * np.std(excess, ddof=1) / math.sqrt(len(excess)) < 0.04
+
+
 @pytest.mark.parametrize(("n", "sizes"), [(None, (100, 50)), (None, (20000, 7000)), (7, (100, 50))])
 def test_the_default_n_is_a_tenth_a_fifth_or_a_thousand(n, sizes):
     reference, candidate = (
