@@ -16,12 +16,8 @@ from wcheck.experiments.certify import Certify
 
 @grouped()
 def certify(
-    source: options.First = None,
-    target: options.Second = None,
     *,
-    cost: options.Cost = None,
-    source_weights: options.SourceWeights = None,
-    target_weights: options.TargetWeights = None,
+    costs: options.PairOrMatrix,
     plan: Annotated[
         Path | None,
         typer.Option(
@@ -70,11 +66,6 @@ def certify(
     Example: wcheck certify "digits[0:200]" "digits[200:400]" --permutation perm.npy --polish 10
     """
     chosen = options.given(
-        source=source,
-        target=target,
-        cost=cost,
-        source_weights=source_weights,
-        target_weights=target_weights,
         plan=plan,
         permutation=permutation,
         potentials=potentials,
@@ -87,4 +78,4 @@ def certify(
         memory=memory,
         seed=seed,
     )
-    output.run(Certify.of(**points.given(), **chosen), into)
+    output.run(Certify.of(**costs.given(), **points.given(), **chosen), into)

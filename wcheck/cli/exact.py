@@ -16,12 +16,8 @@ from wcheck.experiments.exact import Exact
 
 @grouped()
 def exact(
-    source: options.First = None,
-    target: options.Second = None,
     *,
-    cost: options.Cost = None,
-    source_weights: options.SourceWeights = None,
-    target_weights: options.TargetWeights = None,
+    costs: options.PairOrMatrix,
     p: Annotated[list[int] | None, setting("p", Exact.p)] = None,
     metric: Annotated[list[str] | None, setting("metric", Exact.metric)] = None,
     partial: Annotated[list[float] | None, setting("partial", "")] = None,
@@ -64,11 +60,6 @@ def exact(
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
     chosen = options.given(
-        source=source,
-        target=target,
-        cost=cost,
-        source_weights=source_weights,
-        target_weights=target_weights,
         p=p,
         metric=metric,
         partial=partial,
@@ -82,4 +73,4 @@ def exact(
         checkpoint=checkpoint,
         dask=dask,
     )
-    output.run(Exact.of(preset, **points.given(), **chosen), into)
+    output.run(Exact.of(preset, **costs.given(), **points.given(), **chosen), into)

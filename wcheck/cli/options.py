@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,23 +29,6 @@ P = Annotated[str, typer.Argument(metavar="P", help=SOURCE, show_default=False)]
 Q = Annotated[str, typer.Argument(metavar="Q", help=OTHER, show_default=False)]
 First = Annotated[str | None, typer.Argument(metavar="P", help=SOURCE, show_default=False)]
 Second = Annotated[str | None, typer.Argument(metavar="Q", help=OTHER, show_default=False)]
-Cost = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="A cost matrix (.npy, or .npz with an array cost) in place of P and Q: real numbers of either sign, inf "
-        "for a pair that is forbidden.",
-        show_default=False,
-    ),
-]
-SourceWeights = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="The weights of the rows of --cost.", show_default="equal"),
-]
-TargetWeights = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="The weights of the columns of --cost.", show_default="equal"),
-]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -204,6 +187,35 @@ class Pair:
     def given(self) -> dict[str, Any]:
         """Return what was given, by the parameters of :class:`wcheck.experiments.data.Pair`."""
         return given(source=self.source, target=self.target, data=self.data, n=self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class PairOrMatrix:
+    """What a command finds costs in: two sources, or the files of a cost matrix."""
+
+    source: First = None
+    target: Second = None
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A cost matrix (.npy, or .npz with an array cost) in place of P and Q: real numbers of either sign, "
+            "inf for a pair that is forbidden.",
+            show_default=False,
+        ),
+    ] = None
+    source_weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The weights of the rows of --cost.", show_default="equal"),
+    ] = None
+    target_weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The weights of the columns of --cost.", show_default="equal"),
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """Return what was given, by the parameters of :class:`wcheck.experiments.matrix.OnPairOrMatrix`."""
+        return given(**asdict(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from wcheck.errors import ParameterError
-from wcheck.experiments.data import OnData, OnPair, Pair
-from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
-from wcheck.experiments.matrix import Matrix
+from wcheck.experiments.data import OnPair
+from wcheck.experiments.matrix import Matrix, OnPairOrMatrix
 from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, unit_of
 from wcheck.experiments.telling import certify as telling
 from wcheck.progress import Report
@@ -20,7 +19,7 @@ from wcheck.rows.table import Row
 
 
 @dataclass(frozen=True)
-class Certify(OnData[None, Any]):
+class Certify(OnPairOrMatrix[None]):
     """A bracket of ``W_p`` between two sources, or of a matrix's least cost, from an answer that is given.
 
     Attributes
@@ -33,9 +32,6 @@ class Certify(OnData[None, Any]):
         As for :func:`wcheck.certify`.
     """
 
-    kind: ClassVar[type[Pair]] = Pair
-
-    data: Pair | Matrix
     plan: Path | None = None
     permutation: Path | None = None
     potentials: Path | None = None
@@ -57,6 +53,9 @@ class Certify(OnData[None, Any]):
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "certified", "rounding"})
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "permutation", "potentials"}
+    of_matrix: ClassVar[frozenset[str]] = frozenset(
+        {"plan", "permutation", "potentials", "epsilon", "polish", "tol", "seed"}
+    )
     told = staticmethod(telling.told)
 
     def __post_init__(self) -> None:
@@ -74,33 +73,6 @@ class Certify(OnData[None, Any]):
                 "there is nothing to certify: give --plan FILE, --permutation FILE or --potentials FILE."
             )
         check_metrics((self.metric,))
-
-    @classmethod
-    def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return options by the parameters that take them; ``cost`` and weights make a matrix.
-
-        Raises
-        ------
-        ParameterError
-            If there is neither a pair nor a matrix, or an option that is for the other.
-        """
-        of_matrix = {name: options[name] for name in OF_MATRIX if options.get(name) is not None}
-        if "cost" not in of_matrix:
-            if of_matrix:
-                raise ParameterError(f"--{next(iter(of_matrix)).replace('_', '-')} is for --cost: give both.")
-            if "source" not in options:
-                raise ParameterError("there are no costs: give P and Q, or a cost matrix by --cost FILE.npy.")
-            return super().placed(options)
-        own = {part.name: part.default for part in fields(cls)}
-        for name, value in options.items():
-            if (name not in own and name not in of_matrix) or (
-                name in ("p", "metric", "device", "memory") and value != own[name]
-            ):
-                shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
-                raise ParameterError(
-                    f"{shown} is for points, and --cost is a matrix: give the one or the other."
-                )
-        return {name: value for name, value in options.items() if name in own} | {"data": Matrix(**of_matrix)}
 
     def tasks(self) -> Sequence[None]:
         """Return the one task."""

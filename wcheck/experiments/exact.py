@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.experiments.base import Presets
-from wcheck.experiments.data import PAPER, OnData, OnPair, Pair
-from wcheck.experiments.matrix import OPTIONS as OF_MATRIX
-from wcheck.experiments.matrix import Matrix
+from wcheck.experiments.data import PAPER, OnPair
+from wcheck.experiments.matrix import Matrix, OnPairOrMatrix
 from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, check_objective, unit_of
 from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report
@@ -40,7 +39,7 @@ class Solve(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Exact(OnData[Solve, Any]):
+class Exact(OnPairOrMatrix[Solve]):
     """``W_p`` between the empirical measures of two sources, or a matrix's least cost, for each p and each tolerance.
 
     Attributes
@@ -60,9 +59,6 @@ class Exact(OnData[Solve, Any]):
         From where a long solve goes on, and where it leaves its state; for a single p.
     """
 
-    kind: ClassVar[type[Pair]] = Pair
-
-    data: Pair | Matrix
     p: tuple[int, ...] = (1,)
     metric: tuple[str, ...] = (EUCLIDEAN,)
     partial: tuple[float, ...] = ()
@@ -85,6 +81,7 @@ class Exact(OnData[Solve, Any]):
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "save_plan", "checkpoint", "dask"}
+    of_matrix: ClassVar[frozenset[str]] = frozenset({"tol", "time_limit", "seed", "save_plan", "checkpoint"})
     presets: ClassVar[Presets] = MappingProxyType({"paper": PAPER})
     told = staticmethod(telling.told)
 
@@ -112,40 +109,6 @@ class Exact(OnData[Solve, Any]):
             )
         check_objective(self.partial, self.penalty_unmatched)
         check_metrics(self.metric)
-
-    @classmethod
-    def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return options by the parameters that take them; ``cost`` and weights make a matrix.
-
-        Raises
-        ------
-        ParameterError
-            If there is neither a pair nor a matrix, or an option that is for the other.
-        """
-        of_matrix = {name: options[name] for name in OF_MATRIX if options.get(name) is not None}
-        if "cost" not in of_matrix:
-            if of_matrix:
-                raise ParameterError(f"--{next(iter(of_matrix)).replace('_', '-')} is for --cost: give both.")
-            if not {"source", "data"} & options.keys():
-                raise ParameterError(
-                    "there is nothing to solve: give P and Q, or a cost matrix by --cost FILE.npy."
-                )
-            return super().placed(options)
-        own = {part.name: part.default for part in fields(cls)}
-        for name, value in options.items():
-            if name not in (
-                *of_matrix,
-                "tol",
-                "time_limit",
-                "seed",
-                "save_plan",
-                "checkpoint",
-            ) and value != own.get(name):
-                shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
-                raise ParameterError(
-                    f"{shown} is for points, and --cost is a matrix: give the one or the other."
-                )
-        return {name: value for name, value in options.items() if name in own} | {"data": Matrix(**of_matrix)}
 
     def tasks(self) -> Sequence[Solve]:
         """Return the solves: by metric, mass, p and tolerance."""

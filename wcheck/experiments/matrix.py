@@ -1,12 +1,14 @@
-"""A cost matrix as the data of an experiment: files of costs and of weights, read once."""
+"""A cost matrix as the data of an experiment, alone or in place of a pair: files of costs and weights, read once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
-from wcheck.experiments.data import Data
+from wcheck.errors import ParameterError
+from wcheck.experiments.base import Task
+from wcheck.experiments.data import Data, OnData, Pair
 from wcheck.progress import Report, silent
 from wcheck.rows.table import Row
 
@@ -79,3 +81,47 @@ class Matrix(Data[Costs]):
         n, m = read.matrix.shape
         files = {name: getattr(self, name) for name in OPTIONS}
         return {**files, "n": n, "m": m, "dtype": str(read.matrix.costs.dtype)}
+
+
+@dataclass(frozen=True)
+class OnPairOrMatrix(OnData[Task, Any], Generic[Task]):
+    """An experiment on two measures, or on a cost matrix in their place.
+
+    Attributes
+    ----------
+    data : Pair or Matrix
+        The two sources, or the files of the matrix.
+    of_matrix : frozenset of str
+        The options that say something of a matrix too; the others are of points alone.
+    """
+
+    kind: ClassVar[type[Pair]] = Pair
+    of_matrix: ClassVar[frozenset[str]]
+
+    data: Pair | Matrix
+
+    @classmethod
+    def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options by the parameters that take them; ``cost`` and weights make a matrix.
+
+        Raises
+        ------
+        ParameterError
+            If there is neither a pair nor a matrix, or an option that is for the other.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        files = {name: given.pop(name) for name in OPTIONS if name in given}
+        if "cost" not in files:
+            if files:
+                raise ParameterError(f"--{next(iter(files)).replace('_', '-')} is for --cost: give both.")
+            if not {"source", "data"} & given.keys():
+                raise ParameterError("there are no costs: give P and Q, or a cost matrix by --cost FILE.npy.")
+            return super().placed(given)
+        defaults = {part.name: part.default for part in fields(cls)}
+        for name, value in given.items():
+            if name not in cls.of_matrix and value != defaults.get(name):
+                shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
+                raise ParameterError(
+                    f"{shown} is for points, and --cost is a matrix: give the one or the other."
+                )
+        return given | {"data": Matrix(**files)}
