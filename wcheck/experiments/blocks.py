@@ -162,10 +162,11 @@ def _resampled(
 ) -> NDArray[np.int64]:
     """Draw blocks by weights: systematically, from points in random order, and dealt like cards.
 
-    Of N = count * n draws a point has ``N w`` on average and never one more or less than that; equal weights and N points
-    give disjoint blocks. Independent draws would not do: A_j and B_j would share points, up to a tenth of them, and the
-    baseline would be too near. The draws of one point go to blocks in the order A_1, A_2, ..., B_1, B_2, ..., so that a
-    block holds it twice, or A_j and B_j both hold it, only where it has more draws than there are blocks.
+    Of N = count * n draws a point has ``N w`` on average and never one more or less than that; equal weights and N
+    points give disjoint blocks. Independent draws would not do: A_j and B_j would share points, up to a tenth of
+    them, and the baseline would be too near. The draws of one point go to blocks in the order A_1, A_2, ..., B_1, B_2,
+    ..., so that a block holds it twice, or A_j and B_j both hold it, only where it has more draws than there are
+    blocks.
 
     Returns
     -------
