@@ -28,6 +28,7 @@ from wcheck.progress import Report, silent
 from wcheck.transport.arithmetic.rounding import U32, U64
 from wcheck.transport.bounds.certificate import dual_value
 from wcheck.transport.bounds.concave import lockstep, search
+from wcheck.transport.bounds.values import check_values
 from wcheck.transport.cost.pairs import cost_rounding, pair_costs
 from wcheck.transport.cost.passes import Passes, cut, room
 from wcheck.transport.cost.squared import SquaredDistances
@@ -109,8 +110,9 @@ class AllPairs:
         Parameters
         ----------
         f, g : Tensor, shapes (n,) and (m,), float32, finite
-            Values at the points of x and of y, on the device.
+            Values at the points of x and of y, on the device; a ParameterError otherwise.
         """
+        check_values(f, g, len(self._x), len(self._y))
         bound = torch.cat([_slopes(f[rows], g, lower).amax(dim=1) for rows, lower in self._lower])
         bound = bound.nan_to_num(nan=math.inf, posinf=math.inf)
         steepest, exact = 0.0, (f.double().cpu().numpy(), g.double().cpu().numpy())
@@ -133,7 +135,7 @@ class AllPairs:
         Parameters
         ----------
         f, g : Tensor, shapes (n,) and (m,), float32, finite
-            Values at the points of x and of y, on the device.
+            Values at the points of x and of y, on the device; a ParameterError otherwise.
 
         Returns
         -------
@@ -141,6 +143,7 @@ class AllPairs:
             W1 is at least this; never below :attr:`lower_constant`. Within a relative 1e-4 of that at the
             best scale, and the screen's error.
         """
+        check_values(f, g, len(self._x), len(self._y))
         a, b = self._weights
         directions = [-_centred(f, a), _centred(g, b)]
         spans = [max(float(direction.max() - direction.min()), 1e-30) for direction in directions]
