@@ -17,7 +17,10 @@ def shown(capsys, *args):
 
 def test_one_row_is_a_line_a_quantity_without_blanks(capsys):
     text = shown(capsys, ("source", "scale", "value"), [{"source": "a[0:1]", "scale": None, "value": 1.5}])
-    assert text.split() == ["source", "a[0:1]", "value", "1.5"]
+    first, *others = text.splitlines()
+    assert first.split()[:2] == ["value", "1.5"]
+    assert others[-1] == "Besides: source=a[0:1]."
+    assert "scale" not in text
 
 
 def test_what_all_rows_share_is_said_once(capsys):
@@ -28,13 +31,14 @@ def test_what_all_rows_share_is_said_once(capsys):
     assert text.split()[:2] == ["p", "value"]
 
 
-def test_a_setting_that_differs_is_shown_whatever_it_is_and_what_is_no_headline_is_not(capsys):
+def test_a_setting_that_differs_is_shown_whatever_it_is_and_what_is_no_headline_is_named(capsys):
     rows = [
         {"lipschitz": "gp", "width": width, "amp": "bf16", "grad_q50": float(width), "value": 1.0 / width}
         for width in (16, 32)
     ]
     text = shown(capsys, ("lipschitz", "width", "amp", "grad_q50", "value", "status"), rows)
-    assert text.split()[:2] == ["width", "value"]
+    assert text.splitlines()[0].split() == ["width", "value"]
+    assert "More columns, by --wide or by --show NAME,NAME: grad_q50." in text
     assert "In all rows: lipschitz=gp, amp=bf16" in text
 
 
@@ -50,25 +54,29 @@ def test_headlines_that_do_not_fit_are_named_and_settings_stay(capsys, monkeypat
     columns = ("width", "value", "normalised", "normalised_pairs", "seconds", "status")
     rows = [dict.fromkeys(columns[1:-1], 1.0 / width) | {"width": width} for width in (16, 32)]
     monkeypatch.setenv("COLUMNS", "200")
-    assert shown(capsys, columns, rows).split()[:5] == list(columns[:5])
-    monkeypatch.setenv("COLUMNS", "32")
+    heads = ["width", "value", "V/L", "V/L_pairs", "seconds"]
+    assert shown(capsys, columns, rows).splitlines()[0].split() == heads
+    monkeypatch.setenv("COLUMNS", "25")
     text = shown(capsys, columns, rows)
-    assert text.split()[:3] == ["width", "value", "normalised"]
-    assert "For want of room without: normalised_pairs, seconds" in " ".join(text.split())
-    monkeypatch.setenv("COLUMNS", "9")
-    assert "value" not in shown(capsys, columns, rows).rpartition("without")[2]
+    assert text.splitlines()[0].split() == heads[:3]
+    assert "--show NAME,NAME: normalised_pairs, seconds." in " ".join(text.split())
+    monkeypatch.setenv("COLUMNS", "16")
+    assert shown(capsys, columns, rows).splitlines()[0].split() == heads[:2]
 
 
 def test_a_number_is_whole_where_texts_can_give_way(capsys, monkeypatch):
     rows = [
         {"objective": objective, "lipschitz": "orthonormal", "optimizer": optimizer, "value": value}
         for objective, optimizer, value in (
-            ("c-transform", "rmsprop", -9.1831e-06),
+            ("c-transform-of-the-user", "rmsprop", -9.1831e-06),
             ("wasserstein", "adam", -1.5),
         )
     ]
-    monkeypatch.setenv("COLUMNS", "32")
-    assert "-9.1831e-06" in shown(capsys, ("objective", "lipschitz", "optimizer", "value"), rows)
+    monkeypatch.setenv("COLUMNS", "36")
+    text = shown(capsys, ("objective", "lipschitz", "optimizer", "value"), rows)
+    assert text.splitlines()[0].split() == ["objective", "optimizer", "value"]
+    assert "-9.1831e-06" in text
+    assert max(map(len, text.splitlines())) <= 36
 
 
 def test_a_status_that_differs_is_shown(capsys):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
+from wcheck.cli.grid import folded
 from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
+from wcheck.columns.layout import Layout
 from wcheck.experiments.base import Experiment, Task
 from wcheck.experiments.driver import Workers, write_rows
+from wcheck.experiments.telling.layouts import LAYOUTS
+from wcheck.progress import remark
 from wcheck.report.finished import sentences
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.table import CsvStream, Row, Table
@@ -48,19 +54,24 @@ def run(
     typer.Exit
         With status 1 if a row failed, 130 if the run was interrupted.
     """
-    with_table = sys.stdout.isatty() and not into.is_stream
+    layout = LAYOUTS.get(experiment.name, Layout())
+    chosen = into.chosen(experiment.columns, layout)
+    with_table = into.is_table or (sys.stdout.isatty() and not into.is_stream)
     table = _table(experiment, into, collect=with_table)
-    try:
-        with ProgressDisplay() as report:
-            write_rows(experiment, table, report, workers)
-    except KeyboardInterrupt:
+    interrupted = False
+    with _remarks_last(held=with_table):
+        try:
+            with ProgressDisplay() as report:
+                write_rows(experiment, table, report, workers)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            if with_table and table.rows:
+                show(table.columns, table.rows, layout, chosen=chosen, whole=into.wide)
         _tell(experiment, table.rows, also)
+    if interrupted:
         say(f"interrupted; {_kept(table)}")
-        raise typer.Exit(130) from None
-    finally:
-        if with_table and table.rows:
-            show(table.columns, table.rows)
-    _tell(experiment, table.rows, also)
+        raise typer.Exit(130)
     if table.failed:
         count = f"{table.failed} of {len(table.rows)} rows" if len(table.rows) > 1 else "The one row"
         say(f"{count} failed: see the column status.")
@@ -79,10 +90,44 @@ def list_rows(columns: Sequence[str], rows: Sequence[Row]) -> None:
     stream.finish()
 
 
-def say(sentence: str) -> None:
-    """Write a line to stderr."""
-    sys.stderr.write(sentence + "\n")
+def say(text: str) -> None:
+    """Write a line or several to stderr; on a terminal they are folded between words."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        width = Console(stderr=True).width
+        lines = (folded(line, width, indent=_indent(line)) for line in text.splitlines() or [""])
+        text = "\n".join(part for parts in lines for part in parts)
+    sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def _indent(line: str) -> int:
+    """Return how far the lines that follow a folded one stand in: those of an entry of a list more than the first."""
+    blanks = len(line) - len(line.lstrip())
+    return 2 * blanks
+
+
+@contextmanager
+def _remarks_last(held: bool) -> Iterator[None]:
+    """Within it what is remarked is held back, if a table follows, and said when it ends, under the table."""
+    if not held:
+        yield
+        return
+    sentences: list[str] = []
+
+    def keep(record: logging.LogRecord) -> bool:
+        sentences.append(record.getMessage())
+        return False
+
+    logger = logging.getLogger("wcheck")
+    logger.addFilter(keep)
+    try:
+        yield
+    finally:
+        logger.removeFilter(keep)
+        for sentence in dict.fromkeys(sentences):
+            remark(sentence)
 
 
 def _tell(

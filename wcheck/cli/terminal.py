@@ -1,27 +1,40 @@
-"""Rows as a person reads them: rounded, bounds outwards, what all rows share said once."""
+"""Rows as a person reads them: the columns that fit, rounded, bounds outwards, what all rows share said once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from wcheck.cli.grid import GAP, Strip, blocks, drawn, fitting, folded
 from wcheck.columns import Role, find
+from wcheck.columns.layout import Layout
 from wcheck.columns.rounding import cell
 from wcheck.rows.table import Row
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+LONGEST = 40
+"""The number of rows up to which a table is shown whole."""
+HEAD, TAIL = 20, 10
+"""The number of first and of last rows that are shown of a longer one."""
+NARROW = 24
+"""Characters for what a quantity is, below which it is not said."""
+NAMED = 8
+"""The number of columns that are not shown and still named."""
+ELLIPSIS = "..."
+STATUS = "status"
+"""The column that stands last."""
 
-GRID_DIGITS = 5
-"""Significant digits where rows stand side by side with others."""
-TEXT_WIDTH = 4
-"""Characters to which a column of text may shrink, so that numbers stay whole."""
 
+def show(
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    layout: Layout | None = None,
+    *,
+    chosen: Sequence[str] = (),
+    whole: bool = False,
+) -> None:
+    """Print rows on standard output as a table, and below it what its columns are; no line is wider than the terminal.
 
-def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) -> None:
-    """Print rows on standard output as a table; one row alone is printed a line a quantity.
-
-    Where rows differ, the table shows the settings and the status, and as many of the vocabulary's headlines as fit.
+    Where rows differ, the table has the settings that tell them apart, then the columns that the layout leads with,
+    then the vocabulary's headlines, and the status if it differs. One row alone is printed a line a quantity.
 
     Parameters
     ----------
@@ -29,85 +42,153 @@ def show(columns: Sequence[str], rows: Sequence[Row], *, whole: bool = False) ->
         The columns of the rows, in order; those that are blank in all rows are left out.
     rows : sequence of dict
         What to print.
+    layout : Layout, optional
+        What the table leads with, and what its columns are called.
+    chosen : sequence of str
+        The columns to show beside the settings, in this order, in place of those of the layout and the headlines.
     whole : bool
-        Whether to show all else that differs too.
+        Whether to show all rows, and all columns that differ, in several tables one below the other if need be.
     """
     from rich.console import Console
+    from rich.text import Text
 
+    layout = layout or Layout()
     console = Console(highlight=False)
-    filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
-    shared = [column for column in filled if all(row.get(column) == rows[0].get(column) for row in rows)]
-    if len(rows) == 1:
-        console.print(_list(shared, rows[0]))
-        return
-    differing = [column for column in filled if column not in shared and (whole or _is_shown(column))]
-    fitting = differing if whole else _fitting(differing, rows, console.width)
-    console.print(_grid(fitting, rows, console.width))
-    if left_out := [column for column in differing if column not in fitting]:
-        console.print(f"For want of room without: {', '.join(left_out)}", markup=False)
-    if shared:
-        same = ", ".join(f"{column}={cell(column, rows[0].get(column))}" for column in shared)
-        console.print(f"In all rows: {same}", markup=False)
+    for part in _parts(rows, layout.apart):
+        table = _Shown(columns, part, layout, chosen, whole)
+        lines = table.lines(console.width, "-" if console.options.ascii_only else "─")
+        console.print(Text("\n".join(lines)), soft_wrap=True)
+        if len(part) < len(rows) and part[-1] is not rows[-1]:
+            console.print()
 
 
-def _is_shown(column: str) -> bool:
-    known = find(column)
-    return _is_needed(column) or (known is not None and known.headline)
+def _parts(rows: Sequence[Row], apart: str) -> list[Sequence[Row]]:
+    """Return the rows in which a column is blank, and the others, each if there are any."""
+    parts = [[row for row in rows if (row.get(apart) is None) is blank] for blank in (True, False)]
+    return [part for part in parts if part]
 
 
-def _is_needed(column: str) -> bool:
-    """Whether a column is shown however narrow a terminal is: it tells rows apart, or nothing is known of it."""
-    known = find(column)
+class _Shown:
+    """What is shown of rows."""
+
+    def __init__(
+        self, columns: Sequence[str], rows: Sequence[Row], layout: Layout, chosen: Sequence[str], whole: bool
+    ) -> None:
+        self.rows, self.layout, self.whole = rows, layout, whole
+        self.filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
+        differing = [name for name in self.filled if any(row.get(name) != rows[0].get(name) for row in rows)]
+        apart = [name for name in differing if name not in (*chosen, *layout.aside) and _tells_apart(name)]
+        self.implied = [] if whole else list(_implied(apart, rows))
+        self.keys = [name for name in apart if name not in self.implied]
+        alone = len(rows) == 1
+        told = chosen or [
+            *layout.leading,
+            *(name for name in (self.filled if alone else differing) if _is_headline(name)),
+            *((self.filled if alone else differing) if whole else ()),
+        ]
+        self.told = [
+            name for name in dict.fromkeys(told) if name in self.filled and name not in self.keys
+        ] or self.filled[: not self.keys]
+        self.more = [name for name in differing if name not in (*self.keys, *self.told, *self.implied)]
+
+    def lines(self, width: int, rule: str) -> Iterator[str]:
+        """Yield all lines: the table, what its columns are, what is not shown, and what all rows share."""
+        if len(self.rows) == 1:
+            yield from self._list(width)
+            shown = self.told
+        else:
+            keys, told = ([self._strip(name) for name in names] for names in (self.keys, self.told))
+            parts = list(blocks(keys, told, width)) if self.whole else [fitting(keys, told, width)]
+            for part in parts:
+                last = sorted(part, key=lambda strip: strip.name == STATUS)
+                yield from [*drawn(last, width, rule=rule), ""]
+            shown = [strip.name for part in parts for strip in part]
+            yield from self._legend([name for name in self.told if name in shown], width)
+        for sentence in self._below(shown):
+            yield from folded(sentence, width)
+
+    @property
+    def _left_out(self) -> int:
+        return 0 if self.whole or len(self.rows) <= LONGEST else len(self.rows) - HEAD - TAIL
+
+    def _strip(self, name: str) -> Strip:
+        texts = [cell(name, row.get(name), self.layout.digits) for row in self.rows]
+        if self._left_out:
+            texts = [*texts[:HEAD], ELLIPSIS, *texts[-TAIL:]]
+        is_number = all(isinstance(row.get(name), int | float | None) for row in self.rows)
+        return Strip(name, self.layout.header(name), texts, is_number)
+
+    def _list(self, width: int) -> Iterator[str]:
+        """Yield a line for each quantity of the one row: what it is called, its value, what it is."""
+        (row,) = self.rows
+        texts = {name: cell(name, row.get(name)) for name in self.told}
+        heads = {name: self.layout.header(name) for name in self.told}
+        head_width = max(map(len, heads.values()))
+        value_width = max((len(text) for text in texts.values() if len(text) <= NARROW), default=0)
+        for name, text in texts.items():
+            before = f"{heads[name]:{head_width}}{' ' * GAP}{text:{value_width}}{' ' * GAP}"
+            about = "" if self.whole or len(text) > NARROW else self._about(name)
+            if about and width - len(before) >= NARROW:
+                yield from folded(before + about, width, len(before))
+            else:
+                yield from folded(before.rstrip(), width, head_width + GAP)
+
+    def _legend(self, names: Sequence[str], width: int) -> Iterator[str]:
+        """Yield what the columns of a table are."""
+        about = {self.layout.header(name): self._about(name) for name in names}
+        widest = max(map(len, about), default=0)
+        for header, text in about.items():
+            if text:
+                yield from folded(f"{header:{widest}}{' ' * GAP}{text}", width, widest + GAP)
+
+    def _about(self, name: str) -> str:
+        """Return what a column is, after its name where that does not stand over it."""
+        plain = self.layout.header(name).removesuffix(" %").replace(" ", "_")
+        gist = self.layout.gist(name) if name != STATUS else ""
+        return f"{name}: {gist}" if gist and plain != name else gist
+
+    def _below(self, shown: Sequence[str]) -> Iterator[str]:
+        if self._left_out:
+            yield (
+                f"{self._left_out:,} of {len(self.rows):,} rows are not shown: --wide shows all of them, and -o "
+                "FILE.csv writes them to a file."
+            )
+        if hidden := [name for name in (*self.keys, *self.told, *self.more) if name not in shown]:
+            others = f" and {len(hidden) - NAMED} more" if len(hidden) > NAMED else ""
+            yield f"More columns, by --wide or by --show NAME,NAME: {', '.join(hidden[:NAMED])}{others}."
+        if self.implied:
+            yield f"Where they have a meaning: {', '.join(map(self._only, self.implied))}."
+        same = [
+            name
+            for name in self.filled
+            if name not in (*shown, *self.keys, *self.told, *self.more, *self.implied)
+        ]
+        if same:
+            yield f"{'Besides' if len(self.rows) == 1 else 'In all rows'}: {', '.join(map(self._only, same))}."
+
+    def _only(self, name: str) -> str:
+        """Return a column with the one value that it has."""
+        known = find(name)
+        text = cell(name, next(row[name] for row in self.rows if row.get(name) is not None))
+        return f"{name}={text}{' %' * (known is not None and known.percent)}"
+
+
+def _tells_apart(name: str) -> bool:
+    """Whether a column that differs is shown before all others: it tells rows apart, or nothing is known of it."""
+    known = find(name)
     return known is None or known.role in (Role.SETTING, Role.STATUS)
 
 
-def _fitting(columns: Sequence[str], rows: Sequence[Row], width: int) -> list[str]:
-    """Return the columns without the last headlines, of which one stays, that a line has no room for."""
-    room = {column: _room(column, rows) for column in columns}
-    chosen = list(columns)
-    for column in [column for column in columns if not _is_needed(column)][:0:-1]:
-        if sum(room[name] for name in chosen) <= width:
-            break
-        chosen.remove(column)
-    return chosen
+def _implied(names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+    """Yield columns that have one value or are blank, and are so by the others: where a method has no such setting."""
+    single = [name for name in names if len({row[name] for row in rows if row.get(name) is not None}) == 1]
+    others = [name for name in names if name not in single]
+    for name in single:
+        found = {(tuple(row.get(other) for other in others), row.get(name)) for row in rows}
+        if len(found) == len({key for key, _ in found}):
+            yield name
 
 
-def _room(column: str, rows: Sequence[Row]) -> int:
-    return 3 + max(map(len, [column, *(_in_grid(column, row) for row in rows)]))
-
-
-def _in_grid(column: str, row: Row) -> str:
-    return cell(column, row.get(column), GRID_DIGITS)
-
-
-def _list(columns: Sequence[str], row: Row) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2))
-    for column in columns:
-        table.add_row(Text(column), Text(cell(column, row.get(column)), overflow="fold"))
-    return table
-
-
-def _grid(columns: Sequence[str], rows: Sequence[Row], width: int) -> RenderableType:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    numbers = {
-        column for column in columns if all(isinstance(row.get(column), int | float | None) for row in rows)
-    }
-    needed = sum(_room(column, rows) if column in numbers else 3 + TEXT_WIDTH for column in columns)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        number = column in numbers
-        table.add_column(
-            Text(column),
-            justify="right" if number else "left",
-            overflow="fold",
-            no_wrap=number and needed <= width,  # else rich would cut digits off
-        )
-    for row in rows:
-        table.add_row(*(Text(_in_grid(column, row)) for column in columns))
-    return table
+def _is_headline(name: str) -> bool:
+    known = find(name)
+    return known is not None and (known.headline or known.role is Role.STATUS)

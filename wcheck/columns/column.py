@@ -42,11 +42,17 @@ class Column:
         What a number of this column proves, or for an estimate what it is an estimate of: the empirical distance,
         between two sets of points, or that of the population, between the distributions that they were drawn from.
     headline : bool
-        Whether a terminal shows it where the rows differ in it; settings and a status are always shown there.
+        Whether a terminal with room for it shows it where the rows differ in it; settings and a status come before.
     bare : bool
         Whether its values speak for themselves in a legend, without its name before them.
     few_digits : bool
         Whether three digits say enough, as of a time or a share.
+    percent : bool
+        Whether it is a share that a terminal shows in percent.
+    short : str
+        What stands over it in a terminal's table, where its name is too long for that.
+    gist : str
+        The meaning in a few words, for the line under such a table; empty where the meaning is short.
     """
 
     name: str
@@ -57,6 +63,14 @@ class Column:
     headline: bool = False
     bare: bool = False
     few_digits: bool = False
+    percent: bool = False
+    short: str = ""
+    gist: str = ""
+
+    @property
+    def header(self) -> str:
+        """What stands over the column in a terminal's table."""
+        return f"{self.short or self.name}{' %' * self.percent}"
 
     @property
     def label(self) -> str:

@@ -28,20 +28,23 @@ COLUMNS: tuple[Column, ...] = (
     Column("excess", ESTIMATE, "the distance less what other real data of the same size, or another candidate, would "
            "get", proves=EXPECTED, headline=True),
     Column("interval_low", ESTIMATE, "the lower end of Student's interval of the expected excess, for this row alone",
+           short="from",
            proves="nothing; an interval at the stated confidence, if the blocks are independent", headline=True),
     Column("interval_high", ESTIMATE, "the upper end of Student's interval of the expected excess, for this row alone",
+           short="to",
            proves="nothing; an interval at the stated confidence, if the blocks are independent", headline=True),
     Column("farther", ESTIMATE, "the share of blocks in which it is farther than what it is held against",
-           headline=True, few_digits=True),
+           headline=True, few_digits=True, percent=True),
     Column("excess_p_value", ESTIMATE, "the p-value of Student's test that the expected excess is 0"),
     Column("excess_p_corrected", ESTIMATE, "the same p-value after Holm's correction over all candidates, or over all "
-           "pairs of them", headline=True, few_digits=True),
+           "pairs of them", headline=True, few_digits=True, short="p(excess)",
+           gist="the p-value that the expected excess is 0, corrected for all candidates (Holm)"),
     Column("rank", ESTIMATE, "1 + the number of candidates that are nearer by Holm's test; equal ranks are ties",
            headline=True),
     Column("p_corrected", ESTIMATE, "the p-value of the permutation test after Holm's correction over all candidates",
-           headline=True, few_digits=True),
+           headline=True, few_digits=True, short="p(test)"),
     Column("spread", ESTIMATE, "the root mean squared distance from the mean, over that of real data", headline=True,
-           few_digits=True),
+           few_digits=True, percent=True),
     Column("nearest", ESTIMATE, "the mean distance to the nearest training or reference point, over that of other real "
-           "points; 0 for exact copies, below 1 also by blur", headline=True, few_digits=True),
+           "points; 0 for exact copies, below 1 also by blur", headline=True, few_digits=True, percent=True),
 )  # fmt: skip

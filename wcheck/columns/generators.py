@@ -23,7 +23,8 @@ COLUMNS: tuple[Column, ...] = (
            proves="nothing"),
     Column("generator_loss", ESTIMATE, "what the generator descends on, at the step's batches", proves="nothing"),
     Column("batch_exact", UPPER, "the exact distance between the step's own real and generated batch, the upper end of "
-           "its bracket", symbol="W1 of the batch", proves=f"{OF_BATCH} is at most this", headline=True),
+           "its bracket", symbol="W1 of the batch", proves=f"{OF_BATCH} is at most this", headline=True,
+           short="W1 batch"),
     Column("batch_exact_lower", LOWER, "the lower end of the bracket of batch_exact",
            proves=f"{OF_BATCH} is at least this"),
     Column("batch_exact_upper", UPPER, "the upper end of the bracket of batch_exact",
@@ -33,8 +34,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("batch_target", ESTIMATE, "what the objective approximates at the step's own batches; an entropic cost at "
            "looks alone", proves="nothing; for w1 the bracket of batch_exact holds it"),
     Column("loss_ratio", ESTIMATE, "the loss as a share of the exact distance of its own batches",
-           symbol="loss / W1 of the batch", proves="nothing", headline=True, few_digits=True),
-    Column("target_ratio", ESTIMATE, "the loss as a share of what it approximates", proves="nothing", few_digits=True),
+           symbol="loss / W1 of the batch", proves="nothing", headline=True, few_digits=True, percent=True,
+           short="loss"),
+    Column("target_ratio", ESTIMATE, "the loss as a share of what it approximates", proves="nothing", few_digits=True,
+           percent=True),
     Column("batch_seconds", ABOUT, "the time in seconds that measuring batches, above all their exact distances, took "
            "until then",
            few_digits=True),
@@ -50,16 +53,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("js_held_out", ESTIMATE, "the same claim of the discriminator at points that no player saw",
            proves="nothing by itself; its mean is at most the Jensen-Shannon divergence of the distributions"),
     Column("sharpness", ESTIMATE, "the mean size of the Laplacian of generated images, over that of real ones",
-           headline=True, few_digits=True),
+           headline=True, few_digits=True, percent=True),
     Column("copied", ESTIMATE, "the share of generated points that are less than half as far from the nearest training "
-           "point as from the second nearest", headline=True, few_digits=True),
-    Column("copied_real", ESTIMATE, "the share of held-out real points of which copied holds", few_digits=True),
+           "point as from the second nearest", headline=True, few_digits=True, percent=True),
+    Column("copied_real", ESTIMATE, "the share of held-out real points of which copied holds", few_digits=True,
+           percent=True),
     Column("modes", ESTIMATE, "the number of modes of the mixture with a generated point within three standard "
            "deviations", headline=True),
     Column("quality", ESTIMATE, "the share of generated points within three standard deviations of a mode",
-           headline=True, few_digits=True),
+           headline=True, few_digits=True, percent=True),
     Column("centroid_distance", ESTIMATE, "the mean distance from generated points to the nearest of given centroids, "
-           "over that from real points", headline=True, few_digits=True),
+           "over that from real points", headline=True, few_digits=True, percent=True, short="to centroids"),
     Column("generator_gradient_weights", ESTIMATE, "the norm of the gradient of the generator's loss in its weights"),
     Column("saved", ABOUT, "the saved generator, as the source generator: takes it"),
 )  # fmt: skip

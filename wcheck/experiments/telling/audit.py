@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from wcheck.columns.rounding import rounded
+from wcheck.columns.rounding import between, rounded
 from wcheck.experiments.telling.critics import (
     certified,
     certified_everywhere,
     claimed,
     transformed,
 )
-from wcheck.experiments.telling.words import between
 from wcheck.rows.table import Row
 
 

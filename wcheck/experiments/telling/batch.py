@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import cast
 
-from wcheck.columns.rounding import rounded
+from wcheck.columns.rounding import between, rounded
 from wcheck.experiments import sampling
 from wcheck.experiments.metrics import EUCLIDEAN
 from wcheck.experiments.telling.sample_complexity import named
-from wcheck.experiments.telling.words import averaged, between, ground, groups, numbers
+from wcheck.experiments.telling.words import averaged, ground, groups, numbers
 from wcheck.rows.table import Row
 
 OPTIONS = ("metric", *(name for name in sampling.OPTIONS if name != "batch_size"))

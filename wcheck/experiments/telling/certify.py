@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING
 from typing import cast
 
-from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import between
+from wcheck.columns.rounding import between, rounded
 from wcheck.rows.table import Row
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from wcheck.columns.rounding import rounded
+from wcheck.columns.rounding import between, rounded
 from wcheck.experiments.metrics import EUCLIDEAN
-from wcheck.experiments.telling.words import between, ground
+from wcheck.experiments.telling.words import ground
 from wcheck.rows.table import Row
 
 NO_DISTANCE = "It is not a Wasserstein distance: masses are as they are, and no root is taken"

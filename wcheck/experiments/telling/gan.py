@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import between, groups, numbers, percent, span
+from wcheck.columns.rounding import between, rounded
+from wcheck.experiments.telling.words import groups, numbers, percent, span
 from wcheck.rows.table import Row
 
 DIGITS = 4

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING
 from typing import cast
 
-from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import between, uncertain
+from wcheck.columns.rounding import between, rounded
+from wcheck.experiments.telling.words import uncertain
 from wcheck.rows.table import Row
 
 

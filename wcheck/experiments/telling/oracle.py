@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Sequence
 from typing import cast
 
+from wcheck.columns.rounding import between
 from wcheck.experiments.protocols import WHOLE
 from wcheck.experiments.telling.critics import certified, claimed, transformed
-from wcheck.experiments.telling.words import between, groups, numbers, span
+from wcheck.experiments.telling.words import groups, numbers, span
 from wcheck.rows.table import Row
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from statistics import fmean, stdev
 from typing import cast
 
-from wcheck.columns.rounding import DIGITS, rounded
+from wcheck.columns.rounding import rounded
 from wcheck.rows.table import Row
 
 PLACES = 6
@@ -25,11 +25,6 @@ def groups(rows: Sequence[Row], *columns: str) -> Iterator[tuple[tuple[object, .
     for row in rows:
         found.setdefault(tuple(row.get(column) for column in columns), []).append(row)
     yield from found.items()
-
-
-def between(lower: float, upper: float, digits: int = DIGITS) -> str:
-    """Write a certified bracket, rounded outwards."""
-    return f"between {rounded(lower, digits, ROUND_FLOOR)} and {rounded(upper, digits, ROUND_CEILING)}"
 
 
 def ground(metric: object) -> str:
