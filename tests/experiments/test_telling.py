@@ -2,10 +2,11 @@
 
 import pytest
 
+from wcheck.columns.rounding import between
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.experiments.telling import critics
 from wcheck.experiments.telling.sample_complexity import named
-from wcheck.experiments.telling.words import averaged, between, groups, percent, uncertain
+from wcheck.experiments.telling.words import averaged, groups, percent, uncertain
 
 
 def look(step, value, **about):
@@ -35,7 +36,7 @@ def oracle(*rows):
 
 def test_a_critic_claims_divides_and_certifies_an_idea_a_sentence():
     assert oracle(look(0, 0.1), look(20, 1.0)) == [
-        "The exact Wasserstein-1 distance between these two sets lies between 2 and 2.",
+        "The exact Wasserstein-1 distance between these two sets lies at 2.",
         "After 20 steps the critic claims 1 (50 % of it).",
         "Divided by the steepest gradient that was met, it claims 0.25 (12 %), which proves nothing.",
         "Divided by the steepest rise from any target point to any source point, 2, it certifies 0.5 (25 %).",

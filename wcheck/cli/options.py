@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from typer.models import OptionInfo
 
 from wcheck.cli.groups import as_typed
 from wcheck.cli.settings import setting
-from wcheck.columns.layout import Layout
+from wcheck.cli.shown import Shown
 from wcheck.errors import ParameterError
 from wcheck.experiments import driver
 from wcheck.experiments.base import Experiment
@@ -221,8 +220,8 @@ class PairOrMatrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """Where a command writes its rows."""
+class Output(Shown):
+    """Where a command writes its rows, and what a table shows of them."""
 
     output: Annotated[
         Path | None,
@@ -238,23 +237,6 @@ class Output:
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Start the output anew instead of resuming it.")
     ] = False
-    wide: Annotated[
-        bool,
-        typer.Option(
-            "--wide",
-            help="Show a table, also in a pipe, of all rows and of all columns that differ, in several parts one below "
-            "the other where the terminal is narrower.",
-        ),
-    ] = False
-    show: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,NAME",
-            help="Show a table, also in a pipe, of these columns beside the settings that differ; 'wcheck columns' "
-            "lists them.",
-            show_default="those that the command leads with",
-        ),
-    ] = None
 
     @property
     def path(self) -> Path | None:
@@ -265,32 +247,6 @@ class Output:
     def is_stream(self) -> bool:
         """Whether CSV was asked for on standard output."""
         return str(self.output) == "-"
-
-    @property
-    def is_table(self) -> bool:
-        """Whether a table was asked for, whatever standard output is."""
-        return self.wide or self.show is not None
-
-    def chosen(self, columns: Sequence[str], layout: Layout) -> list[str]:
-        """Return the columns that were asked for by their names, or by what stands over them in the table.
-
-        Raises
-        ------
-        ParameterError
-            If there is no such column, or a table was asked for and CSV in its place.
-        """
-        if self.is_table and self.is_stream:
-            raise ParameterError(
-                "--wide and --show ask for a table, and -o - for CSV in its place: leave one out."
-            )
-        called = {layout.header(name): name for name in columns} | {name: name for name in columns}
-        names = [name.strip() for name in (self.show or "").split(",") if name.strip()]
-        for name in names:
-            if name not in called:
-                near = get_close_matches(name, called, 1)
-                hint = f"did you mean {near[0]}?" if near else "'wcheck columns' lists what there is."
-                raise ParameterError(f"--show {name}: these rows have no column of this name; {hint}")
-        return list(dict.fromkeys(called[name] for name in names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
 from wcheck.columns.layout import Layout
+from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment, Task
 from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.telling.layouts import LAYOUTS
@@ -55,6 +56,10 @@ def run(
         With status 1 if a row failed, 130 if the run was interrupted.
     """
     layout = LAYOUTS.get(experiment.name, Layout())
+    if into.is_table and into.is_stream:
+        raise ParameterError(
+            "--wide and --show ask for a table, and -o - for CSV in its place: leave one out."
+        )
     chosen = into.chosen(experiment.columns, layout)
     with_table = into.is_table or (sys.stdout.isatty() and not into.is_stream)
     table = _table(experiment, into, collect=with_table)

@@ -1,0 +1,58 @@
+"""The options that say what a table shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from wcheck.columns.layout import Layout
+from wcheck.errors import ParameterError
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a table shows of rows."""
+
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide",
+            help="Show a table, also in a pipe, of all rows and of all columns that differ, in several parts one below "
+            "the other where the terminal is narrower.",
+        ),
+    ] = False
+    show: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="Show a table, also in a pipe, of these columns beside the settings that differ; 'wcheck columns' "
+            "lists them.",
+            show_default="those that the command leads with",
+        ),
+    ] = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a table was asked for, whatever standard output is."""
+        return self.wide or self.show is not None
+
+    def chosen(self, columns: Sequence[str], layout: Layout) -> list[str]:
+        """Return the columns that were asked for by their names, or by what stands over them in the table.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such column.
+        """
+        called = {layout.header(name): name for name in columns} | {name: name for name in columns}
+        names = [name.strip() for name in (self.show or "").split(",") if name.strip()]
+        for name in names:
+            if name not in called:
+                near = get_close_matches(name, called, 1)
+                hint = f"did you mean {near[0]}?" if near else "'wcheck columns' lists what there is."
+                raise ParameterError(f"--show {name}: these rows have no column of this name; {hint}")
+        return list(dict.fromkeys(called[name] for name in names))
