@@ -61,7 +61,7 @@ def test_haversine_says_its_unit():
     for name in ("cities", "towns"):
         pd.read_csv(f"{name}.csv")[["lon", "lat"]].to_csv(f"{name}-turned.csv", index=False)
     (turned,), _ = rows_of("cities-turned.csv", "towns-turned.csv", "--metric", "haversine")
-    assert turned["value"] == row["value"]
+    assert turned["value"] == pytest.approx(row["value"], rel=1e-14)
 
 
 @pytest.mark.usefixtures("files")

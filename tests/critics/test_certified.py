@@ -87,7 +87,7 @@ def test_weights_that_are_no_numbers_have_no_bound():
 
 
 def test_batch_normalisation_counts_with_its_running_statistics():
-    norm = nn.BatchNorm1d(2, eps=0.0)
+    norm = nn.BatchNorm1d(2, eps=1e-12)
     norm.running_var = torch.tensor([4.0, 0.25])
     norm.weight = nn.Parameter(torch.tensor([1.0, -3.0]))
     network = nn.Sequential(norm, HALF, nn.Flatten(0)).train()

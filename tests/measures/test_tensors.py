@@ -384,7 +384,9 @@ def test_a_directory_that_lies_of_a_record_is_refused(refuses, here):
         lying = bytearray(honest)
         lying[entry - 26 : entry - 18] = struct.pack("<II", size, size)
         (here / "p.pt").write_bytes(lying)
-        with refuses(SourceError, "p.pt", "claims"):
+        with refuses(
+            SourceError, "p.pt"
+        ):  # as more than there is or, by Python 3.11.8 and later, as overlapped
             load("p.pt")
 
 
