@@ -99,10 +99,8 @@ def make(problem: str, n: int, file: Path, data_dir: str | None) -> None:
     if kind == "cifar10":
         from problems import CATALOGUE
 
-        x, y = (
-            side[:n].astype(np.float64)
-            for side in CATALOGUE["cifar10"].points(Path(data_dir) if data_dir else None)
-        )
+        points = CATALOGUE["cifar10"].points(Path(data_dir) if data_dir else None)
+        x, y = (side[:n].astype(np.float64) for side in (points.x, points.y))
     else:
         dim = {"euclidean-2": 2}.get(kind, 20)
         x, y = random.normal(size=(2, n, dim))

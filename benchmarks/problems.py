@@ -12,6 +12,34 @@ from numpy.typing import NDArray
 from wcheck.measures.sources import Preprocessing, load_pair
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Two sets of points, their weights (of total 1; equal ones where there are none), and the exponent."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    a: NDArray[np.float64] | None = None
+    b: NDArray[np.float64] | None = None
+    p: int = 1
+
+    @property
+    def is_assignment(self) -> bool:
+        """Whether there are as many points on both sides, all of one weight."""
+        return len(self.x) == len(self.y) and self.a is None and self.b is None
+
+    def weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return both sides' weights, equal ones written out."""
+        a, b = (
+            np.full(len(side), 1.0 / len(side)) if given is None else given
+            for side, given in ((self.x, self.a), (self.y, self.b))
+        )
+        return a, b
+
+    def few(self, count: int) -> Points:
+        """Return the first points of both sides, with equal weights."""
+        return Points(self.x[:count].copy(), self.y[:count].copy(), p=self.p)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A pair of sources by their texts.
@@ -32,11 +60,11 @@ class Problem:
     scale: str | None = None
     image_size: int | None = None
 
-    def points(self, data_dir: Path | None = None) -> tuple[NDArray[Any], NDArray[Any]]:
+    def points(self, data_dir: Path | None = None) -> Points:
         """Return both sets as plain float32 or float64 arrays, so that reading them is in nobody's time."""
         preprocessing = Preprocessing(scale=self.scale, image_size=self.image_size, data_dir=data_dir)
         x, y = load_pair(self.source, self.target, preprocessing=preprocessing)
-        return np.array(x.dense()), np.array(y.dense())
+        return Points(np.array(x.dense()), np.array(y.dense()))
 
 
 def gaussian(dim: int, n: int, name: str) -> Problem:
