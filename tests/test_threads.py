@@ -1,5 +1,8 @@
 """Work shared among threads: nothing left out or done twice, and threads that share out work do not wait for ever."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -8,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from wcheck.threads import over_spans, shared, spans
+from wcheck.threads import over_spans, patient, shared, spans
 
 
 @pytest.mark.parametrize(("count", "step"), [(0, 3), (1, 3), (3, 3), (10, 3), (10, 100)])
@@ -52,6 +55,54 @@ def test_threads_that_share_out_their_own_work_do_it_alone(two_threads):
     caller.join(20.0)
     assert not caller.is_alive()
     assert all(len(names) == 1 for names in found[0])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="another OpenMP")
+def test_threads_sleep_while_they_wait_and_the_rest_is_as_before():
+    """Beside processes that leave no processor free, waiting costs no time of it; sums are the same to the last bit."""
+    code = """
+import os, subprocess, sys, time, torch
+from contextlib import nullcontext
+from wcheck.threads import patient
+torch.set_num_threads(2)
+x = torch.randn(1 << 17)
+def spent(how):
+    with how:
+        before, begun = torch.get_num_threads(), time.process_time()
+        total = [x.add(1.0).sum().item() for _ in range(200)][-1]
+        with patient():
+            assert torch.get_num_threads() == before
+        return time.process_time() - begun, total
+count = len(os.sched_getaffinity(0))
+others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+try:
+    spinning, one = spent(nullcontext())
+    sleeping, other = spent(patient())
+finally:
+    for each in others:
+        each.kill()
+        each.wait()
+assert one == other and torch.get_num_threads() == 2
+print(spinning / sleeping)
+"""
+    environment = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    environment["OMP_NUM_THREADS"] = "2"
+    ratio = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert ratio.returncode == 0, ratio.stderr
+    assert float(ratio.stdout) > 2.0
+
+
+def test_patience_ends_with_the_last_that_asked_for_it(two_threads, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+
+    def teams() -> int:
+        return sum(thread.name == "wcheck-team" for thread in threading.enumerate())
+
+    with patient():
+        with patient():
+            assert teams() == 1
+        assert teams() == 1
+    assert teams() == 0
 
 
 def test_an_error_ends_the_work():

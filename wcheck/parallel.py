@@ -18,6 +18,7 @@ from functools import partial
 from typing import Protocol, TypeAlias, TypeVar, cast
 
 from wcheck.errors import ParameterError, SolverError
+from wcheck.threads import patient
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -178,7 +179,10 @@ def _died() -> type[Exception]:
 
 @contextmanager
 def on_threads(count: int) -> Iterator[None]:
-    """Have torch and the linear algebra libraries compute on ``count`` threads; for one caller at a time."""
+    """Have torch and the linear algebra libraries compute on ``count`` threads; for one caller at a time.
+
+    Several of them sleep while they wait for each other (:func:`wcheck.threads.patient`).
+    """
     import torch
     from threadpoolctl import threadpool_limits
 
@@ -186,7 +190,8 @@ def on_threads(count: int) -> Iterator[None]:
     with threadpool_limits(count):
         torch.set_num_threads(count)
         try:
-            yield
+            with patient():
+                yield
         finally:
             torch.set_num_threads(before)
 

@@ -20,6 +20,7 @@ from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
+from wcheck.threads import patient
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import Metric, metric_of
@@ -137,7 +138,7 @@ def certify(
         pairs = Points(problem, device, budget, random)
     given = None if plan is None else pairs.allowed(read_plan(plan, *pairs.places, pairs.weights[0]))
     theirs = None if potentials is None else read_potentials(potentials, *pairs.places)
-    with interruptible():
+    with interruptible(), patient():
         report("certify", 0.0, 0.0, "the plan")
         mended = None if given is None else mend(given, pairs.ground())
         report("certify", 0.0, 0.0, "the potentials")

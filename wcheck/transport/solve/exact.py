@@ -23,6 +23,7 @@ from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.progress import Report, interruptible, silent
 from wcheck.rng import generator
+from wcheck.threads import patient
 from wcheck.transport.cluster.connection import Cluster, Connection, connect
 from wcheck.transport.cost.costs import EuclideanCosts
 from wcheck.transport.cost.direct import WORK, by_parts
@@ -208,6 +209,7 @@ def _solve_dense(problem: Problem, tol: float, budget: int) -> Best:
     return best
 
 
+@patient()
 def _solve_columns(
     problem: Problem,
     tol: float,
