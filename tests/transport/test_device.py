@@ -49,7 +49,7 @@ def test_exact_is_as_certain_wherever_pairs_are_scanned(
     x, y = clouds(n, m, dim)
     here = exact(x, y, p=p)
     # few dimensions, too, by products and the way that devices take
-    monkeypatch.setattr(cells, "MAX_WIDTH", 0)
+    monkeypatch.setattr(cells, "FLAT", 0)
     if device == "cpu":
         monkeypatch.setattr(pricing, "collect", negatives.collect_there)
     found = [exact(x, y, p=p, device=device) for _ in range(2)]

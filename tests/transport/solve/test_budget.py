@@ -95,7 +95,7 @@ def test_bytes() -> None:
 @pytest.mark.parametrize("dim", [2, 20])
 def test_a_scan_ends_when_the_check_says_so(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wcheck.transport.scans.pricing.BLOCK_ENTRIES", 1 << 14)
-    monkeypatch.setattr("wcheck.transport.scans.cells.TURN", 4)
+    monkeypatch.setattr("wcheck.transport.scans.tree.TURN", 100)
     points = np.random.default_rng(2).normal(size=(2, 1000, dim)).astype(np.float32)
     x, y = map(Measure.of, points)
     frame, seen = joint_frame(x, y), []

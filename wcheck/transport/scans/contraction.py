@@ -33,6 +33,8 @@ UNDECIDED_COST = 20.0
 """How many times dearer it is to measure one pair directly than within a matrix product."""
 ORTHONORMAL = 1e-12
 """How far from orthonormal the directions may be; far below every other rounding."""
+FLAT = 3
+"""The largest dimension in which the points themselves are kept."""
 CHUNK = 512
 """Dimensions that a projection sums in float32 before it goes on in float64."""
 
@@ -50,6 +52,9 @@ class Features:
         Squared norms of the points themselves.
     error : ndarray, shape (n,), float64
         e: how far a row of ``values`` can be from phi of its point.
+    points : ndarray, shape (n, d), float64
+        The points themselves where the dimension is at most :data:`FLAT`, each off by ``4 U64`` of its norm; else
+        empty.
     """
 
     def __init__(
@@ -66,8 +71,11 @@ class Features:
         self.full_norms = np.empty(n)
         self.norms = np.empty(n)
         self.error = np.empty(n)
+        self.points = np.empty((n, dim if dim <= FLAT else 0))
         for rows, block in measure.blocks():
             check()
+            if dim <= FLAT:
+                self.points[rows] = frame.coordinates(block.astype(np.float64))
             points = frame.coordinates(block)
             norms = row_norms(points)
             self.full_norms[rows] = norms
@@ -85,7 +93,7 @@ class Features:
         """Return the features of some of the points."""
         part = object.__new__(Features)
         part.projected, part.width = self.projected, self.width
-        for name in ("values", "norms", "full_norms", "error"):
+        for name in ("values", "norms", "full_norms", "error", "points"):
             setattr(part, name, getattr(self, name)[rows])
         return part
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.programs.program import Program
-from wcheck.transport.scans.cells import MAX_WIDTH, scanner, spread
-from wcheck.transport.scans.contraction import Features
+from wcheck.transport.scans.cells import scanner, spread
+from wcheck.transport.scans.contraction import FLAT, Features
 from wcheck.transport.scans.ground import random_part
 from wcheck.transport.scans.listing import Scanner
 
@@ -47,8 +47,8 @@ class Euclidean:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Draw rows and columns; in few dimensions spread over the space."""
         some_rows, some_columns = (
-            spread(side.values, size, generator)
-            if side.width <= MAX_WIDTH
+            spread(side.points, size, generator)
+            if side.width <= FLAT
             else random_part(len(side.norms), size, generator)
             for side, size in ((self.x, rows), (self.y, columns))
         )

@@ -14,10 +14,11 @@ from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
 from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
-from wcheck.transport.scans.candidates import Candidates
+from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import nearest_rows, row_ranks
 from wcheck.transport.scans.ground import Ground, random_part
 from wcheck.transport.scans.listing import Scanner
+from wcheck.transport.scans.nearest import pricing
 from wcheck.transport.solve.checkpoint import State
 
 DENSE_SIZE = 500
@@ -69,13 +70,13 @@ class Level:
     ground : Ground
         The costs of the same pairs, as they are scanned.
     pricing : callable
-        Makes what prices all pairs, of the arguments of :class:`Candidates`: lists of candidates, unless costs are at
-        hand and a scan of all takes no longer.
+        Makes what prices all pairs, of the arguments of :class:`wcheck.transport.scans.candidates.Candidates`: lists of
+        candidates, unless a scan of all takes no longer, as in few dimensions or where costs are at hand.
     """
 
     program: Program
     ground: Ground
-    pricing: Callable[..., Pricing] = Candidates
+    pricing: Callable[..., Pricing] = pricing
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -202,6 +203,8 @@ def first_arcs(
     generator: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
+    if isinstance(screen, Cells):
+        return screen.first_arcs(v)
     n, m = level.shape
     sample_x = random_part(n, SAMPLE, generator)
     sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)

@@ -1,0 +1,65 @@
+r"""Pricing in few dimensions: the pairs that matter are found anew in each round, by searches that begin at u.
+
+Nothing is kept from round to round. Where ``c_ij - v_j < u_i`` holds for no column, a search ends after the few nodes
+that reach below ``u_i``; lists of every row's neighbours, which would save it, are many times longer to write and read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.cost.pairs import MeasurePairs
+from wcheck.transport.programs.refinement import Priced, Pricing
+from wcheck.transport.scans.candidates import TIE, Candidates
+from wcheck.transport.scans.cells import Cells
+from wcheck.transport.scans.listing import Scanner
+
+PER_ROW, PER_COLUMN = 8, 2
+"""How many violating pairs of a row, and of a column, are added to the linear program at a time."""
+
+
+def pricing(screen: Scanner, measure: MeasurePairs, *others: Any) -> Pricing:
+    """Return what prices all pairs: searches in cells, lists of candidates otherwise; arguments as its own."""
+    if isinstance(screen, Cells):
+        return Nearest(screen, measure, *others)
+    return Candidates(screen, measure, *others)
+
+
+class Nearest:
+    """Prices all pairs by searches; arguments as those of :class:`Candidates`, most of which it does without."""
+
+    def __init__(
+        self,
+        cells: Cells,
+        measure: MeasurePairs,
+        shape: tuple[int, int],
+        length: int,
+        sample: NDArray[np.int64],
+        arcs: NDArray[np.int64],
+        costs: NDArray[np.float64],
+        rounding: float,
+        scale: float = 1.0,
+    ) -> None:
+        del length, sample, arcs, costs
+        self._cells, self._measure, self._shape = cells, measure, shape
+        self._kept, self._tie = 1.0 - rounding - 2.0**-52, TIE * scale
+
+    def price(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> Priced:
+        """Compute the c-transform of v over all pairs, and the pairs that violate (u, v)."""
+        n, m = self._shape
+        found = self._cells.least_of_rows(v, u + self._tie, min(PER_ROW, m))
+        rows, columns = found.pairs()
+        cost = self._measure(rows, columns)
+        lowest = found.floor
+        np.minimum.at(lowest, rows, cost * self._kept - v[columns])
+        violating = cost < u[rows] + v[columns]
+        parts = [(rows[violating], columns[violating], cost[violating])]
+        if violating.any():
+            columns, rows = self._cells.least_of_columns(u, v, min(PER_COLUMN, n)).pairs()
+            cost = self._measure(rows, columns)
+            violating = cost < u[rows] + v[columns]
+            parts.append((rows[violating], columns[violating], cost[violating]))
+        return Priced(lowest, *map(np.concatenate, zip(*parts, strict=True)))
