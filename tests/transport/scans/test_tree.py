@@ -10,8 +10,9 @@ from wcheck.measures.measure import Measure
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.contraction import Features
+from wcheck.transport.scans.descents import halved
 from wcheck.transport.scans.nearest import Nearest, pricing
-from wcheck.transport.scans.tree import Tree, halved
+from wcheck.transport.scans.tree import Tree
 
 Case = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 

@@ -16,9 +16,10 @@ from wcheck.kernels import compiled
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.scans.contraction import FLAT, Features
+from wcheck.transport.scans.descents import halved
 from wcheck.transport.scans.listing import Listing
 from wcheck.transport.scans.pricing import Screen
-from wcheck.transport.scans.tree import Least, Tree, halved
+from wcheck.transport.scans.tree import Least, Tree
 
 FIRST_PER_ROW, FIRST_PER_COLUMN = 16, 8
 """Arcs that the first restricted program has per row and per column, where the nearest are known."""
