@@ -1,4 +1,4 @@
-"""Write the page of each command from the code: ``python docs/generate.py``; a test compares them."""
+"""Write the pages of commands and of columns from the code: ``python docs/generate.py``; a test compares them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,26 @@ import typer.main
 
 from wcheck.cli.app import app
 from wcheck.columns import named
+from wcheck.columns.registry import VOCABULARY
 from wcheck.errors import TableError
 from wcheck.experiments.fit import COLUMNS as FITTED
 from wcheck.experiments.registry import EXPERIMENTS
+from wcheck.experiments.telling.glossary import headers, written_by
 from wcheck.plots.registry import KINDS, recognise
 
 FOLDER = Path(__file__).parent / "commands"
+GLOSSARY = Path(__file__).parent / "columns.md"
+ABOUT_COLUMNS = """\
+# The columns of rows
+
+Written by `python docs/generate.py` from the code. `wcheck columns NAME` says the same of one column on a terminal, and
+`wcheck columns oracle` lists those of a command.
+
+A column is a setting, a fact about the data or the run (about), an estimate, which certifies nothing, a certified lower
+or upper bound, or the status of the row. Tables on a terminal have short heads (shown as), and shares in percent; CSV
+files have the names, shares of 1 and all digits. Tables round lower bounds down and upper bounds up, but for a bound
+that misses a number of few digits by less than 1e-12 of it, as sums in float64 do: it is shown as that number.
+"""
 
 
 def pages() -> dict[str, str]:
@@ -35,6 +49,20 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
             yield from commands(command, (*path, name))
         else:
             yield (*path, name), command
+
+
+def columns() -> str:
+    """Return the page of all columns."""
+    lines = [
+        ABOUT_COLUMNS,
+        "| column | shown as | meaning | role | what it proves | commands |",
+        "|---|---|---|---|---|---|",
+    ]
+    for column in sorted(VOCABULARY.values(), key=lambda column: column.name):
+        shown = ", ".join(headers(column.name))
+        cells = (shown, column.meaning, str(column.role), column.proves, ", ".join(written_by(column.name)))
+        lines.append(f"| `{column.name}` | {' | '.join(map(_cell, cells))} |")
+    return "\n".join([*lines, ""])
 
 
 def _index() -> str:
@@ -128,3 +156,4 @@ if __name__ == "__main__":
         old.unlink()
     for file, text in pages().items():
         (FOLDER / file).write_text(text)
+    GLOSSARY.write_text(columns())

@@ -28,6 +28,12 @@ def test_the_pages_are_those_of_the_code(generate):
         assert (DOCS / "commands" / name).read_text() == text, f"run python docs/generate.py: {name} differs"
 
 
+def test_the_page_of_the_columns_is_that_of_the_code(generate):
+    text = generate.columns()
+    assert (DOCS / "columns.md").read_text() == text, "run python docs/generate.py"
+    assert "| `normalised_ratio` | (V / L) / W1, V/L % |" in text
+
+
 def test_a_page_says_what_its_command_takes_and_writes(generate):
     page = generate.pages()["exact.md"]
     assert "`--scale 0,1\\|-1,1\\|zscore`" in page

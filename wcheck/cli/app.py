@@ -22,6 +22,7 @@ from wcheck.cli import (
     batch,
     bernoulli,
     certify,
+    columns,
     compare,
     crossover,
     data,
@@ -111,6 +112,7 @@ app.command("known")(known.known)
 app.command("toys")(toys.toys)
 app.command("two-gaussians")(two_gaussians.two_gaussians)
 app.command("plot")(plot.plot)
+app.command("columns")(columns.columns)
 app.add_typer(data.app, name="data")
 
 

@@ -1,0 +1,33 @@
+"""``wcheck columns``: what the columns of rows are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wcheck.cli import output
+
+
+def columns(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="The columns to look up: by name, as they stand over a table (V/L), or all columns of a command, such "
+            "as oracle. Without one all columns are listed.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Say what the columns of rows are: their meaning, what they prove, and which commands write them.
+
+    A column is a setting, a fact about the data or the run, an estimate, which certifies nothing, a certified lower or
+    upper bound, or the status of the row.
+
+    Example: wcheck columns V/L
+    """
+    from wcheck.experiments.telling.glossary import glossary
+
+    found = glossary(names or ())
+    output.list_rows(tuple(found[0]), found)
