@@ -269,7 +269,7 @@ def test_what_has_no_fit_says_so():
         (line_rows(-0.25, reps=1), "two repetitions of each"),
         ([row | {"truth": None} for row in line_rows(-0.25)], "the truth is not known"),
         ([row | {"estimator": "sliced"} for row in line_rows(-0.25)], "sliced tends to something else"),
-        ([row | {"truth_error": 0.1} for row in line_rows(-0.25)], "the truth is known to +- 0.1 only"),
+        ([row | {"truth_error": 0.1} for row in line_rows(-0.25)], "the truth has a standard error of 0.1"),
         ([row | {"value": 0.0} for row in line_rows(-0.25)], "there are no errors"),
     ):
         (one,) = fit(rows)

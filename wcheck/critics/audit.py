@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from wcheck.columns.rounding import rounded
 from wcheck.critics.certified import LipschitzBound, lipschitz_bound, relative_rounding, rounding
 from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
@@ -76,6 +78,16 @@ class Audit:
     orthonormality: Mapping[str, float] | None = None
     clip_share: float | None = None
 
+    def __str__(self) -> str:
+        """Name what the critic claims and what is certified of it: a line."""
+        if self.diverged:
+            return "diverged: values or gradients are not finite numbers any more"
+        by_pairs = (
+            "" if self.normalised_pairs is None else f", certified {_down(self.normalised_pairs)} by pairs"
+        )
+        lower = "" if self.lower is None else f", {_down(self.lower)} by its c-transform"
+        return f"critic that claims {rounded(self.value, 5)}{by_pairs}{lower}"
+
     @property
     def grad_max(self) -> float:
         """L, the largest gradient norm at the points on lines."""
@@ -85,6 +97,10 @@ class Audit:
     def normalised(self) -> float | None:
         """V / L, which bounds nothing; None where L is 0."""
         return self.value / self.grad_max if self.grad_max > 0 else None
+
+
+def _down(bound: float) -> str:
+    return rounded(bound, 5, ROUND_FLOOR)
 
 
 def audit(

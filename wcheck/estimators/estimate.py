@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wcheck.columns.rounding import between, rounded
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.measures.potential import Potential
@@ -45,6 +46,14 @@ class Estimate:
     about: Mapping[str, float] = field(default_factory=dict)
     status: str = "ok"
     potential: Potential | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """Name the value, its standard error and its bracket, as far as there are such: a line."""
+        error = "" if self.standard_error is None else f", standard error {rounded(self.standard_error, 2)}"
+        if self.bracket is None:
+            return f"estimate {rounded(self.value)}{error} ({self.status})"
+        bracket = between(self.bracket.lower, self.bracket.upper)
+        return f"estimate {rounded(self.value)}{error}, certified {bracket} ({self.status})"
 
 
 @dataclass(frozen=True, slots=True)

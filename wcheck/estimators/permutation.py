@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.estimators.discrepancy import DISCREPANCIES, Kernel
 from wcheck.measures.measure import Measure
@@ -48,6 +49,10 @@ class Tested:
 
     value: float
     p_value: float
+
+    def __str__(self) -> str:
+        """Name the statistic and its p-value: a line."""
+        return f"statistic {rounded(self.value, 5)}, p = {rounded(self.p_value, 3)}"
 
 
 def permutation_test(

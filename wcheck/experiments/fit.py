@@ -81,7 +81,7 @@ def _reason(rows: Sequence[Row]) -> str | None:
     if least <= 0:
         return "there are no errors"
     if (uncertain := cast("float | None", first.get("truth_error")) or 0.0) > 0.1 * least:
-        return f"the truth is known to +- {uncertain:.2g} only, and errors are down to {least:.2g}"
+        return f"the truth has a standard error of {uncertain:.2g}, and errors are down to {least:.2g}"
     return None
 
 

@@ -76,10 +76,17 @@ def test_a_bracket_knows_its_gap() -> None:
     assert str(Bracket(0.0, math.inf)) == "[0, inf]"
 
 
-@pytest.mark.parametrize("gap", [1e-3, 1e-7, 1e-12])
+@pytest.mark.parametrize("gap", [1e-3, 1e-7, 1e-9])
 def test_a_bracket_is_shown_with_the_digits_that_differ(gap: float) -> None:
     low, high = str(Bracket(2.0 - gap, 2.0))[1:-1].split(", ")
-    assert low != high
+    assert float(low) < 2.0 - gap or low != high
+    assert float(low) <= 2.0 - gap
+    assert float(high) >= 2.0
+
+
+def test_a_bracket_around_a_short_number_is_that_number_and_how_far_it_may_be_off() -> None:
+    assert str(Bracket(0.0999999999999999, 0.10000000000000016)) == "0.1 to within 1.6e-16"
+    assert str(Bracket(1.0, 1.0)) == "1"
 
 
 @given(

@@ -30,7 +30,11 @@ def _sentences(row: Row) -> Iterator[str]:
         off = cast("float", row["marginal_violation"])
         yield (
             f"The plan was read as {row['plan_read_as']}; it costs {_number(row['transport_cost'])}, and its marginals "
-            f"are off by {rounded(off, 2)} of the mass, which the upper bound has paid for."
+            + (
+                f"are off by {rounded(off, 2)} of the mass, which the upper bound has paid for."
+                if off
+                else "are exact."
+            )
         )
     if row["estimate"] is None:
         yield f"The lower bound {begins} that of {row['potentials_read_as']}."

@@ -27,11 +27,12 @@ def told(rows: Sequence[Row]) -> str:
         sentences += _pairs([row for row in full if row["against"] is not None])
         sentences += _larger(same, largest)
     first = rows[0]
-    sentences.append(
-        f"Claims have p-values of at most {LEVEL:g} after Holm's correction over {_candidates(rows)}; intervals are "
-        f"those of single rows at {percent(_number(first, 'confidence'))} %. Both take the rows of each set to be in "
-        "random order, and a candidate's points as they are: another training run is another candidate."
-    )
+    sentences += [
+        f"Claims have p-values of at most {LEVEL:g} after Holm's correction over {_candidates(rows)}.",
+        f"Intervals are those of single rows at {percent(_number(first, 'confidence'))} %.",
+        "Both take the rows of each set to be in random order, and a candidate's points as they are: another training "
+        "run is another candidate.",
+    ]
     return "\n".join(sentences)
 
 

@@ -14,8 +14,11 @@ NO_DISTANCE = "It is not a Wasserstein distance: masses are as they are, and no 
 
 
 def told(rows: Sequence[Row]) -> str:
-    """Say what each bracket is one of."""
-    return "\n".join(_sentence(row) for row in rows)
+    """Say what each bracket is one of; what several rows say alike once."""
+    sentences = dict.fromkeys(_sentence(row) for row in rows)
+    if len({row.get("tol") for row in rows}) > 1 and len(sentences) > 1:
+        sentences = dict.fromkeys(f"With --tol {row['tol']:g}: {_sentence(row)}" for row in rows)
+    return "\n".join(sentences)
 
 
 def _sentence(row: Row) -> str:

@@ -97,7 +97,11 @@ def _about(title: str, rows: Sequence[Row]) -> str:
 
 def _loss(rows: Sequence[Row]) -> str:
     if shares := numbers(rows, "loss_ratio"):
-        below = " (below 0: the critic takes generated points for real ones, and has not learnt yet)"
+        if shares[-1] < 0:
+            return (
+                "the loss is below 0: the critic takes generated points for real ones, and has not learnt yet"
+            )
+        below = " (below 0: the critic has not learnt yet)"
         return f"the loss is {_percents(shares)} of the exact distance of its own batches{below * (shares[0] < 0)}"
     if shares := numbers(rows, "target_ratio"):
         target = {"ot-eps": "the entropic cost", "sinkhorn-divergence": "the Sinkhorn divergence"}

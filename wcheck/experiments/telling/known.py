@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import fmean, stdev
 
 from wcheck import columns
@@ -31,7 +31,19 @@ LEGEND = (
 def told(rows: Sequence[Row]) -> str:
     """Write a table of means over the pairs of each kind."""
     lines = [line for pair, own in groups(rows, *PAIR) for line in _about(pair, own)]
-    return "\n".join([*lines, LEGEND])
+    return "\n".join([*lines, LEGEND, *_untaught(rows)])
+
+
+def _untaught(rows: Sequence[Row]) -> Iterator[str]:
+    """Say so of critics that are higher on the second measure than on the first: they ascend, and have not come far."""
+    wrong = [
+        row
+        for row in rows
+        if row.get("steps") is not None and any(ratio < 0 for ratio in numbers([row], "ratio"))
+    ]
+    if wrong:
+        who = ", ".join(dict.fromkeys(str(row["method"]) for row in wrong))
+        yield f"Below 0: these critics have learnt nothing yet ({who}); give more --steps."
 
 
 def _about(pair: tuple[object, ...], rows: Sequence[Row]) -> list[str]:

@@ -16,6 +16,8 @@ def told(rows: Sequence[Row]) -> str:
 
 
 def _sentence(alteration: object, rows: Sequence[Row], kind: str) -> str:
+    if len(rows) == 1:
+        return _of_one(alteration, rows[0], kind)
     beaten = sum(cast("int", row["nearer"]) > 0 for row in rows)
     sentence = (
         f"{alteration}: for {beaten} of {len(rows)} references {kind} is nearer than the altered reference."
@@ -24,3 +26,11 @@ def _sentence(alteration: object, rows: Sequence[Row], kind: str) -> str:
     if not most["nearer"]:
         return sentence
     return f"{sentence} For image {most['index']}, {most['nearer']:,} of {most['others']:,} are."
+
+
+def _of_one(alteration: object, row: Row, kind: str) -> str:
+    kinds = "images of other classes" if "class" in kind else "other images"
+    image = f"image {row['index']} than its altered form"
+    if not row["nearer"]:
+        return f"{alteration}: none of {row['others']:,} {kinds} is nearer to {image}."
+    return f"{alteration}: {row['nearer']:,} of {row['others']:,} {kinds} are nearer to {image}."

@@ -8,21 +8,30 @@ from typing import cast
 from wcheck.columns.rounding import rounded
 from wcheck.rows.table import Row
 
+LEVEL = 0.05
+"""The p-value up to which samples are said to be told apart."""
 CALLED = {"energy": "the energy distance", "mmd": "the maximum mean discrepancy", "w1": "the exact W1"}
 
 
 def told(rows: Sequence[Row]) -> str:
     """Say what each statistic finds, and what the test takes for granted."""
     first = rows[0]
-    sentences = [
-        f"By {CALLED[cast('str', row['statistic'])]}, samples of one distribution would look at least this different "
-        f"with p = {rounded(cast('float', row['p_value']), 3)} ({row['permutations']} permutations)."
-        for row in rows
-    ]
+    sentences = [_found(row) for row in rows]
+    sentences.append("p: how often samples of one distribution look at least this different.")
     if len(rows) > 1:
         sentences.append("These p-values are of one pair of samples and not corrected for their number.")
     sentences.append(
-        f"This takes the points of {first['source']} and {first['target']} to be independent draws; a large p-value "
-        "says that the samples do not tell the distributions apart, not that they are equal."
+        f"This takes the points of {first['source']} and {first['target']} to be independent draws."
     )
+    if any(cast("float", row["p_value"]) > LEVEL for row in rows):
+        sentences.append(
+            "A large p-value says that the samples do not tell the distributions apart, not that they are equal."
+        )
     return "\n".join(sentences)
+
+
+def _found(row: Row) -> str:
+    p_value = cast("float", row["p_value"])
+    apart = "tells the two samples apart" if p_value <= LEVEL else "does not tell the two samples apart"
+    called = CALLED[cast("str", row["statistic"])]
+    return f"{called[0].upper()}{called[1:]} {apart}: p = {rounded(p_value, 3)} ({row['permutations']} permutations)."

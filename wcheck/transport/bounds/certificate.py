@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.columns.rounding import DIGITS, between
 from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.arithmetic.sums import accurate_sum
 
@@ -59,10 +60,13 @@ class Bracket:
         return float(relative_gap(self.lower, self.upper))
 
     def __str__(self) -> str:
-        """Show both bounds with the digits that matter."""
+        """Show both bounds with the digits that matter, rounded outwards, or one number and how far it may be off."""
         relative = self.relative_gap
-        digits = min(15, max(4, 2 - math.floor(math.log10(relative)))) if 0 < relative < 1 else 6
-        return f"[{self.lower:.{digits}g}, {self.upper:.{digits}g}]"
+        digits = min(DIGITS, max(4, 2 - math.floor(math.log10(relative)))) if 0 < relative < 1 else 6
+        words = between(self.lower, self.upper, digits).split()
+        if words[0] == "between":
+            return f"[{words[1]}, {words[3]}]"
+        return words[-1] if words[0] == "at" else f"{words[3]} to within {words[1]}"
 
 
 def relative_gap(lower: Bounds, upper: Bounds) -> NDArray[np.float64]:

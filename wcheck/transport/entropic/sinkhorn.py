@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from wcheck.columns.rounding import between, rounded
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.transport.bounds.certificate import Bracket
@@ -50,6 +51,11 @@ class SinkhornResult:
     transport_cost: float
     marginal_violation: float
     bracket: Bracket
+
+    def __str__(self) -> str:
+        """Name the divergence and the certified bracket: a line."""
+        bracket = between(self.bracket.lower, self.bracket.upper)
+        return f"Sinkhorn divergence {rounded(self.divergence, 6)}; the Wasserstein-1 distance is certified {bracket}"
 
 
 def sinkhorn(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING
 from typing import Literal
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from wcheck.columns.rounding import between, rounded
 from wcheck.transport.bounds.certificate import Bracket
 
 Standing = Literal["optimal", "certified", "rounding", "time_limit", "interrupted", "stalled"]
@@ -60,6 +62,12 @@ class Certificate:
     plan: scipy.sparse.coo_array | None
     potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
     seconds: float
+
+    def __str__(self) -> str:
+        """Name the bracket, where its ends are from, and its status: a line."""
+        what = "least cost" if self.p is None else f"Wasserstein-{self.p} distance"
+        bracket = between(self.bracket.lower, self.bracket.upper)
+        return f"{what} at most {rounded(self.value, direction=ROUND_CEILING)}, certified {bracket} ({self.status})"
 
     @property
     def value(self) -> float:

@@ -38,6 +38,7 @@ from wcheck.transport.solve.batch_metrics import solve_each
 from wcheck.transport.solve.batch_problems import Problems
 from wcheck.transport.solve.exact import check_tolerance, exact
 from wcheck.transport.solve.line import staircase
+from wcheck.transport.solve.result import in_words
 
 CHUNK_WORK = 50_000_000
 """Differences of coordinates, and looks at pairs, that a thread does at a time: some 20 ms."""
@@ -77,6 +78,10 @@ class BatchResult:
     p: int | None
     seconds: float
     absolute_cost: NDArray[np.float64] | None = None
+
+    def __str__(self) -> str:
+        """Name the range of the values, the widest bracket and how many are optimal: a line."""
+        return in_words(self.lower, self.upper, self.status, self.p)
 
     def __len__(self) -> int:
         """Return B, the number of problems."""

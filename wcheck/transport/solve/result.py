@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_CEILING
 from typing import Literal
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from wcheck.columns.rounding import between, rounded
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.matrix.refinement import Certified
 from wcheck.transport.programs.program import Best
@@ -17,6 +19,13 @@ from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.problem import Problem
 
 Status = Literal["optimal", "rounding", "time_limit", "interrupted", "stalled"]
+
+QUANTITIES = {
+    "partial": "least cost of moving part of the mass",
+    "unmatched": "least cost of moving and of leaving mass",
+    "cost": "least cost",
+}
+"""What a result is called that is not a distance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +78,13 @@ class TransportResult:
     absolute_cost: float | None = None
     metric: str = "euclidean"
     quantity: str = "distance"
+
+    def __str__(self) -> str:
+        """Name the value, its bracket and its status: a line."""
+        what = QUANTITIES.get(self.quantity, f"Wasserstein-{self.p} distance")
+        ground = "" if self.metric in ("", "euclidean") else f" by {self.metric}"
+        bracket = between(self.bracket.lower, self.bracket.upper)
+        return f"{what}{ground} {rounded(self.value)}, certified {bracket} ({self.status})"
 
     @property
     def value(self) -> float:
@@ -132,3 +148,15 @@ def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None
     if bracket.relative_gap <= tol:
         return "optimal"
     return early or ("rounding" if bracket.gap <= allowance else "stalled")
+
+
+def in_words(
+    lower: NDArray[np.float64], upper: NDArray[np.float64], status: NDArray[np.str_], p: int | None
+) -> str:
+    """Name the range of many values, the widest bracket and how many are optimal: a line."""
+    what = "least costs" if p is None else f"Wasserstein-{p} distances"
+    if not len(upper):
+        return f"0 {what}"
+    gap = rounded(float((upper - lower).max()), 2, ROUND_CEILING)
+    values = f"{rounded(float(upper.min()))} to {rounded(float(upper.max()))}"
+    return f"{len(upper):,} {what} of {values}, in brackets at most {gap} wide; {(status == 'optimal').sum():,} optimal"
