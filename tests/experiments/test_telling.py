@@ -3,8 +3,9 @@
 import pytest
 
 from wcheck.columns.rounding import between
+from wcheck.experiments.known import KnownTruth
 from wcheck.experiments.registry import EXPERIMENTS
-from wcheck.experiments.telling import critics
+from wcheck.experiments.telling import certify, critics, exact, known, pixels, two_sample
 from wcheck.experiments.telling.sample_complexity import named
 from wcheck.experiments.telling.words import averaged, groups, percent, uncertain
 
@@ -171,3 +172,55 @@ def test_a_bracket_is_rounded_outwards():
 def test_rows_are_grouped_in_order_of_appearance():
     rows = [{"a": 2}, {"a": 1, "b": 3}, {"a": 2, "b": None}]
     assert list(groups(rows, "a", "b")) == [((2, None), [rows[0], rows[2]]), ((1, 3), [rows[1]])]
+
+
+def test_two_samples_are_told_apart_or_not_and_what_p_is_stands_below():
+    row = {"source": "a", "target": "b", "statistic": "energy", "p_value": 0.005, "permutations": 199}
+    first, meaning, draws = two_sample.told([row]).splitlines()
+    assert first == "The energy distance tells the two samples apart: p = 0.005 (199 permutations)."
+    assert meaning.startswith("p: how often")
+    assert draws == "This takes the points of a and b to be independent draws."
+    lines = two_sample.told([row, row | {"statistic": "mmd", "p_value": 0.2}]).splitlines()
+    assert lines[1] == (
+        "The maximum mean discrepancy does not tell the two samples apart: p = 0.2 (199 permutations)."
+    )
+    assert lines[-1].endswith("not that they are equal.")
+
+
+def test_one_image_is_spoken_of_as_one():
+    row = {"alteration": "crop", "label": 3, "index": 7, "nearer": 0, "others": 1614}
+    assert (
+        pixels.told([row])
+        == "crop: none of 1,614 images of other classes is nearer to image 7 than its altered form."
+    )
+    told = pixels.told([row | {"nearer": 25, "label": None}])
+    assert told == "crop: 25 of 1,614 other images are nearer to image 7 than its altered form."
+
+
+def test_what_two_tolerances_find_alike_is_said_once():
+    row = {"p": 1, "n": 2, "m": 3, "lower": 1.5, "upper": 1.6, "tol": 1e-2}
+    assert exact.told([row, row | {"tol": 1e-6}]) == exact.told([row])
+    first, second = exact.told([row, row | {"tol": 1e-6, "lower": 1.55}]).splitlines()
+    assert first.startswith("With --tol 0.01: The Wasserstein-1 distance")
+    assert second.startswith("With --tol 1e-06: ")
+    assert "between 1.55 and 1.6" in second
+
+
+def test_a_plan_without_a_fault_is_said_to_have_none():
+    row = {
+        "p": 1, "n": 2, "m": 2, "lower": 1.0, "upper": 2.0, "polish": None, "plan_read_as": "a dense plan",
+        "potentials_read_as": "u and v", "transport_cost": 2.0, "marginal_violation": 0.0, "estimate": None,
+        "status": "certified",
+    }  # fmt: skip
+    assert "costs 2, and its marginals are exact." in certify.told([row])
+    assert "are off by 0.1 of the mass" in certify.told([row | {"marginal_violation": 0.1}])
+
+
+def test_critics_that_are_higher_on_the_other_measure_have_learnt_nothing_yet():
+    row = dict.fromkeys(KnownTruth.columns) | {
+        "dim": 2, "funnels": 1, "n": 9, "seed": 0, "truth": 1.0, "method": "gp", "steps": 5, "ratio": -0.01,
+        "status": "ok",
+    }  # fmt: skip
+    assert "learnt nothing yet (gp); give more --steps." in known.told([row])
+    assert "learnt nothing yet" not in known.told([row | {"ratio": 0.01}])
+    assert "learnt nothing yet" not in known.told([row | {"steps": None}])

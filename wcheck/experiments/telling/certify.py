@@ -28,13 +28,12 @@ def _sentences(row: Row) -> Iterator[str]:
         yield f"The upper bound {begins} that of {row['plan_read_as']}."
     else:
         off = cast("float", row["marginal_violation"])
+        marginals = (
+            f"off by {rounded(off, 2)} of the mass, which the upper bound has paid for" if off else "exact"
+        )
         yield (
             f"The plan was read as {row['plan_read_as']}; it costs {_number(row['transport_cost'])}, and its marginals "
-            + (
-                f"are off by {rounded(off, 2)} of the mass, which the upper bound has paid for."
-                if off
-                else "are exact."
-            )
+            f"are {marginals}."
         )
     if row["estimate"] is None:
         yield f"The lower bound {begins} that of {row['potentials_read_as']}."

@@ -36,12 +36,8 @@ def told(rows: Sequence[Row]) -> str:
 
 def _untaught(rows: Sequence[Row]) -> Iterator[str]:
     """Say so of critics that are higher on the second measure than on the first: they ascend, and have not come far."""
-    wrong = [
-        row
-        for row in rows
-        if row.get("steps") is not None and any(ratio < 0 for ratio in numbers([row], "ratio"))
-    ]
-    if wrong:
+    trained = [row for row in rows if row.get("steps") is not None]
+    if wrong := [row for row in trained if any(ratio < 0 for ratio in numbers([row], "ratio"))]:
         who = ", ".join(dict.fromkeys(str(row["method"]) for row in wrong))
         yield f"Below 0: these critics have learnt nothing yet ({who}); give more --steps."
 
