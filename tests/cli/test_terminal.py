@@ -72,11 +72,11 @@ def test_a_number_is_whole_where_texts_can_give_way(capsys, monkeypatch):
             ("wasserstein", "adam", -1.5),
         )
     ]
-    monkeypatch.setenv("COLUMNS", "36")
+    monkeypatch.setenv("COLUMNS", "44")
     text = shown(capsys, ("objective", "lipschitz", "optimizer", "value"), rows)
     assert text.splitlines()[0].split() == ["objective", "optimizer", "value"]
     assert "-9.1831e-06" in text
-    assert max(map(len, text.splitlines())) <= 36
+    assert max(map(len, text.splitlines())) <= 44
 
 
 def test_a_status_that_differs_is_shown(capsys):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 GAP = 2
 """Blanks between two columns."""
-TEXT_WIDTH = 12
+TEXT_WIDTH = 20
 """Characters to which a column of text may shrink, where it is folded; a number is never folded."""
 
 

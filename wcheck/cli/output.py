@@ -73,6 +73,7 @@ def run(
         finally:
             if with_table and table.rows:
                 show(table.columns, table.rows, layout, chosen=chosen, whole=into.wide)
+                sys.stdout.write("\n")  # the sentences stand apart
         _tell(experiment, table.rows, also)
     if interrupted:
         say(f"interrupted; {_kept(table)}")

@@ -75,7 +75,7 @@ class _Shown:
         self, columns: Sequence[str], rows: Sequence[Row], layout: Layout, chosen: Sequence[str], whole: bool
     ) -> None:
         self.rows, self.layout, self.whole = rows, layout, whole
-        self.filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
+        self.filled = [column for column in columns if any(row.get(column) not in (None, "") for row in rows)]
         differing = [name for name in self.filled if any(row.get(name) != rows[0].get(name) for row in rows)]
         apart = [name for name in differing if name not in (*chosen, *layout.aside) and _tells_apart(name)]
         self.implied = [] if whole else list(_implied(apart, rows))

@@ -12,6 +12,7 @@ from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.bounds.certificate import Target
 from wcheck.transport.solve.exact import exact
+from wcheck.transport.solve.result import uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Debiased(OnHalves):
         )
         x, other_x, y, other_y = (_first(z, size) for z in (x, other_x, y, other_y))
         between, left, right = (
-            exact(p, q, seed=seed, report=report).value for p, q in ((x, y), (x, other_x), (y, other_y))
+            uninterrupted(exact(p, q, seed=seed, report=report)).value
+            for p, q in ((x, y), (x, other_x), (y, other_y))
         )
         return Estimate(between - 0.5 * (left + right), about={"null": 0.5 * (left + right)})
 

@@ -25,6 +25,7 @@ from wcheck.transport.arithmetic.rounding import U64, gamma
 from wcheck.transport.bounds.certificate import Target
 from wcheck.transport.cost.distances import Distances
 from wcheck.transport.solve.exact import exact
+from wcheck.transport.solve.result import uninterrupted
 
 Values = NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def extensions(
     x: Measure, y: Measure, *, seed: int = 0, report: Report = silent
 ) -> dict[str, Extension | Halfway]:
     """Solve for the W1 between two measures and return the three functions ``highest``, ``lowest``, ``mean``."""
-    u, v = exact(x, y, seed=seed, report=report).potentials
+    u, v = uninterrupted(exact(x, y, seed=seed, report=report)).potentials
     highest, lowest = Extension(y, -v, lowest=False), Extension(x, u, lowest=True)
     return {"highest": highest, "lowest": lowest, "mean": Halfway(highest, lowest)}
 

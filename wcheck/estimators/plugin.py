@@ -13,6 +13,7 @@ from wcheck.transport.bounds.certificate import Target
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import Metric
 from wcheck.transport.solve.exact import exact
+from wcheck.transport.solve.result import uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,6 @@ class Exact(Estimator):
             seed=seed,
             report=report,
         )
+        uninterrupted(result)
         status = "ok" if result.status == "optimal" else result.status
         return Estimate(result.value, bracket=result.bracket, status=status)

@@ -178,11 +178,12 @@ class _Candidate:
     def to_all(self, fitted: NDArray[Any], report: Report) -> float | None:
         """Return the W1 between all points that are fitted to and a fixed candidate; None for one that is sampled."""
         from wcheck.transport.solve.exact import exact
+        from wcheck.transport.solve.result import uninterrupted
 
         if self.draw != "fixed":
             return None
         weights = None if self.batch_weights is None else self.batch_weights[0]
-        return exact(fitted, self.points[0], None, weights, report=report).value
+        return uninterrupted(exact(fitted, self.points[0], None, weights, report=report)).value
 
 
 def _candidates(

@@ -125,6 +125,7 @@ class Interval(OnPair[int]):
             critic has, or may have, seen some of them.
         """
         from wcheck.transport.solve.exact import exact
+        from wcheck.transport.solve.result import uninterrupted
 
         begun = time.perf_counter()
         x, y = self.read(report)
@@ -141,7 +142,7 @@ class Interval(OnPair[int]):
         )
         _check_sample(x, y, diameter, report)
         risk = (1.0 - self.confidence) / 2.0
-        plugin = exact(x, y, seed=self.seed, report=report)
+        plugin = uninterrupted(exact(x, y, seed=self.seed, report=report))
         row: Row = {
             **self.about(report),
             "confidence": self.confidence,

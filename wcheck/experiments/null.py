@@ -26,6 +26,7 @@ def pooled_null(x: Measure, y: Measure, splits: int, seed: int, report: Report) 
     from wcheck.measures.measure import Measure
     from wcheck.rng import generator
     from wcheck.transport.solve.exact import exact
+    from wcheck.transport.solve.result import uninterrupted
 
     if splits == 0:
         return {"splits": 0}
@@ -35,7 +36,7 @@ def pooled_null(x: Measure, y: Measure, splits: int, seed: int, report: Report) 
         report("splits", split, splits)
         order = generator(seed, "pooled null", split).permutation(len(pool))
         parts = (Measure.of(pool[np.sort(rows)]) for rows in np.split(order, [len(x)]))
-        values[split] = exact(*parts, seed=seed, report=report).value
+        values[split] = uninterrupted(exact(*parts, seed=seed, report=report)).value
     report("splits", splits, splits)
     mean, error = mean_and_error(values)
     return {"null": mean, "null_error": error, "splits": splits}
@@ -55,10 +56,11 @@ def null_calibration(x: Measure, y: Measure, permutations: int, seed: int, repor
     from wcheck.rng import generator
     from wcheck.transport.solve.batch import exact_batch
     from wcheck.transport.solve.exact import exact
+    from wcheck.transport.solve.result import uninterrupted
 
     halves_x, halves_y = halves(x, "source", seed, "null"), halves(y, "target", seed, "null")
     found = {
-        name: exact(p, q, seed=seed, report=report).value
+        name: uninterrupted(exact(p, q, seed=seed, report=report)).value
         for name, p, q in (
             ("null_source", *halves_x),
             ("null_target", *halves_y),

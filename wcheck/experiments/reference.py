@@ -59,6 +59,7 @@ def reference(
     from wcheck.transport.bounds.certificate import Bracket
     from wcheck.transport.cost.metric import EUCLIDEAN, Users, metric_of
     from wcheck.transport.solve.exact import exact
+    from wcheck.transport.solve.result import uninterrupted
 
     metric = metric_of(metric)
     # Metrics may read coordinates by the names of their columns.
@@ -70,7 +71,8 @@ def reference(
     path = place and place / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
     if path and (kept := _read(path, key)):
         return Bracket(*kept)
-    bracket: Bracket = exact(x, y, p=p, metric=metric, tol=TOLERANCE, device=device, report=report).bracket
+    found = uninterrupted(exact(x, y, p=p, metric=metric, tol=TOLERANCE, device=device, report=report))
+    bracket: Bracket = found.bracket
     if path:
         told = {"source": x.name, "target": y.name, "lower": bracket.lower, "upper": bracket.upper}
         _write(path, {"key": key, **told})

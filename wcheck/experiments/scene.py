@@ -94,8 +94,10 @@ class Scene:
         """
         from wcheck.experiments.reference import TOLERANCE
         from wcheck.transport.solve.exact import exact
+        from wcheck.transport.solve.result import uninterrupted
 
-        found = exact(points, self.reference, tol=TOLERANCE, device=self.device, report=report).bracket
+        solved = exact(points, self.reference, tol=TOLERANCE, device=self.device, report=report)
+        found = uninterrupted(solved).bracket
         return {
             "exact": found.upper,
             "exact_lower": found.lower,

@@ -1,11 +1,13 @@
 """What printing a result says: a short line with the value and its bracket, rounded outwards."""
 
+import dataclasses
 import re
 
 import numpy as np
 import pytest
 
 import wcheck
+from wcheck.transport.solve.result import uninterrupted
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +62,23 @@ def test_a_certificate_is_a_line(pair):
     assert text.endswith("(certified)")
     low, high = numbers(text)
     assert low <= found.bracket.lower <= found.value <= high
+
+
+def test_a_solve_that_was_interrupted_ends_what_it_is_a_part_of(pair, monkeypatch, tmp_path):
+    """Its bracket may be wide: it is neither kept as the reference of later runs nor averaged with others."""
+    from wcheck.estimators.plugin import Exact
+    from wcheck.experiments import reference
+    from wcheck.measures.measure import Measure
+
+    solved = wcheck.exact(*pair)
+    cut = dataclasses.replace(solved, status="interrupted")
+    assert uninterrupted(solved) is solved
+    monkeypatch.setattr(reference, "folder", lambda: tmp_path)
+    for place in ("wcheck.transport.solve.exact.exact", "wcheck.estimators.plugin.exact"):
+        monkeypatch.setattr(place, lambda *args, **options: cut)
+    measures = [Measure.of(points) for points in pair]
+    with pytest.raises(KeyboardInterrupt):
+        reference.reference(*measures)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyboardInterrupt):
+        Exact().estimate(*measures)

@@ -150,6 +150,19 @@ def _status(bracket: Bracket, tol: float, allowance: float, early: Status | None
     return early or ("rounding" if bracket.gap <= allowance else "stalled")
 
 
+def uninterrupted(result: TransportResult) -> TransportResult:
+    """Return a result of which all is wanted: a Ctrl-C that ended its solve ends what the solve was a part of too.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the solve was interrupted.
+    """
+    if result.status == "interrupted":
+        raise KeyboardInterrupt
+    return result
+
+
 def in_words(
     lower: NDArray[np.float64], upper: NDArray[np.float64], status: NDArray[np.str_], p: int | None
 ) -> str:
