@@ -31,7 +31,7 @@ from draws import Drawn, draw
 from truth import Truth, truth
 
 from wcheck import TransportResult, exact, exact_batch
-from wcheck.transport.solve import exact as module
+from wcheck.transport.solve import small
 
 BLOCK = 200
 """Problems between two writings of the file."""
@@ -99,14 +99,14 @@ def told(counts: Counts) -> str:
 
 def checked(problem: Drawn, way: str) -> tuple[str, list[str]]:
     """Solve by ``wcheck.exact``, as it would or by column generation; return the status and what is wrong."""
-    pairs = module.DENSE_PAIRS
-    module.DENSE_PAIRS = 0 if way == "columns" else pairs
+    pairs = small.PAIRS
+    small.PAIRS = 0 if way == "columns" else pairs
     try:
         result = exact(problem.x, problem.y, problem.a, problem.b, p=problem.p, tol=TOL)
     except Exception as error:
         return "raised", [repr(error)]
     finally:
-        module.DENSE_PAIRS = pairs
+        small.PAIRS = pairs
     reference = _reference(problem)
     bracket = result.bracket
     return result.status, [

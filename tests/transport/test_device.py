@@ -14,7 +14,7 @@ from wcheck.transport.bounds.potentials import AllPairs
 from wcheck.transport.cost.squared import SquaredDistances
 from wcheck.transport.entropic.sinkhorn import sinkhorn
 from wcheck.transport.scans import cells, negatives, pricing
-from wcheck.transport.solve import exact as module
+from wcheck.transport.solve import small
 
 CUDA = pytest.param(
     "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
@@ -45,7 +45,7 @@ def test_a_block_gives_up_the_same_pairs_on_its_device(width: int, limit: int) -
 def test_exact_is_as_certain_wherever_pairs_are_scanned(
     device: str, n: int, m: int, dim: int, p: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "DENSE_PAIRS", 0)
+    monkeypatch.setattr(small, "PAIRS", 0)
     x, y = clouds(n, m, dim)
     here = exact(x, y, p=p)
     # few dimensions, too, by products and the way that devices take

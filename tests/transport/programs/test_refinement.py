@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.transport.programs.rational import power
 from wcheck import TransportResult, exact
-from wcheck.transport.solve import exact as module
+from wcheck.transport.solve import small
 
 FAR = [[0.0, 0.0], [1.0, 0.0], [1e8, 1e8]], [[0.0, 1.0], [2.0, 0.0], [1e8, 1e8]]
 
@@ -21,7 +21,7 @@ FAR = [[0.0, 0.0], [1.0, 0.0], [1e8, 1e8]], [[0.0, 1.0], [2.0, 0.0], [1e8, 1e8]]
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to the answer: over all pairs, and by column generation even for tiny problems."""
     if request.param == "columns":
-        monkeypatch.setattr(module, "DENSE_PAIRS", 0)
+        monkeypatch.setattr(small, "PAIRS", 0)
     return str(request.param)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import ot
@@ -18,7 +19,7 @@ from scipy.stats import wasserstein_distance
 
 from wcheck import Bracket, Measure, TransportResult, exact
 from wcheck.errors import ParameterError
-from wcheck.transport.solve import exact as module
+from wcheck.transport.solve import small
 from wcheck.transport.solve.columns import OutOfTime
 
 
@@ -26,7 +27,7 @@ from wcheck.transport.solve.columns import OutOfTime
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to the answer: over all pairs, and by column generation even for tiny problems."""
     if request.param == "columns":
-        monkeypatch.setattr(module, "DENSE_PAIRS", 0)
+        monkeypatch.setattr(small, "PAIRS", 0)
     return str(request.param)
 
 
@@ -322,7 +323,7 @@ def test_progress_shows_the_shrinking_bracket() -> None:
     seen: list[tuple[float, str]] = []
     random = np.random.default_rng(14)
     exact(
-        *random.normal(size=(2, 900, 4)),
+        *random.normal(size=(2, 1100, 4)),
         report=lambda _, done, total, note="": seen.append((done / total, note)),
     )
     assert seen[-1][0] == 1.0
@@ -437,3 +438,41 @@ def test_what_is_no_dense_array_of_real_numbers_is_refused(points: object) -> No
 
 def test_out_of_time_is_not_an_error_of_the_user() -> None:
     assert not issubclass(OutOfTime, ParameterError)
+
+
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize(("dim", "dtype"), [(3, np.float64), (300, np.float32)])
+def test_points_that_are_assigned_at_once_have_the_answer_of_generated_columns(
+    p: int, dim: int, dtype: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = np.random.default_rng(4).normal(size=(2, 520, dim)).astype(dtype)
+    at_once = exact(x, y + dtype(0.25), p=p)
+    assert (at_once.rounds, at_once.status) == (0, "optimal")
+    _check_plan_and_potentials(at_once, x, y + dtype(0.25), p)
+    monkeypatch.setattr(small, "ASSIGNED", 0)
+    generated = exact(x, y + dtype(0.25), p=p)
+    assert generated.rounds > 0
+    assert at_once.bracket.lower <= generated.bracket.upper
+    assert generated.bracket.lower <= at_once.bracket.upper
+
+
+def _check_plan_and_potentials(result: TransportResult, x: Any, y: Any, p: int) -> None:
+    costs = cdist(x.astype(np.float64), y.astype(np.float64)) ** p
+    plan, (u, v) = result.plan.toarray(), result.potentials
+    np.testing.assert_allclose(plan.sum(axis=0), 1.0 / len(y), rtol=1e-12)
+    np.testing.assert_allclose(plan.sum(axis=1), 1.0 / len(x), rtol=1e-12)
+    assert (u[:, None] + v <= costs + 1e-9).all()
+    assert (plan * costs).sum() ** (1.0 / p) == pytest.approx(result.bracket.upper, rel=1e-9)
+    assert (u.mean() + v.mean()) ** (1.0 / p) == pytest.approx(result.bracket.lower, rel=1e-9)
+
+
+@pytest.mark.parametrize("far", [1e25, 3e-35, 1.0])
+def test_what_compiled_code_cannot_take_or_close_is_solved_by_columns(far: float) -> None:
+    """Points in a tiny or huge unit, and nearly equal ones among far ones, which only more digits decide."""
+    x = np.random.default_rng(0).normal(size=(520, 2)) * far
+    y = x[::-1] * (1.0 + 1e-15)
+    if far == 1.0:
+        x[0] = y[0] = 1e9
+    result = exact(x, y)
+    assert result.status in ("optimal", "rounding")
+    assert result.bracket.lower <= np.linalg.norm(x - y[::-1], axis=1).mean() * (1.0 + 1e-12)

@@ -12,7 +12,7 @@ from sklearn.metrics.pairwise import haversine_distances
 
 from wcheck import Measure, TransportResult, exact, exact_batch
 from wcheck.errors import OutputError, ParameterError
-from wcheck.transport.solve import exact as module
+from wcheck.transport.solve import small
 
 
 def roots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -53,7 +53,7 @@ def check(result: TransportResult, cost: np.ndarray, a: np.ndarray, b: np.ndarra
 @pytest.mark.parametrize("name", ["cityblock", "chebyshev", "cosine", "angular", "haversine", "roots"])
 def test_agrees_with_pot(name: str, way: str, p: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if way != "dense":
-        monkeypatch.setattr(module, "DENSE_PAIRS", 0)
+        monkeypatch.setattr(small, "PAIRS", 0)
     n, m = {"dense": (50, 50), "columns": (40, 70), "levels": (620, 560)}[way]
     x, y = drawn(name, n, m)
     a, b = (

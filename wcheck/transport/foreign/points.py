@@ -26,9 +26,10 @@ from wcheck.transport.scans.ground import random_part
 from wcheck.transport.solve.budget import shares
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.columns import SAMPLE, Clock, Level, OutOfTime, cost_scale, first_arcs, solve
-from wcheck.transport.solve.exact import exact, is_small
+from wcheck.transport.solve.exact import exact
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
+from wcheck.transport.solve.small import is_small
 
 SAMPLED = 1 << 21
 """Pairs on which readings of potentials are compared ..."""

@@ -65,32 +65,68 @@ def assignment_brackets(x: NDArray[Any], y: NDArray[Any], p: int) -> Brackets:
     """
     count, _, dim = x.shape
     brackets = Brackets(*np.empty((3, count)))
-    screened = x.dtype == np.float32 and dim >= SCREENED
-    _brackets(x, y, p, screened, cost_rounding(dim, p), scaled_underflow(dim, p), *brackets)
+    _brackets(x, y, p, _is_screened(x), cost_rounding(dim, p), scaled_underflow(dim, p), *brackets)
     return brackets
+
+
+class Assigned(NamedTuple):
+    """A least-cost assignment of points of equal weight.
+
+    Attributes
+    ----------
+    cost : ndarray, shape (n, n), float64
+        ``(|x_i - y_j| / unit)^p`` for assigned pairs, within ``cost_rounding(d, p)``; of others that, or less.
+    columns : ndarray, shape (n,), int64
+        The column of each row.
+    v : ndarray, shape (n,), float64
+        The columns' potentials.
+    """
+
+    cost: NDArray[np.float64]
+    columns: NDArray[np.int64]
+    v: NDArray[np.float64]
+
+
+def assigned(x: NDArray[Any], y: NDArray[Any], p: int, unit: float) -> Assigned:
+    """Assign points ``(n, d)``, C-contiguous, writeable, of one dtype, in a unit that is a power of two.
+
+    No coordinate may be above ``2^60`` units, and no square of a difference may underflow in them.
+    """
+    spare = np.empty((len(x) + 1, len(x)))
+    return Assigned(spare[:-1], *_assigned(x, y, p, _is_screened(x), 1.0 / unit, spare))
+
+
+def _is_screened(x: NDArray[Any]) -> bool:
+    return x.dtype == np.float32 and x.shape[-1] >= SCREENED
 
 
 @compiled()
 def _brackets(x, y, p, screened, rounding, underflow, lower, upper, unit):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = x.shape[1]
     spare = np.empty((n + 1, n))
-    cost = spare[:n]
     for k in range(len(x)):
         unit[k], underflows = unit_of(x[k], y[k])
         if np.isnan(unit[k]):
             lower[k] = upper[k] = np.nan
             continue
-        factor = 1.0 / unit[k]
-        if screened:
-            lost = x.shape[2] * SCREEN_UNDERFLOW
-            measure_all(x[k], y[k], p, factor, np.float32, SCREEN_ROUNDING, lost, spare)
-            columns, owner, v = assignment(cost)
-            _decide(x[k], y[k], p, factor, cost, columns, owner, v)
-        else:
-            measure_all(x[k], y[k], p, factor, np.float64, 0.0, 0.0, spare)
-            columns, owner, v = assignment(cost)
+        columns, v = _assigned(x[k], y[k], p, screened, 1.0 / unit[k], spare)
         paid = underflow if underflows else 0.0
-        lower[k], upper[k] = _certify(cost, columns, v, rounding, paid)
+        lower[k], upper[k] = _certify(spare[:n], columns, v, rounding, paid)
+
+
+@compiled()
+def _assigned(x, y, p, screened, factor, spare):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Write the costs, or lower bounds of those that are not assigned; return the columns and their potentials."""
+    cost = spare[: len(x)]
+    if screened:
+        lost = x.shape[1] * SCREEN_UNDERFLOW
+        measure_all(x, y, p, factor, np.float32, SCREEN_ROUNDING, lost, spare)
+        columns, owner, v = assignment(cost)
+        _decide(x, y, p, factor, cost, columns, owner, v)
+    else:
+        measure_all(x, y, p, factor, np.float64, 0.0, 0.0, spare)
+        columns, owner, v = assignment(cost)
+    return columns, v
 
 
 @compiled()

@@ -30,21 +30,17 @@ from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.programs.refinement import refine_over_all
 from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
 from wcheck.transport.solve.line import solve_line
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
+from wcheck.transport.solve.small import is_small, solve_at_once, solve_small
 from wcheck.transport.solve.unmatched import at_price, check_objective, of_mass
 
 FEW = 40
 """Points a side of a problem that is solved to have all compiled."""
-DENSE_PAIRS = 250_000
-"""The largest number of pairs of a problem that is solved over all of them ..."""
-DENSE_WORK = 50_000_000
-"""... if measuring them takes no more differences of coordinates than this."""
 LINE_BYTES = 128
 """Bytes per point that sorting, plan and potentials take on the line."""
 
@@ -150,12 +146,15 @@ def exact(
         _compile(problem, device, budget, report)
         begun = time.monotonic()
     clock = Clock(begun + time_limit) if time_limit is not None else Clock()
+    plain = time_limit is None and checkpoint is None and dask is None and device == "cpu"
     with connect(dask) as cluster:
         early: Status | None = None
         if problem.is_line:
             best = _solve_on_line(problem, budget)
         elif is_small(problem):
-            best = _solve_dense(problem, tol, budget)
+            best = solve_small(problem, tol, budget)
+        elif plain and (found := solve_at_once(problem, tol, budget)) is not None:
+            best = found
         else:
             best, early = _solve_columns(
                 problem, tol, device, budget, random, clock, checkpoint, cluster, report
@@ -181,32 +180,12 @@ def _problem(
     return of_mass(problem, moved) if moved is not None else at_price(problem, cast(float, penalty))
 
 
-def is_small(problem: Problem) -> bool:
-    """Whether a problem is solved over all pairs."""
-    pairs = len(problem.x) * len(problem.y)
-    return pairs <= DENSE_PAIRS and pairs * problem.x.dim <= DENSE_WORK
-
-
 def _solve_on_line(problem: Problem, budget: int) -> Best:
     """Solve by sorting."""
     require(problem.x, problem.y, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
     x, y = (measure.dense()[:, 0] for measure in (problem.x, problem.y))
     costs = cast(EuclideanCosts, problem.costs)
     return solve_line(problem.program(budget), problem.exactly(budget), x, y, costs.frame)
-
-
-def _solve_dense(problem: Problem, tol: float, budget: int) -> Best:
-    """Solve over all pairs, in sums of two doubles where float64 does not close the bracket."""
-    program = problem.program(budget)
-    n, m = len(program.a), len(program.b)
-    keys = np.arange(n * m)
-    cost = program.measure(*np.divmod(keys, m)).reshape(n, m)
-    program = program.within(cost)
-    basic = program.solve(cost)
-    best = Best.over_all(program, cost, basic)
-    if not best.closed(tol):
-        refine_over_all(best, replace(problem.exactly(budget), diameter=program.diameter), basic, tol)
-    return best
 
 
 @patient()

@@ -1,0 +1,81 @@
+"""Small problems, which are solved over all pairs at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.cost.costs import EuclideanCosts, float_points
+from wcheck.transport.programs.dense import is_assignment
+from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.programs.refinement import refine_over_all
+from wcheck.transport.programs.simplex import Basic
+from wcheck.transport.programs.small import assigned
+from wcheck.transport.solve.problem import Problem
+
+PAIRS = 250_000
+"""The largest number of pairs of a problem that is solved over all of them ..."""
+WORK = 50_000_000
+"""... if measuring them takes no more differences of coordinates than this."""
+ASSIGNED, ASSIGNED_WORK = 4, 2_000_000_000
+"""How many times as many pairs, and differences, where compiled code assigns points of equal weight to each other."""
+LARGEST = 2.0**60
+"""Coordinates must be smaller, in the frame's unit, for compiled code to take them as they are."""
+
+
+def is_small(problem: Problem) -> bool:
+    """Whether a problem is solved over all pairs, whatever its weights and costs."""
+    pairs = len(problem.x) * len(problem.y)
+    return pairs <= PAIRS and pairs * problem.x.dim <= WORK
+
+
+def solve_small(problem: Problem, tol: float, budget: int) -> Best:
+    """Solve over all pairs, in sums of two doubles where float64 does not close the bracket."""
+    program = problem.program(budget)
+    cost, basic = _assignment(problem) if _is_assigned(problem) else _general(problem, program)
+    program = program.within(cost)
+    best = Best.over_all(program, cost, basic)
+    if not best.closed(tol):
+        refine_over_all(best, replace(problem.exactly(budget), diameter=program.diameter), basic, tol)
+    return best
+
+
+def solve_at_once(problem: Problem, tol: float, budget: int) -> Best | None:
+    """Solve a somewhat larger problem by compiled code, where that is faster than generating columns.
+
+    Returns None where it is not, and where float64 does not close the bracket.
+    """
+    n, dim = len(problem.x), problem.x.dim
+    if n * n > ASSIGNED * PAIRS or n * n * dim > ASSIGNED_WORK or 8 * n * (4 * n + 2 * dim) > budget:
+        return None
+    if not _is_assigned(problem):
+        return None
+    cost, basic = _assignment(problem)
+    best = Best.over_all(problem.program(budget).within(cost), cost, basic)
+    return best if best.closed(tol) else None
+
+
+def _is_assigned(problem: Problem) -> bool:
+    """Whether compiled code takes the points: of equal weight, and in a range where nothing under- or overflows."""
+    costs, (x, y) = problem.costs, (problem.x, problem.y)
+    if problem.quantity != "distance" or not isinstance(costs, EuclideanCosts) or costs.frame.underflows:
+        return False
+    if not is_assignment(x.weights, y.weights):
+        return False
+    frame = costs.frame
+    return bool(2.0**-100 < frame.unit < 2.0**100 and np.abs(frame.centre).max() < 0.5 * LARGEST * frame.unit)
+
+
+def _assignment(problem: Problem) -> tuple[NDArray[np.float64], Basic]:
+    x, y = (np.require(side, requirements=["C", "W"]) for side in float_points(problem.x, problem.y))
+    cost, columns, v = assigned(x, y, problem.p, problem.costs.unit)
+    n = len(columns)
+    return cost, Basic(np.arange(n), columns, np.ones(n), np.zeros(n), v)
+
+
+def _general(problem: Problem, program: Program) -> tuple[NDArray[np.float64], Basic]:
+    n, m = len(program.a), len(program.b)
+    cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
+    return cost, program.solve(cost)
