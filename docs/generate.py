@@ -10,6 +10,7 @@ from typing import Any
 
 import typer.main
 
+import wcheck
 from wcheck.cli.app import app
 from wcheck.columns import named
 from wcheck.columns.registry import VOCABULARY
@@ -32,6 +33,9 @@ or upper bound, or the status of the row. Tables on a terminal have short heads 
 files have the names, shares of 1 and all digits. Tables round lower bounds down and upper bounds up, but for a bound
 that misses a number of few digits by less than 1e-12 of it, as sums in float64 do: it is shown as that number.
 """
+API = Path(__file__).parent / "api.md"
+FACADES = ("losses", "metrics", "pot")
+"""Modules of the package that are public as such."""
 
 
 def pages() -> dict[str, str]:
@@ -39,6 +43,62 @@ def pages() -> dict[str, str]:
     found = {f"{'-'.join(path)}.md": _page(path, command) for path, command in commands()}
     found["README.md"] = _index()
     return found
+
+
+def api() -> str:
+    """Return the page of the public names: what each is, and how it is called."""
+    lines = [
+        "# The public names of wcheck",
+        "",
+        "Written by `python docs/generate.py` from the code. What is not listed here is private: it may change without",
+        "notice. `help(wcheck.exact)` shows the whole docstring of a name, whose examples the tests run.",
+        "",
+    ]
+    for name in wcheck.__all__:
+        if name not in (*FACADES, "__version__"):
+            lines += _public(f"wcheck.{name}", getattr(wcheck, name))
+    for facade in FACADES:
+        module = getattr(wcheck, facade)
+        lines += [f"## `wcheck.{facade}`", "", _first(module), ""]
+        for name in module.__all__:
+            lines += _public(f"wcheck.{facade}.{name}", getattr(module, name))
+    return "\n".join(lines)
+
+
+def _public(path: str, thing: Any) -> list[str]:
+    """Return the section of a name: its signature, what it is, and the methods and properties of a class."""
+    called = "" if inspect.isclass(thing) and issubclass(thing, Exception) else _signature(thing)
+    lines = [f"## `{path}`", "", "```text", f"{path}{called}", "```", "", _first(thing), ""]
+    if inspect.isclass(thing) and not issubclass(thing, Exception):
+        members = [(name, part) for name, part in vars(thing).items() if not name.startswith("_")]
+        told = [(name, _member(name, part), _first(part)) for name, part in members if _is_told(part)]
+        lines += [f"* `{shown}`: {first}" for _, shown, first in told] + [""] * bool(told)
+    return lines
+
+
+def _is_told(part: Any) -> bool:
+    return isinstance(part, property | staticmethod | classmethod) or inspect.isfunction(part)
+
+
+def _member(name: str, part: Any) -> str:
+    if isinstance(part, property):
+        return name
+    function = getattr(part, "__func__", part)
+    own = isinstance(part, staticmethod)
+    return f"{name}{_signature(function, skip=not own)}"
+
+
+def _signature(thing: Any, skip: bool = False) -> str:
+    """Return the parameters without their types; the first one, which a method is bound to, may be skipped."""
+    found = inspect.signature(thing)
+    kept = list(found.parameters.values())[skip:]
+    plain = [each.replace(annotation=inspect.Parameter.empty) for each in kept]
+    shown = re.sub(r"<function (\w+) at [^>]*>", r"\1", str(inspect.Signature(plain)))
+    return shown.replace("PosixPath('.')", "'.'").replace("mappingproxy({})", "{}")
+
+
+def _first(thing: Any) -> str:
+    return re.sub(r":\w+:(?=`)", "", _cell((inspect.getdoc(thing) or "").partition("\n\n")[0]))
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -157,3 +217,4 @@ if __name__ == "__main__":
     for file, text in pages().items():
         (FOLDER / file).write_text(text)
     GLOSSARY.write_text(columns())
+    API.write_text(api())

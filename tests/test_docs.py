@@ -34,6 +34,10 @@ def test_the_page_of_the_columns_is_that_of_the_code(generate):
     assert "| `normalised_ratio` | (V / L) / W1, V/L % |" in text
 
 
+def test_the_page_of_public_names_is_that_of_the_code(generate):
+    assert (DOCS / "api.md").read_text() == generate.api(), "run python docs/generate.py: api.md differs"
+
+
 def test_a_page_says_what_its_command_takes_and_writes(generate):
     page = generate.pages()["exact.md"]
     assert "`--scale 0,1\\|-1,1\\|zscore`" in page

@@ -19,6 +19,7 @@ _attach, __dir__, _ = lazy_loader.attach(
         "experiments.compared": ["Comparison", "compare"],
         "experiments.judgement": ["Judgement", "judge"],
         "generators.generator": ["Generator"],
+        "experiments.run": ["run"],
         "experiments.watch": ["Watch"],
         "measures.measure": ["Measure"],
         "transport.solve.batch": ["BatchResult", "exact_batch"],
@@ -66,6 +67,7 @@ __all__ = [
     "losses",
     "metrics",
     "pot",
+    "run",
 ]
 
 

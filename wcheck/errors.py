@@ -11,6 +11,15 @@ class WcheckError(Exception):
 
     The command line prints it as one line on stderr and exits with status 2. Messages name options as they are written
     there, ``--image-size``; ``str`` names the parameters that a caller from Python has, ``image_size``.
+
+    Examples
+    --------
+    >>> import wcheck
+    >>> try:
+    ...     wcheck.exact([[0.0]], [[1.0]], tol=-1)
+    ... except wcheck.WcheckError as error:
+    ...     print(error)
+    tol is -1: a relative tolerance is a number of at least 0; give one such as 1e-6.
     """
 
     def __str__(self) -> str:

@@ -68,12 +68,25 @@ def w2_squared(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None =
     r"""Return the square of the Wasserstein-2 distance, with gradients; parameters as for :func:`w1`.
 
     .. math:: W_2^2 = \min_{\pi \in \Pi(a, b)} \sum_{ij} \pi_{ij} |x_i - y_j|^2
+
+    Examples
+    --------
+    >>> import torch
+    >>> w2_squared(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]])).item()
+    25.0
     """
     return _loss(x, y, a, b, 2)
 
 
 def w2(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -> Tensor:
-    """Return the Wasserstein-2 distance, with gradients, 0 where it is 0; parameters as for :func:`w1`."""
+    """Return the Wasserstein-2 distance, with gradients, 0 where it is 0; parameters as for :func:`w1`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> w2(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]])).item()
+    5.0
+    """
     import torch
 
     squared = _loss(x, y, a, b, 2)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import ParameterError, SolverError
+from wcheck.measures.sparse_cost import entries_of, filled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,11 @@ def emd(
         If every plan uses a forbidden pair.
     SolverError
         If the bracket cannot be made as narrow as a relative 1e-9.
+
+    Examples
+    --------
+    >>> emd([0.5, 0.5], [0.5, 0.5], [[0.0, 1.0], [1.0, 0.0]]).tolist()
+    [[0.5, 0.0], [0.0, 0.5]]
     """
     solved = _Problem.of(M).solve(a, b, center_dual, check_marginals)
     plan = solved.plan()
@@ -115,6 +121,11 @@ def emd2(
     ------
     ParameterError, InfeasibleError, SolverError
         As :func:`emd`.
+
+    Examples
+    --------
+    >>> emd2([0.5, 0.5], [1.0], [[1.0], [2.0]])
+    1.5
     """
     problem = _Problem.of(M)
 
@@ -143,9 +154,9 @@ class _Problem:
     def of(costs: Any) -> _Problem:
         from wcheck.measures.cost import CostMatrix
 
-        entries = _entries(costs)
+        entries = entries_of(costs)
         return _Problem(
-            costs, CostMatrix.of(costs if entries is None else _filled(*entries), "M"), entries is not None
+            costs, CostMatrix.of(costs if entries is None else filled(*entries), "M"), entries is not None
         )
 
     def solve(self, a: Any, b: Any, center_dual: bool, check_marginals: bool) -> _Solved:
@@ -273,27 +284,3 @@ def _masses(name: str, given: Any, size: int) -> NDArray[np.float64]:
             f"{name} has shape {masses.shape}, and M has {size} masses on that side: give one for each."
         )
     return masses
-
-
-def _entries(costs: Any) -> tuple[Any, Any, Any, tuple[int, int]] | None:
-    """Return rows, columns and costs of a sparse matrix's entries, and its shape; None for a dense one."""
-    if hasattr(costs, "tocoo"):
-        entries = costs.tocoo()
-        return entries.row, entries.col, entries.data, entries.shape
-    if hasattr(costs, "layout") and str(costs.layout) != "torch.strided":
-        entries = costs.detach().to_sparse_coo().coalesce().cpu()
-        rows, columns = entries.indices().numpy()
-        return rows, columns, entries.values().numpy(), tuple(entries.shape)
-    return None
-
-
-def _filled(rows: Any, columns: Any, costs: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Return a matrix in which pairs without an entry are forbidden."""
-    import numpy as np
-
-    from wcheck.measures.rows import check_memory
-
-    check_memory(8 * shape[0] * shape[1], "M with all its pairs", "give fewer rows and columns")
-    filled = np.full(shape, np.inf)
-    filled[rows, columns] = costs
-    return filled

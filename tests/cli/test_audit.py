@@ -1,13 +1,19 @@
 """``wcheck audit`` from the shell's side, and the rows' arithmetic."""
 
+import importlib
 import json
+import math
+import sys
 
 import pytest
 import torch
 import typer.testing
+from safetensors.torch import save_file
 
+import wcheck
 from wcheck.cli.app import app
 from wcheck.experiments.audit import SavedCritic
+from wcheck.measures.sources import load
 from wcheck.rows.table import parse_rows
 
 TRAIN = ("oracle", "--data", "digits[0:60]", "--steps", 4, "--every", 4, "--grad-points", 20, "--save")
@@ -105,6 +111,97 @@ def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(
     assert whole["lipschitz_upper_reason"].startswith("LayerNorm divides by")
     assert "LayerNorm divides by" in ended.stderr
     assert whole["gap_bound"] is not None
+
+
+OWN = """
+from torch import nn
+
+class Images(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(4), nn.Conv2d(4, 1, 8))
+
+    def forward(self, images):
+        return self.layers(images)
+
+def flat(shape):
+    return nn.Sequential(nn.Linear(shape[0] * shape[1] * shape[2], 4), nn.ReLU(), nn.Linear(4, 1))
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """The module of one's own critics, and a folder with the weights of each."""
+    monkeypatch.delitem(sys.modules, "own_networks", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_networks.py").write_text(OWN)
+    module = importlib.import_module("own_networks")
+    torch.manual_seed(0)
+    images, flat = module.Images(), module.flat((1, 8, 8))
+    torch.save(images.state_dict(), "images.pt")
+    torch.save({"epoch": 3, "model": flat.state_dict()}, "checkpoint.pt")
+    torch.save(flat, "pickled.pt")
+    torch.save({"0.weight": torch.full((4, 64), math.nan)} | {
+        name: weight for name, weight in flat.state_dict().items() if name != "0.weight"
+    }, "nan.pt")  # fmt: skip
+    save_file(flat.bfloat16().state_dict(), "flat.safetensors")
+    return {"Images": images.eval(), "flat": flat.float()}
+
+
+@pytest.mark.parametrize(
+    ("network", "state"),
+    [("Images", "images.pt"), ("flat", "checkpoint.pt:model"), ("flat", "flat.safetensors")],
+)
+def test_a_network_of_ones_own_is_judged_with_the_weights_of_a_file(own, network, state):
+    ended = invoke(
+        "audit", "--critic", f"own_networks:{network}", "--state", state, *SOURCES, "--scale", "0,1", *LOOK
+    )
+    whole, *layers = rows_of(ended)
+    assert (whole["critic"], whole["state"], whole["arch"]) == (f"own_networks:{network}", state, None)
+    x, y = (torch.from_numpy(load(text).dense()).reshape(-1, 1, 8, 8) for text in SOURCES)
+    if network == "Images":
+        f, g = (own[network](points).detach() for points in (x, y))
+        found = wcheck.judge(x, y, f.flatten(1), g.flatten(1))
+        assert found.claimed == pytest.approx(whole["value"], rel=1e-4)
+        assert found.certified == pytest.approx(whole["normalised_pairs"], rel=1e-4)
+    assert len(layers) >= 2
+    assert whole["lipschitz_upper"] >= whole["lipschitz_pairs"]
+    assert "The exact Wasserstein-1" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--critic", "own_networks:flat", "--state", "images.pt"), "only the file has layers.0.weight"),
+        (("--critic", "own_networks:flat", "--state", "checkpoint.pt"), "name one, checkpoint.pt:model"),
+        (("--critic", "own_networks:flat", "--state", "pickled.pt"), "no code of a file is run"),
+        (("--critic", "own_networks:flat", "--state", "nan.pt"), "not finite in 0.weight"),
+        (("--critic", "own_networks:flat", "--state", "nothing.pt"), "nothing.pt is not a file"),
+        (("--critic", "own_networks:flat", "--state", "checkpoint.pt:optimiser"), "it has model"),
+        (("--critic", "own_networks:none", "--state", "images.pt"), "cannot be imported (AttributeError"),
+        (("--critic", "not_there:none", "--state", "images.pt"), "cannot be imported (ModuleNotFoundError"),
+        (("--critic", "own_networks:flat"), "name their file by --state"),
+        (("critic", "--state", "images.pt"), "name it by --critic module:factory"),
+        ((), "and 2 are given"),
+    ],
+    ids=str,
+)
+def test_weights_and_functions_that_do_not_fit_are_one_line_and_status_2(own, arguments, message):
+    ended = invoke("audit", *arguments, *SOURCES, *LOOK)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert message in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_saved_critic_whose_function_is_gone_is_not_called_damaged(tmp_path):
+    (tmp_path / "gone_critic.py").write_text(FACTORY)
+    invoke(*TRAIN, "critic", "--arch", "gone_critic:critic")
+    (tmp_path / "gone_critic.py").unlink()
+    del sys.modules["gone_critic"]
+    ended = invoke("audit", "critic", *SOURCES, *LOOK, "--arch", "gone_critic:critic")
+    assert ended.exit_code == 2
+    assert "--arch gone_critic:critic cannot be imported" in ended.stderr
+    assert "damaged" not in ended.stderr
 
 
 def test_a_bound_that_a_slope_exceeds_is_blank_and_says_so_in_every_row(monkeypatch):

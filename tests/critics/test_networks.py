@@ -174,6 +174,16 @@ def normalised(shape):
 def column(shape):
     return nn.Linear(torch.Size(shape).numel(), 1)
 
+def pair(shape):
+    return nn.Linear(torch.Size(shape).numel(), 2)
+
+def images(shape):
+    return nn.Sequential(nn.Conv2d(shape[0], 2, 3, padding=1), nn.ReLU(), nn.Conv2d(2, 1, shape[1:]))
+
+class Fixed(nn.Linear):
+    def __init__(self):
+        super().__init__(6, 1)
+
 def nothing(shape):
     return None
 
@@ -233,6 +243,23 @@ def test_batch_normalisation_does_not_fit_a_penalty(folder):
     build("own_critics:normalised", (3,), "clip", folder=folder)
 
 
+@pytest.mark.parametrize(("name", "shape"), [("column", (6,)), ("images", (1, 2, 3)), ("Fixed", (6,))])
+@pytest.mark.parametrize("lipschitz", ["gp", "spectral"])
+def test_a_factory_may_return_columns_take_images_and_no_argument(folder, name, shape, lipschitz):
+    """Whatever its shapes are, the same weights say the same of flat points."""
+    network = build(f"own_critics:{name}", shape, lipschitz, folder=folder).eval()
+    points = torch.rand(4, 6, generator=torch.Generator().manual_seed(0))
+    values = network(points)
+    assert values.shape == (4,)
+    (inner,) = [module for module in network if not isinstance(module, (nn.Flatten, nn.Unflatten))]
+    assert torch.equal(values, inner(points if name != "images" else points.reshape(4, *shape)).flatten())
+
+
+def test_a_factory_whose_critic_takes_neither_form_shows_both_errors(folder):
+    with pytest.raises(SourceError, match=r"given as \(3, 6\) \(.*and as \(3, 1, 2, 3\) \("):
+        networks.check("own_critics:broken", (1, 2, 3), folder)
+
+
 def test_consistency_needs_activations_to_drop(folder):
     with pytest.raises(ParameterError, match="lipschitz ct drops outputs of activation layers"):
         build("own_critics:rough", (3,), "ct", folder=folder)
@@ -248,7 +275,7 @@ def test_consistency_needs_activations_to_drop(folder):
             r"arch own_critics:broken failed for 3 points of shape \(6,\).*RuntimeError",
         ),
         ("nothing", ParameterError, "returned NoneType: return a torch.nn.Module"),
-        ("column", ParameterError, r"to torch.float32 \(3, 1\): return float32 values \(3,\)"),
+        ("pair", ParameterError, r"to torch.float32 \(3, 2\): return float32 values \(3,\)"),
         ("infinite", ParameterError, "not finite"),
         ("fixed", ParameterError, "no parameters: there is nothing to train"),
         ("detached", ParameterError, "no gradient leads back to its parameters"),

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
+
+import typer
 
 from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
-from wcheck.cli.settings import argument, setting
+from wcheck.cli.settings import setting
+from wcheck.errors import ParameterError
 from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.telling.audit import told_of_scales
 
 
 @grouped()
 def audit(
-    critic: Annotated[Path, argument("critic")],
-    source: options.P,
-    target: options.Q,
+    first: Annotated[
+        str | None,
+        typer.Argument(metavar="CRITIC", help="The critic, unless --critic names it.", show_default=False),
+    ] = None,
+    source: options.First = None,
+    target: options.Second = None,
     *,
+    critic: Annotated[str | None, setting("critic", "CRITIC")] = None,
+    state: Annotated[str | None, setting("state", "")] = None,
     arch: Annotated[str | None, setting("arch", options.AS_SAVED)] = None,
     grad_points: Annotated[int, setting("grad_points")] = SavedCritic.grad_points,
     points: Points,
@@ -26,18 +33,28 @@ def audit(
     seed: options.Seed = SavedCritic.seed,
     into: options.Output,
 ) -> None:
-    """Judge a saved critic on two sources: its claim, its slope, and what it certifies beside the exact distance.
+    """Judge a critic from files on two sources: its claim, its slope, and what it certifies beside the exact distance.
 
-    It is to be high on P and low on Q. The first row is about the whole critic, one more about each layer: its norm,
-    how well it keeps its constraint, and the mean norm of the critic's gradient with respect to it.
+    It is to be high on P and low on Q. The critic is one that wcheck saved, or one of your own: a function that makes
+    the network (--critic module:factory) and a file with its weights (--state), which is read and never run. The first
+    row is about the whole critic, one more about each layer: its norm, how well it keeps its constraint, and the mean
+    norm of the critic's gradient with respect to it.
 
     Example: wcheck audit critics "digits[0:200]" "digits[200:400]"
     """
+    named = [first, source, target] if critic is None else [critic, first, source, target]
+    given = [each for each in named if each is not None]
+    if len(given) != 3:
+        raise ParameterError(
+            f"a critic and two sources are needed, and {len(given)} are given: write wcheck audit CRITIC P Q, or "
+            "wcheck audit --critic module:factory --state critic.pt P Q."
+        )
     experiment = SavedCritic.of(
-        source=source,
-        target=target,
+        source=given[1],
+        target=given[2],
         **points.given(),
-        critic=critic,
+        critic=given[0],
+        state=state,
         grad_points=grad_points,
         seed=seed,
         arch=arch,

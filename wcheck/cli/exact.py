@@ -23,6 +23,7 @@ def exact(
     partial: Annotated[list[float] | None, setting("partial", "")] = None,
     penalty_unmatched: Annotated[list[float] | None, setting("penalty_unmatched", "")] = None,
     tol: Annotated[list[float] | None, setting("tol", Exact.tol)] = None,
+    by: Annotated[str | None, setting("by", "")] = None,
     preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
     device: options.Device = Exact.device,
@@ -57,6 +58,8 @@ def exact(
     For --cost the value is the plain sum of mass times cost, and its gap is relative to that of mass times |cost|
     (absolute_cost). Where every plan uses a forbidden pair, the rows and columns that prove it are named.
 
+    With --by there is a row for each group of the points of two tables, by the name that both have for it.
+
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
     chosen = options.given(
@@ -65,6 +68,7 @@ def exact(
         partial=partial,
         penalty_unmatched=penalty_unmatched,
         tol=tol,
+        by=by,
         device=device,
         memory=memory,
         time_limit=time_limit,

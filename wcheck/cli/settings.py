@@ -7,7 +7,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeAlias, cast
 
 import typer
-from typer.models import ArgumentInfo, OptionInfo
+from typer.models import OptionInfo
 
 from wcheck import columns
 from wcheck.cli.groups import as_typed
@@ -85,13 +85,6 @@ def setting(name: str, published: str | tuple[Any, ...] | None = None, more: str
     option = _option(cast("Setting", columns.named(name)), shown)
     option.help = f"{option.help} {more}".strip()
     return option
-
-
-def argument(name: str) -> ArgumentInfo:
-    """Return a required argument that is a setting of the vocabulary."""
-    found = cast("Setting", columns.named(name))
-    made: ArgumentInfo = typer.Argument(metavar=found.metavar, help=found.help, show_default=False)
-    return made
 
 
 def _option(found: Setting, published: str | None, ranges: bool = False) -> OptionInfo:

@@ -14,7 +14,6 @@ COMMANDS: Mapping[tuple[str, str], str] = MappingProxyType({("false-minima", "--
 
 OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "audit": {"--critic": "--arch"},
         "batch": {"--size": "--n"},
         "exact": {"--plan": "--save-plan"},
         "false-minima": {"--fit": "--fit-points"},

@@ -97,7 +97,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="NAME|MODULE:FACTORY",
         meaning="the architecture of a critic: mlp, groupsort, dcgan (for images of 32x32 or 64x64 pixels), resnet "
         "(for square images), or a function of yours that is given the shape of a point and returns a torch.nn.Module "
-        "from points (n, d), flat, to values (n,)",
+        "from points (n, d), or images by their shape, to values (n,) or (n, 1)",
         published="mlp",
         groups=CRITIC,
         bare=True,

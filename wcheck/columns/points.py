@@ -10,13 +10,35 @@ COLUMNS: tuple[Column, ...] = (
     Column("source", SETTING, "the source of the first measure, or of the only one"),
     Column("target", SETTING, "the source of the second measure"),
     Setting(
+        "by",
+        "the column of both tables (.csv, .tsv, .parquet) that names the group of each point: groups of one name are "
+        "compared, a row for each",
+        kind=str,
+        metavar="COLUMN",
+    ),
+    Column("group", SETTING, "the group of points that the row is about"),
+    Setting(
         "data",
         "the source of the points; where two sets are compared, its first n points are the one and the next n points "
         "the other, and wcheck gan cuts it into three parts",
         kind=str,
         metavar="SOURCE",
     ),
-    Setting("critic", "the folder of a critic that wcheck oracle --save wrote", kind=str, metavar="DIR"),
+    Setting(
+        "critic",
+        "the critic: the folder that wcheck oracle --save wrote, or, where --state takes its weights, a function of "
+        "yours that is given the shape of a point and returns a torch.nn.Module from points (n, d), or images by their "
+        "shape, to values (n,) or (n, 1)",
+        kind=str,
+        metavar="DIR|MODULE:FACTORY",
+    ),
+    Setting(
+        "state",
+        "the file with the weights of a critic that a function of yours makes: its state_dict() as torch.save (.pt, "
+        ".pth) or safetensors write it, of a checkpoint the one under KEY; no code in it is run",
+        kind=str,
+        metavar="FILE[:KEY]",
+    ),
     Setting("n", "the number of points of each set that is compared", kind=int, metavar="N"),
     Column("m", SETTING, "the number of points of the second measure"),
     Setting("dim", "the number of coordinates of a point", kind=int, metavar="D|A:B", symbol="d"),

@@ -30,6 +30,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "collapsed": "the points of a generator, which were spread before, have almost no spread beside real ones any "
         "more, less than --collapse, and it goes on all the same: if later rows do not recover, train with a smaller "
         "step size, from another --seed, or by another --objective.",
+        "absent": "a group is in one of the two tables alone, or has no weight in the other, so that there is no "
+        "distance: give both tables one name for the group, or leave its points out.",
         "max_iter": "the clustering ended at --max-iter before it had converged, and its loss could still fall: give a "
         "larger --max-iter, or a larger --tol.",
         "ties": "too many points have their first two neighbours at the same distance, so they lie on a lattice or "

@@ -90,12 +90,18 @@ def load(folder: Path, device: str = "cpu", arch: str | None = None, modules: Pa
         raise SourceError(
             f"{folder} holds a critic of arch {saved}, which no factory made: leave --arch out."
         )
+    about = f", written by wcheck {description.get('wcheck')}"
     try:
         recipe = Recipe.of(**{**fields, "betas": fields["betas"] and tuple(fields["betas"])})
-        network = recipe.network(shape, seed=0, modules=modules)
-        CRITICS.read_weights(folder, network, description)
+        network = None if is_factory(saved) else recipe.network(shape, seed=0)
     except Exception as error:  # a damaged file can make its readers raise anything
-        raise CRITICS.unreadable(folder, error, f", written by wcheck {description.get('wcheck')}") from error
+        raise CRITICS.unreadable(folder, error, about) from error
+    if network is None:  # what the user's function raises is about the function, and not about the files
+        network = recipe.network(shape, seed=0, modules=modules)
+    try:
+        CRITICS.read_weights(folder, network, description)
+    except Exception as error:  # as above
+        raise CRITICS.unreadable(folder, error, about) from error
     return Critic(network.to(device), recipe, shape)
 
 

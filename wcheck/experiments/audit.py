@@ -1,4 +1,4 @@
-"""A saved critic on any two measures: what ``wcheck audit`` runs."""
+"""A critic from files on any two measures: what ``wcheck audit`` runs."""
 
 from __future__ import annotations
 
@@ -28,20 +28,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SavedCritic(OnPair[int]):
-    """A critic that ``wcheck oracle --save`` wrote, looked at on two measures; then layer by layer.
+    """A critic that ``wcheck oracle --save`` wrote, or the user's own, on two measures; then layer by layer.
 
     Attributes
     ----------
     data : Pair
         The measures where it should be high and low.
-    critic : Path
-        The folder.
+    critic : str or Path
+        The folder; with ``state`` ``module:factory``, the user's function that makes the network.
+    state : str, optional
+        The file of the weights of the user's own network: ``FILE`` or ``FILE:KEY``, see
+        :func:`wcheck.measures.tensors.read_state`.
     grad_points : int
         How many points the largest gradient norm is taken over.
     seed : int
         The seed of these points.
     arch : str, optional
-        ``module:factory`` that made the critic, if it is the user's own: it is not called unless it is named here.
+        ``module:factory`` that made a saved critic, if it was not wcheck: it is not called unless it is named here.
     device : str
         Where everything lives.
 
@@ -52,7 +55,8 @@ class SavedCritic(OnPair[int]):
     """
 
     data: Pair
-    critic: Path
+    critic: str | Path
+    state: str | None = None
     grad_points: int = 10_000
     seed: int = 0
     arch: str | None = None
@@ -60,7 +64,7 @@ class SavedCritic(OnPair[int]):
 
     name: ClassVar[str] = "audit"
     columns: ClassVar[tuple[str, ...]] = (
-        "critic", "arch", "objective", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale",
+        "critic", "state", "arch", "objective", "lipschitz", "step", "source", "target", "n", "m", "dim", "scale",
         "target_scale", "image_size", "embed", "dtype", "seed", "layer", "layer_kind", "layer_weight", "layer_grad",
         *JUDGED, "status",
     )  # fmt: skip
@@ -73,12 +77,30 @@ class SavedCritic(OnPair[int]):
         if self.seed < 0:
             raise ParameterError(f"seed is {self.seed}: give an integer of at least 0.")
         check_device(self.device)
+        self._check_critic()
+
+    def _check_critic(self) -> None:
+        """Refuse a function without weights, and weights without a function."""
+        named, folder = str(self.critic), Path(self.critic).exists()
+        if self.state is None and ":" in named and not folder:
+            raise ParameterError(
+                f"--critic {named} makes a network, and its weights are not given: name their file by --state."
+            )
+        if self.state is not None and (folder or ":" not in named):
+            raise ParameterError(
+                f"--state {self.state} is the weights of a network that a function of yours makes: name it by --critic "
+                "module:factory."
+            )
+        if self.state is not None and self.arch is not None:
+            raise ParameterError(f"--arch {self.arch} is for a saved critic: leave it out.")
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hashes of the critic and of both measures."""
+        from wcheck.critics import own
         from wcheck.critics.saved import CRITICS
 
-        return super().config(report) | {"critic_sha256": CRITICS.fingerprint(self.critic)}
+        found = own.fingerprint(self.state) if self.state else CRITICS.fingerprint(Path(self.critic))
+        return super().config(report) | {"critic_sha256": found}
 
     def tasks(self) -> Sequence[int]:
         """Return the one task."""
@@ -90,24 +112,21 @@ class SavedCritic(OnPair[int]):
         Raises
         ------
         SourceError
-            If the folder holds no critic that can be read.
+            If the folder holds no critic that can be read; if the user's function or its weights are not as described.
         ParameterError
             If the critic is one of points of another shape.
         """
         from wcheck.critics.audit import audit
-        from wcheck.critics.saved import CRITICS, load
 
-        critic = load(self.critic, self.device, self.arch, self.data.preprocessing.folder)
         pair = self.read(report)
+        critic = self._critic(pair[0])
         for measure in pair:
             _check_shape(critic, measure)
         stage = Stage.of(self.data, *pair, HeldOut(None), (), self.device, report)
         row: Row = {
             "critic": str(self.critic),
-            "arch": critic.recipe.arch,
-            "objective": critic.recipe.objective.name,
-            "lipschitz": critic.recipe.constraint.name,
-            "step": CRITICS.describe(self.critic).get("step"),
+            "state": self.state,
+            **self._trained(critic),
             **stage.about,
             "seed": self.seed,
         }
@@ -117,11 +136,34 @@ class SavedCritic(OnPair[int]):
             for layer in _layers(critic, found):
                 yield row | layer
 
-    def trained_on(self) -> Row:
-        """Return the scale and image size of the points that the critic was trained on."""
+    def _critic(self, points: Measure) -> Critic:
+        """Return the critic, for points of a shape."""
+        from wcheck.critics.own import load_own
+        from wcheck.critics.saved import load
+
+        modules = self.data.preprocessing.folder
+        if self.state is not None:
+            return load_own(str(self.critic), self.state, points.shape, self.device, modules)
+        return load(Path(self.critic), self.device, self.arch, modules)
+
+    def _trained(self, critic: Critic) -> Row:
+        """Return what is known of the training of a critic; nothing of the user's own."""
         from wcheck.critics.saved import CRITICS
 
-        about = CRITICS.describe(self.critic)
+        if self.state is not None:
+            return {}
+        return {
+            "arch": critic.recipe.arch,
+            "objective": critic.recipe.objective.name,
+            "lipschitz": critic.recipe.constraint.name,
+            "step": CRITICS.describe(Path(self.critic)).get("step"),
+        }
+
+    def trained_on(self) -> Row:
+        """Return the scale and image size of the points that the critic was trained on, where that is known."""
+        from wcheck.critics.saved import CRITICS
+
+        about = {} if self.state is not None else CRITICS.describe(Path(self.critic))
         return {name: about.get(name) for name in ("scale", "image_size")}
 
     def load(self, report: Report) -> tuple[Measure, Measure]:
@@ -129,7 +171,9 @@ class SavedCritic(OnPair[int]):
         from wcheck.critics.saved import in_order
 
         x, y = super().load(report)
-        return in_order(self.critic, x), in_order(self.critic, y)
+        if self.state is not None:
+            return x, y
+        return in_order(Path(self.critic), x), in_order(Path(self.critic), y)
 
 
 def _check_shape(critic: Critic, measure: Measure) -> None:

@@ -33,6 +33,14 @@ class Comparison:
     ----------
     rows : sequence of dict
         As ``wcheck compare`` writes them; ``wcheck columns`` and the page of the command say what each column is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> random = np.random.default_rng(0)
+    >>> found = compare(random.normal(size=(200, 2)), {"far": 9.0 + random.normal(size=(100, 2))})
+    >>> found.table()["candidate"].tolist()
+    ['far', 'far', 'far']
     """
 
     rows: Sequence[Row]
@@ -112,7 +120,7 @@ def compare(
     >>> random = np.random.default_rng(0)
     >>> real, wide = random.normal(size=(400, 2)), 2.0 * random.normal(size=(200, 2))
     >>> found = compare(real, {"wide": wide})
-    >>> found.table()["excess"][0] > 0
+    >>> bool(found.table()["excess"][0] > 0)
     True
     """
     if not isinstance(candidates, Mapping):

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from wcheck.errors import ParameterError
 from wcheck.experiments import archive
 from wcheck.experiments.base import Presets
+from wcheck.experiments.by_group import Groups
 from wcheck.experiments.data import PAPER, OnPair
 from wcheck.experiments.matrix import Matrix, OnPairOrMatrix
 from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, check_objective, unit_of
 from wcheck.experiments.telling import exact as telling
-from wcheck.progress import Report
+from wcheck.progress import Report, silent
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
@@ -29,13 +30,14 @@ PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
 
 
 class Solve(NamedTuple):
-    """One solve: p is None for a cost matrix, and of the masses at most one is given."""
+    """One solve: p is None for a cost matrix, of the masses at most one is given, and the group is one of a table."""
 
     metric: str
     partial: float | None
     penalty_unmatched: float | None
     p: int | None
     tol: float
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ class Exact(OnPairOrMatrix[Solve]):
 
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
-        "source", "target", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "metric", "unit", "scale",
-        "target_scale", "image_size", "embed", "dtype", "quantity", "partial", "penalty_unmatched", "source_mass",
-        "target_mass", "tol", "value", "lower", "upper", "gap", "absolute_cost", "relative_gap", "moved", "allowance",
-        "status", "rounds", "arcs", "seconds", "seed",
+        "source", "target", "by", "group", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "metric",
+        "unit", "scale", "target_scale", "image_size", "embed", "dtype", "quantity", "partial", "penalty_unmatched",
+        "source_mass", "target_mass", "tol", "value", "lower", "upper", "gap", "absolute_cost", "relative_gap", "moved",
+        "allowance", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
     fine: ClassVar[frozenset[str]] = frozenset({"optimal", "rounding"})
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"memory", "plan", "save_plan", "checkpoint", "dask"}
@@ -91,18 +93,26 @@ class Exact(OnPairOrMatrix[Solve]):
         Raises
         ------
         ParameterError
-            If one plan file is asked for several solves, or one checkpoint for several p.
+            If one plan file is asked for several solves, or one checkpoint for several p; if groups are asked for what
+            holds one solve.
         OutputError
             If the plan file cannot be written, or is a file of another kind.
         """
+        if (by := None if isinstance(self.data, Matrix) else self.data.preprocessing.by) is not None:
+            for option in ("save_plan", "checkpoint", "dask"):
+                if getattr(self, option) is not None:
+                    raise ParameterError(
+                        f"--{option.replace('_', '-')} is for one solve, and --by {by} makes one for each group: leave "
+                        "one of them out."
+                    )
         if self.save_plan is not None:
-            if len(self.tasks()) > 1:
+            if len(self._solves()) > 1:
                 raise ParameterError(
-                    f"--save-plan {self.save_plan} is one file, and {len(self.tasks())} solves were asked for; "
+                    f"--save-plan {self.save_plan} is one file, and {len(self._solves())} solves were asked for; "
                     "give one value of each option with it."
                 )
             archive.check(self.save_plan, PLAN_KEYS, "plan")
-        if self.checkpoint is not None and len({task[:4] for task in self.tasks()}) > 1:
+        if self.checkpoint is not None and len({task[:4] for task in self._solves()}) > 1:
             raise ParameterError(
                 f"--checkpoint {self.checkpoint} holds one solve, and several values of an option were given; give one "
                 "--p, --metric and mass with it."
@@ -111,7 +121,21 @@ class Exact(OnPairOrMatrix[Solve]):
         check_metrics(self.metric)
 
     def tasks(self) -> Sequence[Solve]:
-        """Return the solves: by metric, mass, p and tolerance."""
+        """Return the solves: by group (tables are read for them), metric, mass, p and tolerance."""
+        groups = self._groups(silent)
+        if groups is None:
+            return self._solves()
+        return [solve._replace(group=group) for group in groups.names for solve in self._solves()]
+
+    def _groups(self, report: Report) -> Groups | None:
+        """Return the groups of the tables, read the first time, if they are asked for."""
+        data = self.data
+        if isinstance(data, Matrix) or data.preprocessing.by is None:
+            return None
+        pair = data.roles(self.read(report))
+        return self.kept.once("groups", lambda: Groups.of(pair, data.preprocessing))
+
+    def _solves(self) -> Sequence[Solve]:
         orders: tuple[int | None, ...] = (None,) if isinstance(self.data, Matrix) else self.p
         masses: list[tuple[float | None, float | None]] = [(mass, None) for mass in self.partial]
         masses += [(None, price) for price in self.penalty_unmatched]
@@ -140,12 +164,17 @@ class Exact(OnPairOrMatrix[Solve]):
         KeyboardInterrupt
             After the row of a solve that was interrupted, which holds the best bracket so far.
         """
-        result = self._solved(task, report)
+        read, counts = self._part(task, report)
+        if read is None:
+            yield {**self.about(report), **counts, "status": "absent"}
+            return
+        result = self._solved(task, read, report)
         if self.save_plan is not None:
             save_plan(self.save_plan, result)
         yield {
             **self.about(report),
-            **self._masses(task, result, report),
+            **counts,
+            **self._masses(task, result, read),
             "p": task.p,
             "tol": task.tol,
             "metric": result.metric or None,
@@ -166,20 +195,31 @@ class Exact(OnPairOrMatrix[Solve]):
         if result.status == "interrupted":
             raise KeyboardInterrupt
 
-    def _masses(self, task: Solve, result: TransportResult, report: Report) -> Row:
+    def _part(self, task: Solve, report: Report) -> tuple[Any, Row]:
+        """Return what a task is about, or None where one side has none of its group; and what rows say of its size."""
+        read, groups = self.read(report), self._groups(report)
+        if groups is None or task.group is None:
+            return read, {}
+        parts = groups.parts(task.group, read)
+        n, m = (0 if part is None else len(part) for part in parts)
+        about: Row = {"by": self.data.preprocessing.by, "group": task.group, "n": n, "m": m}
+        if None in parts:
+            return None, about | {"p": task.p, "tol": task.tol, "metric": task.metric, "seed": self.seed}
+        return tuple(parts), about
+
+    def _masses(self, task: Solve, result: TransportResult, read: Any) -> Row:
         """Return what a row says of the metric's unit, and of masses that are not normalised."""
         if isinstance(self.data, Matrix):
             return {}
         about: Row = {"unit": unit_of(task.metric)}
         if result.quantity == "distance":
             return about
-        source, target = (math.fsum(measure.amounts) for measure in self.read(report))
+        source, target = (math.fsum(measure.amounts) for measure in read)
         chosen = {"partial": task.partial, "penalty_unmatched": task.penalty_unmatched}
         moved = math.fsum(result.plan.data)
         return {**about, **chosen, "source_mass": source, "target_mass": target, "moved": moved}
 
-    def _solved(self, task: Solve, report: Report) -> TransportResult:
-        read = self.read(report)
+    def _solved(self, task: Solve, read: Any, report: Report) -> TransportResult:
         alike: dict[str, Any] = {
             "tol": task.tol,
             "time_limit": self.time_limit,

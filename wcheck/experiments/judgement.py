@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wcheck.columns.html import shown
 from wcheck.errors import ParameterError
 from wcheck.experiments.telling.audit import told_of
 from wcheck.progress import Report, silent
@@ -46,6 +47,13 @@ class Judgement:
         What a critic that is constant certifies so: the mean distance to the nearest point of the other set.
     exact : Bracket
         The bracket of the exact W1; its upper end is the value.
+
+    Examples
+    --------
+    >>> import wcheck
+    >>> found = wcheck.judge([[1.0], [2.0]], [[0.0]], [1.0, 2.0], [0.0])
+    >>> found.claimed, found.slope > 0.999, found.share > 0.999
+    (1.5, True, True)
     """
 
     claimed: float
@@ -86,6 +94,10 @@ class Judgement:
     def told(self) -> str:
         """Say in plain sentences what the critic is worth."""
         return told_of(self.row(), "x", "y")
+
+    def _repr_html_(self) -> str:
+        """Show the numbers in a notebook."""
+        return shown("A critic beside the exact distance", self.row())
 
     def __str__(self) -> str:
         """Return what is told."""

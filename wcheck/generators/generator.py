@@ -54,6 +54,21 @@ class Generator:
         What their zscore was made by.
     columns : tuple of str, optional
         The names of the coordinates, where they have any.
+
+    Examples
+    --------
+    Save what any training made, and its points are a source, ``generator:DIR``, of every command:
+
+    >>> import tempfile
+    >>> from wcheck.generators.recipe import GeneratorRecipe
+    >>> from wcheck.learning.samplers import FrozenPoints
+    >>> data = FrozenPoints(wcheck.Measure.of([[0.0, 1.0], [2.0, 3.0]]))
+    >>> generator = Generator.fresh(GeneratorRecipe.of(generator_width=8), data)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     generator.save(folder)
+    ...     again = Generator.load(folder)
+    >>> again.sample(5, seed=0).points.shape
+    (5, 2)
     """
 
     network: nn.Module

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -29,21 +32,38 @@ RETURNS = {
 """What a critic returns of each point -> what its user is told of its shape for k points of d numbers."""
 
 
-def made(text: str, shape: tuple[int, ...], folder: Path = Path(), returns: str = "value") -> nn.Module:
+def made(
+    text: str,
+    shape: tuple[int, ...],
+    folder: Path = Path(),
+    returns: str = "value",
+    *,
+    option: str = "--arch",
+    trained: Callable[[nn.Module], None] | None = None,
+) -> nn.Module:
     """Call a user's factory of a critic, and try what it makes on a few points.
 
     Parameters
     ----------
     text : str
-        ``module:factory``. The factory is called with the shape of a point and returns a module that maps float32
-        points ``(n, d)``, flat, to values ``(n,)``, or to what it ``returns`` instead; weights that torch draws there
-        follow the critic's seed.
+        ``module:factory``. The factory is called with the shape of a point, or without arguments if it takes none, and
+        returns a module that maps float32 points, flat ``(n, d)`` or by their shape ``(n, *shape)``, to values ``(n,)``
+        or ``(n, 1)``, or to what it ``returns`` instead; weights that torch draws there follow the critic's seed.
     shape : tuple of int
         The shape of one point.
     folder : Path
         Where the module may lie.
     returns : {"value", "features", "point"}
         What it returns of each point: a value, any number of features ``(n, m)``, or a point ``(n, d)``.
+    option : str
+        Where the user wrote it.
+    trained : callable, optional
+        Gives the network the weights that it was trained to; without it there must be something to train.
+
+    Returns
+    -------
+    Module
+        Maps flat points ``(n, d)`` to values ``(n,)``, or to what it returns instead.
 
     Raises
     ------
@@ -52,16 +72,33 @@ def made(text: str, shape: tuple[int, ...], folder: Path = Path(), returns: str 
     ParameterError
         If it makes anything else, or a critic with nothing to train.
     """
-    points = torch.linspace(0, 1, POINTS * math.prod(shape)).reshape(POINTS, -1).requires_grad_()
-    given = f"{POINTS} points of shape {shape}, given as {tuple(points.shape)}"
-    network, values = _tried(f"--arch {text}", (shape,), points, given, folder)
-    if not isinstance(values, Tensor) or not _fits(values, points, returns) or values.dtype != torch.float32:
-        raise ParameterError(
-            f"--arch {text} maps {POINTS} points of {points.shape[1]} numbers to {_told(values)}: "
-            f"return float32 {RETURNS[returns].format(k=POINTS, d=points.shape[1])}."
-        )
-    _check_trainable(f"--arch {text}", network, values, "values")
-    return network
+    called = f"{option} {text}"
+    network = _called(called, (shape,), folder, f"points of shape {times(shape)}")
+    if trained is not None:
+        trained(network)
+        network.eval()
+    flat = torch.linspace(0, 1, POINTS * math.prod(shape)).reshape(POINTS, -1).requires_grad_()
+    failed: dict[str, Exception] = {}
+    wrong = None
+    for before in [[], [nn.Unflatten(1, shape)]] if len(shape) > 1 else [[]]:
+        points = nn.Sequential(*before)(flat)
+        given = f"as {tuple(points.shape)}"
+        try:
+            outputs = network(points)
+        except Exception as error:  # whatever the user's code raises
+            failed[given] = error
+            continue
+        if not _fits(outputs, flat, returns):
+            wanted = RETURNS[returns].format(k=POINTS, d=flat.shape[1])
+            told = f"{called} maps {POINTS} points of {flat.shape[1]} numbers, given {given}, to {_told(outputs)}"
+            wrong = wrong or ParameterError(f"{told}: return float32 {wanted}.")
+            continue
+        if trained is None:
+            _check_trainable(called, network, outputs, "values")
+        axes = 1 if returns == "value" else 2
+        after = [nn.Flatten(axes - 1)] if outputs.ndim > axes else []
+        return nn.Sequential(*before, network, *after) if before or after else network
+    raise wrong or _failed(called, f"{POINTS} points of shape {shape}, given", failed)
 
 
 def made_generator(text: str, latent: int, shape: tuple[int, ...], folder: Path = Path()) -> nn.Module:
@@ -94,7 +131,12 @@ def made_generator(text: str, latent: int, shape: tuple[int, ...], folder: Path 
     """
     latents = torch.linspace(-1, 1, POINTS * latent).reshape(POINTS, latent)
     given = f"{POINTS} latents of {latent} numbers and points of shape {times(shape)}"
-    network, points = _tried(f"generator {text}", (latent, shape), latents, given, folder)
+    called = f"generator {text}"
+    network = _called(called, (latent, shape), folder, given)
+    try:
+        points = network(latents)
+    except Exception as error:  # whatever the user's code raises
+        raise _failed(called, given, {"": error}) from error
     wanted = {(POINTS, math.prod(shape)), (POINTS, *shape)}
     if not isinstance(points, Tensor) or tuple(points.shape) not in wanted or points.dtype != torch.float32:
         raise ParameterError(
@@ -105,31 +147,49 @@ def made_generator(text: str, latent: int, shape: tuple[int, ...], folder: Path 
     return network if points.ndim == 2 else nn.Sequential(network, nn.Flatten())
 
 
-def _tried(
-    called: str, arguments: tuple[object, ...], inputs: Tensor, given: str, folder: Path
-) -> tuple[nn.Module, object]:
-    """Return what a factory makes of arguments, and what that makes of inputs."""
+def _called(called: str, arguments: tuple[object, ...], folder: Path, given: str) -> nn.Module:
+    """Return what a factory makes of arguments; of none, if it takes none."""
     option, text = called.split(" ", 1)
     factory = import_function(text, option, folder)
     try:
-        network = factory(*arguments)
-        outputs = network(inputs) if isinstance(network, nn.Module) else None
+        network = factory(*(arguments if _takes(factory, arguments) else ()))
     except Exception as error:  # whatever the user's code raises
-        raise SourceError(
-            f"{called} failed for {given} ({type(error).__name__}: {' '.join(str(error).split())}): repair it."
-        ) from error
+        raise _failed(called, given, {"": error}) from error
     if not isinstance(network, nn.Module):
         raise ParameterError(
             f"{called} returned {type(network).__name__}: return a torch.nn.Module for points of a shape."
         )
-    return network, outputs
+    return network
 
 
-def _fits(values: Tensor, points: Tensor, returns: str) -> bool:
-    """Whether values have the shape of what is to be returned of points."""
+def _takes(factory: Callable[..., object], arguments: tuple[object, ...]) -> bool:
+    """Whether a function is to be called with arguments: unless it can be without any, and not with them."""
+    for given, found in ((arguments, True), ((), False)):
+        try:
+            inspect.signature(factory).bind(*given)
+        except (TypeError, ValueError):
+            continue
+        return found
+    return True
+
+
+def _failed(called: str, given: str, errors: Mapping[str, Exception]) -> SourceError:
+    """Return what to say of errors by what the user's code was given."""
+    said = " and ".join(
+        " ".join(f"{form} ({type(error).__name__}: {error})".split()) for form, error in errors.items()
+    )
+    return SourceError(f"{called} failed for {given} {said}: repair it.")
+
+
+def _fits(outputs: object, points: Tensor, returns: str) -> TypeGuard[Tensor]:
+    """Whether outputs are float32 and of the shape of what is to be returned of flat points."""
+    if not isinstance(outputs, Tensor) or outputs.dtype != torch.float32:
+        return False
+    if outputs.shape[:1] != (POINTS,):
+        return False
     if returns == "features":
-        return values.ndim == 2 and len(values) == POINTS and values.shape[1] > 0
-    return values.shape == (points.shape if returns == "point" else points.shape[:1])
+        return outputs.ndim == 2 and outputs.shape[1] > 0
+    return outputs.numel() == (points.numel() if returns == "point" else POINTS)
 
 
 def _told(outputs: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class Columns:
         Options and columns that they name, which are not there; another table may have them, see :func:`check_there`.
     named : bool
         Whether the coordinates have names, by which two tables are compared.
+    group : int, optional
+        The column that names the group of each point.
     """
 
     names: tuple[str, ...]
@@ -46,6 +48,7 @@ class Columns:
     weights: int | None
     absent: tuple[tuple[str, str], ...] = ()
     named: bool = True
+    group: int | None = None
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
@@ -65,6 +68,7 @@ def assign(
     weights: str | None = None,
     columns: Collection[str] | None = None,
     drop: Collection[str] | None = None,
+    by: str | None = None,
     wrong: type[WcheckError] = SourceError,
 ) -> Columns:
     """Say what each column of a table holds.
@@ -82,6 +86,8 @@ def assign(
         The columns that are coordinates; all but the weights if left out.
     drop : collection of str, optional
         Columns that are left out.
+    by : str, optional
+        The column that names the group of each point.
     wrong : type
         What is raised where the table itself is to blame.
 
@@ -107,7 +113,10 @@ def assign(
         raise ParameterError(
             f"--columns and --weights both name {weights!r}: it is a coordinate or the weights."
         )
-    left = [column for column, name in enumerate(called) if name not in (drop or ())]
+    group = _group(
+        table, called, by, {"--weights": [weights], "--columns": columns or (), "--drop": drop or ()}
+    )
+    left = [column for column, name in enumerate(called) if name not in (drop or ()) and column != group]
     found = [column for column in left if _holds_weights(called[column], weights, columns)]
     chosen = [
         column for column in left if column not in found and (columns is None or called[column] in columns)
@@ -126,7 +135,26 @@ def assign(
         )
     if not chosen:
         raise wrong(f"{table} has no column of coordinates: give at least one besides the weights.")
-    return Columns(called, tuple(chosen), found[0] if found else None, absent)
+    return Columns(called, tuple(chosen), found[0] if found else None, absent, group=group)
+
+
+def _group(
+    table: str, names: Sequence[str], by: str | None, others: Mapping[str, Collection[str | None]]
+) -> int | None:
+    """Return the column of groups, which every table must have and no other option may name."""
+    if by is None:
+        return None
+    if names.count(by) != 1:
+        times = f"{names.count(by)} times" if by in names else "not"
+        raise ParameterError(
+            f"--by names the column {by!r}, which is {times} in {table}: name one of {listed(names)}."
+        )
+    for option, named in others.items():
+        if by in named:
+            raise ParameterError(
+                f"--by and {option} both name {by!r}: a column holds the groups or something else."
+            )
+    return names.index(by)
 
 
 def check_there(tables: Sequence[tuple[str, Columns]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import sys
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -73,6 +74,7 @@ class _Table:
         self.separator = SEPARATORS[options.separator] if options.separator else default
         self.doubtful = False
         self.hint = ""
+        self.groups: list[str] = []
 
     def rows(self) -> Rows:
         with _text(self.path) as file:
@@ -88,6 +90,7 @@ class _Table:
                 weights=self.options.weights,
                 columns=self.options.columns,
                 drop=self.options.drop,
+                by=self.options.by,
             )
             table = self._numbers(reader, columns, None if names else first)
         columns = replace(columns, named=names is not None)
@@ -96,6 +99,7 @@ class _Table:
         return rows_of(
             table[:, :k] if columns.weights is not None else table,
             None if columns.weights is None else table[:, k],
+            labels=None if columns.group is None else lambda: np.array(self.groups),
             table=columns,
         )
 
@@ -154,6 +158,8 @@ class _Table:
                 values.extend(map(convert, pick(cells)))
             except ValueError:
                 self._refuse_cell(reader, cells, columns)
+            if columns.group is not None:
+                self.groups.append(self._group(reader, cells[columns.group], by=columns.names[columns.group]))
             self.doubtful = False
             counting = counting and cells[0].strip() == str(rows)
             rows += 1
@@ -163,6 +169,14 @@ class _Table:
                 "coordinate: leave it out (--drop 0), or list it (--columns 0,1,...)."
             )
         return np.frombuffer(values).reshape(-1, len(wanted))
+
+    def _group(self, reader: Any, cell: str, by: str) -> str:
+        """Return the name of a group, which is kept once however often it occurs."""
+        if not cell.strip():
+            raise SourceError(
+                f"{self.path} has no group in line {reader.line_num} of column {by!r}: name it, or leave the row out."
+            )
+        return sys.intern(cell.strip())
 
     def _may_be_index(self, columns: Columns) -> bool:
         return columns.coordinates[0] == 0 and len(columns.coordinates) > 1 and self.options.columns is None

@@ -105,6 +105,11 @@ class Measure:
         The weights before they were divided by their total and so rounded, where that is not 1.
     power : int
         Weights of any total, such as counts, were given as ``2^power`` times these.
+
+    Examples
+    --------
+    >>> Measure.of([[0.0, 0.0], [1.0, 0.0]], [1, 3], normalise=True).weights.tolist()
+    [0.25, 0.75]
     """
 
     points: NDArray[Any] | LazyPoints

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,19 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
             if len(set(names)) < len(names):
                 raise SourceError(f"{path} has columns of one name: give each its own.")
             columns = assign(
-                str(path), names, weights=options.weights, columns=options.columns, drop=options.drop
+                str(path),
+                names,
+                weights=options.weights,
+                columns=options.columns,
+                drop=options.drop,
+                by=options.by,
             )
             wanted = [names[column] for column in columns.read]
             for name in wanted:
                 _check_type(str(path), name, file.schema_arrow.field(name).type)
             check_memory(8 * _values(file, wanted), str(path), "save it as .npy, which is read by block")
             table = file.read(columns=wanted)
+            labels = None if columns.group is None else _labels(file, str(path), names[columns.group])
     except WcheckError:  # a ParameterError is a ValueError, too
         raise
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
@@ -57,7 +63,7 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
     if not lists:
         points = stacked(str(path), [_vector(table.column(name)) for name in coordinates], coordinates)
         told(str(path), columns)
-        return rows_of(points, weights, table=columns)
+        return rows_of(points, weights, labels=labels, table=columns)
     if len(coordinates) > 1:
         raise SourceError(
             f"{path} has vectors in column {lists[0]!r} and {len(coordinates) - 1} columns of coordinates besides: "
@@ -65,7 +71,27 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
         )
     told(str(path), columns)
     points = _vectors(str(path), lists[0], table.column(lists[0]))
-    return rows_of(points, weights, table=replace(columns, named=False))
+    return rows_of(points, weights, labels=labels, table=replace(columns, named=False))
+
+
+def _labels(file: Any, path: str, name: str) -> Callable[[], NDArray[np.str_]]:
+    """Return what returns the group of each row, as text."""
+    import pyarrow as pa
+
+    column = file.read(columns=[name]).column(name)
+    if column.null_count:
+        raise SourceError(
+            f"{path} has no group in {column.null_count} rows of column {name!r}: name it, or leave the rows out."
+        )
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    try:
+        texts = column.cast(pa.string()).to_pylist()
+    except pa.ArrowException as error:
+        raise SourceError(
+            f"{path} has values of type {column.type} in column {name!r}: groups are named by texts or numbers."
+        ) from error
+    return lambda: np.array(texts)
 
 
 def _check_type(path: str, name: str, kind: Any) -> None:

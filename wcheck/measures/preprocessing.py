@@ -60,6 +60,9 @@ class Preprocessing:
     where : tuple of str, optional
         ``COLUMN=VALUE``: of the cells of an ``.h5ad`` file those that hold all of these conditions; see
         :func:`wcheck.measures.h5ad.open_h5ad`.
+    by : str, optional
+        The column of a table that names the group of each point, and is not a coordinate; its text is what
+        :func:`wcheck.measures.sources.load_labels` returns.
     normalise : bool
         Whether weights are divided by their total, which otherwise must be 1 within 1e-6.
 
@@ -86,6 +89,7 @@ class Preprocessing:
     drop: tuple[str, ...] | None = None
     weights: str | None = None
     where: tuple[str, ...] | None = None
+    by: str | None = None
     normalise: bool = False
 
     def __post_init__(self) -> None:

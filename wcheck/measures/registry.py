@@ -181,7 +181,7 @@ _FOLDER = Kind(
     lambda request: images.folder(request.path, request.preprocessing.image_size, request.report),
 )
 
-_TABLE = _NUMBERS | {"columns", "drop", "weights"}
+_TABLE = _NUMBERS | {"columns", "drop", "weights", "by"}
 _DELIMITED = Kind(
     "FILE.csv|.tsv[.gz]",
     "a table of text, with or without header; a column `weight` or `weights` holds the weights",

@@ -136,12 +136,12 @@ def split_pair(
 def load_labels(
     text: str, *, role: str = "source", preprocessing: Preprocessing = UNCHANGED
 ) -> NDArray[np.str_] | None:
-    """Load the class of each point of :func:`load`: CIFAR-10's, the digit, or the subfolder that an image is in.
+    """Load the class of each point of :func:`load`: CIFAR-10's, the digit, an image's subfolder, a table's group.
 
     Returns
     -------
     ndarray of str, shape (n,), or None
-        None where the source knows no classes, or has one alone.
+        None where the source knows no classes, or has one alone that is not the group of a table.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def load_labels(
     base, inner = split_slice(text)
     rows = _open(base, role, preprocessing, silent)
     labels = rows.labels() if rows.labels is not None else np.array([""])
-    if len(np.unique(labels)) == 1:
+    if len(np.unique(labels)) == 1 and preprocessing.by is None:
         return None
     return labels[_subset(text, resolve_slice(inner, rows.n, base), role, preprocessing)]
 

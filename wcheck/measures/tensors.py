@@ -34,8 +34,8 @@ def open_pt(path: Path, key: str | None) -> Rows:
         dense and real or claims more numbers than the file holds.
     """
     with _as_source_error(path):
-        tensors, read = _stored(path)
-        return _chosen(path, tensors, read, key)
+        found, read = _stored(path)
+        return _chosen(path, _tensors(found), read, key)
 
 
 def read_pt(path: Path) -> dict[str, NDArray[Any]]:
@@ -47,19 +47,72 @@ def read_pt(path: Path) -> dict[str, NDArray[Any]]:
         As :func:`open_pt`.
     """
     with _as_source_error(path):
-        tensors, read = _stored(path)
-        found = {name: read(tensor, name) for name, tensor in tensors.items()}
+        stored, read = _stored(path)
+        found = {name: read(tensor, name) for name, tensor in _tensors(stored).items()}
     if narrow := [name for name, (_, is_bfloat16) in found.items() if is_bfloat16]:
         raise _unsupported(f"{narrow[0]!r} of {path}", "of type bfloat16")
     return {name: array for name, (array, _) in found.items()}
+
+
+def read_state(text: str) -> dict[str, NDArray[Any]]:
+    """Return the tensors of a state dict by their names; bfloat16 becomes float32, exactly.
+
+    Parameters
+    ----------
+    text : str
+        ``FILE`` or ``FILE:KEY``, as ``torch.save`` or safetensors write it; the key names one of the dicts that a
+        checkpoint holds.
+
+    Raises
+    ------
+    SourceError
+        If there is no such file, it is damaged or holds no such dict, or an object that code would have to make.
+    """
+    path, key = Path(text), None
+    if not path.exists() and ":" in text:
+        path, key = Path(text.rpartition(":")[0]), text.rpartition(":")[2]
+    if not path.is_file():
+        raise SourceError(f"{path} is not a file: give the state dict of a network, as torch.save writes it.")
+    if path.suffix == ".safetensors":
+        return _safe_state(path)
+    with _as_source_error(path):
+        stored, read = _stored(path)
+        tensors = _tensors(_state_of(path, stored, key))
+        found = {name: read(tensor, name) for name, tensor in tensors.items()}
+    return {name: _widened(array) if is_bfloat16 else array for name, (array, is_bfloat16) in found.items()}
+
+
+def _state_of(path: Path, stored: object, key: str | None) -> object:
+    """Return the state dict in what a file holds, or say which ones there are."""
+    if isinstance(stored, Unread):
+        raise SourceError(
+            f"{path} holds a pickled {stored.by}, which only code could make, and no code of a file is run: save the "
+            "network's state_dict()."
+        )
+    parts = stored if isinstance(stored, dict) else {}
+    named = [name for name, part in parts.items() if isinstance(part, dict) and _has_tensors(part)]
+    if key is not None and key not in named:
+        raise SourceError(
+            f"{path} holds no state dict {key!r}: it has {', '.join(map(str, named)) or 'none'}."
+        )
+    if key is None and not _has_tensors(parts):
+        hint = f"name one, {path}:{named[0]}" if named else "save the network's state_dict()"
+        raise SourceError(
+            f"{path} holds no tensors by name ({', '.join(map(str, parts)) or 'nothing'}): {hint}."
+        )
+    return parts if key is None else parts[key]
+
+
+def _has_tensors(part: Mapping[Any, object]) -> bool:
+    return any(isinstance(value, StoredTensor) for value in part.values())
 
 
 Read = Callable[[Any, str], tuple[NDArray[Any], bool]]
 """Maps a tensor as a file describes it, and its name, to its numbers and whether they are the bits of bfloat16."""
 
 
-def _stored(path: Path) -> tuple[dict[str, StoredTensor | Unread], Read]:
-    """Return the tensors that a file of ``torch.save`` holds, and what reads one."""
+def _stored(path: Path) -> tuple[object, Read]:
+    """Return what a file of ``torch.save`` holds, and what reads one of its tensors."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         if any(name.endswith("/constants.pkl") for name in names):
@@ -82,7 +135,7 @@ def _stored(path: Path) -> tuple[dict[str, StoredTensor | Unread], Read]:
             start, size = _place(archive, path, f"{folder}data/{tensor.key}")
         return _mapped(path, start, size, tensor, order), tensor.dtype == "bfloat16"
 
-    return _tensors(found), read
+    return found, read
 
 
 @contextmanager
@@ -106,6 +159,19 @@ def open_safetensors(path: Path, key: str | None) -> Rows:
     SourceError
         If the file is damaged, lacks the key, or the tensor is of no type of real numbers that is common.
     """
+    with _safe(path) as (kinds, read):
+        return _chosen(path, kinds, read, key)
+
+
+def _safe_state(path: Path) -> dict[str, NDArray[Any]]:
+    with _safe(path) as (kinds, read):
+        found = {name: read(kind, name) for name, kind in kinds.items()}
+    return {name: _widened(array) if is_bfloat16 else array for name, (array, is_bfloat16) in found.items()}
+
+
+@contextmanager
+def _safe(path: Path) -> Iterator[tuple[dict[str, str], Read]]:
+    """Open a file of safetensors: the types of its tensors by their names, and what reads one."""
     from safetensors import SafetensorError, safe_open
 
     def read(kind: str, name: str) -> tuple[NDArray[Any], bool]:
@@ -120,8 +186,7 @@ def open_safetensors(path: Path, key: str | None) -> Rows:
 
     try:
         with safe_open(path, framework="pt") as file:
-            kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
-            return _chosen(path, kinds, read, key)
+            yield {name: file.get_slice(name).get_dtype() for name in file.keys()}, read  # noqa: SIM118
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise unreadable(path, error, "give a file as safetensors.torch.save_file writes it") from error
 
@@ -151,10 +216,14 @@ def _tensor_rows(array: NDArray[Any], is_bfloat16: bool, weights: NDArray[Any] |
     def read(wanted: Selection) -> NDArray[Any]:
         part = rows.read(wanted)
         check_memory(8 * part.size, f"{name} as float32", "take a slice or --subset")
-        # A bfloat16 is the upper half of a float32.
-        return (part.astype(np.uint32) << np.uint32(16)).view(np.float32)
+        return _widened(part)
 
     return replace(rows, read=read)
+
+
+def _widened(bits: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the numbers whose bits are given as bfloat16, which is the upper half of a float32."""
+    return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
 
 
 def _tensors(found: object) -> dict[str, StoredTensor | Unread]:

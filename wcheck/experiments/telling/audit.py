@@ -31,7 +31,7 @@ def told_of(row: Row, source: str, target: str) -> str:
 
 def told_of_scales(row: Row, trained_on: Row) -> str:
     """Say so where the critic was trained on points of another scale than those of a row; nothing otherwise."""
-    if trained_on["scale"] == row["scale"]:
+    if trained_on["scale"] in (None, row["scale"]):
         return ""
     return (
         f"The critic was trained on points of scale {trained_on['scale']}, and these are of scale {row['scale']}: "

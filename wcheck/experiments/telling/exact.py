@@ -10,15 +10,40 @@ from wcheck.experiments.metrics import EUCLIDEAN
 from wcheck.experiments.telling.words import ground
 from wcheck.rows.table import Row
 
+FEW_GROUPS = 4
+"""Groups of which each has a sentence."""
 NO_DISTANCE = "It is not a Wasserstein distance: masses are as they are, and no root is taken"
 
 
 def told(rows: Sequence[Row]) -> str:
-    """Say what each bracket is one of; what several rows say alike once."""
-    sentences = dict.fromkeys(_sentence(row) for row in rows)
+    """Say what each bracket is one of; what several rows say alike once; of many groups, the ends."""
+    groups = {row.get("group") for row in rows}
+    if len(groups) > FEW_GROUPS:
+        return _told_of_groups(rows, len(groups))
+    sentences = dict.fromkeys(_of_group(row) for row in rows)
     if len({row.get("tol") for row in rows}) > 1 and len(sentences) > 1:
-        sentences = dict.fromkeys(f"With --tol {row['tol']:g}: {_sentence(row)}" for row in rows)
+        sentences = dict.fromkeys(f"With --tol {row['tol']:g}: {_of_group(row)}" for row in rows)
     return "\n".join(sentences)
+
+
+def _told_of_groups(rows: Sequence[Row], count: int) -> str:
+    """Say how many groups there are, and of which two the distances are the largest and the smallest."""
+    known = [row for row in rows if row["lower"] is not None]
+    found = sorted(known, key=lambda row: cast("float", row["lower"]))
+    absent = len({row.get("group") for row in rows if row["lower"] is None})
+    first = f"There are {count} groups{f', {absent} of them on one side alone' * (absent > 0)}."
+    return "\n".join([first, *map(_of_group, found[-1:] + found[:1])])
+
+
+def _of_group(row: Row) -> str:
+    """Say it of a group, if it is one."""
+    if (group := row.get("group")) is None:
+        return _sentence(row)
+    if row["lower"] is None:
+        where = [side for side, count in (("P", row["n"]), ("Q", row["m"])) if count]
+        return f"{group}: {f'only {where[0]} has' if where else 'neither side has'} points of this group with weight."
+    sentence = _sentence(row)
+    return f"{group}: {sentence[0].lower()}{sentence[1:]}"
 
 
 def _sentence(row: Row) -> str:

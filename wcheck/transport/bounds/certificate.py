@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.columns.html import shown
 from wcheck.columns.rounding import DIGITS, between
 from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.arithmetic.sums import accurate_sum
@@ -43,6 +44,12 @@ class Bracket:
         In the points' own unit.
     target : {"empirical", "population"}
         Which truth: the distance between the two finite measures, or between the distributions they were drawn from.
+
+    Examples
+    --------
+    >>> bracket = Bracket(1.0, 1.25)
+    >>> bracket.gap, bracket.relative_gap
+    (0.25, 0.2)
     """
 
     lower: float
@@ -58,6 +65,10 @@ class Bracket:
     def relative_gap(self) -> float:
         """``(upper - lower) / upper``, and 0 where both bounds are 0."""
         return float(relative_gap(self.lower, self.upper))
+
+    def _repr_html_(self) -> str:
+        """Show both bounds in a notebook, rounded outward."""
+        return shown(f"Bracket of the {self.target} distance", {"lower": self.lower, "upper": self.upper})
 
     def __str__(self) -> str:
         """Show both bounds with the digits that matter, rounded outwards, or one number and how far it may be off."""

@@ -48,6 +48,17 @@ class Cluster:
     folder : path, optional
         Where such files are written, and removed in the end: a folder that this machine and all workers see under the
         same name. If left out, this machine's temporary folder, which does where all workers run here.
+
+    Examples
+    --------
+    The scheduler is asked when a solve begins, ``wcheck.exact(x, y, dask=cluster)``:
+
+    >>> from functools import partial
+    >>> from wcheck.measures.sources import load_pair
+    >>> cluster = Cluster("tcp://10.0.0.1:8786", load=partial(load_pair, "digits[0:9]", "digits[9:18]"))
+    >>> x, y = cluster.load()
+    >>> len(x), len(y)
+    (9, 9)
     """
 
     address: str

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from wcheck.columns.html import shown
 from wcheck.columns.rounding import between, rounded
 from wcheck.transport.bounds.certificate import Bracket
 
@@ -48,6 +49,13 @@ class Certificate:
         Feasible potentials that prove the lower bound, in units of the cost; ``-inf`` at points without weight.
     seconds : float
         Wall time.
+
+    Examples
+    --------
+    >>> import wcheck
+    >>> found = wcheck.certify([[0.0], [1.0]], [[0.0], [1.0]], plan=[1, 0])
+    >>> found.bracket.lower, found.bracket.upper
+    (0.0, 1.0)
     """
 
     bracket: Bracket
@@ -68,6 +76,24 @@ class Certificate:
         what = "least cost" if self.p is None else f"Wasserstein-{self.p} distance"
         bracket = between(self.bracket.lower, self.bracket.upper)
         return f"{what} at most {rounded(self.value, direction=ROUND_CEILING)}, certified {bracket} ({self.status})"
+
+    def _repr_html_(self) -> str:
+        """Show the bracket and where its ends come from in a notebook."""
+        row = {
+            "lower": self.bracket.lower,
+            "upper": self.bracket.upper,
+            "status": self.status,
+            "plan_read_as": self.plan_read_as,
+            "transport_cost": self.transport_cost,
+            "marginal_violation": self.marginal_violation,
+            "potentials_read_as": self.potentials_read_as,
+            "estimate": self.estimate,
+            "infeasibility": self.infeasibility,
+            "seconds": self.seconds,
+        }
+        return shown(
+            "Least cost by a matrix" if self.p is None else f"Empirical Wasserstein-{self.p} distance", row
+        )
 
     @property
     def value(self) -> float:

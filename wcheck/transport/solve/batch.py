@@ -35,7 +35,7 @@ from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.small import assignment_brackets
 from wcheck.transport.solve.batch_costs import cost_gap, solve_costs
 from wcheck.transport.solve.batch_metrics import solve_each
-from wcheck.transport.solve.batch_problems import Problems
+from wcheck.transport.solve.batch_problems import Problems, positive
 from wcheck.transport.solve.exact import check_tolerance, exact
 from wcheck.transport.solve.line import staircase
 from wcheck.transport.solve.result import in_words
@@ -70,6 +70,11 @@ class BatchResult:
         Wall time of the whole batch.
     absolute_cost : ndarray, shape (B,), float64, or None
         For cost matrices, the sums of mass times ``|cost|`` over the plans, by which the statuses are judged.
+
+    Examples
+    --------
+    >>> exact_batch([[[0.0]], [[1.0]]], [[[3.0]], [[3.0]]]).value.tolist()
+    [3.0, 2.0]
     """
 
     lower: NDArray[np.float64]
@@ -255,7 +260,7 @@ class _Solver:
         b: NDArray[np.float64] | None,
     ) -> tuple[float, float]:
         """Solve a problem over all pairs, or on the line by sorting; return its bracket."""
-        (x, a), (y, b) = _positive(x, a), _positive(y, b)
+        (x, a), (y, b) = positive(x, a), positive(y, b)
         cost, unit, underflow = all_costs(x, y, self.p)
         if math.isnan(unit):
             return math.nan, math.nan
@@ -278,17 +283,6 @@ class _Solver:
         except ParameterError:  # coordinates too large for it to square
             return lower, upper
         return max(lower, bracket.lower), min(upper, bracket.upper)
-
-
-def _positive(
-    points: NDArray[Any], weights: NDArray[np.float64] | None
-) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Return the points that have weight, and their weights."""
-    if weights is None:
-        return points, np.full(len(points), 1.0 / len(points))
-    if weights.all():
-        return points, weights
-    return points[weights > 0.0], weights[weights > 0.0]
 
 
 def _stacked(sides: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any]:

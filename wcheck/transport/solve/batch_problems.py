@@ -134,3 +134,14 @@ def _weights(name: str, given: Any) -> list[Any] | None:
 
 def _dim(points: NDArray[Any] | Measure) -> int:
     return points.dim if isinstance(points, Measure) else int(points.shape[1])
+
+
+def positive(
+    points: NDArray[Any], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return the points that have weight, and their weights."""
+    if weights is None:
+        return points, np.full(len(points), 1.0 / len(points))
+    if weights.all():
+        return points, weights
+    return points[weights > 0.0], weights[weights > 0.0]

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from wcheck.columns.html import shown
 from wcheck.columns.rounding import between, rounded
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.matrix.refinement import Certified
@@ -64,6 +65,13 @@ class TransportResult:
         are sums of mass times ``d^p`` without a root, of masses as they were given, and the plan holds what is moved.
         With the masses A and B of the two sides, the lower bound is ``sum a_i u_i + sum b_j v_j - (A - partial) max u``
         where ``v <= 0``, and ``sum a_i u_i + sum b_j v_j`` where u and v are at most ``penalty_unmatched``.
+
+    Examples
+    --------
+    >>> import wcheck
+    >>> result = wcheck.exact([[0.0], [1.0]], [[2.0], [3.0]])
+    >>> result.status, result.value, result.plan.shape
+    ('optimal', 2.0, (2, 2))
     """
 
     bracket: Bracket
@@ -85,6 +93,22 @@ class TransportResult:
         ground = "" if self.metric in ("", "euclidean") else f" by {self.metric}"
         bracket = between(self.bracket.lower, self.bracket.upper)
         return f"{what}{ground} {rounded(self.value)}, certified {bracket} ({self.status})"
+
+    def _repr_html_(self) -> str:
+        """Show the bracket and what became of the solve in a notebook; the plan and the potentials by their sizes."""
+        n, m = self.plan.shape
+        row = {
+            "value": self.value,
+            "lower": self.bracket.lower,
+            "upper": self.bracket.upper,
+            "relative_gap": self.relative_gap,
+            "status": self.status,
+            "metric": self.metric or None,
+            "plan": f"{n:,} x {m:,}, of which {self.plan.nnz:,} pairs carry mass",
+            "seconds": self.seconds,
+        }
+        what = QUANTITIES.get(self.quantity, f"empirical Wasserstein-{self.p} distance")
+        return shown(what[0].upper() + what[1:], row)
 
     @property
     def value(self) -> float:

@@ -1,0 +1,105 @@
+"""``wcheck.run``: an experiment run from Python, its rows as a data frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wcheck.errors import ParameterError
+from wcheck.experiments.base import Experiment
+from wcheck.notebook import watched
+from wcheck.progress import Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pandas import DataFrame
+
+
+def run(
+    experiment: Experiment[Any] | str,
+    preset: str | None = None,
+    /,
+    *,
+    output: str | Path | None = None,
+    jobs: int = 1,
+    report: Report | None = None,
+    **options: Any,
+) -> DataFrame:
+    """Run an experiment, and return its rows as the command of the same name writes them.
+
+    Parameters
+    ----------
+    experiment : Experiment or str
+        An experiment that was made already, or the name of its command, such as ``"oracle"``.
+    preset : str, optional
+        Named settings of an experiment that is given by its name, such as ``"quick"``.
+    output : path, optional
+        A CSV file for the rows, with its sidecar: a run that was cut off goes on in it. In memory if left out.
+    jobs : int
+        How many processes run the tasks. One is this very process.
+    report : Report, optional
+        Told how far it is. If left out, a notebook shows a line with it, and nothing else does.
+    **options
+        Options of an experiment that is given by its name, under the names that they have on the command line with
+        ``_`` for ``-``; one that can be given there more than once is a tuple.
+
+    Returns
+    -------
+    DataFrame
+        A row for each observation, without the columns that are blank in all of them. ``attrs["told"]`` says in plain
+        sentences what the rows mean, and the column ``status`` whether they are as they should be.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such experiment, preset or option, or a value is not allowed.
+    WcheckError
+        What the experiment raises; with ``output``, rows from before stay in the file.
+
+    Examples
+    --------
+    >>> import wcheck
+    >>> rows = wcheck.run("exact", source="digits[0:20]", target="digits[20:40]", p=(1, 2))
+    >>> rows[["p", "n", "status"]].values.tolist()
+    [[1, 20, 'optimal'], [2, 20, 'optimal']]
+    >>> print(rows.attrs["told"].splitlines()[0][:44])
+    The Wasserstein-1 distance between these two
+    """
+    import pandas as pd
+
+    from wcheck.experiments.driver import Workers, write_rows
+    from wcheck.rows.csvfile import CsvFile
+    from wcheck.rows.table import Table
+
+    made = _made(experiment, preset, options)
+    table = (
+        Table(made.columns, made.fine)
+        if output is None
+        else CsvFile(output, made.columns, made.fine, neutral=made.neutral)
+    )
+    with watched(report) as told:
+        write_rows(made, table, told, Workers(jobs=jobs, threads=None if jobs == 1 else 1))
+    filled = [column for column in made.columns if any(row[column] is not None for row in table.rows)]
+    frame = pd.DataFrame([{column: row[column] for column in filled} for row in table.rows])
+    frame.attrs["told"] = made.told(table.rows) if table.rows else ""
+    return frame
+
+
+def _made(experiment: Experiment[Any] | str, preset: str | None, options: dict[str, Any]) -> Experiment[Any]:
+    """Return the experiment, made of options if it is a name."""
+    if isinstance(experiment, Experiment):
+        if preset is not None or options:
+            given = preset or ", ".join(options)
+            raise ParameterError(
+                f"{given} is for an experiment by its name: this one has its options already."
+            )
+        return experiment
+    from wcheck.experiments.registry import named
+
+    kind = named(experiment)
+    try:
+        return kind.of(preset, **options)
+    except TypeError as error:  # of a dataclass: an option that there is not
+        raise ParameterError(
+            f"{kind.name} cannot be made of these options ({error}): see its page."
+        ) from error
