@@ -56,6 +56,15 @@ def plot(
             show_default=False,
         ),
     ] = None,
+    inches: Annotated[
+        float | None,
+        typer.Option(
+            metavar="INCHES",
+            help="The width of the figure, such as 3.3 for a column of a paper; letters keep their size, and panels "
+            "stand below each other where there is no room beside each other.",
+            show_default="7.4",
+        ),
+    ] = None,
 ) -> None:
     """Draw the rows of a command: the figure is recognised from their columns.
 
@@ -74,7 +83,7 @@ def plot(
         named(kind)
     frame = load([sys.stdin if file == STDIN else _existing(file) for file in _once(files)])
     chosen = kind or recognise(frame.columns).name
-    figure = draw(frame, chosen, style)
+    figure = draw(frame, chosen, style, inches)
     for file in files:
         if file != STDIN and (finished := Finished.read(Path(file))) is not None:
             say(finished.told())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import bracket, caption, estimates, legend, panels, undrawn
+from wcheck.plots.artists import bracket, estimates, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, REPLICATES, finite, groups, of_estimators, records
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import FACTS, REPLICATES, data_of, finite, groups, of_estimators, records
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,19 +29,20 @@ def curves(frame: DataFrame) -> Figure:
         Estimates are means over batches with standard deviations; the band is the certified bracket of the whole sets.
     """
     drawn = finite(frame, "batch_size", "value", "exact_lower", "exact_upper")
-    figure, (axes,) = panels(1)
-    for index, (name, group) in enumerate(
-        groups(drawn, of_estimators(drawn, "batch_size", "unit", *FACTS, *REPLICATES))
-    ):
+    series = list(groups(drawn, of_estimators(drawn, "batch_size", "unit", *FACTS, *REPLICATES)))
+    figure, (axes,) = panels(1, series=len(series))
+    for index, (name, group) in enumerate(series):
         found = group.groupby("batch_size")["value"].agg(["mean", "std"])
         name = name or str(group["estimator"].iloc[0])
         estimates(axes, found.index, found["mean"], index, errors=found["std"], label=f"batches: {name}")
     for place, row in enumerate(records(drawn.drop_duplicates(["exact_lower", "exact_upper"]))):
         bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
     axes.set(xscale="log", xlabel="points a batch", ylabel="mean over batches")
-    legend(figure, axes, columns=2)
-    caption(
+    used(axes.xaxis, drawn["batch_size"])
+    tell(
         figure,
+        [axes],
+        data_of(drawn),
         "Band: the certified bracket of the exact W1 between the whole sets. Points: estimates from mini-batches, "
         "means with one standard deviation.",
         undrawn(len(frame), len(drawn)),

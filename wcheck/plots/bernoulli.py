@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, MARKERS, Z95, caption, colour, legend, panels
+from wcheck.plots.artists import INK, Z95, colour, estimates
 from wcheck.plots.kind import Kind
+from wcheck.plots.page import panels, tell
 from wcheck.plots.rows import finite, parts
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 BOUND = 2 * math.exp(-2)
 """The theorem's: for every n the bias is at least this for some pair."""
+NEXT = 1.12
+"""What n is multiplied by to set the next series beside it."""
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -32,37 +36,32 @@ def curves(frame: DataFrame) -> Figure:
         one.
     """
     drawn = finite(frame, "theta_star", "n", "bias")
-    figure, (left, right) = panels(2)
     series = list(parts(drawn, "theta_star"))
+    figure, (left, right) = panels(2, series=len(series))
     for index, (theta_star, group) in enumerate(series):
         rows = group.sort_values("n")
-        tint, marker = colour(index), MARKERS[index % len(MARKERS)]
-        left.plot(rows["n"], rows["bias"], color=tint)
+        left.plot(rows["n"], rows["bias"], color=colour(index))
         met = (rows["gradient_mc"] - rows["true_gradient"]).abs()
-        left.errorbar(
-            rows["n"], met, yerr=Z95 * rows["gradient_mc_error"], color=tint, marker=marker, linestyle="none",
-            markersize=4, label=f"θ* = {theta_star:g}",
-        )  # fmt: skip
-        x = rows["n"] * 1.12 ** (index - (len(series) - 1) / 2)
-        right.vlines(
-            x,
-            rows["argmin_low"] - theta_star,
-            rows["argmin_high"] - theta_star,
-            color=tint,
-            linewidth=4,
-            alpha=0.35,
-        )
-        right.plot(x, rows["argmin_mc"] - theta_star, marker, color=tint, markersize=4)
+        name = f"θ* = {theta_star:g}"
+        errors = Z95 * rows["gradient_mc_error"]
+        estimates(left, rows["n"], met, index, errors=errors, label=name, linestyle="none")
+        beside = rows["n"] * NEXT ** (index - (len(series) - 1) / 2)
+        ends = rows["argmin_low"] - theta_star, rows["argmin_high"] - theta_star
+        right.vlines(beside, *ends, color=colour(index), linewidth=4, alpha=0.35)
+        estimates(right, beside, rows["argmin_mc"] - theta_star, index, label=name, linestyle="none")
     left.axhline(BOUND, color=INK, linestyle="--", linewidth=1, label="$2 e^{-2}$ (theorem)")
     right.axhline(0, color=INK, linewidth=1)
-    left.set(xscale="log", xlabel="$n$, variables in a batch", ylabel="bias of the expected gradient")
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="$n$, variables in a batch")
+        used(axes.xaxis, drawn["n"])
+    left.set(ylabel="bias of the expected gradient")
     left.set_ylim(bottom=0)
-    right.set(xscale="log", xlabel="$n$, variables in a batch", ylabel="minimiser of the batch loss − θ*")
-    legend(figure, left)
-    caption(
+    right.set(ylabel="minimiser of the batch loss − θ*")
+    tell(
         figure,
+        [left, right],
         "Lines and bars: closed forms (a bar is the interval of all minimisers). Points: Monte Carlo estimates, "
-        "whiskers are 95 % intervals. Right, series stand beside each other.",
+        "whiskers are 95 % intervals. On the axis of the minimiser, series of one n stand beside each other.",
     )
     return figure
 

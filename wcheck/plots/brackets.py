@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import CERTIFIED, caption, colour, panels
+from wcheck.plots.artists import CERTIFIED, colour
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import REPLICATES, differing, finite, label, plain, records, settings
+from wcheck.plots.page import NAMED, panels, rows_named, tell
+from wcheck.plots.rows import REPLICATES, data_of, differing, finite, label, records, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 DIGITS = 7
 """Significant digits of a bound."""
@@ -35,11 +36,11 @@ def intervals(frame: DataFrame) -> Figure:
         ring an estimate of the upper end.
     """
     drawn = finite(frame, "lower", "upper", "value")
-    figure, (axes,) = panels(1, height=0.9 + 0.35 * len(drawn))
     named = differing(drawn, settings(drawn, *REPLICATES))
-    first = drawn.iloc[0]
-    if not {"source", "target"} & set(named):
-        axes.set_title(plain(f"{first['source']} against {first['target']}"))
+    names = [label(drawn.iloc[[place]], named) for place in range(len(drawn))]
+    names, height = rows_named(names, apart=0.3)
+    figure, (axes,) = panels(1, height=0.6 + height)
+    confident = "confidence" in drawn
     for place, row in enumerate(records(drawn)):
         axes.plot(
             [row.lower, row.upper],
@@ -53,24 +54,34 @@ def intervals(frame: DataFrame) -> Figure:
         if "upper_estimate" in drawn:
             axes.plot(row.upper_estimate, place, "o", color=colour(0), fillstyle="none")
         text = f"{_rounded(row.lower, ROUND_FLOOR)} to {_rounded(row.upper, ROUND_CEILING)}"
-        axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
-    names = [label(drawn.iloc[[place]], named) for place in range(len(drawn))]
+        text += f", {100 * row.confidence:g} %" if confident else ""
+        axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=NAMED)
     axes.set_yticks(range(len(names)), names)
-    axes.set(ylim=(len(drawn) - 0.4, -0.7), xlabel="distance, in the unit of the points")
+    axes.set(ylim=(len(drawn) - 0.4, -0.7), xlabel=_axis(drawn))
     shown = drawn[["lower", "upper", "value"]].to_numpy(float)
     low, high = shown.min(), shown.max()
     room = max(0.1 * (high - low), NARROWEST * abs(high), 1e-9)
     axes.set_xlim(low - room, high + room)
     axes.grid(False, axis="y")
-    confident = "confidence" in drawn
-    caption(
+    tell(
         figure,
-        "Bars: intervals of the distributions' W1 at their confidence. Points: the empirical W1. Rings: an estimate of "
-        "the upper end, not guaranteed."
+        [axes],
+        data_of(drawn),
+        f"Bars: intervals of the distributions' W1, at a confidence of {_percent(drawn['confidence'])}. Points: the "
+        "empirical W1. Rings: an estimate of the upper end, not guaranteed."
         if confident
         else "Bars: certified brackets of the empirical distance, often too thin to be seen. Points: its value.",
     )
     return figure
+
+
+def _axis(drawn: DataFrame) -> str:
+    units = list(drawn["unit"].dropna().unique()) if "unit" in drawn else []
+    return f"distance, in {units[0]}" if len(units) == 1 else "distance, in the unit of the points"
+
+
+def _percent(shares: Series[Any]) -> str:
+    return f"{' and '.join(f'{100 * share:g}' for share in sorted(shares.dropna().unique()))} %"
 
 
 def _rounded(bound: float, direction: str) -> str:

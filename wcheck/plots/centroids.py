@@ -6,6 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.figure import show_image
+from wcheck.plots.page import EDGE, SAID
+from wcheck.plots.rows import plain
+from wcheck.plots.text import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
 INCHES = 0.75
 """The side of a tile."""
+LEAST = 2.4
+"""The width of the grid at least, for its title."""
 
 
 def centroids(images: NDArray[Any], weights: NDArray[Any], data: str) -> Figure:
@@ -31,8 +36,10 @@ def centroids(images: NDArray[Any], weights: NDArray[Any], data: str) -> Figure:
 
     columns = math.ceil(math.sqrt(len(images)))
     rows = math.ceil(len(images) / columns)
-    figure = Figure(figsize=(INCHES * columns, 1.25 * INCHES * rows + 0.4), layout="compressed")
-    figure.suptitle(f"{len(images)} geometric medians of {data}, and their weights", fontsize=9)
+    across = max(INCHES * columns, LEAST)
+    figure = Figure(figsize=(across, 1.25 * INCHES * rows + 0.4), layout="compressed")
+    title = f"{len(images)} geometric medians of {plain(data)}, and their weights"
+    figure.suptitle(wrapped(title, figure.get_figwidth() - EDGE, SAID), fontsize=SAID)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(images) :]:
         axes.set_axis_off()

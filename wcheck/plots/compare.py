@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import CERTIFIED, INK, caption, colour, estimates, legend, panels
+from wcheck.plots.artists import CERTIFIED, INK, colour, estimates
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, plain, records
+from wcheck.plots.page import panels, rows_named, tell
+from wcheck.plots.rows import data_of, finite, groups, plain, records
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,21 +38,24 @@ def forest(frame: DataFrame) -> Figure:
     drawn = drawn[drawn["n"] == drawn["n"].max()]
     parts = list(groups(drawn, TASKS))
     names = list(parts[0][1].sort_values("excess", kind="stable")["candidate"])
-    figure, grid = panels(len(parts), height=0.9 + 0.32 * len(names), sharey=True)
+    shown, height = rows_named(map(plain, names), apart=0.3)
+    figure, grid = panels(len(parts), height=0.9 + height, narrowest=3.4)
     for axes, (name, part) in zip(grid, parts, strict=True):
         ordered = part.set_index("candidate").reindex(names)
         for place, row in enumerate(records(ordered)):
             _bar(axes, place, row)
         axes.axvline(0.0, color=INK, linewidth=1.0, linestyle="--")
-        axes.set_yticks(range(len(ordered)), [plain(text) for text in names])
+        axes.set_yticks(range(len(ordered)), shown)
         axes.set(ylim=(len(ordered) - 0.4, -0.6), xlabel="farther than real data by", title=name)
         axes.grid(False, axis="y")
-    at = f"{drawn['confidence'].iloc[0]:.0%}"
-    caption(
+    at = f"{100 * drawn['confidence'].iloc[0]:g} %"
+    tell(
         figure,
-        f"Points: mean excess over real data (0) at n = {drawn['n'].iloc[0]:g}, an estimate; bars: its {at} intervals, "
-        "each for its row alone. Grey marks: the mean of these very blocks by its certified brackets, often too thin "
-        "to be seen. Below 0 is not a merit: blurred and copied samples lie there.",
+        grid,
+        data_of(drawn, "reference"),
+        f"Points: mean excess over real data (0) at n = {drawn['n'].iloc[0]:,.0f}, an estimate; bars: its {at} "
+        "intervals, each for its row alone. Grey marks: the mean of these very blocks by its certified brackets, often "
+        "too thin to be seen. Below 0 is not a merit: blurred and copied samples lie there.",
     )
     return figure
 
@@ -70,7 +75,7 @@ def over_n(frame: DataFrame) -> Figure:
     """
     drawn = _against_real(frame)
     parts = list(groups(drawn, TASKS))
-    figure, grid = panels(len(parts))
+    figure, grid = panels(len(parts), series=drawn["candidate"].nunique())
     for axes, (name, part) in zip(grid, parts, strict=True):
         baseline = part.drop_duplicates("n").sort_values("n")
         axes.plot(baseline["n"], baseline["baseline"], color=CERTIFIED, linewidth=2.0, label="real data")
@@ -79,11 +84,11 @@ def over_n(frame: DataFrame) -> Figure:
             estimates(axes, ordered["n"], ordered["value"], index, label=plain(candidate))
         axes.set(xlabel="points a block (n)", ylabel="mean distance over blocks", title=name)
         axes.set_xscale("log", base=2)
-        axes.set_xticks(baseline["n"], [f"{n:g}" for n in baseline["n"]])
-        axes.minorticks_off()
-    legend(figure, *grid)
-    caption(
+        used(axes.xaxis, baseline["n"])
+    tell(
         figure,
+        grid,
+        data_of(drawn, "reference"),
         "Means over blocks; of the exact distance each is certified for these blocks, and an estimate of what a new "
         "draw would give. The line: other real data of the same size.",
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, Z95, caption, colour, legend, panels
+from wcheck.plots.artists import INK, Z95, estimates
 from wcheck.plots.kind import Kind
+from wcheck.plots.page import many, panels, tell
 from wcheck.plots.rows import finite, parts
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,53 +31,36 @@ def curves(frame: DataFrame) -> Figure:
         Means over batches are estimates, with 95 % intervals; the line of the Dirac is a closed form.
     """
     drawn = finite(frame, "n", "dim", "real", "dirac", "difference")
-    figure, (left, right) = panels(2)
-    for index, (n, group) in enumerate(parts(drawn, "n")):
+    sizes = list(parts(drawn, "n"))
+    figure, (left, right) = panels(2, series=2 * len(sizes))
+    for index, (n, group) in enumerate(sizes):
         rows = group.sort_values("dim")
-        _points(left, rows, "real", "real_error", index, f"to another batch, n = {n:,.0f}")
-        _points(
-            left, rows, "dirac", "dirac_error", index, f"to the Dirac, n = {n:,.0f}", markerfacecolor="white"
-        )
-        _points(right, rows, "difference", "difference_error", index, "")
+        _points(left, rows, "real", index, f"to another batch, n = {n:,.0f}")
+        _points(left, rows, "dirac", index, f"to the Dirac, n = {n:,.0f}", markerfacecolor="white")
+        _points(right, rows, "difference", index, f"n = {n:,.0f}" if many(2 * len(sizes)) else "")
     closed = drawn.drop_duplicates("dim").sort_values("dim")
     left.plot(
         closed["dim"], closed["dirac_expected"], color=INK, linewidth=1, label="to the Dirac, closed form"
     )
     right.axhline(0, color=INK, linewidth=1)
-    left.set(xlabel="dimension $d$", ylabel="mean $W_1$")
-    right.set(
-        xlabel="dimension $d$",
-        ylabel="$W_1$ to a batch − $W_1$ to the Dirac",
-        title="above 0 the Dirac is nearer",
-    )
-    legend(figure, left, columns=3)
-    caption(
+    for axes in (left, right):
+        axes.set_xlabel("dimension $d$")
+        used(axes.xaxis, drawn["dim"])
+    left.set_ylabel("mean $W_1$")
+    right.set(ylabel="$W_1$ to a batch − $W_1$ to the Dirac", title="above 0 the Dirac is nearer")
+    tell(
         figure,
-        "Points: means over pairs of batches, estimates with 95 % intervals (each single distance is certified). Line: "
-        "the expected distance to the Dirac, in closed form.",
+        [left, right],
+        "Points: means over pairs of batches of standard Gaussians, estimates with 95 % intervals (each single "
+        "distance is certified). Line: the expected distance to the Dirac, in closed form.",
     )
     return figure
 
 
-def _points(
-    axes: Axes, rows: DataFrame, value: str, error: str, index: int, label: str, **options: Any
-) -> None:
-    style: dict[str, Any] = {
-        "color": colour(index),
-        "marker": MARKERS[index % len(MARKERS)],
-        "markersize": 3,
-    }
-    errors = Z95 * rows[error]
-    named = label or None
-    axes.errorbar(
-        rows["dim"],
-        rows[value],
-        yerr=errors,
-        linestyle="none",
-        elinewidth=0.8,
-        label=named,
-        **(style | options),
-    )
+def _points(axes: Axes, rows: DataFrame, value: str, index: int, label: str, **options: Any) -> None:
+    errors = Z95 * rows[f"{value}_error"]
+    bare: dict[str, Any] = {"markersize": 3, "linestyle": "none", "elinewidth": 0.8, "capsize": 0}
+    estimates(axes, rows["dim"], rows[value], index, errors=errors, label=label, **(bare | options))
 
 
 KIND = Kind(

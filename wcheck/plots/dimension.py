@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import Z95, caption, estimates, legend, panels
+from wcheck.plots.artists import Z95, estimates
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, finite, groups, plain, settings
+from wcheck.plots.page import panels, rows_named, tell
+from wcheck.plots.rows import FACTS, data_of, finite, groups, plain, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
+
+LANE, SPREAD = 0.09, 0.6
+"""Inches of each source on a row, and the share of a row that its sources are spread over."""
 
 
 def points(frame: DataFrame) -> Figure:
@@ -28,20 +32,28 @@ def points(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "value")
     ways = list(dict.fromkeys(zip(drawn["method"], drawn["k"].fillna(0), strict=True)))
-    figure, (axes,) = panels(1)
-    for index, (name, group) in enumerate(groups(drawn, settings(drawn, "method", "k", *FACTS))):
-        places = [
-            ways.index(way) + 0.1 * index for way in zip(group["method"], group["k"].fillna(0), strict=True)
-        ]
-        name = name or plain(group["source"].iloc[0])
-        errors = Z95 * group["standard_error"]
-        estimates(axes, places, group["value"], index, errors=errors, label=name, linestyle="none")
-    axes.set_xticks(range(len(ways)), [plain(method) + (f"\nk = {k:g}" if k else "") for method, k in ways])
-    axes.set(ylabel="intrinsic dimension", xlim=(-0.6, len(ways) - 0.4))
-    axes.set_ylim(bottom=0)
-    legend(figure, axes)
-    caption(
+    series = list(groups(drawn, settings(drawn, "method", "k", *FACTS)))
+    names, height = rows_named(
+        (plain(method) + (f", k = {k:g}" if k else "") for method, k in ways),
+        lanes=LANE * len(series),
+        apart=0.3,
+    )
+    figure, (axes,) = panels(1, height=0.7 + height)
+    for index, (name, group) in enumerate(series):
+        away = SPREAD * ((index + 0.5) / len(series) - 0.5)
+        places = [ways.index(way) + away for way in zip(group["method"], group["k"].fillna(0), strict=True)]
+        estimates(
+            axes, group["value"], places, index, xerr=Z95 * group["standard_error"],
+            label=name or plain(group["source"].iloc[0]), linestyle="none",
+        )  # fmt: skip
+    axes.set_yticks(range(len(ways)), names)
+    axes.set(xlabel="intrinsic dimension", ylim=(len(ways) - 0.4, -0.6))
+    axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+    axes.grid(False, axis="y")
+    tell(
         figure,
+        [axes],
+        data_of(drawn, "source") if len(series) > 1 else "",
         "Estimates with 95 % intervals of their standard errors. Not in them: the methods' own biases; in many "
         "dimensions both say too little.",
     )

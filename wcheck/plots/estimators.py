@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import caption, estimates, legend, panels
+from wcheck.plots.artists import estimates
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, plain
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import data_of, finite, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,8 +35,8 @@ def error_against_time(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "seconds", "error_empirical")
     shown = [(column, title) for column, title in PANELS if drawn[column].notna().any()]
-    figure, grid = panels(len(shown), sharey=True)
     estimators = list(dict.fromkeys(drawn["estimator"]))
+    figure, grid = panels(len(shown), series=len(estimators), sharey=True)
     for axes, (column, title) in zip(grid, shown, strict=True):
         for index, estimator in enumerate(estimators):
             own = drawn[drawn["estimator"] == estimator]
@@ -50,10 +51,11 @@ def error_against_time(frame: DataFrame) -> Figure:
                 xerr=[found["seconds"] - low["seconds"], high["seconds"] - found["seconds"]],
             )  # fmt: skip
         axes.set(title=title, xlabel="time, seconds", xscale="log", yscale="log")
-    grid[0].set_ylabel("distance of the estimate")
-    legend(figure, grid[0])
-    caption(
+        axes.set_ylabel("distance of the estimate")
+    tell(
         figure,
+        grid,
+        data_of(drawn),
         "Points: estimates, medians of repeats, one for each setting; bars reach from the least to the greatest. An "
         "estimator aims at one of the two distances, so that its error from the other does not vanish.",
     )

@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from wcheck import columns
-from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
+from wcheck.plots.artists import colour, estimates, marker
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, groups, label, records
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import data_of, finite, groups, label, plain, records
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 OPTIONS = columns.names("estimator")
+SAID = 6
+"""Errors whose n is told at most."""
 SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
 
 
@@ -35,26 +38,29 @@ def lines(frame: DataFrame) -> Figure:
         interval, of the error and of the n that is needed.
     """
     fitted = finite(frame, "n", "error", "error_lower", "error_upper")
-    figure, (axes,) = panels(1)
-    for index, (_, group) in enumerate(groups(fitted, SERIES)):
+    series = list(groups(fitted, SERIES))
+    figure, (axes,) = panels(1, series=len(series))
+    for index, (_, group) in enumerate(series):
         tint = colour(index)
         first = group.iloc[0]
-        series = label(
+        called = label(
             first.to_frame().T, ["estimator", *(option for option in OPTIONS if option in group), "dim"]
         )
         theory = f", in theory {first['rate']:.4f}" if math.isfinite(first["rate"]) else ""
-        name = f"{series}: slope {first['slope']:.4f}{theory}"
+        name = f"{called}: slope {first['slope']:.4f}{theory}"
         line = group.sort_values("n")
-        axes.plot(line["n"], line["error"], color=tint, label=name)
+        estimates(axes, line["n"], line["error"], index, label=name, marker="none", linewidth=1.2)
         axes.fill_between(
             line["n"], line["error_lower"], line["error_upper"], color=tint, alpha=0.2, linewidth=0
         )
-        _needs(axes, group, tint, math.log10(fitted["n"].max()) / 2)
+        _needs(axes, group, tint)
         _measured(axes, frame, first, index)
     axes.set(xscale="log", yscale="log", xlabel="$n$, points a sample", ylabel="error")
-    legend(figure, axes, columns=1)
-    caption(
+    tell(
         figure,
+        [axes],
+        data_of(fitted),
+        _told(fitted),
         "Estimates only. Line: least squares on logarithmic axes. Band: the range over lines through parts of the "
         "sizes and the slope in theory, each with its 95 % interval; beyond the measured n an extrapolation. Rings: "
         "the n that an error needs by the line; bars: its range.",
@@ -62,20 +68,24 @@ def lines(frame: DataFrame) -> Figure:
     return figure
 
 
-def _needs(axes: Axes, group: DataFrame, tint: str, middle: float) -> None:
-    needs = group[group["wanted_error"].notna()]
-    for need in records(needs):
+def _needs(axes: Axes, group: DataFrame, tint: str) -> None:
+    """Draw the n that each error needs, and its range."""
+    for need in records(group[group["wanted_error"].notna()]):
         ends = [need.n_lower, need.n_upper]
         if not all(map(math.isfinite, ends)):  # no interval, or one without an end
             ends = [need.n, need.n]
         axes.plot(ends, [need.wanted_error] * 2, color=tint, linewidth=2.2, solid_capstyle="butt")
         axes.plot(need.n, need.wanted_error, "o", color=tint, markerfacecolor="white", markersize=5)
-        left = math.log10(need.n) < middle  # there is room on the other side
-        axes.annotate(
-            f"error {need.wanted_error:g}: $n = 10^{{{math.log10(need.n):.1f}}}$", (need.n, need.wanted_error),
-            xytext=(8, 2) if left else (-8, -3), textcoords="offset points", ha="left" if left else "right",
-            va="bottom" if left else "top", fontsize=8, color=INK,
-        )  # fmt: skip
+
+
+def _told(fitted: DataFrame) -> str:
+    """Say the n that each error needs, for as many series as a sentence holds."""
+    needs = fitted[fitted["wanted_error"].notna()]
+    told = [
+        f"error {need.wanted_error:g} at $n = 10^{{{math.log10(need.n):.1f}}}$ ({plain(need.estimator)})"
+        for need in records(needs)
+    ]
+    return f"By the lines: {'; '.join(told)}." if 0 < len(told) <= SAID else ""
 
 
 def _measured(axes: Axes, frame: DataFrame, fitted: Series[Any], index: int) -> None:
@@ -90,7 +100,7 @@ def _measured(axes: Axes, frame: DataFrame, fitted: Series[Any], index: int) -> 
         same &= frame[column].isna() if pd.isna(value) else frame[column] == value
     rows = frame[same]
     errors = (rows["value"] - rows["truth"].fillna(0.0)).abs().groupby(rows["n"]).mean()
-    axes.plot(errors.index, errors, MARKERS[index % len(MARKERS)], color=colour(index), markersize=4)
+    axes.plot(errors.index, errors, marker(index), color=colour(index), markersize=4)
 
 
 KIND = Kind(

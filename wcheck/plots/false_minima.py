@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, Z95, caption, colour, legend, panels
+from wcheck.plots.artists import INK, Z95, colour
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import REPLICATES, finite, groups, plain, records, settings
+from wcheck.plots.page import NAMED, panels, rows_named, tell
+from wcheck.plots.rows import REPLICATES, data_of, finite, groups, plain, records, settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 NAMES = {
-    "real": "real images",
+    "real": "other real points",
     "mean": "the mean, repeated",
     "median": "the median, repeated",
     "kmeans": "k-means",
@@ -43,23 +45,28 @@ def bars(frame: DataFrame) -> Figure:
     parts = list(
         groups(drawn, settings(drawn, "candidate", "weights", "draw", "fit", "dim", "dtype", *REPLICATES))
     )
-    longest = max(len(part) for _, part in parts)
-    figure, grid = panels(len(parts), height=0.6 + 0.24 * longest, sharex=False)
-    for axes, (name, part) in zip(grid, parts, strict=True):
-        _bars(axes, part)
+    named = [rows_named(_called(row) for row in records(part)) for _, part in parts]
+    figure, grid = panels(len(parts), height=0.9 + max(height for _, height in named), narrowest=3.4)
+    for axes, (name, part), (names, _) in zip(grid, parts, named, strict=True):
+        _bars(axes, part, names)
         first = part.iloc[0]
-        axes.set_title(name or f"{plain(first['data'])}, batches of n = {first['n']:.0f}")
-    legend(figure, *grid)
-    caption(
+        axes.set_title(name or f"{plain(first['data'])}, batches of n = {first['n']:,.0f}")
+    tell(
         figure,
+        grid,
+        data_of(drawn),
         "Bars: mean W1 from batches of data to the candidate, an estimate over batches (each single distance is "
         "certified); whiskers are 95 % intervals. Candidates left of the line are nearer to the data than real ones.",
     )
     return figure
 
 
-def _bars(axes: Axes, part: DataFrame) -> None:
-    names = []
+def _called(row: Any) -> str:
+    """Return what the candidate of a row is called."""
+    return NAMES.get(row.candidate, plain(row.candidate)) + (", by cells" if row.weights == "cluster" else "")
+
+
+def _bars(axes: Axes, part: DataFrame, names: Sequence[str]) -> None:
     for place, row in enumerate(records(part)):
         index, drawn = DRAWS.get(row.draw, (4, str(row.draw)))
         label = drawn if drawn not in axes.get_legend_handles_labels()[1] else None
@@ -68,10 +75,8 @@ def _bars(axes: Axes, part: DataFrame) -> None:
             place, row.w1, xerr=error, color=colour(index), height=0.7, label=label, ecolor=INK, capsize=2
         )
         axes.annotate(
-            f"{row.w1:.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8
+            f"{row.w1:.4g}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=NAMED
         )
-        weighted = ", by cells" if row.weights == "cluster" else ""
-        names.append(NAMES.get(row.candidate, plain(row.candidate)) + weighted)
     real = part[(part["candidate"] == "real") & (part["draw"] == "sampled")]
     for value in real["w1"]:
         axes.axvline(value, color=INK, linewidth=1, linestyle="--", label="real batch")

@@ -19,21 +19,25 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("wcheck.mplstyle")
 """The style of the house."""
+NARROWEST, WIDEST = 2.5, 40.0
+"""Inches that a figure may be wide."""
 
 
 @contextmanager
-def styled(style: str | None = None) -> Iterator[None]:
+def styled(style: str | None = None, inches: float | None = None) -> Iterator[None]:
     """Draw in the style of the house, with another laid over it; figures must be saved in the style they are drawn in.
 
     Parameters
     ----------
     style : str, optional
         A matplotlib style file, or the name of one of matplotlib's.
+    inches : float, optional
+        The width of a figure; that of the style (``figure.figsize``) if left out.
 
     Raises
     ------
     ParameterError
-        If it cannot be read.
+        If the style cannot be read, or the width is none of a figure.
     """
     import matplotlib.style
 
@@ -46,6 +50,12 @@ def styled(style: str | None = None) -> Iterator[None]:
             raise ParameterError(
                 f"--style {style} cannot be read: give a matplotlib style file, or a name such as ggplot."
             ) from error
+        if inches is not None:
+            if not NARROWEST <= inches <= WIDEST:
+                raise ParameterError(
+                    f"--inches {inches:g} is not the width of a figure: give {NARROWEST:g} to {WIDEST:g}."
+                )
+            stack.enter_context(matplotlib.rc_context({"figure.figsize": (inches, inches)}))
         yield
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import TableError
-from wcheck.plots.artists import (
-    CERTIFIED,
-    caption,
-    colour,
-    estimates,
-    legend,
-    panels,
-    plain_logarithms,
-    undrawn,
-)
+from wcheck.plots.artists import CERTIFIED, colour, estimates, marker, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, REPLICATES, differing, finite, groups, settings, telling
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import FACTS, REPLICATES, data_of, differing, finite, groups, settings, telling
+from wcheck.plots.ticks import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +20,8 @@ if TYPE_CHECKING:
 
 MARKED = 40
 """Points of a curve up to which each has a marker."""
-TOGETHER, ACROSS = 6, 3
-"""Games that share panels at most; more have a panel each, so many of them beside each other."""
+TOGETHER = 6
+"""Games that share panels at most; more have a panel each."""
 EVERY_STEP = {"marker": "none", "linewidth": 0.6, "alpha": 0.7}
 SCALES = ("linear", "log")
 STEP, UNIT = "step of the generator", "distance, in the unit of the points"
@@ -52,33 +46,27 @@ def curves(frame: DataFrame) -> Figure:
     looks = finite(frame, "step", "exact", "exact_lower", "exact_real")
     played = list(games(frame))
     alone = len(played) > TOGETHER
-    figure, grid = _a_panel_each(played) if alone else panels(2)
+    figure, grid = panels(len(played), height=1.9, sharey=True) if alone else panels(2)
     shown = [[game] for game in played] if alone else [played] * 2
     for axes, some, scale in zip(grid, shown, SCALES[:1] * len(grid) if alone else SCALES, strict=True):
         for index, (name, rows) in enumerate(some):
             _course(axes, rows, index, "" if alone else name, scale)
         for real in looks["exact_real"].drop_duplicates():
             axes.axhline(real, color=CERTIFIED, linestyle="--", linewidth=1)
-        axes.set_yscale(scale)
-    if not alone:
-        for axes in grid:
-            axes.set_xlabel(STEP)
-        grid[0].set_ylabel(UNIT)
+        axes.set(xlabel=STEP, ylabel=UNIT, yscale=scale, title=some[0][0] if alone else "")
+        whole(axes.xaxis)
     ends = looks["exact"].min(), max(looks["exact"].max(), looks["exact_real"].max())
     cut = [_squeezed(axes, *ends) for axes in (grid[:1] if alone else grid)]
     _proxies(grid[0], not alone and len(played) > 1, bool(looks["normalised"].notna().any()))
-    legend(figure, grid[0])
-    caption(
+    tell(
         figure,
+        grid,
+        data_of(looks),
         "Bold lines: the certified exact W1 between generated points and the reference, brackets included. "
         "Thin lines: losses; dotted: the critic's claim over the steepest slope that was met; both certify "
         "nothing. Dashed: the same W1 of real points, as far as a perfect generator would be; below it, a "
-        "generator is nearer than real data are, which is a warning."
-        + (
-            f" To the right: the {STEP}; upwards: the {UNIT}."
-            if alone
-            else " Right: no values of 0 and below."
-        ),
+        "generator is nearer than real data are, which is a warning.",
+        "" if alone else "On the logarithmic axis: no values of 0 and below.",
         "Some losses lie beyond the axes." if any(cut) else "",
         "Means over seeds." if differing(frame, ["seed"]) else "",
     )
@@ -107,37 +95,28 @@ def batches(frame: DataFrame) -> Figure:
     drawn = finite(frame, "step", "loss", "batch_exact")
     played = list(games(drawn))
     alone = len(played) > TOGETHER
-    figure, grid = _a_panel_each(played) if alone else panels(2)
+    figure, grid = panels(len(played), height=1.9, sharey=True) if alone else panels(2)
     limits = _limits(drawn)
     for axes, some in zip(grid, [[game] for game in played] if alone else [played], strict=alone):
         for index, (name, rows) in enumerate(some):
             axes.plot(
-                rows["batch_exact"], rows["loss"], "osD^v"[index % 5], markersize=2.5, alpha=0.6,
+                rows["batch_exact"], rows["loss"], marker(index), markersize=2.5, alpha=0.6,
                 color=colour(index), label="loss" if alone else name or "loss",
             )  # fmt: skip
         axes.axline(
-            (limits[1], limits[1]),
-            slope=1.0,
-            color=CERTIFIED,
-            linestyle="--",
-            linewidth=1,
+            (limits[1], limits[1]), slope=1.0, color=CERTIFIED, linestyle="--", linewidth=1,
             label="loss = distance",
-        )
-        axes.set(xlim=_padded(drawn["batch_exact"]), ylim=limits)
+        )  # fmt: skip
+        axes.set(xlim=_padded(drawn["batch_exact"]), ylim=limits, title=some[0][0] if alone else "")
+        axes.set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
     if not alone:
-        grid[0].set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
         _batches_over_steps(grid[1], played, limits)
-    legend(figure, grid[0])
-    caption(
+    tell(
         figure,
-        f"{len(drawn):,} steps. "
-        + (
-            "Upwards: the loss; to the right: the exact distance of the same batches, a certified value. Losses "
-            if alone
-            else "Distances are certified exact values, the bold lines on the right; losses, the points and thin "
-            "lines, "
-        )
-        + "are estimates of them at best. A loss that is the distance lies on the dashed line.",
+        grid,
+        data_of(drawn),
+        f"{len(drawn):,} steps. Distances are certified exact values, bold lines over the steps; losses, the points "
+        "and thin lines, are estimates of them at best. A loss that is the distance lies on the dashed line.",
         undrawn(int(frame["loss"].notna().sum()), len(drawn)),
     )
     return figure
@@ -162,34 +141,34 @@ def divergences(frame: DataFrame) -> Figure:
     TableError
         If no game has a discriminator.
     """
-    import math
-
     if frame["js_estimate"].isna().all():
         raise TableError(
             "js shows what the discriminators of minimax and non-saturating claim, and there are none here: "
             "choose --kind gan."
         )
     drawn = finite(frame, "step", "js_estimate")
-    figure, (axes,) = panels(1)
-    for index, (name, rows) in enumerate(games(drawn)):
+    played = list(games(drawn))
+    alone = len(played) > TOGETHER
+    figure, grid = panels(len(played), height=1.9, sharey=True) if alone else panels(1)
+    for place, (name, rows) in enumerate(played):
+        axes, index = (grid[place], 0) if alone else (grid[0], place)
         own = _over_steps(rows, "js_estimate")["mean"]
-        axes.plot(own.index, own, color=colour(index), linewidth=0.8, label=name or "at the step's batches")
         held_out = _over_steps(rows, "js_held_out")["mean"]
+        said, seen = ("", name) if alone else (name, "")
+        axes.plot(own.index, own, color=colour(index), linewidth=0.8, label=said or "at the step's batches")
         if len(held_out):
-            estimates(
-                axes,
-                held_out.index,
-                held_out,
-                index,
-                linestyle="none",
-                label="" if name else "at held-out points",
-            )
-    axes.axhline(math.log(2), color=CERTIFIED, linestyle="--", linewidth=1, label="log 2, the largest")
-    axes.set(xlabel=STEP, ylabel="JS divergence, as claimed")
-    axes.set_xlim(left=0)
-    legend(figure, axes)
-    caption(
+            unseen = "" if said else "at held-out points"
+            estimates(axes, held_out.index, held_out, index, linestyle="none", label=unseen)
+        axes.set_title(seen)
+    for axes in grid:
+        axes.axhline(math.log(2), color=CERTIFIED, linestyle="--", linewidth=1, label="log 2, the largest")
+        axes.set(xlabel=STEP, ylabel="JS divergence, as claimed")
+        axes.set_xlim(left=0)
+        whole(axes.xaxis)
+    tell(
         figure,
+        grid,
+        data_of(drawn),
         "Lines: the Jensen-Shannon divergence by the discriminator's log-likelihood at the step's batches. Points: "
         "the same at points that no player saw. Both are estimates, and only the second is at most the divergence, in "
         "the mean. Where data and generated points lie on surfaces, it is log 2 however near they are.",
@@ -200,14 +179,6 @@ def divergences(frame: DataFrame) -> Figure:
 def games(frame: DataFrame) -> Iterator[tuple[str, DataFrame]]:
     """Yield the rows of each game with a name, those that differ in their seed alone as one."""
     yield from groups(frame, telling(frame, settings(frame, "step", *FACTS, *REPLICATES)))
-
-
-def _a_panel_each(played: Sequence[tuple[str, DataFrame]]) -> tuple[Figure, list[Axes]]:
-    """Return a figure of a panel for each game, with its name, of one height."""
-    figure, grid = panels(len(played), -(-len(played) // ACROSS), height=1.9, sharey=True)
-    for axes, (name, _) in zip(grid, played, strict=True):
-        axes.set_title(name, fontsize=9)
-    return figure, grid
 
 
 def _course(axes: Axes, rows: DataFrame, index: int, name: str, scale: str) -> None:
@@ -232,6 +203,7 @@ def _batches_over_steps(
         axes.plot(own.index, own, color=colour(index), linewidth=1.2)
     axes.set(xlabel=STEP, ylabel=UNIT, ylim=limits)
     axes.set_xlim(left=0)
+    whole(axes.xaxis)
 
 
 def _over_steps(rows: DataFrame, column: str) -> DataFrame:
@@ -265,7 +237,6 @@ def _squeezed(axes: Axes, least: float, greatest: float) -> bool:
     """Keep losses of another size from pressing distances together; return whether some are beyond the axis."""
     low, high = axes.get_ylim()
     if axes.get_yscale() == "log":
-        plain_logarithms(axes)
         bottom, top = max(low, least / 100) if least > 0 else low, min(high, 100 * greatest)
     else:
         bottom, top = max(low, -greatest), min(high, 3 * greatest)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import caption, colour, legend, panels
+from wcheck.plots.artists import colour, marker
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, REPLICATES, finite, groups, settings
+from wcheck.plots.page import HEIGHT, panels, rows_named, tell
+from wcheck.plots.rows import FACTS, REPLICATES, data_of, finite, groups, settings
+from wcheck.plots.ticks import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +20,9 @@ LOSSES = {
     "kmeans_loss": "k-means",
     "random_loss": "random points",
 }
+
+LANE = 0.14
+"""Inches of each kind of centroid on a row."""
 
 
 def losses(frame: DataFrame) -> Figure:
@@ -35,30 +40,33 @@ def losses(frame: DataFrame) -> Figure:
         starts in order of their loss; right the same for every kind, random points of the data included.
     """
     drawn = finite(frame, "k", *LOSSES)
-    figure, (left, right) = panels(2)
-    names = []
-    for place, (name, group) in enumerate(groups(drawn, settings(drawn, *FACTS, *REPLICATES))):
-        names.append(name or f"k = {group['k'].iloc[0]:g}")
-        for index, column in enumerate(LOSSES):
+    runs = list(groups(drawn, settings(drawn, *FACTS, *REPLICATES)))
+    names, height = rows_named(
+        (name or f"k = {group['k'].iloc[0]:g}" for name, group in runs), lanes=LANE * len(LOSSES)
+    )
+    figure, (left, right) = panels(2, height=max(HEIGHT, 0.9 + height), narrowest=3.4)
+    for place, (_, group) in enumerate(runs):
+        for index, (column, kind) in enumerate(LOSSES.items()):
             values = group[column].sort_values()
             style: dict[str, Any] = {
                 "color": colour(index),
-                "marker": "osD^"[index],
+                "marker": marker(index),
                 "linestyle": "none",
                 "markersize": 3,
             }
-            right.plot([place + 0.18 * (index - 1.5)] * len(values), values, **style)
+            beside = [place + 0.18 * (index - 1.5)] * len(values)
+            right.plot(values, beside, label="" if place else kind, **style)
             if column != "random_loss":
                 left.plot(range(1, len(values) + 1), values, **style)
-    for index, text in enumerate(LOSSES.values()):
-        right.plot([], [], color=colour(index), marker="osD^"[index], linestyle="none", label=text)
     left.set(xlabel="start, in order of its loss", ylabel="loss: $W_1$ to the data")
-    right.set_xticks(range(len(names)), names)
-    right.set(xlim=(-0.6, len(names) - 0.4), ylabel="loss: $W_1$ to the data")
-    right.grid(False, axis="x")
-    legend(figure, right, columns=4)
-    caption(
+    whole(left.xaxis)
+    right.set_yticks(range(len(names)), names)
+    right.set(ylim=(len(names) - 0.4, -0.6), xlabel="loss: $W_1$ to the data")
+    right.grid(False, axis="y")
+    tell(
         figure,
+        [left, right],
+        data_of(drawn),
         f"Each point is one of {len(drawn):,} starts; its loss is the empirical W1 between the data and the centroids "
         "weighted by their cells, computed and not estimated. That the best start is the best of all is not certified.",
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels, undrawn
+from wcheck.plots.artists import INK, colour, marker, undrawn
 from wcheck.plots.kind import Kind
+from wcheck.plots.page import panels, rows_named, tell
 from wcheck.plots.rows import REPLICATES, differing, finite, groups, label, plain, records, settings
 
 if TYPE_CHECKING:
@@ -46,25 +47,26 @@ def ratios(frame: DataFrame) -> Figure:
     lines = list(dict.fromkeys(drawn["line"]))
     shown = [(column, title) for column, title in PANELS if drawn[column].notna().any()]
     pairs = list(groups(drawn, PAIR))
-    figure, grid = panels(len(shown), sharey=True, height=1.0 + len(lines) * max(ROW, LANE * len(pairs)))
+    names, height = rows_named(lines, lanes=LANE * len(pairs), apart=ROW)
+    figure, grid = panels(len(shown), sharey=True, height=0.8 + height, narrowest=2.4)
     for axes, (column, title) in zip(grid, shown, strict=True):
         for index, (name, pair) in enumerate(pairs):
             found = pair.groupby("line")[column].agg(["mean", "sem"]).reindex(lines)
             away = SPREAD * ((index + 0.5) / len(pairs) - 0.5)
             axes.errorbar(
                 found["mean"], [place + away for place in range(len(lines))], xerr=found["sem"].fillna(0.0),
-                color=colour(index), marker=MARKERS[index % len(MARKERS)], linestyle="none", elinewidth=1.0,
+                color=colour(index), marker=marker(index), linestyle="none", elinewidth=1.0,
                 capsize=2, label=name or None,
             )  # fmt: skip
         axes.axvline(BEST[column], color=INK, linewidth=1, zorder=1)
         axes.set_xlabel(title)
         if drawn[column].abs().max() > FAR:
             _squeeze(axes)
-    grid[0].set_yticks(range(len(lines)), lines)
+    grid[0].set_yticks(range(len(lines)), names)
     grid[0].set_ylim(len(lines) - 0.4, -0.6)
-    legend(figure, grid[0])
-    caption(
+    tell(
         figure,
+        grid,
         "Points: estimates, means over seeds (each a pair of its own) with standard errors. Line: the truth. The "
         "cosine and the distance of gradients are in L2 of points on the rays along which mass is carried.",
         undrawn(len(frame), len(drawn)),

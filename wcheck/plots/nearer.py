@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, caption, colour, legend, panels
+from wcheck.plots.artists import INK, colour, marker
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, plain
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import data_of, finite, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,14 +29,14 @@ def distances(frame: DataFrame) -> Figure:
         themselves, slightly altered. All distances are computed, none is estimated.
     """
     drawn = finite(frame, "altered_distance", "nearest_distance")
-    figure, (axes,) = panels(1, height=3.8)
+    figure, (axes,) = panels(1, height=3.6)
     for index, (alteration, group) in enumerate(drawn.groupby("alteration", sort=False)):
         beaten = int((group["nearest_distance"] < group["altered_distance"]).sum())
         below = f"{plain(alteration)}: {beaten} of {len(group)} below"
         style: dict[str, Any] = {"color": colour(index), "alpha": 0.8, "markeredgewidth": 0}
         x, y = group["altered_distance"], group["nearest_distance"]
-        axes.plot(x, y, MARKERS[index % len(MARKERS)], label=below, **style)
-    most = 1.05 * drawn[["altered_distance", "nearest_distance"]].to_numpy().max()
+        axes.plot(x, y, marker(index), label=below, **style)
+    most = 1.05 * drawn[["altered_distance", "nearest_distance"]].to_numpy().max() or 1.0
     axes.plot([0, most], [0, most], color=INK, linewidth=1)
     axes.set(
         xlim=(0, most),
@@ -43,9 +44,11 @@ def distances(frame: DataFrame) -> Figure:
         xlabel="distance to the same image, altered",
         ylabel="distance to the nearest other image",
     )
-    legend(figure, axes, columns=2)
-    caption(
+    axes.set_aspect("equal")
+    tell(
         figure,
+        [axes],
+        data_of(drawn),
         "Euclidean distances, computed and not estimated. Below the line another image, of another class where classes "
         "are known, is nearer than the reference's own altered image.",
     )

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wcheck.columns import Role, named
-from wcheck.plots.artists import bracket, caption, estimates, legend, panels
+from wcheck.plots.artists import CERTIFIED, bracket, estimates
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, REPLICATES, differing, finite, groups, records, settings, telling
+from wcheck.plots.page import many, panels, tell
+from wcheck.plots.rows import (
+    FACTS,
+    REPLICATES,
+    data_of,
+    differing,
+    finite,
+    groups,
+    records,
+    settings,
+    telling,
+)
+from wcheck.plots.ticks import whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
@@ -18,6 +32,8 @@ PANELS = (
     ("normalised", "claimed: $V / L$, largest gradient met"),
     ("normalised_pairs", "certified: $V / L_\\mathrm{pairs}$, steepest slope"),
 )
+CONSTANT = "constant critic, by c-transform"
+BARE: dict[str, Any] = {"marker": "none", "linewidth": 1.6}
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -31,50 +47,64 @@ def curves(frame: DataFrame) -> Figure:
     Returns
     -------
     Figure
-        Three panels with one logarithmic axis. V and V / L are estimates; V / L_pairs and the dashed line, the bound
-        that a constant critic's c-transform gives, are certified lower bounds of the empirical W1, whose bracket is the
-        band. Critics that differ in their seed alone are one curve.
+        Three panels with one logarithmic axis, or a panel for each critic where these are many. V and V / L are
+        estimates; V / L_pairs and the dashed line, the bound that a constant critic's c-transform gives, are certified
+        lower bounds of the empirical W1, whose bracket is the band. Critics that differ in their seed alone are one
+        curve.
     """
     looks = finite(frame, "step", "exact_lower", "exact_upper")
+    critics = list(groups(looks, telling(looks, settings(looks, "step", *FACTS, *REPLICATES))))
     several_seeds = bool(differing(looks, ["seed"]))
-    told = telling(looks, settings(looks, "step", *FACTS, *REPLICATES))
-    figure, grid = panels(len(PANELS), sharey=True)
+    alone = many(len(critics))
+    if alone:
+        figure, grid = panels(len(critics), height=1.8, sharey=True)
+        for axes, (name, own) in zip(grid, critics, strict=True):
+            for index, (column, quantity) in enumerate(PANELS):
+                _course(axes, own, column, index, quantity, several_seeds)
+            axes.set_title(name)
+    else:
+        figure, grid = panels(len(PANELS), sharey=True)
+        for axes, (column, quantity) in zip(grid, PANELS, strict=True):
+            for index, (name, own) in enumerate(critics):
+                _course(axes, own, column, index, name or "critic", several_seeds)
+            axes.set_title(quantity)
     exact = looks.drop_duplicates(["exact_lower", "exact_upper"])
-    for axes, (column, title) in zip(grid, PANELS, strict=True):
-        for index, (name, critics) in enumerate(groups(looks, told)):
-            seen = critics[critics[column] > 0].groupby("step")[column].agg(["mean", "min", "max"])
-            certified: dict[str, Any] = (
-                {"marker": "none", "linewidth": 1.6} if named(column).role is Role.LOWER else {}
-            )
-            bars = [seen["mean"] - seen["min"], seen["max"] - seen["mean"]] if several_seeds else None
-            estimates(axes, seen.index, seen["mean"], index, errors=bars, label=name or "critic", **certified)
-        for place, row in enumerate(records(exact)):
-            bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
-        axes.set(title=title, xlabel="step", yscale="log")
-        axes.set_xlim(left=0)
-    constant = looks["lower_constant"].dropna().drop_duplicates()
-    for place, bound in enumerate(constant):
-        grid[-1].axhline(
-            bound,
-            color="#444444",
-            linestyle="--",
-            linewidth=1,
-            label="" if place else "constant critic, by c-transform",
-        )
-    grid[0].set_ylabel("distance, in the unit of the points")
-    grid[0].yaxis.set_major_formatter("{x:g}")
-    trained = looks.loc[looks["step"] > 0, [column for column, _ in PANELS]].to_numpy(float)
-    if (trained > 0).any():
-        grid[0].set_ylim(bottom=trained[trained > 0].min() / 2)
-    legend(figure, *grid)
+    _certain(grid, grid if alone else grid[-1:], looks, exact)
     several = " of each pair" if len(exact) > 1 else ""
-    caption(
+    tell(
         figure,
+        grid,
+        data_of(looks),
         f"Band: the certified bracket of the exact empirical W1{several}. Lines without points: certified lower bounds "
         "of it. Points: what critics claim, which certifies nothing. Values of 0 and below are not drawn.",
         "Means over seeds; bars reach from the least to the greatest." if several_seeds else "",
     )
     return figure
+
+
+def _course(axes: Axes, rows: DataFrame, column: str, index: int, name: str, several_seeds: bool) -> None:
+    """Draw what critics claim, or what is certified of it, over the steps."""
+    seen = rows[rows[column] > 0].groupby("step")[column].agg(["mean", "min", "max"])
+    bars = [seen["mean"] - seen["min"], seen["max"] - seen["mean"]] if several_seeds else None
+    certified = BARE if named(column).role is Role.LOWER else {}
+    estimates(axes, seen.index, seen["mean"], index, errors=bars, label=name, **certified)
+
+
+def _certain(grid: Sequence[Axes], certified: Sequence[Axes], looks: DataFrame, exact: DataFrame) -> None:
+    """Draw the exact bracket, and where bounds are, that of a constant; make the axes of steps and of distances."""
+    for axes in grid:
+        for place, row in enumerate(records(exact)):
+            bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
+        axes.set(xlabel="step", yscale="log", ylabel="distance, in the unit of the points")
+        axes.set_xlim(left=0)
+        whole(axes.xaxis)
+    for axes in certified:
+        for place, bound in enumerate(looks["lower_constant"].dropna().drop_duplicates()):
+            name = "" if place else CONSTANT
+            axes.axhline(bound, color=CERTIFIED, linestyle="--", linewidth=1, label=name)
+    trained = looks.loc[looks["step"] > 0, [column for column, _ in PANELS]].to_numpy(float)
+    if (trained > 0).any():
+        grid[0].set_ylim(bottom=trained[trained > 0].min() / 2)
 
 
 KIND = Kind(

@@ -71,7 +71,9 @@ TOGETHER = {"sample-complexity", "extrapolation"}
 """Kinds that are joined: errors as they were met, and the line through them."""
 
 
-def draw(frame: DataFrame, kind: str | None = None, style: str | None = None) -> Figure:
+def draw(
+    frame: DataFrame, kind: str | None = None, style: str | None = None, inches: float | None = None
+) -> Figure:
     """Draw rows as the figure that belongs to them, in the style of the house.
 
     Parameters
@@ -82,11 +84,14 @@ def draw(frame: DataFrame, kind: str | None = None, style: str | None = None) ->
         A name in :data:`KINDS`; recognised from the columns if left out.
     style : str, optional
         A matplotlib style file, or the name of one of matplotlib's, that is laid over that of the house.
+    inches : float, optional
+        The width of the figure: 7.4, that of a page, if neither it nor the style says otherwise. Where panels have no
+        room beside each other, they stand below each other; letters keep their size.
 
     Raises
     ------
     ParameterError
-        If there is no such kind, or the style cannot be read.
+        If there is no such kind, the style cannot be read, or the width is none of a figure.
     TableError
         If columns are missing or hold no numbers, or there is nothing to draw.
     """
@@ -96,7 +101,7 @@ def draw(frame: DataFrame, kind: str | None = None, style: str | None = None) ->
             f"a figure of kind {chosen.name} shows columns that these rows lack: {', '.join(missing)}; "
             "leave --kind out, or give other rows."
         )
-    with styled(style):
+    with styled(style, inches):
         return chosen.draw(with_numbers(frame, chosen.numbers))
 
 

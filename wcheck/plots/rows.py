@@ -19,6 +19,9 @@ FACTS = ("n", "m", "dim", "dtype")
 REPLICATES = ("seed", "rep", "start")
 """Settings that figures average over."""
 
+NAMED_DATA = 2
+"""Data that a caption names; of more it says how many they are."""
+
 
 def read(source: Path | TextIO) -> DataFrame:
     """Read a CSV file or stream; columns of before have their names of now.
@@ -134,6 +137,27 @@ def groups(frame: DataFrame, columns: Sequence[str]) -> Iterator[tuple[str, Data
         return
     for _, group in frame.groupby(named, sort=False, dropna=False):
         yield label(group, named), group
+
+
+def data_of(frame: DataFrame, *columns: str) -> str:
+    """Return the sentence that names the data of rows: up to two of them by their names, more by their number.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows that are drawn.
+    *columns
+        The columns that name the data; ``source`` and ``target``, or ``data``, if left out.
+    """
+    named = columns or (("source", "target") if "source" in frame else ("data",))
+    there = [column for column in named if column in frame]
+    found = frame[there].drop_duplicates().dropna(how="all")
+    if not there or found.empty:
+        return ""
+    if len(found) > NAMED_DATA:
+        return f"Data: {len(found)} {'pairs of sources' if len(there) > 1 else 'sources'}."
+    names = [" against ".join(plain(name) for name in row.dropna()) for _, row in found.iterrows()]
+    return f"Data: {'; '.join(names)}."
 
 
 def records(frame: DataFrame) -> Iterator[Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.plots.artists import INK, caption, estimates, legend, panels, undrawn
+from wcheck.plots.artists import INK, estimates, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import REPLICATES, differing, finite, groups, of_estimators, parts
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import REPLICATES, data_of, differing, finite, groups, of_estimators, parts
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,10 +31,11 @@ def curves(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "n", "value")
     drawn = drawn.assign(error=(drawn["value"] - drawn["truth"].fillna(0.0)).abs())
-    figure, (left, right) = panels(2)
     implied = ("source", "target") if differing(drawn, ["dim"]) else ()
     shown = of_estimators(drawn, "n", *implied, *REPLICATES)
-    for index, (name, group) in enumerate(groups(drawn, shown)):
+    series = list(groups(drawn, shown))
+    figure, (left, right) = panels(2, series=len(series))
+    for index, (name, group) in enumerate(series):
         name = name or str(group["estimator"].iloc[0])
         for axes, column in ((left, "value"), (right, "error")):
             found = group.groupby("n")[column].agg(["mean", "std"])
@@ -47,11 +50,13 @@ def curves(frame: DataFrame) -> Figure:
     left.set(xlabel="$n$, points a sample", ylabel="estimate", title="linear")
     right.set(xlabel="$n$, points a sample", ylabel="error", title="logarithmic", xscale="log")
     right.set_yscale("log", nonpositive="mask")
-    right.yaxis.set_major_formatter("{x:g}")
+    for axes in (left, right):
+        used(axes.xaxis, drawn["n"])
     known = drawn["truth"].notna().all()
-    legend(figure, left, right)
-    caption(
+    tell(
         figure,
+        [left, right],
+        data_of(drawn),
         f"Estimates: means over {_span(drawn)} pairs of samples, bars are one standard deviation. The error is the "
         f"distance from the {'true W1 of the distributions' if known else 'truth where it is known, else from 0'}; "
         "dashed, the rate of the empirical W1 in d dimensions.",

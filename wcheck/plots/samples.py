@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import TableError, WcheckError
 from wcheck.measures.grid import sheet
-from wcheck.plots.artists import CERTIFIED, caption, colour
+from wcheck.plots.artists import CERTIFIED, colour
 from wcheck.plots.gan import games
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import finite, parts
+from wcheck.plots.page import EDGE, SAID, caption, width
+from wcheck.plots.rows import data_of, finite, parts
+from wcheck.plots.text import height_of, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,8 +27,6 @@ GAMES = 6
 """Games that are drawn, the first ones."""
 DOTS, IMAGES = 2000, 36
 """Points in the plane, and images of a sheet, that are drawn of each."""
-INCHES = 2.3
-"""The side of a panel."""
 
 
 def panels(frame: DataFrame) -> Figure:
@@ -59,14 +59,16 @@ def panels(frame: DataFrame) -> Figure:
     data, reason = _data(saved)
     flat = _is_flat(shown[0][1][0][1])
     across = max(len(looks) for _, looks in shown) + (data is not None and not flat)
-    figure = Figure(
-        figsize=(INCHES * max(2, across), (INCHES + 0.35) * len(shown) + 0.7), layout="constrained"
-    )
-    lines = figure.subfigures(len(shown), 1, squeeze=False)[:, 0]
-    for index, ((name, looks), line) in enumerate(zip(shown, lines, strict=True)):
+    inches = width() / max(2, across)
+    names = [wrapped(name, width() - EDGE, SAID) for name, _ in shown]
+    tall = [inches + 0.35 + (height_of(name, SAID) if name else 0.0) for name in names]
+    figure = Figure(figsize=(width(), sum(tall)), layout="constrained")
+    lines = figure.subfigures(len(shown), 1, squeeze=False, height_ratios=tall)[:, 0]
+    for index, (name, (_, looks), line) in enumerate(zip(names, shown, lines, strict=True)):
         _draw_game(line, name, looks, data, flat, across, index)
     caption(
         figure,
+        data_of(saved, "data"),
         "Generated points, of one seed at every look"
         + (", on grey ones of the data." if flat and data else "."),
         "Nothing is estimated here.",
@@ -86,7 +88,7 @@ def _draw_game(
     index: int,
 ) -> None:
     grid = line.subplots(1, across, squeeze=False)[0]
-    line.suptitle(name, x=0.01, ha="left", fontsize=9)
+    line.suptitle(name, x=0.01, ha="left", fontsize=SAID)
     for axes in grid:
         axes.set_axis_off()
     for axes, (step, points) in zip(grid, looks, strict=False):

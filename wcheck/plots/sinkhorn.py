@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wcheck.errors import TableError
-from wcheck.plots.artists import caption, colour, estimates, legend, panels, undrawn
+from wcheck.plots.artists import colour, estimates, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import REPLICATES, finite, groups, of_estimators, parts
+from wcheck.plots.page import panels, tell
+from wcheck.plots.rows import REPLICATES, data_of, finite, groups, of_estimators, parts
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,23 +44,24 @@ def beside(frame: DataFrame) -> Figure:
             "no row is of the estimator sinkhorn: run wcheck sample-complexity --estimator sinkhorn."
         )
     several = sinkhorn["epsilon"].nunique() > 1
-    figure, grid = panels(2 if several else 1)
-    series = of_estimators(drawn, "n", "estimator", "epsilon", *REPLICATES)
-    index = 0
-    for name, group in groups(exact, series):
-        _against(grid[0], group, "n", index, ", ".join(filter(None, ["exact $W_1$", name])))
-        index += 1
-    for name, group in groups(sinkhorn, [*series, "epsilon"]):
-        name = name or f"ε = {group['epsilon'].iloc[0]:g}"
-        _against(grid[0], group, "n", index, f"Sinkhorn, {name}")
-        index += 1
+    told = of_estimators(drawn, "n", "estimator", "epsilon", *REPLICATES)
+    series = [(", ".join(filter(None, ["exact $W_1$", name])), own) for name, own in groups(exact, told)]
+    for name, own in groups(sinkhorn, [*told, "epsilon"]):
+        series.append((f"Sinkhorn, {name or 'ε = ' + format(own['epsilon'].iloc[0], 'g')}", own))
+    figure, grid = panels(
+        2 if several else 1, series=max(len(series), sinkhorn["n"].nunique() if several else 0)
+    )
+    for index, (name, own) in enumerate(series):
+        _against(grid[0], own, "n", index, name)
     grid[0].set(xscale="log", xlabel="$n$, points a sample", ylabel="mean over samples")
     grid[0].set_ylim(bottom=min(0.0, grid[0].get_ylim()[0]))
+    used(grid[0].xaxis, drawn["n"])
     if several:
-        _over_epsilon(grid[1], sinkhorn, exact)
-    legend(figure, grid[0], columns=None if several else 2)
-    caption(
+        _over_epsilon(grid[1], sinkhorn, exact, len(series))
+    tell(
         figure,
+        grid,
+        data_of(drawn),
         "Means over pairs of samples, bars are one standard deviation. Exact: certified of every sample, and an "
         "estimate of the distributions' distance. Sinkhorn: the debiased divergence, which certifies nothing.",
         undrawn(len(frame), len(drawn)),
@@ -66,14 +69,15 @@ def beside(frame: DataFrame) -> Figure:
     return figure
 
 
-def _over_epsilon(axes: Axes, sinkhorn: DataFrame, exact: DataFrame) -> None:
-    for index, (n, group) in enumerate(parts(sinkhorn, "n")):
-        _against(axes, group, "epsilon", index, f"n = {n:,.0f}")
+def _over_epsilon(axes: Axes, sinkhorn: DataFrame, exact: DataFrame, first: int) -> None:
+    """Draw the divergence of each n over eps, in colours after those of the first panel."""
+    for index, (n, group) in enumerate(parts(sinkhorn, "n"), start=first):
+        _against(axes, group, "epsilon", index, f"Sinkhorn, n = {n:,.0f}")
         mean = exact.loc[exact["n"] == n, "value"].mean()
         if mean == mean:
             axes.axhline(mean, color=colour(index), linestyle="--", linewidth=1)
     axes.set(xscale="log", xlabel="ε, in the unit of the points", title="dashed: exact $W_1$")
-    axes.legend()
+    used(axes.xaxis, sinkhorn["epsilon"])
 
 
 def _against(axes: Axes, group: DataFrame, column: str, index: int, name: str) -> None:

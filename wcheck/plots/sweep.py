@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import TableError
-from wcheck.plots import oracle
-from wcheck.plots.artists import caption, panels
+from wcheck.plots import oracle, ticks
 from wcheck.plots.kind import Kind
-from wcheck.plots.rows import FACTS, called_in_legends, finite, plain, settings, telling
+from wcheck.plots.page import SMALL, panels, tell, width
+from wcheck.plots.rows import FACTS, called_in_legends, data_of, finite, plain, settings, telling
+from wcheck.plots.text import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,13 +25,14 @@ TITLES = {
     "normalised_ratio": "$(V / L) \\,/\\, W_1$\nclaimed",
     "normalised_pairs_ratio": "$(V / L_\\mathrm{pairs}) \\,/\\, W_1$\ncertified",
 }
-TICKS = 5
-NAMED = 8
-"""So many numbers are named one by one; more lie on an axis."""
+NAMED, TICKS = 8, 5
+"""The numbers that are named one by one at most, and those beside an axis of more."""
 WORD = 0.1
 """The height of a word below an axis."""
-NONE = "none"
-"""What a blank is called."""
+APART = 0.85
+"""Inches that a coordinate needs."""
+BAND = 0.3
+"""Half the width of a coordinate, which no line crosses, as a share of the way to the next one."""
 
 
 def parallel(frame: DataFrame) -> Figure:
@@ -44,7 +47,8 @@ def parallel(frame: DataFrame) -> Figure:
     -------
     Figure
         Parallel coordinates: the options that differ, then V / L and V / L_pairs as shares of the exact W1. The first
-        is an estimate, the second a certified lower bound.
+        is an estimate, the second a certified lower bound. A line passes behind an option that its critic does not
+        have.
 
     Raises
     ------
@@ -58,30 +62,44 @@ def parallel(frame: DataFrame) -> Figure:
         )
     looks = finite(frame, "step", *OUTCOMES).sort_values("step")
     last = looks.groupby(options, dropna=False, sort=False).tail(1)
-    figure, (axes,) = panels(1, height=3.6)
-    figure.set_figwidth(max(5.5, 1.5 * (len(options) + len(OUTCOMES))))
     columns = [*options, *OUTCOMES]
+    figure, (axes,) = panels(1, height=3.2)
+    figure.set_figwidth(max(width(), APART * len(columns)))
     scales = [_Scale.of(last[column], column in OUTCOMES) for column in columns]
     heights = [scale.heights(last[column]) for scale, column in zip(scales, columns, strict=True)]
-    _lines(axes, heights)
+    passing = _lines(axes, heights)
+    room = 2 * BAND * figure.get_figwidth() / len(columns)
     for place, (column, scale) in enumerate(zip(columns, scales, strict=True)):
-        axes.vlines(place, 0, 1, color="#888888", linewidth=0.8, zorder=1)
-        for height, text in scale.ticks:
-            axes.annotate(
-                text, (place, height), xytext=(-4, 0), textcoords="offset points", ha="right", va="center", fontsize=8,
-                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}, zorder=3,
-            )  # fmt: skip
+        _coordinate(axes, place, scale, room)
         title = TITLES.get(column, called_in_legends(column))
-        axes.annotate(title, (place, 1.06), ha="center", va="bottom", annotation_clip=False)
-    axes.set(xlim=(-0.6, len(columns) - 0.8), ylim=(-0.05, 1.28))
+        title = wrapped(title, room / (2 * BAND) - 0.05, SMALL)
+        axes.annotate(title, (place, 1.08), ha="center", va="bottom", fontsize=SMALL, annotation_clip=False)
+    tallest = max(text.get_text().count("\n") for text in axes.texts)
+    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.06, 1.16 + 0.07 * tallest))
     axes.set_axis_off()
-    caption(
+    tell(
         figure,
+        [],
+        data_of(last),
         f"Each line is one of {len(last)} critics at its last look, brighter the more it claims. Claimed: V over the "
         "largest gradient met, which certifies nothing. Certified: V over the steepest rise from any target point to "
         "any source point, at most 1 as a share of the exact W1.",
+        "Dashed lines pass behind options that their critics do not have." if passing else "",
     )
     return figure
+
+
+def _coordinate(axes: Axes, place: int, scale: _Scale, room: float) -> None:
+    """Draw a coordinate as a column that hides what passes behind it, with the numbers and words of its heights."""
+    from matplotlib.patches import Rectangle
+
+    box = Rectangle(
+        (place - BAND, -0.05), 2 * BAND, 1.1, facecolor="white", edgecolor="#bbbbbb", linewidth=0.6
+    )
+    axes.add_patch(box).set_zorder(3)
+    for height, text in scale.ticks:
+        shown = wrapped(text, room - 0.04, SMALL)
+        axes.annotate(shown, (place, height), ha="center", va="center", fontsize=SMALL, zorder=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +126,6 @@ class _Scale:
         known = list(values.dropna().unique())
         numbers = sorted({number for value in known if (number := _number(value)) is not None})
         words = sorted({_text(value) for value in known if _number(value) is None})
-        words = [NONE, *words] if values.isna().any() else words
         if not outcome and len(numbers) <= NAMED:
             names = [*words, *map(_text, numbers)]
             places = {name: index / max(1, len(names) - 1) for index, name in enumerate(names)}
@@ -118,12 +135,11 @@ class _Scale:
         return _Scale(places, axis, [*((height, word) for word, height in places.items()), *axis.ticks()])
 
     def heights(self, values: Series[Any]) -> list[float]:
-        """Return where values lie."""
-        return [self._height(value) for value in values]
+        """Return where values lie, nan for those that are not there."""
+        return [math.nan if value != value or value is None else self._height(value) for value in values]
 
     def _height(self, value: Any) -> float:
-        name = NONE if value != value or value is None else _text(value)
-        number = _number(value)
+        name, number = _text(value), _number(value)
         if name in self.places or self.axis is None or number is None:
             return self.places[name]
         return self.axis.height(number)
@@ -137,6 +153,7 @@ class _Axis:
     high: float
     logarithmic: bool
     bottom: float
+    whole: bool
 
     @staticmethod
     def of(numbers: Sequence[float], *, logarithmic: bool, bottom: float) -> _Axis:
@@ -144,7 +161,8 @@ class _Axis:
         low, high = numbers[0], numbers[-1]
         if low == high:
             low, high = low - 0.5, high + 0.5
-        return _Axis(low, high, logarithmic and low > 0 and high > 10 * low, bottom)
+        whole = all(number == round(number) for number in numbers)
+        return _Axis(low, high, logarithmic and low > 0 and high > 10 * low, bottom, whole)
 
     def height(self, number: float) -> float:
         """Return where a number lies."""
@@ -154,7 +172,7 @@ class _Axis:
         return self.bottom + (1 - self.bottom) * (number - low) / (high - low)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return even heights and the numbers that lie there."""
+        """Return heights, nearly even, and the numbers that lie there: whole ones where all are whole."""
         shares = [step / (TICKS - 1) for step in range(TICKS)]
         numbers = [
             self.low ** (1 - share) * self.high**share
@@ -162,7 +180,8 @@ class _Axis:
             else self.low + share * (self.high - self.low)
             for share in shares
         ]
-        return [(self.height(number), f"{number:.3g}") for number in numbers]
+        numbers = sorted({float(round(number)) for number in numbers}) if self.whole else numbers
+        return [(self.height(number), ticks.number(number, 6 if self.whole else 3)) for number in numbers]
 
 
 def _number(value: object) -> float | None:
@@ -176,16 +195,29 @@ def _number(value: object) -> float | None:
 
 def _text(value: object) -> str:
     number = _number(value)
-    return plain(value) if number is None else f"{number:g}"
+    return plain(value) if number is None else ticks.number(number)
 
 
-def _lines(axes: Axes, heights: Sequence[Sequence[float]]) -> None:
+def _lines(axes: Axes, heights: Sequence[Sequence[float]]) -> bool:
+    """Draw the way of each critic between the columns; return whether one passes behind a column."""
     import matplotlib
 
     claimed = heights[-len(OUTCOMES)]
     colours = matplotlib.colormaps["cividis"]
+    passing = False
     for line, share in zip(zip(*heights, strict=True), claimed, strict=True):
-        axes.plot(range(len(line)), line, color=colours(0.9 * share), linewidth=1.3, zorder=2)
+        there = [place for place, height in enumerate(line) if height == height]
+        style: dict[str, Any] = {"color": colours(0.9 * share), "linewidth": 1.3, "zorder": 2}
+        for left, right in itertools.pairwise(there):
+            behind = right > left + 1
+            passing |= behind
+            axes.plot(
+                [left + BAND, right - BAND],
+                [line[left], line[right]],
+                linestyle="--" if behind else "-",
+                **style,
+            )
+    return passing
 
 
 KIND = Kind("sweep", parallel, numbers=("step", *OUTCOMES), texts=oracle.KIND.texts)

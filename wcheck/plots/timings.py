@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, MARKERS, caption, colour, estimates, legend, panels
+from wcheck.plots.artists import INK, colour, estimates
 from wcheck.plots.kind import Kind
+from wcheck.plots.page import NAMED, panels, rows_named, tell
 from wcheck.plots.rows import finite, groups, parts, plain
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 GIB = 2.0**30
 
@@ -33,77 +35,78 @@ def growth(frame: DataFrame) -> Figure:
     drawn = finite(frame[frame["status"] == "optimal"], "n", "seconds")
     drawn = drawn.assign(gib=drawn["above_input_bytes"] / GIB)
     drawn = drawn.assign(yardstick=drawn["cost_matrix_seconds"].fillna(drawn["cost_stream_seconds"]))
-    figure, (left, right) = panels(2)
     if drawn.groupby(["dim"])["n"].nunique().max() > 1:
-        _curves(left, right, drawn)
-        legend(figure, left)
+        figure, grid = _curves(drawn)
     else:
-        figure.set_figheight(1.5 + 0.3 * _bars(left, right, drawn))
-    caption(
+        figure, grid = _bars(drawn)
+    tell(
         figure,
+        grid,
         "Medians of repeats of one run on one machine; bars reach from the least to the greatest. Time includes the "
         "cost matrix; memory is the peak above what held the input. Dashed: one cost matrix.",
     )
     return figure
 
 
-def _curves(left: Axes, right: Axes, drawn: DataFrame) -> None:
+def _curves(drawn: DataFrame) -> tuple[Figure, list[Axes]]:
+    """Draw times and memory of each peer in each dimension over n."""
     dims = sorted(drawn["dim"].unique())
-    peers = list(dict.fromkeys(drawn["peer"]))
-    for (dim, peer), group in drawn.groupby(["dim", "peer"], sort=False):
-        options = {"color": colour(dims.index(dim)), "marker": MARKERS[peers.index(peer) % len(MARKERS)]}
+    series = list(drawn.groupby(["dim", "peer"], sort=False))
+    figure, (left, right) = panels(2, series=len(series))
+    for index, ((dim, peer), group) in enumerate(series):
         for axes, column in ((left, "seconds"), (right, "gib")):
             found = group.groupby("n")[column].agg(["min", "median", "max"]).dropna()
             errors = [found["median"] - found["min"], found["max"] - found["median"]]
             name = f"{plain(peer)}, d = {dim:,.0f}"
-            estimates(axes, found.index, found["median"], 0, errors=errors, label=name, **options)
+            estimates(axes, found.index, found["median"], index, errors=errors, label=name)
     for dim, group in parts(drawn, "dim"):
         yardstick = group.groupby("n")["yardstick"].median().dropna()
         if len(yardstick):
-            label = f"one cost matrix, d = {dim:,.0f}"
+            dashes = (dims.index(dim), (4, 2 + dims.index(dim)))
             left.plot(
-                yardstick.index, yardstick, "--", color=colour(dims.index(dim)), linewidth=1, label=label
-            )
-    left.set(xscale="log", yscale="log", xlabel="$n$, points a side", ylabel="time, seconds")
-    right.set(xscale="log", yscale="log", xlabel="$n$, points a side", ylabel="memory above the input, GiB")
+                yardstick.index, yardstick, color=INK, linewidth=1, linestyle=dashes,
+                label=f"one cost matrix, d = {dim:,.0f}",
+            )  # fmt: skip
+    for axes, measured in ((left, "time, seconds"), (right, "memory above the input, GiB")):
+        axes.set(xscale="log", yscale="log", xlabel="$n$, points a side", ylabel=measured)
+        used(axes.xaxis, drawn["n"])
+    return figure, [left, right]
 
 
-def _bars(left: Axes, right: Axes, drawn: DataFrame) -> int:
-    """Draw a bar for each peer on each problem, and return how many there are."""
-    names = []
-    place = 0
-    for _, problem in groups(drawn, ("problem", "n", "dim")):
-        first = problem.iloc[0]
-        start = place
-        for peer, group in problem.groupby("peer", sort=False):
-            for axes, column in ((left, "seconds"), (right, "gib")):
-                values = group[column].dropna()
-                if len(values):
-                    middle = values.median()
-                    ends = [[middle - values.min()], [values.max() - middle]]
-                    index = 1 if peer == "wcheck" else 0
-                    axes.barh(
-                        place, middle, xerr=ends, color=colour(index), height=0.7, ecolor=INK, capsize=2
-                    )
-                    axes.annotate(
-                        f"{middle:.3g}",
-                        (1.01, place),
-                        xycoords=("axes fraction", "data"),
-                        va="center",
-                        fontsize=8,
-                    )
-            names.append(f"{plain(peer)}  ({plain(first['problem'])})" if place == start else plain(peer))
-            place += 1
-        yardstick = problem["yardstick"].median()
+def _bars(drawn: DataFrame) -> tuple[Figure, list[Axes]]:
+    """Draw a bar for each peer on each problem, the problem's name with its first one."""
+    problems = [own for _, own in groups(drawn, ("problem", "n", "dim"))]
+    bars = [(own, peer, group) for own in problems for peer, group in own.groupby("peer", sort=False)]
+    first = [place == 0 or bars[place - 1][0] is not own for place, (own, _, _) in enumerate(bars)]
+    names, height = rows_named(
+        plain(peer) + (f" ({plain(own['problem'].iloc[0])})" if new else "")
+        for new, (own, peer, _) in zip(first, bars, strict=True)
+    )
+    figure, (left, right) = panels(2, height=0.8 + height, narrowest=3.4)
+    for place, (_, peer, group) in enumerate(bars):
+        for axes, column in ((left, "seconds"), (right, "gib")):
+            values = group[column].dropna()
+            if len(values):
+                _bar(axes, place, values, 1 if peer == "wcheck" else 0)
+    for own in problems:
+        places = [place for place, (of, _, _) in enumerate(bars) if of is own]
+        yardstick = own["yardstick"].median()
         if yardstick == yardstick:
-            left.vlines(yardstick, start - 0.5, place - 0.5, color=INK, linestyle="--", linewidth=1)
-    for axes in (left, right):
-        axes.set_yticks(range(place), names if axes is left else [""] * place)
-        axes.set_ylim(place - 0.4, -0.6)
+            left.vlines(yardstick, places[0] - 0.5, places[-1] + 0.5, color=INK, linestyle="--", linewidth=1)
+    for axes, measured in ((left, "time, seconds"), (right, "memory above the input, GiB")):
+        axes.set_yticks(range(len(names)), names)
+        axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=measured)
         axes.grid(False, axis="y")
-    left.set(xlabel="time, seconds")
-    right.set(xlabel="memory above the input, GiB")
-    return place
+    return figure, [left, right]
+
+
+def _bar(axes: Axes, place: int, values: Series[Any], index: int) -> None:
+    middle = values.median()
+    ends = [[middle - values.min()], [values.max() - middle]]
+    axes.barh(place, middle, xerr=ends, color=colour(index), height=0.7, ecolor=INK, capsize=2)
+    axes.annotate(
+        f"{middle:.3g}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=NAMED
+    )
 
 
 KIND = Kind(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import CERTIFIED, caption, colour, legend, panels
+from wcheck.plots.artists import CERTIFIED, estimates
 from wcheck.plots.kind import Kind
+from wcheck.plots.page import panels, tell
 from wcheck.plots.rows import finite, groups, plain, settings
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 DISCRIMINATOR = "discriminator"
 LEAST = 1e-20
 """Slopes below are not drawn."""
+BARE: dict[str, Any] = {"marker": "none", "linewidth": 1.2}
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -32,14 +34,15 @@ def curves(frame: DataFrame) -> Figure:
         since its scale is free; the grey areas are the two densities.
     """
     drawn = finite(frame, "z", "value", "generator_gradient")
-    figure, (left, right) = panels(2)
-    for index, (model, rows) in enumerate(drawn.groupby("model", sort=False)):
+    models = list(drawn.groupby("model", sort=False))
+    figure, (left, right) = panels(2, series=len(models))
+    for index, (model, rows) in enumerate(models):
         for place, (_, run) in enumerate(groups(rows.sort_values("z"), settings(rows, "z"))):
             name = "" if place else plain(model if model == DISCRIMINATOR else f"critic, {model}")
             scale = 1.0 if model == DISCRIMINATOR else run["gradient"].abs().max() or 1.0
-            left.plot(run["z"], run["value"] / scale, color=colour(index), label=name)
+            estimates(left, run["z"], run["value"] / scale, index, label=name, **BARE)
             slopes = run["generator_gradient"].abs() / scale
-            right.plot(run["z"], slopes.where(slopes > LEAST), color=colour(index), label=name)
+            estimates(right, run["z"], slopes.where(slopes > LEAST), index, label=name, **BARE)
     best = drawn.drop_duplicates(["model", "z", "mean", "std"])
     for kind, rows in best.groupby(best["model"] == DISCRIMINATOR):
         for place, (_, run) in enumerate(groups(rows.sort_values("z"), ("mean", "std"))):
@@ -58,9 +61,9 @@ def curves(frame: DataFrame) -> Figure:
             left.fill_between(run["z"], run[density], color=CERTIFIED, alpha=0.2, linewidth=0)
     left.set(xlabel="$z$", ylabel="$D(z)$, critic over its greatest slope")
     right.set(xlabel="$z$", ylabel="slope that the generator is told", yscale="log")
-    legend(figure, left)
-    caption(
+    tell(
         figure,
+        [left, right],
         "Dashed and dotted: closed forms. Solid: trained until the end of their steps. Grey: the densities, the "
         "generator's on the left. Slope: of log(1 - D), or of the critic over its greatest slope.",
     )
