@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.plots.artists import CERTIFIED, colour
 from wcheck.plots.kind import Kind
-from wcheck.plots.page import NAMED, panels, rows_named, tell
+from wcheck.plots.page import NAMED, panels, rows_named, tell, width
 from wcheck.plots.rows import REPLICATES, data_of, differing, finite, label, records, settings
+from wcheck.plots.text import inches_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 DIGITS = 7
 """Significant digits of a bound."""
+BESIDE = 0.3
+"""The share of a page that bounds beside the bars may take; where they would take more, they stand below the names."""
 NARROWEST = 0.01
 """The least room on either side of the value, as a share of it: rounding is not drawn as if it were a difference."""
 
@@ -38,9 +41,13 @@ def intervals(frame: DataFrame) -> Figure:
     drawn = finite(frame, "lower", "upper", "value")
     named = differing(drawn, settings(drawn, *REPLICATES))
     names = [label(drawn.iloc[[place]], named) for place in range(len(drawn))]
+    confident = "confidence" in drawn
+    bounds = [_bounds(row, confident) for row in records(drawn)]
+    beside = max(inches_of(text, NAMED) for text in bounds) < BESIDE * width()
+    if not beside:
+        names = [f"{name}\n{text}".strip() for name, text in zip(names, bounds, strict=True)]
     names, height = rows_named(names, apart=0.3)
     figure, (axes,) = panels(1, height=0.6 + height)
-    confident = "confidence" in drawn
     for place, row in enumerate(records(drawn)):
         axes.plot(
             [row.lower, row.upper],
@@ -53,14 +60,14 @@ def intervals(frame: DataFrame) -> Figure:
         axes.plot(row.value, place, "o", color=colour(0))
         if "upper_estimate" in drawn:
             axes.plot(row.upper_estimate, place, "o", color=colour(0), fillstyle="none")
-        text = f"{_rounded(row.lower, ROUND_FLOOR)} to {_rounded(row.upper, ROUND_CEILING)}"
-        text += f", {100 * row.confidence:g} %" if confident else ""
-        axes.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=NAMED)
+        if beside:
+            at = {"xycoords": ("axes fraction", "data"), "va": "center"}
+            axes.annotate(bounds[place], (1.01, place), fontsize=NAMED, **at)
     axes.set_yticks(range(len(names)), names)
     axes.set(ylim=(len(drawn) - 0.4, -0.7), xlabel=_axis(drawn))
     shown = drawn[["lower", "upper", "value"]].to_numpy(float)
     low, high = shown.min(), shown.max()
-    room = max(0.1 * (high - low), NARROWEST * abs(high), 1e-9)
+    room = max(0.1 * (high - low), NARROWEST * abs(high)) or 1.0
     axes.set_xlim(low - room, high + room)
     axes.grid(False, axis="y")
     tell(
@@ -84,9 +91,15 @@ def _percent(shares: Series[Any]) -> str:
     return f"{' and '.join(f'{100 * share:g}' for share in sorted(shares.dropna().unique()))} %"
 
 
+def _bounds(row: Any, confident: bool) -> str:
+    """Write the bracket of a row, rounded outward, with its confidence if it has one."""
+    text = f"{_rounded(row.lower, ROUND_FLOOR)} to {_rounded(row.upper, ROUND_CEILING)}"
+    return f"{text}, {100 * row.confidence:g} %" if confident else text
+
+
 def _rounded(bound: float, direction: str) -> str:
     """Return a bound with few digits, rounded away from what it bounds."""
-    return f"{Context(prec=DIGITS, rounding=direction).create_decimal(bound):f}"
+    return f"{Context(prec=DIGITS, rounding=direction).create_decimal(bound):g}"
 
 
 KIND = Kind("brackets", intervals, numbers=("n", "m", "value", "lower", "upper"), texts=("source", "target"))

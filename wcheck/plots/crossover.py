@@ -47,7 +47,7 @@ def curves(frame: DataFrame) -> Figure:
         axes.set_xlabel("dimension $d$")
         used(axes.xaxis, drawn["dim"])
     left.set_ylabel("mean $W_1$")
-    right.set(ylabel="$W_1$ to a batch − $W_1$ to the Dirac", title="above 0 the Dirac is nearer")
+    right.set(ylabel="$W_1$ to a batch − to the Dirac", title="above 0 the Dirac is nearer")
     tell(
         figure,
         [left, right],

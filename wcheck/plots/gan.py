@@ -24,7 +24,7 @@ TOGETHER = 6
 """Games that share panels at most; more have a panel each."""
 EVERY_STEP = {"marker": "none", "linewidth": 0.6, "alpha": 0.7}
 SCALES = ("linear", "log")
-STEP, UNIT = "step of the generator", "distance, in the unit of the points"
+STEP, UNIT = "step of the generator", "distance, in the points' unit"
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -51,7 +51,7 @@ def curves(frame: DataFrame) -> Figure:
     for axes, some, scale in zip(grid, shown, SCALES[:1] * len(grid) if alone else SCALES, strict=True):
         for index, (name, rows) in enumerate(some):
             _course(axes, rows, index, "" if alone else name, scale)
-        for real in looks["exact_real"].drop_duplicates():
+        for real in {real for _, rows in some for real in rows["exact_real"].dropna()}:
             axes.axhline(real, color=CERTIFIED, linestyle="--", linewidth=1)
         axes.set(xlabel=STEP, ylabel=UNIT, yscale=scale, title=some[0][0] if alone else "")
         whole(axes.xaxis)
@@ -100,7 +100,7 @@ def batches(frame: DataFrame) -> Figure:
     for axes, some in zip(grid, [[game] for game in played] if alone else [played], strict=alone):
         for index, (name, rows) in enumerate(some):
             axes.plot(
-                rows["batch_exact"], rows["loss"], marker(index), markersize=2.5, alpha=0.6,
+                rows["batch_exact"], rows["loss"], marker(index), markersize=3, alpha=0.6,
                 color=colour(index), label="loss" if alone else name or "loss",
             )  # fmt: skip
         axes.axline(

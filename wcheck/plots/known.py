@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import INK, colour, marker, undrawn
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import panels, rows_named, tell
 from wcheck.plots.rows import REPLICATES, differing, finite, groups, label, plain, records, settings
+from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +26,8 @@ PANELS = (
 BEST = {"ratio": 1.0, "held_out_ratio": 1.0, "cosine": 1.0, "gradient_l2": 0.0}
 ROW, LANE, SPREAD = 0.25, 0.065, 0.7
 """Inches of a line at least, and of each pair on it, and the share of a line that its pairs are spread over."""
+DECADES = 4
+"""Powers of ten that are named on either side of 0 at most."""
 NEAR, FAR = 2.0, 4.0
 """An axis that reaches beyond the second is logarithmic beyond the first, on either side of 0."""
 
@@ -75,17 +79,16 @@ def ratios(frame: DataFrame) -> Figure:
 
 
 def _squeeze(axes: Axes) -> None:
-    import numpy as np
-    from matplotlib.ticker import NullLocator
+    """Make an axis that is logarithmic beyond NEAR, on either side of 0."""
+    from matplotlib.ticker import ScalarFormatter
 
     axes.set_xscale("symlog", linthresh=NEAR, linscale=2.0)
     low, high = axes.get_xlim()
-    decades = np.arange(1, max(1.0, np.log10(max(-low, high, 10.0))) + 1)
-    beyond = np.concatenate([[2.0], 10.0**decades])
-    ticks = np.concatenate([-beyond[::-1], [-1.0, 0.0, 1.0], beyond])
-    axes.set_xticks(ticks[(low <= ticks) & (ticks <= high)])
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_locator(NullLocator())
+    decades = math.ceil(math.log10(max(-low, high, 10.0)))
+    beyond = [10.0**power for power in range(1, decades + 1, -(-decades // DECADES))]
+    marks = [-mark for mark in reversed(beyond)] + [-1.0, 0.0, 1.0] + beyond
+    used(axes.xaxis, (mark for mark in marks if low <= mark <= high))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
 
 
 def _lines(frame: DataFrame) -> list[str]:

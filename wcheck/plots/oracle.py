@@ -95,7 +95,7 @@ def _certain(grid: Sequence[Axes], certified: Sequence[Axes], looks: DataFrame, 
     for axes in grid:
         for place, row in enumerate(records(exact)):
             bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
-        axes.set(xlabel="step", yscale="log", ylabel="distance, in the unit of the points")
+        axes.set(xlabel="step", yscale="log", ylabel="distance, in the points' unit")
         axes.set_xlim(left=0)
         whole(axes.xaxis)
     for axes in certified:

@@ -19,6 +19,10 @@ NARROWEST = 2.2
 """Inches of a panel at least; where a page has no room for them beside each other, they stand below each other."""
 NAMES = 0.4
 """The share of a panel's width that names beside its rows may take."""
+BESIDE = 1.05
+"""Where names at the ends of lines begin, in widths of a panel."""
+PASSES = 3
+"""Layouts of a figure at most, until no label is longer than its panel."""
 EDGE = 0.15
 """Inches that stay free at the sides of a page."""
 SAID, NAMED, SMALL = 9.0, 8.0, 7.5
@@ -99,9 +103,16 @@ def tell(figure: Figure, grid: Sequence[Axes], *sentences: str) -> None:
     for axes in crowded:
         _room_for_names(axes)
     figure.draw_without_rendering()
-    for axes in grid:
-        _broken(axes)
+    said = [(axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()) for axes in grid]
+    for _ in range(PASSES):  # each line more leaves less room for others
+        lines = [_broken(axes, *texts) for axes, texts in zip(grid, said, strict=True)]
+        if not any(lines):
+            break
+        figure.set_figheight(figure.get_figheight() + _rows(grid[0]) * max(lines))
+        figure.draw_without_rendering()
     if crowded:
+        short = max(_height_of_names(axes) - _size(axes)[1] for axes in crowded)
+        figure.set_figheight(figure.get_figheight() + max(0.0, short) * len(grid))
         figure.draw_without_rendering()
     for axes in crowded:
         _names_at_ends(axes)
@@ -179,20 +190,41 @@ def _legend(figure: Figure, grid: Sequence[Axes], elsewhere: set[str]) -> None:
     )
 
 
-def _broken(axes: Axes) -> None:
-    """Break the title and the labels of a panel into lines that are no longer than it."""
+def _size(axes: Axes) -> tuple[float, float]:
+    """Return the width and the height of a panel that is laid out, in inches."""
     box = axes.get_window_extent()
-    across, up = (side / axes.figure.dpi for side in (box.width, box.height))
-    axes.set_title(wrapped(axes.get_title(loc="left"), across, SAID), loc="left")
-    axes.set_xlabel(wrapped(axes.get_xlabel(), across, SAID))
-    axes.set_ylabel(wrapped(axes.get_ylabel(), up, SAID))
+    return box.width / axes.figure.dpi, box.height / axes.figure.dpi
+
+
+def _height_of_names(axes: Axes) -> float:
+    return sum(height_of(wrapped(name, NAMES * width(), NAMED), NAMED) for name in _series(axes))
+
+
+def _rows(axes: Axes) -> int:
+    """Return the number of rows of panels."""
+    place = axes.get_subplotspec()
+    return 1 if place is None else place.get_gridspec().nrows
+
+
+def _broken(axes: Axes, *said: str) -> float:
+    """Break a panel's title and labels into lines no longer than it; return by how much that makes it higher."""
+    across, up = _size(axes)
+    before = axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()
+    title, x, y = (wrapped(text, room, SAID) for text, room in zip(said, (across, across, up), strict=True))
+    axes.set_title(title, loc="left")
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    return sum(
+        abs(height_of(new, SAID) - height_of(old, SAID))
+        for new, old in zip((title, x, y), before, strict=True)
+    )
 
 
 def _room_for_names(axes: Axes) -> None:
     """Make room on the right of a panel for the names of its lines."""
     for name in _series(axes):
         axes.annotate(
-            wrapped(name, NAMES * width(), NAMED), (1.03, 0.5), xycoords="axes fraction", fontsize=NAMED, va="center",
+            wrapped(name, NAMES * width(), NAMED), (BESIDE, 0.5), xycoords="axes fraction", fontsize=NAMED, va="center",
             alpha=0, gid="name",
         )  # fmt: skip
 
@@ -228,9 +260,15 @@ def _names_at_ends(axes: Axes) -> None:
         below = places[index] + tall / 2
     back = axes.transAxes.inverted()
     for (y, x, shown, _, line), place in zip(ends, places, strict=True):
+        line_to_name = {
+            "arrowstyle": "-",
+            "color": line.get_color(),
+            "linewidth": 0.6,
+            "shrinkA": 1,
+            "shrinkB": 2,
+        }
         axes.annotate(
-            shown, tuple(back.transform((x, y))), xytext=(1.03, float(back.transform((x, place))[1])),
+            shown, tuple(back.transform((x, y))), xytext=(BESIDE, float(back.transform((x, place))[1])),
             xycoords="axes fraction", textcoords="axes fraction", fontsize=NAMED, va="center", color=INK,
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": line.get_color(), "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2},
+            annotation_clip=False, arrowprops=line_to_name | {"relpos": (0.0, 0.5)},
         )  # fmt: skip

@@ -13,7 +13,7 @@ from wcheck.plots import oracle, ticks
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import SMALL, panels, tell, width
 from wcheck.plots.rows import FACTS, called_in_legends, data_of, finite, plain, settings, telling
-from wcheck.plots.text import wrapped
+from wcheck.plots.text import height_of, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,8 @@ NAMED, TICKS = 8, 5
 """The numbers that are named one by one at most, and those beside an axis of more."""
 WORD = 0.1
 """The height of a word below an axis."""
+HEIGHT, FRAME = 3.2, 1.5
+"""Inches of the figure at least, and its height over that of a coordinate."""
 APART = 0.85
 """Inches that a coordinate needs."""
 BAND = 0.3
@@ -63,16 +65,16 @@ def parallel(frame: DataFrame) -> Figure:
     looks = finite(frame, "step", *OUTCOMES).sort_values("step")
     last = looks.groupby(options, dropna=False, sort=False).tail(1)
     columns = [*options, *OUTCOMES]
-    figure, (axes,) = panels(1, height=3.2)
-    figure.set_figwidth(max(width(), APART * len(columns)))
-    scales = [_Scale.of(last[column], column in OUTCOMES) for column in columns]
+    inches = max(width(), APART * len(columns))
+    room = 2 * BAND * inches / len(columns)
+    scales = [_Scale.of(last[column], column in OUTCOMES).within(room) for column in columns]
+    figure, (axes,) = panels(1, height=max(HEIGHT, *(scale.inches() for scale in scales)))
+    figure.set_figwidth(inches)
     heights = [scale.heights(last[column]) for scale, column in zip(scales, columns, strict=True)]
     passing = _lines(axes, heights)
-    room = 2 * BAND * figure.get_figwidth() / len(columns)
     for place, (column, scale) in enumerate(zip(columns, scales, strict=True)):
-        _coordinate(axes, place, scale, room)
-        title = TITLES.get(column, called_in_legends(column))
-        title = wrapped(title, room / (2 * BAND) - 0.05, SMALL)
+        _coordinate(axes, place, scale)
+        title = wrapped(TITLES.get(column, called_in_legends(column)), room / (2 * BAND) - 0.05, SMALL)
         axes.annotate(title, (place, 1.08), ha="center", va="bottom", fontsize=SMALL, annotation_clip=False)
     tallest = max(text.get_text().count("\n") for text in axes.texts)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.06, 1.16 + 0.07 * tallest))
@@ -89,7 +91,7 @@ def parallel(frame: DataFrame) -> Figure:
     return figure
 
 
-def _coordinate(axes: Axes, place: int, scale: _Scale, room: float) -> None:
+def _coordinate(axes: Axes, place: int, scale: _Scale) -> None:
     """Draw a coordinate as a column that hides what passes behind it, with the numbers and words of its heights."""
     from matplotlib.patches import Rectangle
 
@@ -98,8 +100,7 @@ def _coordinate(axes: Axes, place: int, scale: _Scale, room: float) -> None:
     )
     axes.add_patch(box).set_zorder(3)
     for height, text in scale.ticks:
-        shown = wrapped(text, room - 0.04, SMALL)
-        axes.annotate(shown, (place, height), ha="center", va="center", fontsize=SMALL, zorder=4)
+        axes.annotate(text, (place, height), ha="center", va="center", fontsize=SMALL, zorder=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,23 @@ class _Scale:
         places = {word: index * WORD for index, word in enumerate(words)}
         axis = _Axis.of(numbers, logarithmic=not outcome, bottom=len(words) * WORD)
         return _Scale(places, axis, [*((height, word) for word, height in places.items()), *axis.ticks()])
+
+    def within(self, room: float) -> _Scale:
+        """Return the same with texts of this width at most."""
+        broken = [(height, wrapped(text, room - 0.06, SMALL)) for height, text in self.ticks]
+        return _Scale(self.places, self.axis, broken)
+
+    def inches(self) -> float:
+        """Return the height of a figure in which the texts do not touch."""
+        ordered = sorted(self.ticks)
+        return max(
+            (
+                FRAME * (height_of(one, SMALL) + height_of(other, SMALL)) / 2 / (above - below)
+                for (below, one), (above, other) in itertools.pairwise(ordered)
+                if above > below
+            ),
+            default=0.0,
+        )
 
     def heights(self, values: Series[Any]) -> list[float]:
         """Return where values lie, nan for those that are not there."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 WORD = re.compile(r"(?:(?<!\\)\$(?:\\\$|[^$])*\$|[^\s$]|\\\$|\$)+")
 """What no line breaks: formulas count as one word."""
+HINTED = 1.04
+"""How much wider letters may be once they are set on pixels."""
 LINE = 1.25
 """The height of a line, in sizes of its font."""
 
@@ -21,7 +23,7 @@ def inches_of(text: str, size: float) -> float:
     formula = len(re.findall(r"(?<!\\)\$", text)) > 1
     shown = text if formula else text.replace(r"\$", "$")
     width, _, _ = TextToPath().get_text_width_height_descent(shown, FontProperties(size=size), formula)
-    return width / 72
+    return HINTED * width / 72
 
 
 def wrapped(text: str, inches: float, size: float) -> str:
@@ -37,9 +39,9 @@ def height_of(text: str, size: float) -> float:
 def _lines(text: str, inches: float, size: float) -> Iterator[str]:
     line = ""
     for word in WORD.findall(text):
-        for piece in _pieces(word, inches, size):
+        for place, piece in enumerate(_pieces(word, inches, size)):
             longer = f"{line} {piece}" if line else piece
-            if line and inches_of(longer, size) > inches:
+            if line and (place > 0 or inches_of(longer, size) > inches):
                 yield line
                 line = piece
             else:
@@ -54,6 +56,8 @@ def _pieces(word: str, inches: float, size: float) -> Iterator[str]:
             length = max(1, int(len(word) * inches / inches_of(word, size)))
             while length > 1 and inches_of(word[:length], size) > inches:
                 length -= 1
+            at = max(word.rfind(mark, length // 2, length) for mark in "/_-:,")
+            length = at + 1 if at > 0 else length
             yield word[:length]
             word = word[length:]
     yield word

@@ -44,7 +44,7 @@ def numbered(axis: Axis) -> None:
         return
     if axis.get_scale() == "log" and not isinstance(axis.get_major_locator(), FixedLocator):
         _logarithmic(axis)
-    axis.set_major_formatter(lambda value, _: _shown(axis).get(value, ""))
+    axis.set_major_formatter(_Numbers(axis))
 
 
 def number(value: float, digits: int = 6) -> str:
@@ -60,12 +60,32 @@ def number(value: float, digits: int = 6) -> str:
 
 
 def texts(values: Sequence[float]) -> list[str]:
-    """Return numbers with as many digits as tell them apart, and at least three."""
+    """Return numbers with as many digits as tell them apart; powers of ten alike, all as powers or none."""
+    powers = [f"$10^{{{round(math.log10(value))}}}$" for value in values if _is_power(value)]
+    if len(powers) == len(values) and any("10^" in number(value) for value in values):
+        return powers
     for digits in range(6, 16):
         found = [number(value, digits) for value in values]
         if len(set(found)) == len(set(values)):
             break
     return found
+
+
+class _Numbers:
+    """What stands at each tick of an axis; found anew whenever the first one is asked for."""
+
+    def __init__(self, axis: Axis) -> None:
+        self.axis = axis
+        self.shown: dict[float, str] = {}
+
+    def __call__(self, value: float, place: int | None = None) -> str:
+        if not place:
+            self.shown = _shown(self.axis)
+        return self.shown.get(value, "")
+
+
+def _is_power(value: float) -> bool:
+    return value > 0 and math.isclose(value, 10.0 ** round(math.log10(value)))
 
 
 def _logarithmic(axis: Axis) -> None:
