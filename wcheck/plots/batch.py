@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wcheck.plots.artists import bracket, estimates, undrawn
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import panels, tell
-from wcheck.plots.rows import FACTS, REPLICATES, data_of, finite, groups, of_estimators, records
+from wcheck.plots.rows import FACTS, REPLICATES, data_of, finite, groups, of_estimators, records, telling
 from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def curves(frame: DataFrame) -> Figure:
         Estimates are means over batches with standard deviations; the band is the certified bracket of the whole sets.
     """
     drawn = finite(frame, "batch_size", "value", "exact_lower", "exact_upper")
-    series = list(groups(drawn, of_estimators(drawn, "batch_size", "unit", *FACTS, *REPLICATES)))
+    told = of_estimators(drawn, "batch_size", "unit", *FACTS, *REPLICATES)
+    series = list(groups(drawn, telling(drawn, told)))
     figure, (axes,) = panels(1, series=len(series))
     for index, (name, group) in enumerate(series):
         found = group.groupby("batch_size")["value"].agg(["mean", "std"])

@@ -75,7 +75,7 @@ def _bars(axes: Axes, part: DataFrame, names: Sequence[str]) -> None:
             place, row.w1, xerr=error, color=colour(index), height=0.7, label=label, ecolor=INK, capsize=2
         )
         axes.annotate(
-            f"{row.w1:.4g}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=NAMED
+            f"{row.w1:#.4g}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=NAMED
         )
     real = part[(part["candidate"] == "real") & (part["draw"] == "sampled")]
     for value in real["w1"]:

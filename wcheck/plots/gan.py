@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wcheck.errors import TableError
 from wcheck.plots.artists import CERTIFIED, colour, estimates, marker, undrawn
 from wcheck.plots.kind import Kind
-from wcheck.plots.page import panels, tell
+from wcheck.plots.page import SMALLEST, panels, tell
 from wcheck.plots.rows import FACTS, REPLICATES, data_of, differing, finite, groups, settings, telling
 from wcheck.plots.ticks import whole
 
@@ -46,7 +46,7 @@ def curves(frame: DataFrame) -> Figure:
     looks = finite(frame, "step", "exact", "exact_lower", "exact_real")
     played = list(games(frame))
     alone = len(played) > TOGETHER
-    figure, grid = panels(len(played), height=1.9, sharey=True) if alone else panels(2)
+    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True) if alone else panels(2)
     shown = [[game] for game in played] if alone else [played] * 2
     for axes, some, scale in zip(grid, shown, SCALES[:1] * len(grid) if alone else SCALES, strict=True):
         for index, (name, rows) in enumerate(some):
@@ -95,7 +95,7 @@ def batches(frame: DataFrame) -> Figure:
     drawn = finite(frame, "step", "loss", "batch_exact")
     played = list(games(drawn))
     alone = len(played) > TOGETHER
-    figure, grid = panels(len(played), height=1.9, sharey=True) if alone else panels(2)
+    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True) if alone else panels(2)
     limits = _limits(drawn)
     for axes, some in zip(grid, [[game] for game in played] if alone else [played], strict=alone):
         for index, (name, rows) in enumerate(some):
@@ -149,7 +149,7 @@ def divergences(frame: DataFrame) -> Figure:
     drawn = finite(frame, "step", "js_estimate")
     played = list(games(drawn))
     alone = len(played) > TOGETHER
-    figure, grid = panels(len(played), height=1.9, sharey=True) if alone else panels(1)
+    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True) if alone else panels(1)
     for place, (name, rows) in enumerate(played):
         axes, index = (grid[place], 0) if alone else (grid[0], place)
         own = _over_steps(rows, "js_estimate")["mean"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wcheck.columns import Role, named
 from wcheck.plots.artists import CERTIFIED, bracket, estimates
 from wcheck.plots.kind import Kind
-from wcheck.plots.page import many, panels, tell
+from wcheck.plots.page import SMALLEST, many, panels, tell
 from wcheck.plots.rows import (
     FACTS,
     REPLICATES,
@@ -57,7 +57,7 @@ def curves(frame: DataFrame) -> Figure:
     several_seeds = bool(differing(looks, ["seed"]))
     alone = many(len(critics))
     if alone:
-        figure, grid = panels(len(critics), height=1.8, sharey=True)
+        figure, grid = panels(len(critics), height=1.7, narrowest=SMALLEST, sharey=True)
         for axes, (name, own) in zip(grid, critics, strict=True):
             for index, (column, quantity) in enumerate(PANELS):
                 _course(axes, own, column, index, quantity, several_seeds)

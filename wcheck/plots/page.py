@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 2.7
 """Inches of a panel."""
-NARROWEST = 2.2
-"""Inches of a panel at least; where a page has no room for them beside each other, they stand below each other."""
+NARROWEST, SMALLEST = 2.2, 1.8
+"""Inches of a panel at least, and of one of many that share what stands beside them; where a page has no room for them
+beside each other, they stand below each other."""
 NAMES = 0.4
 """The share of a panel's width that names beside its rows may take."""
 BESIDE = 1.05
@@ -96,7 +97,7 @@ def tell(figure: Figure, grid: Sequence[Axes], *sentences: str) -> None:
         What is said below them; empty ones are left out.
     """
     for axes in grid:
-        _plain(axes, grid[0])
+        _plain(axes, grid)
     crowded = [axes for axes in grid if many(len(_series(axes)))]
     _legend(figure, grid, {name for axes in crowded for name in _series(axes)})
     caption(figure, *sentences)
@@ -141,16 +142,21 @@ def rows_named(names: Iterable[str], *, lanes: float = 0.0, apart: float = 0.22)
     """
     broken = [wrapped(name, NAMES * width(), NAMED) for name in names]
     tallest = max((height_of(name, NAMED) for name in broken), default=0.0)
-    return broken, len(broken) * max(apart, lanes, tallest + 0.05)
+    return broken, len(broken) * max(apart, lanes, tallest + 0.1)
 
 
-def _plain(axes: Axes, first: Axes) -> None:
-    """Write plain numbers beside the axes of a panel, and no label that stands at the left of its row already."""
+def _plain(axes: Axes, grid: Sequence[Axes]) -> None:
+    """Write plain numbers beside the axes of a panel, and no label that stands at its row or below its column too."""
     numbered(axes.xaxis)
     numbered(axes.yaxis)
     place = axes.get_subplotspec()
-    if place is not None and not place.is_first_col() and axes.get_shared_y_axes().joined(axes, first):
+    if place is None:
+        return
+    if not place.is_first_col() and axes.get_shared_y_axes().joined(axes, grid[0]):
         axes.set_ylabel("")
+    below = list(grid).index(axes) + place.get_gridspec().ncols
+    if below < len(grid) and grid[below].get_xlabel() == axes.get_xlabel():
+        axes.set_xlabel("")
 
 
 def _series(axes: Axes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wcheck.plots.artists import INK, estimates, undrawn
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import panels, tell
-from wcheck.plots.rows import REPLICATES, data_of, differing, finite, groups, of_estimators, parts
+from wcheck.plots.rows import REPLICATES, data_of, differing, finite, groups, of_estimators, parts, telling
 from wcheck.plots.ticks import used
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def curves(frame: DataFrame) -> Figure:
     drawn = drawn.assign(error=(drawn["value"] - drawn["truth"].fillna(0.0)).abs())
     implied = ("source", "target") if differing(drawn, ["dim"]) else ()
     shown = of_estimators(drawn, "n", *implied, *REPLICATES)
-    series = list(groups(drawn, shown))
+    series = list(groups(drawn, telling(drawn, shown)))
     figure, (left, right) = panels(2, series=len(series))
     for index, (name, group) in enumerate(series):
         name = name or str(group["estimator"].iloc[0])

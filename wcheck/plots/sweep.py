@@ -27,6 +27,8 @@ TITLES = {
 }
 NAMED, TICKS = 8, 5
 """The numbers that are named one by one at most, and those beside an axis of more."""
+DIGITS = 3
+"""Significant digits of a number at least."""
 WORD = 0.1
 """The height of a word below an axis."""
 HEIGHT, FRAME = 3.2, 1.5
@@ -130,7 +132,8 @@ class _Scale:
         if not outcome and len(numbers) <= NAMED:
             names = [*words, *map(_text, numbers)]
             places = {name: index / max(1, len(names) - 1) for index, name in enumerate(names)}
-            return _Scale(places, None, [(height, name) for name, height in places.items()])
+            shown = [*words, *ticks.texts(numbers, DIGITS)]
+            return _Scale(places, None, list(zip(places.values(), shown, strict=True)))
         places = {word: index * WORD for index, word in enumerate(words)}
         axis = _Axis.of(numbers, logarithmic=not outcome, bottom=len(words) * WORD)
         return _Scale(places, axis, [*((height, word) for word, height in places.items()), *axis.ticks()])
@@ -199,7 +202,9 @@ class _Axis:
             for share in shares
         ]
         numbers = sorted({float(round(number)) for number in numbers}) if self.whole else numbers
-        return [(self.height(number), ticks.number(number, 6 if self.whole else 3)) for number in numbers]
+        return [
+            (self.height(number), ticks.number(number, 6 if self.whole else DIGITS)) for number in numbers
+        ]
 
 
 def _number(value: object) -> float | None:

@@ -56,7 +56,7 @@ def _pieces(word: str, inches: float, size: float) -> Iterator[str]:
             length = max(1, int(len(word) * inches / inches_of(word, size)))
             while length > 1 and inches_of(word[:length], size) > inches:
                 length -= 1
-            at = max(word.rfind(mark, length // 2, length) for mark in "/_-:,")
+            at = max(word.rfind(mark, length // 3, length) for mark in "/_-:,")
             length = at + 1 if at > 0 else length
             yield word[:length]
             word = word[length:]

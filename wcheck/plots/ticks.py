@@ -59,12 +59,12 @@ def number(value: float, digits: int = 6) -> str:
     return f"${power}$" if mantissa == "1" else f"${mantissa} \\times {power}$"
 
 
-def texts(values: Sequence[float]) -> list[str]:
+def texts(values: Sequence[float], least: int = 6) -> list[str]:
     """Return numbers with as many digits as tell them apart; powers of ten alike, all as powers or none."""
     powers = [f"$10^{{{round(math.log10(value))}}}$" for value in values if _is_power(value)]
     if len(powers) == len(values) and any("10^" in number(value) for value in values):
         return powers
-    for digits in range(6, 16):
+    for digits in range(least, 16):
         found = [number(value, digits) for value in values]
         if len(set(found)) == len(set(values)):
             break
