@@ -78,6 +78,15 @@ def test_every_figure_and_every_file_of_results_stands_on_a_page():
         assert path.suffix != ".csv" or path.with_name(path.name + ".json").exists(), path
 
 
+def test_figures_are_drawn_anew_where_their_rows_are_kept(tmp_path, monkeypatch):
+    figures = script("figures")
+    pictures = {"centroids", "triples"}  # of images, which the commands draw themselves
+    assert set(figures.FIGURES) | pictures == {path.stem for path in (DOCS / "figures").iterdir()}
+    monkeypatch.setattr(figures, "FIGURES", {name: figures.FIGURES[name] for name in ("toys", "sweep")})
+    assert figures.main(None, tmp_path) == ["sweep"]
+    assert [path.name for path in tmp_path.iterdir()] == ["toys.png"]
+
+
 @pytest.mark.parametrize("path", sorted((DOCS / "results").glob("*.csv")), ids=lambda path: path.stem)
 def test_a_file_of_results_is_the_one_that_its_sidecar_seals(path):
     sidecar = json.loads(path.with_name(path.name + ".json").read_text())

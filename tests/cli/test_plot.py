@@ -1,5 +1,6 @@
 """``wcheck plot`` from the shell's side: pipes, files, windows, and what is refused in one line."""
 
+import re
 import subprocess
 import sys
 
@@ -114,3 +115,13 @@ def test_what_cannot_be_drawn_is_one_line_and_status_2(rows, tmp_path, monkeypat
     assert message in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_inches_are_the_width_of_the_figure(rows, tmp_path):
+    for inches in (3.3, 9):
+        assert invoke(rows, "-o", tmp_path / "figure.svg", "--inches", inches).exit_code == 0
+        width = float(re.search(r'width="([\d.]+)pt"', (tmp_path / "figure.svg").read_text())[1]) / 72
+        assert width == pytest.approx(inches, abs=0.3)
+    ended = invoke(rows, "-o", tmp_path / "figure.svg", "--inches", 0.5)
+    assert ended.exit_code == 2
+    assert "--inches 0.5 is not the width of a figure: give 2.5 to 40" in " ".join(ended.stderr.split())
