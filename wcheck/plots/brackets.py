@@ -61,7 +61,7 @@ def intervals(frame: DataFrame) -> Figure:
         if "upper_estimate" in drawn:
             axes.plot(row.upper_estimate, place, "o", color=colour(0), fillstyle="none")
         if beside:
-            at = {"xycoords": ("axes fraction", "data"), "va": "center"}
+            at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center"}
             axes.annotate(bounds[place], (1.01, place), fontsize=NAMED, **at)
     axes.set_yticks(range(len(names)), names)
     axes.set(ylim=(len(drawn) - 0.4, -0.7), xlabel=_axis(drawn))

@@ -78,7 +78,7 @@ class _Numbers:
         self.axis = axis
         self.shown: dict[float, str] = {}
 
-    def __call__(self, value: float, place: int | None = None) -> str:
+    def __call__(self, value: float, place: float | None = None) -> str:
         if not place:
             self.shown = _shown(self.axis)
         return self.shown.get(value, "")
