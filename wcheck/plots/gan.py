@@ -45,16 +45,15 @@ def curves(frame: DataFrame) -> Figure:
     """
     looks = finite(frame, "step", "exact", "exact_lower", "exact_real")
     played = list(games(frame))
+    figure, grid, shown = _shared_out(played, panels_together=len(SCALES))
     alone = len(played) > TOGETHER
-    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True) if alone else panels(2)
-    shown = [[game] for game in played] if alone else [played] * 2
     for axes, some, scale in zip(grid, shown, SCALES[:1] * len(grid) if alone else SCALES, strict=True):
         for index, (name, rows) in enumerate(some):
-            _course(axes, rows, index, "" if alone else name, scale)
+            _course(axes, rows, index, name, scale)
         for real in {real for _, rows in some for real in rows["exact_real"].dropna()}:
             axes.axhline(real, color=CERTIFIED, linestyle="--", linewidth=1)
-        axes.set(xlabel=STEP, ylabel=UNIT, yscale=scale, title=some[0][0] if alone else "")
-        whole(axes.xaxis)
+        axes.set_yscale(scale)
+        _over_the_steps(axes, UNIT)
     ends = looks["exact"].min(), max(looks["exact"].max(), looks["exact_real"].max())
     cut = [_squeezed(axes, *ends) for axes in (grid[:1] if alone else grid)]
     _proxies(grid[0], not alone and len(played) > 1, bool(looks["normalised"].notna().any()))
@@ -94,20 +93,20 @@ def batches(frame: DataFrame) -> Figure:
     """
     drawn = finite(frame, "step", "loss", "batch_exact")
     played = list(games(drawn))
+    figure, grid, shown = _shared_out(played, panels_together=2)
     alone = len(played) > TOGETHER
-    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True) if alone else panels(2)
     limits = _limits(drawn)
-    for axes, some in zip(grid, [[game] for game in played] if alone else [played], strict=alone):
+    for axes, some in zip(grid, shown, strict=True) if alone else [(grid[0], played)]:
         for index, (name, rows) in enumerate(some):
             axes.plot(
                 rows["batch_exact"], rows["loss"], marker(index), markersize=3, alpha=0.6,
-                color=colour(index), label="loss" if alone else name or "loss",
+                color=colour(index), label=name or "loss",
             )  # fmt: skip
         axes.axline(
             (limits[1], limits[1]), slope=1.0, color=CERTIFIED, linestyle="--", linewidth=1,
             label="loss = distance",
         )  # fmt: skip
-        axes.set(xlim=_padded(drawn["batch_exact"]), ylim=limits, title=some[0][0] if alone else "")
+        axes.set(xlim=_padded(drawn["batch_exact"]), ylim=limits)
         axes.set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
     if not alone:
         _batches_over_steps(grid[1], played, limits)
@@ -148,23 +147,19 @@ def divergences(frame: DataFrame) -> Figure:
         )
     drawn = finite(frame, "step", "js_estimate")
     played = list(games(drawn))
-    alone = len(played) > TOGETHER
-    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True) if alone else panels(1)
-    for place, (name, rows) in enumerate(played):
-        axes, index = (grid[place], 0) if alone else (grid[0], place)
-        own = _over_steps(rows, "js_estimate")["mean"]
-        held_out = _over_steps(rows, "js_held_out")["mean"]
-        said, seen = ("", name) if alone else (name, "")
-        axes.plot(own.index, own, color=colour(index), linewidth=0.8, label=said or "at the step's batches")
-        if len(held_out):
-            unseen = "" if said else "at held-out points"
-            estimates(axes, held_out.index, held_out, index, linestyle="none", label=unseen)
-        axes.set_title(seen)
-    for axes in grid:
+    figure, grid, shown = _shared_out(played, panels_together=1)
+    for axes, some in zip(grid, shown, strict=True):
+        for index, (name, rows) in enumerate(some):
+            own = _over_steps(rows, "js_estimate")["mean"]
+            held_out = _over_steps(rows, "js_held_out")["mean"]
+            axes.plot(
+                own.index, own, color=colour(index), linewidth=0.8, label=name or "at the step's batches"
+            )
+            if len(held_out):
+                unseen = "" if name else "at held-out points"
+                estimates(axes, held_out.index, held_out, index, linestyle="none", label=unseen)
         axes.axhline(math.log(2), color=CERTIFIED, linestyle="--", linewidth=1, label="log 2, the largest")
-        axes.set(xlabel=STEP, ylabel="JS divergence, as claimed")
-        axes.set_xlim(left=0)
-        whole(axes.xaxis)
+        _over_the_steps(axes, "JS divergence, as claimed")
     tell(
         figure,
         grid,
@@ -181,6 +176,25 @@ def games(frame: DataFrame) -> Iterator[tuple[str, DataFrame]]:
     yield from groups(frame, telling(frame, settings(frame, "step", *FACTS, *REPLICATES)))
 
 
+def _shared_out(
+    played: Sequence[tuple[str, DataFrame]], *, panels_together: int
+) -> tuple[Figure, list[Axes], list[Sequence[tuple[str, DataFrame]]]]:
+    """Return a figure, its panels, and the games of each: all games, or where they are many one, named by the title."""
+    if len(played) <= TOGETHER:
+        return *panels(panels_together), [played] * panels_together
+    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharey=True)
+    for axes, (name, _) in zip(grid, played, strict=True):
+        axes.set_title(name)
+    return figure, grid, [[("", rows)] for _, rows in played]
+
+
+def _over_the_steps(axes: Axes, drawn: str) -> None:
+    """Make the axis of steps, and name the other one."""
+    axes.set(xlabel=STEP, ylabel=drawn)
+    axes.set_xlim(left=0)
+    whole(axes.xaxis)
+
+
 def _course(axes: Axes, rows: DataFrame, index: int, name: str, scale: str) -> None:
     """Draw a game's loss, its exact distance and the critic's claim over its steepest slope over the steps."""
     _claim(axes, rows, "loss", index, name, scale)
@@ -190,7 +204,6 @@ def _course(axes: Axes, rows: DataFrame, index: int, name: str, scale: str) -> N
     axes.fill_between(certified.index, lower, certified, color=colour(index), linewidth=0)
     steep = _over_steps(rows, "normalised")["mean"]
     axes.plot(steep.index, steep, color=colour(index), linestyle=":", linewidth=1.2)
-    axes.set_xlim(left=0)
 
 
 def _batches_over_steps(
@@ -201,9 +214,8 @@ def _batches_over_steps(
         _claim(axes, rows, "loss", index, "", "linear")
         own = _over_steps(rows, "batch_exact")["mean"]
         axes.plot(own.index, own, color=colour(index), linewidth=1.2)
-    axes.set(xlabel=STEP, ylabel=UNIT, ylim=limits)
-    axes.set_xlim(left=0)
-    whole(axes.xaxis)
+    axes.set_ylim(limits)
+    _over_the_steps(axes, UNIT)
 
 
 def _over_steps(rows: DataFrame, column: str) -> DataFrame:
