@@ -63,6 +63,12 @@ def test_all_candidates_are_there(rows):
         assert (row["fit"], row["n"], row["reps"], row["dim"]) == (400, 10, 12, 64)
 
 
+def test_the_papers_numbers_of_images_stand_beside_images_alone(rows):
+    assert "The paper says, on CelebA" in FalseMinima.told(rows)
+    for other in ({"scale": None}, {"scale": "zscore"}, {"embed": "efficientnet-lite0"}):
+        assert "CelebA" not in FalseMinima.told([dict(row) | other for row in rows])
+
+
 def test_differences_are_to_real_sampled_batches(rows):
     real = by_candidate(rows)["real", "uniform", "sampled"]
     assert (real["difference"], real["difference_error"]) == (0.0, 0.0)
