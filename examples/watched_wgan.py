@@ -1,6 +1,6 @@
 """What is the loss of a WGAN worth while it trains? A watch in a training loop of one's own.
 
-The loop is an ordinary WGAN-GP on eight points of a circle; only the lines with ``watch`` are of wcheck. ``real`` are
+The loop is an ordinary WGAN-GP on eight points of a circle; only the lines with ``watch`` are of wcheck, which gets
 points that the generator never sees. ``wcheck plot watched_wgan.csv`` draws the rows.
 """
 
@@ -18,9 +18,8 @@ train, held_out = points[:1600], points[1600:]
 
 
 def network(inputs, outputs):
-    return nn.Sequential(
-        nn.Linear(inputs, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, outputs)
-    )
+    first, last = nn.Linear(inputs, 64), nn.Linear(64, outputs)
+    return nn.Sequential(first, nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), last)
 
 
 generator, critic = network(8, 2), network(2, 1)
@@ -56,6 +55,6 @@ with wcheck.Watch(held_out, objective="wasserstein", lipschitz="gp", penalty=PEN
 
 for row in watch.rows():
     print(
-        f"step {row['step']}: the loss {row['loss']:.2f} is {row['loss_ratio']:.0%} of its batch's distance;"
+        f"step {row['step']}: a loss of {row['loss']:.2f}, {row['loss_ratio']:.0%} of the batch's distance;"
     )
     print(f"  generated points are {row['exact']:.2f} from real ones, real points {row['exact_real']:.2f}")

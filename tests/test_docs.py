@@ -79,7 +79,7 @@ def test_every_figure_and_every_file_of_results_stands_on_a_page():
 
 
 def test_figures_are_drawn_anew_where_their_rows_are_kept(tmp_path, monkeypatch):
-    figures = script("figures")
+    figures = script("docs/figures.py")
     pictures = {"centroids", "triples"}  # of images, which the commands draw themselves
     assert set(figures.FIGURES) | pictures == {path.stem for path in (DOCS / "figures").iterdir()}
     monkeypatch.setattr(figures, "FIGURES", {name: figures.FIGURES[name] for name in ("toys", "sweep")})

@@ -22,6 +22,8 @@ NAMES = 0.4
 """The share of a panel's width that names beside its rows may take."""
 BESIDE = 1.05
 """Where names at the ends of lines begin, in widths of a panel."""
+BESIDE_PANEL, BELOW_PANEL = 1.0, 0.9
+"""Inches that numbers and labels take beside and below a panel at most."""
 PASSES = 3
 """Layouts of a figure at most, until no label is longer than its panel."""
 EDGE = 0.15
@@ -99,10 +101,13 @@ def tell(figure: Figure, grid: Sequence[Axes], *sentences: str) -> None:
     for axes in grid:
         _plain(axes, grid)
     crowded = [axes for axes in grid if many(len(_series(axes)))]
+    laid_out = bool(crowded) or any(_may_be_too_long(axes) for axes in grid)
     _legend(figure, grid, {name for axes in crowded for name in _series(axes)})
     caption(figure, *sentences)
     for axes in crowded:
         _room_for_names(axes)
+    if not laid_out:
+        return
     figure.draw_without_rendering()
     said = [(axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()) for axes in grid]
     for _ in range(PASSES):  # each line more leaves less room for others
@@ -194,6 +199,20 @@ def _legend(figure: Figure, grid: Sequence[Axes], elsewhere: set[str]) -> None:
     figure.legend(
         handles.values(), names, loc="outside upper left", ncols=columns, columnspacing=1.2, fontsize=NAMED
     )
+
+
+def _may_be_too_long(axes: Axes) -> bool:
+    """Whether a label may be longer than its panel, which is found out by laying it out."""
+    from matplotlib.ticker import FixedFormatter
+
+    place = axes.get_subplotspec()
+    if place is None or isinstance(axes.yaxis.get_major_formatter(), FixedFormatter):
+        return True
+    grid, figure = place.get_gridspec(), axes.figure
+    across = figure.bbox.width / figure.dpi / grid.ncols - BESIDE_PANEL
+    up = figure.bbox.height / figure.dpi / grid.nrows - BELOW_PANEL
+    labels = ((axes.get_title(loc="left"), across), (axes.get_xlabel(), across), (axes.get_ylabel(), up))
+    return any(inches_of(text, SAID) > room for text, room in labels)
 
 
 def _size(axes: Axes) -> tuple[float, float]:
