@@ -71,12 +71,7 @@ def blocks(keys: Sequence[Strip], others: Sequence[Strip], width: int) -> Iterat
 
 def drawn(strips: Sequence[Strip], width: int, *, rule: str = "─") -> Iterator[str]:
     """Yield the lines of a table, its head and a rule first; texts are folded where the width asks for it."""
-    widths = [strip.least for strip in strips]
-    spare = width - _least(strips)
-    for place, strip in enumerate(strips):
-        more = max(0, min(strip.natural - strip.least, spare))
-        widths[place] += more
-        spare -= more
+    widths = _widths(strips, width)
     yield _line([strip.header for strip in strips], strips, widths)
     yield rule * (sum(widths) + GAP * (len(strips) - 1))
     for cells in zip(*(strip.cells for strip in strips), strict=True):
@@ -101,6 +96,21 @@ def folded(text: str, width: int, indent: int = 0) -> list[str]:
         return [first, *more]
     rest = Text(text[len(first) :].lstrip()).wrap(console, max(1, width - indent), overflow="fold")
     return [first, *(" " * indent + line.plain.rstrip() for line in rest)]
+
+
+def _widths(strips: Sequence[Strip], width: int) -> list[int]:
+    """Return the width of each column: what is to spare goes to the texts that want it, in equal parts."""
+    widths = [strip.least for strip in strips]
+    spare = width - _least(strips)
+    while hungry := [place for place, strip in enumerate(strips) if widths[place] < strip.natural]:
+        share = spare // len(hungry)
+        if share == 0:
+            break
+        for place in hungry:
+            more = min(share, strips[place].natural - widths[place])
+            widths[place] += more
+            spare -= more
+    return widths
 
 
 def _least(strips: Sequence[Strip]) -> int:
