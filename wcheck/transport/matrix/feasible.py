@@ -1,9 +1,11 @@
 """A plan that avoids forbidden pairs, or the rows and columns that prove that there is none.
 
-Flow is sent along augmenting paths over a few of the allowed pairs. Where no path is left, all that the rows still
-waiting can reach is a set R of rows and a set C of columns without room. Either some row of R is allowed a column
-outside C, which the matrix is scanned for, and these pairs are added; or R has more mass than all columns it may use:
-the condition of Hall (1935) and Gale (1957) fails, which anybody can check.
+Each row first sends its mass to the first columns that it is allowed and that have room, in one pass over the matrix:
+where pairs are forbidden by blocks or bands that moves nearly all. The rest is sent along augmenting paths over the
+pairs of this flow and a few more of the allowed ones. Where no path is left, all that the rows still waiting can reach
+is a set R of rows and a set C of columns without room. Either some row of R is allowed a column outside C, which the
+matrix is scanned for, and these pairs are added; or R has more mass than all columns it may use: the condition of Hall
+(1935) and Gale (1957) fails, which anybody can check.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
 from wcheck.measures.cost import CostMatrix
-from wcheck.transport.matrix.scanner import Piece, over_rows
+from wcheck.transport.matrix.scanner import Piece, over_rows, scan_blocks
 from wcheck.transport.programs.simplex import Basic, masses
 
 FEW = 8
@@ -59,9 +61,11 @@ def feasible_plan(
     n, m = matrix.shape
     left, room = masses(a, b)
     least = ROUNDING * float(left.sum()) / (n + m)
-    outside, every = np.ones(m, np.bool_), np.arange(n)
-    keys = _allowed(matrix, every, outside, check)
+    sent, amounts = _greedy(matrix, left, room, check)
+    few = _allowed(matrix, np.arange(n), np.ones(m, np.bool_), check)
+    keys = np.union1d(sent, few)
     flow = np.zeros(len(keys))
+    flow[np.searchsorted(keys, sent)] = amounts
     while True:
         rows, columns = keys // m, keys % m
         begin = np.searchsorted(rows, np.arange(n + 1))
@@ -88,6 +92,20 @@ def feasible_plan(
     return Basic(keys[carried] // m, keys[carried] % m, flow[carried], np.zeros(n), np.zeros(m))
 
 
+def _greedy(
+    matrix: CostMatrix, left: NDArray[np.float64], room: NDArray[np.float64], check: Callable[[], None]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Send mass row by row to the first columns with room; return keys of pairs and masses, and lower left and room."""
+    n, m = matrix.shape
+    keys, amounts = np.empty(n + m, np.int64), np.empty(n + m)
+    following = np.arange(1, m + 2)
+    end = 0
+    for rows, block in scan_blocks(matrix):
+        check()
+        end = _fill(block, rows.start, left, room, following, keys, amounts, end)
+    return keys[:end], amounts[:end]
+
+
 def _allowed(
     matrix: CostMatrix, rows: NDArray[np.int64], wanted: NDArray[np.bool_], check: Callable[[], None]
 ) -> NDArray[np.int64]:
@@ -102,6 +120,29 @@ def _allowed(
     keys = np.concatenate(found)
     keys.sort()
     return keys
+
+
+@compiled()
+def _fill(block, first, left, room, following, keys, amounts, end):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Fill columns with room, which are a list: ``following[0]`` is one more than the first, and so on up to m + 1."""
+    m = len(room)
+    for k in range(block.shape[0]):
+        i, row, before = first + k, block[k], 0
+        column = following[0]
+        while column <= m and left[i] > 0.0:
+            j, after = column - 1, following[column]
+            if row[j] < np.inf:
+                amount = min(left[i], room[j])
+                keys[end], amounts[end] = i * m + j, amount
+                end += 1
+                left[i] -= amount
+                room[j] -= amount
+            if room[j] > 0.0:
+                before = column
+            else:
+                following[before] = after
+            column = after
+    return end
 
 
 @compiled()
