@@ -4,7 +4,7 @@ import math
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wcheck.columns.rounding import EPSILON, between, cell, missed, rounded
@@ -13,6 +13,8 @@ finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_
 
 
 @given(finite, st.integers(min_value=2, max_value=8))
+@example(5e-324, 8)
+@example(-3.1e-320, 5)
 def test_bounds_are_rounded_outwards_but_for_what_float64_makes_of_a_short_number(value, digits):
     allowed = Fraction(EPSILON) * abs(Fraction(value))
     lower, upper = (Fraction(cell(column, value, digits)) for column in ("lower", "upper"))
@@ -23,6 +25,8 @@ def test_bounds_are_rounded_outwards_but_for_what_float64_makes_of_a_short_numbe
 
 
 @given(finite, st.floats(min_value=0, max_value=1e-6))
+@example(5e-324, 0.0)
+@example(3e-320, 1e-6)
 def test_a_bracket_is_written_outwards_to_the_last_bit(value, width):
     lower, upper = value, value + width * abs(value)
     words = between(lower, upper).split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 
 from wcheck.columns.column import Role
@@ -50,7 +51,10 @@ def rounded(
     nearest = _decimal(value, digits, ROUND_HALF_EVEN)
     if direction != ROUND_HALF_EVEN and missed(value, digits) > EPSILON * abs(value):
         nearest = _decimal(value, digits, direction)
-    return f"{float(nearest.scaleb(2) if percent else nearest):.{digits}g}"
+    shown = nearest.scaleb(2) if percent else nearest
+    if 0 < abs(shown) < sys.float_info.min:  # a float would round it once more
+        return f"{shown.normalize():e}"
+    return f"{float(shown):.{digits}g}"
 
 
 def between(lower: float, upper: float, digits: int = DIGITS) -> str:
@@ -66,8 +70,8 @@ def missed(value: float, digits: int) -> float:
     """Return how far a finite number is from the nearest one of that many significant digits; rounded up."""
     if not math.isfinite(value):
         return 0.0
-    off = float(abs(Decimal(value) - _decimal(value, digits, ROUND_HALF_EVEN)))
-    return math.nextafter(off, math.inf) if off else 0.0
+    off = abs(Decimal(value) - _decimal(value, digits, ROUND_HALF_EVEN))
+    return math.nextafter(float(off), math.inf) if off else 0.0
 
 
 def _decimal(value: float, digits: int, direction: str) -> Decimal:
