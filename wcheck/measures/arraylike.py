@@ -61,6 +61,8 @@ def as_weights(weights: Any, name: str) -> NDArray[np.float64]:
 def as_array(values: Any, name: str) -> NDArray[Any]:
     """Return an array, a tensor or a nested sequence as a numpy array in the machine's byte order.
 
+    What has ``__array__`` or DLPack, such as JAX's and xarray's arrays, is an array too.
+
     Raises
     ------
     ParameterError
@@ -70,11 +72,13 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
         array = np.asarray(_plain(values, name))
     except ParameterError:
         raise
-    except (TypeError, ValueError, RuntimeError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, RuntimeError, AttributeError, OverflowError, BufferError) as error:
         reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         raise ParameterError(
             f"{name} cannot be read as an array ({reason}); give a dense array of numbers."
         ) from error
+    if array.dtype.name == "bfloat16":  # JAX's, which numpy knows by name alone
+        array = array.astype(np.float32)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
@@ -90,6 +94,8 @@ def _plain(values: Any, name: str) -> Any:
         raise ParameterError(
             f"{name} is a sparse {type(values).__name__}: only dense arrays are read; give its toarray()."
         )
+    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
+        return np.from_dlpack(values)
     if hasattr(values, "detach"):
         return _as_numpy(values, name)
     return values
