@@ -31,7 +31,7 @@ from draws import Drawn, draw
 from truth import Truth, truth
 
 from wcheck import TransportResult, exact, exact_batch
-from wcheck.transport.solve import small
+from wcheck.transport.solve import budget, small
 
 BLOCK = 200
 """Problems between two writings of the file."""
@@ -53,7 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.simplefilter("error")  # a warning is a number that is not what it seems
     if options.only is not None:
         drawn = draw(options.seed, options.only)
-        print(drawn, *checked(drawn, "exact"), *checked(drawn, "columns"), *_batched([drawn]), sep="\n")
+        print(
+            drawn,
+            *checked(drawn, "exact"),
+            *checked(drawn, "columns"),
+            *checked(drawn, "lists"),
+            *_batched([drawn]),
+            sep="\n",
+        )
         return 0
     path = Path(options.output) if options.output else None
     counts: Counts = {"seed": options.seed, "done": 0, "wrong": [], "statuses": {}, "kinds": {}}
@@ -83,6 +90,7 @@ def run(numbers: range, counts: Counts) -> None:
         found = [("exact", *checked(problem, "exact")), ("exact_batch", *batched)]
         if number % 10 == 0:
             found.append(("columns", *checked(problem, "columns")))
+            found.append(("lists", *checked(problem, "lists")))
         for name, status, faults in found:
             statuses[f"{name} {status}"] += 1
             counts["wrong"] += [[number, name, fault] for fault in faults]
@@ -98,15 +106,19 @@ def told(counts: Counts) -> str:
 
 
 def checked(problem: Drawn, way: str) -> tuple[str, list[str]]:
-    """Solve by ``wcheck.exact``, as it would or by column generation; return the status and what is wrong."""
-    pairs = small.PAIRS
-    small.PAIRS = 0 if way == "columns" else pairs
+    """Solve by ``wcheck.exact``, as it would or by column generation; return the status and what is wrong.
+
+    In ``columns`` bounds of all costs are held, in ``lists`` they are scanned, as where there are too many.
+    """
+    pairs, held = small.PAIRS, budget.HELD_PAIRS
+    small.PAIRS = pairs if way == "exact" else 0
+    budget.HELD_PAIRS = 0 if way == "lists" else held
     try:
         result = exact(problem.x, problem.y, problem.a, problem.b, p=problem.p, tol=TOL)
     except Exception as error:
         return "raised", [repr(error)]
     finally:
-        small.PAIRS = pairs
+        small.PAIRS, budget.HELD_PAIRS = pairs, held
     reference = _reference(problem)
     bracket = result.bracket
     return result.status, [

@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 
 from tests.transport.programs.rational import power
 from wcheck import TransportResult, exact
-from wcheck.transport.solve import small
+from wcheck.transport.solve import budget, small
 
 FAR = [[0.0, 0.0], [1.0, 0.0], [1e8, 1e8]], [[0.0, 1.0], [2.0, 0.0], [1e8, 1e8]]
 
 
-@pytest.fixture(params=["dense", "columns"])
+@pytest.fixture(params=["dense", "columns", "lists"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways to the answer: over all pairs, and by column generation even for tiny problems."""
-    if request.param == "columns":
+    """All ways: over all pairs, and by column generation, with bounds held or scanned, for tiny problems."""
+    if request.param != "dense":
         monkeypatch.setattr(small, "PAIRS", 0)
+    if request.param == "lists":
+        monkeypatch.setattr(budget, "HELD_PAIRS", 0)
     return str(request.param)
 
 

@@ -11,7 +11,8 @@ from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.descents import halved
-from wcheck.transport.scans.nearest import Nearest, pricing
+from wcheck.transport.scans.nearest import Nearest
+from wcheck.transport.scans.prices import prices
 from wcheck.transport.scans.tree import Tree
 
 Case = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -102,7 +103,7 @@ def test_pricing_returns_a_c_transform_that_is_feasible_and_nearly_tight(kind: s
     scanner, unit = cells(x, y, p)
     cost = costs(x, y, p) / unit
     u, v = u / unit, v / unit
-    priced = pricing(
+    priced = prices(
         scanner, lambda i, j: cost[i, j], cost.shape, 0, np.empty(0, np.int64), *(np.empty(0),) * 2, 1e-15
     )
     assert isinstance(priced, Nearest)

@@ -56,11 +56,11 @@ def test_float_arrays_need_no_copies() -> None:
 
 def test_shares_stay_within_the_memory() -> None:
     x, y = bytes_pair(5000, 100)
-    most, room = shares(x, y, 1 << 33)
+    most, room, _ = shares(x, y, 1 << 33)
     assert most == LIST_LENGTH
     assert room > float_copies(x, y)
     least = next(m for m in range(1 << 26, 1 << 28, 1 << 20) if _fits(x, y, m))
-    length, room = shares(x, y, least)
+    length, room, _ = shares(x, y, least)
     assert LEAST_LENGTH <= length < LIST_LENGTH
     assert 0 <= room < float_copies(x, y)
     with pytest.raises(ParameterError, match="at least"):

@@ -19,15 +19,17 @@ from scipy.stats import wasserstein_distance
 
 from wcheck import Bracket, Measure, TransportResult, exact
 from wcheck.errors import ParameterError
-from wcheck.transport.solve import small
+from wcheck.transport.solve import budget, small
 from wcheck.transport.solve.columns import OutOfTime
 
 
-@pytest.fixture(params=["dense", "columns"])
+@pytest.fixture(params=["dense", "columns", "lists"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways to the answer: over all pairs, and by column generation even for tiny problems."""
-    if request.param == "columns":
+    """All ways: over all pairs, and by column generation, with bounds held or scanned, for tiny problems."""
+    if request.param != "dense":
         monkeypatch.setattr(small, "PAIRS", 0)
+    if request.param == "lists":
+        monkeypatch.setattr(budget, "HELD_PAIRS", 0)
     return str(request.param)
 
 

@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 
 from wcheck import Measure, TransportResult, exact
 from wcheck.errors import OutputError, ParameterError
-from wcheck.transport.solve import small
+from wcheck.transport.solve import budget, small
 
 
 def by_program(
@@ -66,10 +66,12 @@ def check(
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("way", ["dense", "columns"])
+@pytest.mark.parametrize("way", ["dense", "columns", "lists"])
 def test_agrees_with_a_linear_program(way: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if way == "columns":
+    if way != "dense":
         monkeypatch.setattr(small, "PAIRS", 0)
+    if way == "lists":
+        monkeypatch.setattr(budget, "HELD_PAIRS", 0)
     random = np.random.default_rng(seed)
     n, m, d, p = (int(random.integers(*ends)) for ends in ((1, 20), (1, 20), (1, 5), (1, 3)))
     metric = ("euclidean", "cityblock", "chebyshev")[seed % 3]

@@ -7,6 +7,7 @@ Numerical Algorithms, 2002, Section 3.1).
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -33,6 +34,14 @@ def rounding_norm(norms: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
 def as_float32(values: NDArray[np.float64]) -> torch.Tensor:
     """Round float64 values to a float32 tensor."""
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+@functools.cache
+def has_fast_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 matrices many times faster than float32, and sums in float32."""
+    if not hasattr(torch.cpu, "get_capabilities") or not torch.backends.mkldnn.is_available():
+        return False
+    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
 
 
 class full_float32:

@@ -50,11 +50,15 @@ class Frame:
         """An upper bound of every distance between the two measures, in the points' own unit."""
         return (self.radius_x + self.radius_y) * self.unit * (1.0 + 4.0 * U64)
 
-    def coordinates(self, block: NDArray[Any]) -> NDArray[Any]:
-        """Return a block of points in frame coordinates: exact but for one rounding to the block's own dtype."""
+    def coordinates(self, block: NDArray[Any], centre: NDArray[np.float64] | None = None) -> NDArray[Any]:
+        """Return a block of points in frame coordinates: exact but for one rounding to the block's own dtype.
+
+        They may be those from another ``centre``, whose coordinates are values of that dtype.
+        """
         if block.dtype == np.float32 and not SMALLEST <= self.unit <= 1.0 / SMALLEST:
             block = block.astype(np.float64)  # where float32 has no such unit
-        shifted: NDArray[Any] = block - self.centre.astype(block.dtype)
+        origin = self.centre if centre is None else centre
+        shifted: NDArray[Any] = block - origin.astype(block.dtype)
         shifted *= block.dtype.type(1.0 / self.unit)
         return shifted
 
@@ -76,7 +80,7 @@ def joint_frame(x: Measure, y: Measure) -> Frame:
         raise ParameterError(
             f"{x.name} has dimension {x.dim}: at most {MAX_DIM:,} can be certified; reduce it."
         )
-    centre = _centre(x, y)
+    centre = middle(x, y)
     radii = [_radius(measure, centre) for measure in (x, y)]
     largest = max(radii)
     unit = 2.0 ** max(math.frexp(largest)[1], -900) if largest > 0 else 1.0
@@ -93,24 +97,24 @@ def _least(measure: Measure) -> float:
     return least if measure.dtype == np.float64 else 2.0**-149
 
 
-def _centre(x: Measure, y: Measure) -> NDArray[np.float64]:
-    """Return about the joint mean, from at most 1,000 rows of each, in the coarser of the two dtypes.
+def middle(*measures: Measure) -> NDArray[np.float64]:
+    """Return about the joint mean, from at most 1,000 rows of each measure, in the coarsest of their dtypes.
 
     Where a few points are so far that they draw the mean away from all others, it is the median instead.
     """
-    samples = [measure.block(slice(None, None, max(1, len(measure) // 1000))) for measure in (x, y)]
-    coarse = min(x.dtype, y.dtype, key=lambda dtype: dtype.itemsize)
+    samples = [measure.block(slice(None, None, max(1, len(measure) // 1000))) for measure in measures]
+    coarse = min((measure.dtype for measure in measures), key=lambda dtype: dtype.itemsize)
     with np.errstate(over="ignore", invalid="ignore"):
-        total = np.zeros(x.dim)
-        for measure, sample in zip((x, y), samples, strict=True):
+        total = np.zeros(measures[0].dim)
+        for measure, sample in zip(measures, samples, strict=True):
             total += sample.mean(axis=0, dtype=np.float64) * len(measure)
-        centre = (total / (len(x) + len(y))).astype(coarse).astype(np.float64)
+        centre = (total / sum(map(len, measures))).astype(coarse).astype(np.float64)
         norms = _norms(samples, centre)
         if norms.max() > FAR * np.median(norms):
             middle = np.median(np.concatenate(samples), axis=0).astype(coarse).astype(np.float64)
             if np.median(_norms(samples, middle)) < np.median(norms) / FAR:
                 centre = middle
-    return centre if np.isfinite(centre).all() else np.zeros(x.dim)
+    return centre if np.isfinite(centre).all() else np.zeros(len(centre))
 
 
 def _norms(samples: list[NDArray[Any]], centre: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,9 +20,9 @@ from wcheck.transport.foreign.plan import GivenPlan
 from wcheck.transport.foreign.potentials import Side
 from wcheck.transport.foreign.turned import turned
 from wcheck.transport.programs.program import Best
-from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
 from wcheck.transport.scans.ground import random_part
+from wcheck.transport.scans.prices import prices
 from wcheck.transport.solve.budget import shares
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.columns import SAMPLE, Clock, Level, OutOfTime, cost_scale, first_arcs, solve
@@ -66,7 +66,9 @@ class Points:
     def __init__(self, problem: Problem, device: str, budget: int, random: np.random.Generator) -> None:
         self._problem, self._device, self._random = problem, device, random
         held = problem.costs.held
-        self.length, room = (0, budget) if is_small(problem) else shares(problem.x, problem.y, budget, held)
+        self.length, room, self._held = (
+            (0, budget, True) if is_small(problem) else shares(problem.x, problem.y, budget, held)
+        )
         program = problem.program(room)
         self.program = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim)))
         self._cost: NDArray[np.float64] | None = None
@@ -219,7 +221,8 @@ class Points:
         if side == "u":
             problem = replace(problem, x=problem.y, y=problem.x, costs=turned(problem.costs))
             program = replace(program, a=program.b, b=program.a, measure=lambda i, j: measure(j, i))
-        return Level(program, problem.ground(self._random, self._device, None, (clock or Clock()).check))
+        check = (clock or Clock()).check
+        return Level(program, problem.ground(self._random, self._device, None, check, self._held))
 
     def _scanned(self, side: Side, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the c-transform by a scan that lists the pairs which may decide it."""
@@ -233,7 +236,7 @@ class Points:
             near[some] = sample[(screen.sample(sample, rows).cpu().numpy() - potential).argmin(axis=1)]
         keys = np.arange(n) * m + near
         cost = program.measure(np.arange(n), near)
-        lists = Candidates(
+        lists = prices(
             screen,
             program.measure,
             (n, m),

@@ -12,6 +12,8 @@ many pairs to list is crowded: it keeps no list and is measured whole, until a l
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,8 +21,10 @@ from wcheck.threads import over_spans, spans
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.programs.refinement import Priced
 from wcheck.transport.scans.estimates import row_ranks
+from wcheck.transport.scans.held_pricing import HeldPricing
 from wcheck.transport.scans.listing import Scanner
 from wcheck.transport.scans.lists import recall, take_undecided, undecided, violators
+from wcheck.transport.scans.products import ProductScanner
 
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
@@ -112,9 +116,9 @@ class Candidates:
         cost = self._cost[chosen]
         crowded = np.flatnonzero(np.isposinf(self._floor))
         if len(crowded):
-            lowest[crowded], near, near_cost = self._nearest(crowded, v)
-            rows = np.concatenate([rows, np.repeat(crowded, near.shape[1])])
-            columns, cost = np.concatenate([columns, near.ravel()]), np.concatenate([cost, near_cost.ravel()])
+            lowest[crowded], *near = self._nearest(crowded, u, v)
+            found = zip((rows, columns, cost), near, strict=True)
+            rows, columns, cost = (np.concatenate(both) for both in found)
             self._scan(crowded, lowest[crowded], v)
         violating = cost < u[rows] + v[columns]
         moved = self._moved(v)
@@ -122,12 +126,15 @@ class Candidates:
         return Priced(lowest, rows[violating], columns[violating], cost[violating])
 
     def _nearest(
-        self, rows: NDArray[np.int64], v: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-        """Measure whole rows; return the least ``c_ij - v_j``, and the columns and costs of the least few.
+        self, rows: NDArray[np.int64], u: NDArray[np.float64], v: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Price whole rows: by products where the screen has them, else by measuring all.
 
-        Among ties, rows take different columns: if all took the same, the program would hardly grow.
+        Returns the least ``c_ij - v_j`` of each, and the rows, columns and costs of pairs of which few of a row have
+        less. Among ties, rows take different columns: if all took the same, the program would hardly grow.
         """
+        if isinstance(self._screen, ProductScanner):
+            return self._by_products(self._screen, rows, u, v)
         few = min(PER_ROW, self._m)
         lowest = np.empty(len(rows))
         near, cost = np.empty((len(rows), few), np.int64), np.empty((len(rows), few))
@@ -142,7 +149,29 @@ class Candidates:
             best = np.argpartition(reduced, few - 1, axis=1)[:, :few]
             near[some] = best
             cost[some] = np.take_along_axis(whole, best, axis=1)
-        return lowest, near, cost
+        return lowest, np.repeat(rows, few), near.ravel(), cost.ravel()
+
+    def _by_products(
+        self, screen: ProductScanner, rows: NDArray[np.int64], u: NDArray[np.float64], v: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Price whole rows by bounds that are held for some of them at a time."""
+        parts = []
+        none = np.empty(0, np.int64)
+        for some in spans(len(rows), max(1, WHOLE_PAIRS // self._m)):
+            part = rows[some]
+            measure = partial(self._measure_among, part)
+            pricing = HeldPricing(
+                screen.held(part), measure, none, none, np.empty(0), 1.0 - 2.0**-52 - self._kept
+            )
+            priced = pricing.price(u[part], v)
+            parts.append((priced.lowest, part[priced.rows], priced.columns, priced.cost))
+        lowest, *near = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return lowest, near[0], near[1], near[2]
+
+    def _measure_among(
+        self, part: NDArray[np.int64], rows: NDArray[np.int64], columns: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        return self._measure(part[rows], columns)
 
     def _first_thresholds(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
         """Guess, from the sample, the value under which each row has about ``length`` pairs."""

@@ -29,7 +29,7 @@ CANDIDATES = (64, 128, 256)
 """Numbers of principal directions to choose from."""
 TRIAL = 400
 """Points a side on which they are tried."""
-UNDECIDED_COST = 20.0
+UNDECIDED_COST = 60.0
 """How many times dearer it is to measure one pair directly than within a matrix product."""
 ORTHONORMAL = 1e-12
 """How far from orthonormal the directions may be; far below every other rounding."""

@@ -6,26 +6,16 @@ that reach below ``u_i``; lists of every row's neighbours, which would save it, 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost.pairs import MeasurePairs
-from wcheck.transport.programs.refinement import Priced, Pricing
-from wcheck.transport.scans.candidates import TIE, Candidates
+from wcheck.transport.programs.refinement import Priced
+from wcheck.transport.scans.candidates import TIE
 from wcheck.transport.scans.cells import Cells
-from wcheck.transport.scans.listing import Scanner
 
 PER_ROW, PER_COLUMN = 8, 2
 """How many violating pairs of a row, and of a column, are added to the linear program at a time."""
-
-
-def pricing(screen: Scanner, measure: MeasurePairs, *others: Any) -> Pricing:
-    """Return what prices all pairs: searches in cells, lists of candidates otherwise; arguments as its own."""
-    if isinstance(screen, Cells):
-        return Nearest(screen, measure, *others)
-    return Candidates(screen, measure, *others)
 
 
 class Nearest:

@@ -16,6 +16,8 @@ LEAST_LENGTH = 16
 """... and at least."""
 PAIR_BYTES = 48
 """Bytes that a listed pair takes, also while lists are renewed."""
+HELD_PAIRS = 1 << 24
+"""Pairs of which lower bounds are held in float32 at most: 64 MiB."""
 POINT_BYTES = 1536
 """Bytes that first arcs, potentials and plan take per point."""
 WORKSPACE = 1 << 26
@@ -36,7 +38,7 @@ def as_bytes(memory: int | str | None) -> int:
     return int(float(match[1]) * base ** ("KMGT".index(unit[0]) + 1 if unit else 0))
 
 
-def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int]:
+def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int, bool]:
     """Share the memory between lists and float copies of the points, after what is needed in any case.
 
     Float copies save more time than the second half of every list: where both do not fit, lists shrink to down to half
@@ -57,6 +59,8 @@ def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int
         How many pairs a row's list may have.
     room : int
         Bytes that float copies may take.
+    holds : bool
+        Whether lower bounds of the costs of all pairs are held, in the place of the lists.
 
     Raises
     ------
@@ -72,7 +76,10 @@ def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int
         min(LIST_LENGTH, (memory - fixed - copies) // per_pair) for copies in (0, float_copies(x, y))
     )
     length = beside if beside >= alone // 2 else alone
-    return length, memory - fixed - length * per_pair
+    room = memory - fixed - length * per_pair
+    spare = max(0, room - float_copies(x, y))
+    pairs = len(x) * len(y)
+    return length, room, pairs <= HELD_PAIRS and 4 * pairs <= length * per_pair + spare
 
 
 def require(x: Measure, y: Measure, memory: int, least: int) -> None:

@@ -18,7 +18,7 @@ from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import nearest_rows, row_ranks
 from wcheck.transport.scans.ground import Ground, random_part
 from wcheck.transport.scans.listing import Scanner
-from wcheck.transport.scans.nearest import pricing
+from wcheck.transport.scans.prices import prices
 from wcheck.transport.solve.checkpoint import State
 
 DENSE_SIZE = 500
@@ -70,13 +70,12 @@ class Level:
     ground : Ground
         The costs of the same pairs, as they are scanned.
     pricing : callable
-        Makes what prices all pairs, of the arguments of :class:`wcheck.transport.scans.candidates.Candidates`: lists of
-        candidates, unless a scan of all takes no longer, as in few dimensions or where costs are at hand.
+        Makes what prices all pairs, of the arguments of :func:`prices`.
     """
 
     program: Program
     ground: Ground
-    pricing: Callable[..., Pricing] = pricing
+    pricing: Callable[..., Pricing] = prices
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -156,9 +156,9 @@ def exact(
         elif plain and (found := solve_at_once(problem, tol, budget)) is not None:
             best = found
         else:
-            best, early = _solve_columns(
-                problem, tol, device, budget, random, clock, checkpoint, cluster, report
-            )
+            share = shares(problem.x, problem.y, budget, problem.costs.held)
+            place = device, share, random, clock, checkpoint, cluster
+            best, early = _solve_columns(problem, tol, *place, report)
     return result_of(best, problem, tol, early, time.monotonic() - begun)
 
 
@@ -193,7 +193,7 @@ def _solve_columns(
     problem: Problem,
     tol: float,
     device: str,
-    budget: int,
+    share: tuple[int, int, bool],
     random: np.random.Generator,
     clock: Clock,
     checkpoint: str | Path | None,
@@ -201,7 +201,7 @@ def _solve_columns(
     report: Report,
 ) -> tuple[Best, Status | None]:
     """Solve by column generation; return also why it ended early, if it did."""
-    length, room = shares(problem.x, problem.y, budget, problem.costs.held)
+    length, room, holds = share
     first_gap: list[float] = []
 
     def tell(best: Best) -> None:
@@ -216,7 +216,7 @@ def _solve_columns(
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
-        ground = problem.ground(random, device, cluster, clock.check)
+        ground = problem.ground(random, device, cluster, clock.check, holds)
         with interruptible():
             solve(
                 Level(timed, ground),
@@ -241,8 +241,8 @@ def _solve_columns(
 def _compile(problem: Problem, device: str, budget: int, report: Report) -> None:
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few of the points."""
     report("exact", 0.0, 1.0, "compiling")
-    few = problem.few(FEW)
-    _solve_columns(few, 0.01, device, budget, generator(0, "exact"), Clock(), None, None, silent)
+    share = shares(problem.x, problem.y, budget, problem.costs.held)
+    _solve_columns(problem.few(FEW), 0.01, device, share, generator(0, "exact"), Clock(), None, None, silent)
 
 
 def _open_checkpoint(path: str | Path, problem: Problem, program: Program) -> Checkpoint:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
+from wcheck.transport.arithmetic.rounding import has_fast_bfloat16
 from wcheck.transport.arithmetic.wide import Wide, common_masses
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.cluster.connection import Connection
@@ -21,11 +22,14 @@ from wcheck.transport.cost.costs import Costs, EuclideanCosts, Streamed
 from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric
+from wcheck.transport.cost.reduced import Products
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.scans.contraction import Features, choose_directions
+from wcheck.transport.scans.contraction import FLAT, Features, choose_directions
 from wcheck.transport.scans.euclidean import Euclidean
 from wcheck.transport.scans.ground import Ground
+from wcheck.transport.scans.held import HeldGround
+from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
 from wcheck.transport.scans.streamed import StreamedGround
 from wcheck.transport.solve.line import staircase
 
@@ -158,12 +162,24 @@ class Problem:
         device: str,
         cluster: Connection | None,
         check: Callable[[], None],
+        held: bool,
     ) -> Ground:
-        """Return the costs as they are scanned, on a device or a cluster; ``check`` may end it."""
+        """Return the costs as they are scanned, on a device or a cluster; ``check`` may end it.
+
+        Here, lower bounds of all of them may be ``held``.
+        """
         if not isinstance(self.costs, EuclideanCosts):
             return StreamedGround(cast(Streamed, self.costs))
         frame, pair = self.costs.frame, (self.x, self.y)
+        here = device == "cpu" and cluster is None
+        if held and here and self.x.dim > FLAT:
+            return HeldGround(Products(*pair, frame, self.p, check).held())
+        by_products = here and self.x.dim > LARGEST_DIRECT
+        if by_products and has_fast_bfloat16():
+            return ProductGround(Products(*pair, frame, self.p, check))
         basis = choose_directions(*pair, frame, self.p, random)
+        if by_products and basis is None:
+            return ProductGround(Products(*pair, frame, self.p, check))
         x, y = (Features(measure, frame, basis, check) for measure in pair)
         remote = elsewhere(cluster, *pair, frame, basis, self.p, device, check) if cluster else None
         return Euclidean(x, y, self.p, device, remote)

@@ -151,9 +151,10 @@ class Unmatched(Problem):
         device: str,
         cluster: Connection | None,
         check: Callable[[], None],
+        held: bool,
     ) -> Ground:
         """Return the costs and those of the dummies as they are scanned."""
-        inner = Problem.ground(self, random, device, cluster, check)
+        inner = Problem.ground(self, random, device, cluster, check, held)
         return GroundWithDummies(inner, (len(self.x), len(self.y)), self.dummies)
 
     def bracket(self, best: Best) -> Bracket:

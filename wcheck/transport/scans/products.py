@@ -1,0 +1,110 @@
+r"""Scans of costs whose bounds are products over all dimensions, computed anew by every scan.
+
+They are as tight as the rounding of the products (:mod:`reduced`), whatever the points: what a projection cannot tell
+apart they do. Where the processor multiplies bfloat16 matrices, they cost no more than a projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wcheck.threads import spans
+from wcheck.transport.arithmetic.rounding import as_float32
+from wcheck.transport.cost.reduced import EVERY, Products
+from wcheck.transport.programs.program import Program
+from wcheck.transport.scans.ground import random_part
+from wcheck.transport.scans.held import Held, HeldGround
+from wcheck.transport.scans.listing import Listing
+
+LARGEST_DIRECT = 128
+"""The largest dimension in which products of all coordinates are compared as they are (:mod:`pricing`)."""
+BLOCK_ENTRIES = 1 << 22
+"""Pairs whose bounds are held at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductGround:
+    """Costs that are scanned by products; a ``Ground``."""
+
+    costs: Products
+
+    def scanner(self, check: Callable[[], None]) -> ProductScanner:
+        """Return what scans all pairs; see ``Ground.scanner``."""
+        del check  # the products have it
+        return ProductScanner(self.costs)
+
+    def sample(
+        self, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Draw rows and columns at random."""
+        n, m = self.costs.shape
+        return random_part(n, rows, generator), random_part(m, columns, generator)
+
+    def part(
+        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
+    ) -> tuple[Program, HeldGround | ProductGround]:
+        """Return the program between some of the points, and its ground, whose bounds are held if they are few."""
+        costs = self.costs.part(rows, columns)
+        few = len(rows) * len(columns) <= BLOCK_ENTRIES * 2
+        return program.take(rows, columns), HeldGround(costs.held()) if few else ProductGround(costs)
+
+
+class ProductScanner:
+    """Lower bounds on the costs of all pairs, by products; a ``Scanner``.
+
+    Parameters
+    ----------
+    costs : Products
+        What they are computed from.
+    """
+
+    projected = False
+
+    def __init__(self, costs: Products) -> None:
+        self._costs = costs
+        self._step = max(1, BLOCK_ENTRIES // costs.shape[1])
+        self._out = np.empty((min(self._step, costs.shape[0]), costs.shape[1]), np.float32)
+
+    def held(self, rows: NDArray[np.int64]) -> Held:
+        """Return the bounds of some rows, held."""
+        return Held(self._costs.held(rows))
+
+    def scan(
+        self,
+        v: NDArray[np.float64],
+        threshold: NDArray[np.float64],
+        rows: NDArray[np.int64] | None = None,
+        *,
+        limit: int = 1 << 40,
+        estimate: bool = False,
+    ) -> Listing:
+        """List pairs; see ``Scanner.scan``. Bounds and estimates are the same here."""
+        del estimate
+        parts = []
+        for some in spans(self._costs.shape[0] if rows is None else len(rows), self._step):
+            held = self._costs.held(some if rows is None else rows[some], out=self._out)
+            parts.append(Held(held).scan(v, threshold[some], limit=limit))
+        columns = ([getattr(part, name) for part in parts] for name in ("counts", "columns", "bound", "full"))
+        return Listing(*(np.concatenate(column) for column in columns))
+
+    def sample(
+        self, columns: NDArray[np.int64], rows: NDArray[np.int64] | None = None, *, estimate: bool = False
+    ) -> torch.Tensor:
+        """Return about the costs of some columns; see ``Scanner.sample``."""
+        del estimate
+        held = self._costs.held(EVERY if rows is None else rows, columns)
+        costs = torch.from_numpy(held.bounds)
+        return costs.add_(as_float32(held.alpha)[:, None]).add_(as_float32(held.beta))
+
+    def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return ``min_i (c_ij - u_i)`` over some rows; see ``Scanner.extend``."""
+        v = np.full(self._costs.shape[1], np.inf)
+        for some in spans(len(rows), self._step):
+            part = Held(self._costs.held(rows[some], out=self._out))
+            np.minimum(v, part.extend(u[some], np.arange(some.stop - some.start)), out=v)
+        return v

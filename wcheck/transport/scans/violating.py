@@ -1,0 +1,85 @@
+"""The pairs that violate potentials most, by row and by column, where all costs are held."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.kernels import compiled
+from wcheck.transport.arithmetic.least import least
+
+PER_ROW = 16
+"""How many violating pairs of a row are added to the linear program at a time."""
+GROUP = 64
+"""Pairs whose least is found together."""
+
+
+class Owners:
+    """The most violating row of every column, of pieces of rows that come in any order.
+
+    Parameters
+    ----------
+    m : int
+        The number of columns.
+    """
+
+    def __init__(self, m: int) -> None:
+        self._best, self._owner, self._lock = np.zeros(m), np.full(m, -1), Lock()
+
+    def merge(self, best: NDArray[np.float64], owner: NDArray[np.int64]) -> None:
+        """Take in what a piece found: the least reduced costs, and the rows they are in, -1 where there is none."""
+        with self._lock:  # among ties the first row, whichever piece comes first
+            better = (best < self._best) | ((best == self._best) & (owner < self._owner) & (owner >= 0))
+            self._best[better], self._owner[better] = best[better], owner[better]
+
+    def found(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows and columns of the pairs."""
+        columns = np.flatnonzero(self._owner >= 0)
+        return self._owner[columns], columns
+
+
+@compiled()
+def price_rows(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    costs, index, potential, limits, first, lowest, counts, columns, best, owner
+):
+    """Find each row's least ``c - v``, its pairs that are most below the limit, and each column's most violating row.
+
+    Only groups with a violating pair are looked at again. Among ties, rows take different columns, each beginning
+    elsewhere: if all took the same, the program would hardly grow.
+    """
+    m, most = len(potential), columns.shape[1]
+    groups = (m + GROUP - 1) // GROUP
+    low_of, value = np.empty(groups), np.empty(most)
+    for position in range(len(index)):
+        row, limit, low = costs[index[position]], limits[position], np.inf
+        for group in range(groups):
+            own = np.inf
+            for j in range(group * GROUP, min(m, group * GROUP + GROUP)):
+                own = least(own, np.float64(row[j]) - potential[j])
+            low_of[group] = own
+            low = least(low, own)
+        lowest[position] = low
+        if not low < limit:
+            continue
+        held, group = 0, (first + position) * 7919 % groups
+        for _ in range(groups):
+            if low_of[group] < limit:
+                for j in range(group * GROUP, min(m, group * GROUP + GROUP)):
+                    price = np.float64(row[j]) - potential[j]
+                    if not price < limit:
+                        continue
+                    if price - limit < best[j]:
+                        best[j], owner[j] = price - limit, first + position
+                    if held == most and price >= value[most - 1]:
+                        continue
+                    place = min(held, most - 1)
+                    while place > 0 and value[place - 1] > price:
+                        value[place] = value[place - 1]
+                        columns[position, place] = columns[position, place - 1]
+                        place -= 1
+                    value[place], columns[position, place] = price, j
+                    held = min(held + 1, most)
+            group = group + 1 if group + 1 < groups else 0
+        counts[position] = held
