@@ -139,7 +139,7 @@ def _page(path: tuple[str, ...], command: Any) -> str:
     text, _, example = inspect.cleandoc(command.help).partition("Example: ")
     arguments = [option for option in command.params if option.param_type_name == "argument"]
     options = [option for option in command.params if option.param_type_name == "option"]
-    usage = " ".join(["wcheck", name, *(["[OPTIONS]"] if options else []), *map(_metavar, arguments)])
+    usage = " ".join(["wcheck", name, *command.collect_usage_pieces(typer.Context(command))])
     lines = [f"# wcheck {name}", "", text.strip(), "", "```", usage, "```", "", "Example:", ""]
     lines += ["```bash", " ".join(example.split()), "```", ""]
     if arguments:

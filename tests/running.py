@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WCHECK = (sys.executable, "-c", "from wcheck.cli.app import main; main()")
+WCHECK = (sys.executable, "-c", "import sys; sys.argv[0] = 'wcheck'; from wcheck.cli.app import main; main()")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,16 @@ import statistics
 import subprocess
 import sys
 import time
+from importlib import metadata
 
 import pytest
+import typer.main
+import typer.testing
 
 from tests import fakes
-from tests.running import wait_until, wcheck, wcheck_on_terminal
+from tests.running import WCHECK, wait_until, wcheck, wcheck_on_terminal
 from wcheck._version import __version__
+from wcheck.cli.app import QUESTIONS, app, first_sentence
 from wcheck.rows.table import parse_rows
 
 FAKES = fakes.command()
@@ -84,11 +88,90 @@ def test_wrong_usage_is_exit_status_2():
         assert named in ended.lines[-1]
 
 
-def test_a_bug_shows_its_traceback():
-    ended = wcheck("broken", command=FAKES)
-    assert ended.status == 70
-    assert ended.stderr.startswith("Traceback")
-    assert ended.lines[-1] == "ZeroDivisionError: a bug"
+def test_a_bug_is_one_line_that_says_where_its_traceback_is(tmp_path):
+    ended = wcheck("broken", command=FAKES, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert (ended.status, len(ended.lines)) == (70, 1)
+    assert ended.stderr.startswith("wcheck: an unexpected error, ZeroDivisionError: a bug: ")
+    (path,) = tmp_path.glob("wcheck-error-*.txt")
+    assert f"its traceback is in {path}; please report it with that file" in ended.stderr
+    text = path.read_text()
+    assert text.splitlines()[0].endswith("broken")
+    assert re.search(rf"^wcheck +{__version__}$", text, re.MULTILINE)
+    assert text.endswith("ZeroDivisionError: a bug\n")
+    assert "in broken" in text
+
+
+@pytest.mark.parametrize("command", [["--help"], ["toys"]])
+@pytest.mark.parametrize(
+    ("stream", "said"), [(">/dev/full", "No space left on device"), (">&-", "is closed")]
+)
+def test_standard_output_that_cannot_be_written_is_one_line_and_status_2(command, stream, said):
+    line = f'"$@" {stream}'
+    ended = wcheck(*command, command=["bash", "-c", line, "bash", *WCHECK])
+    assert (ended.status, ended.stdout) == (2, "")
+    assert len(ended.lines) == 1
+    assert said in ended.stderr
+
+
+def test_rows_come_where_nobody_can_be_told_of_them(tmp_path):
+    whole = wcheck("toys").stdout
+    for stream in ("2>&-", "2>/dev/full", "2> >(true)"):
+        ended = wcheck("toys", command=["bash", "-c", f'"$@" {stream}', "bash", *WCHECK])
+        assert (ended.status, ended.stdout) == (0, whole), stream
+    line = f'"$@" -o {tmp_path}/toys.csv >&- 2>&-'
+    assert wcheck("toys", command=["bash", "-c", line, "bash", *WCHECK]).status == 0
+    assert (tmp_path / "toys.csv").read_text() == whole
+
+
+def test_python_m_is_the_command():
+    ended = wcheck("--version", command=[sys.executable, "-m", "wcheck"])
+    assert ended == wcheck("--version")
+
+
+def test_version_for_a_report_of_a_bug():
+    lines = wcheck("--version", "--verbose").stdout.splitlines()
+    facts = dict(line.split(maxsplit=1) for line in lines)
+    assert facts["wcheck"] == __version__
+    assert facts["torch"].startswith(metadata.version("torch"))
+    assert {"Python", "platform", "numpy", "cores", "memory"} <= facts.keys()
+    assert wcheck("--verbose").status == 2
+
+
+def test_help_lists_every_command_by_a_question_with_one_sentence_on_its_line():
+    shown = wcheck("--help", env={**os.environ, "COLUMNS": "80"}).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    listed = re.findall(r"^  ([a-z-]+) +([A-Z].*\.)$", shown.partition("How far apart")[2], re.MULTILINE)
+    commands = typer.main.get_command(app).commands
+    assert {name: first_sentence(command) for name, command in commands.items()} == dict(listed)
+    assert [line for line in shown.splitlines() if line.endswith("?")] == [
+        q for q in QUESTIONS if q.endswith("?")
+    ]
+
+
+def test_help_shows_defaults_as_they_are_typed():
+    shown = " ".join(wcheck("batch", "--help").stdout.split())
+    assert "[default: 100]" in shown
+    assert "[default: (" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["batch", "--n", "a"], "--n a is not an integer"),
+        (["exact", "--tol=x"], "--tol x is not a number"),
+        (["oracle", "--penalti", "3"], "there is no option --penalti: did you mean --normalise or --penalty"),
+        (["exat"], "there is no command exat: did you mean exact"),
+        (["data", "lst"], "there is no command lst: did you mean list"),
+        (["compare"], "REFERENCE is missing"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_one_line(words, said):
+    ended = typer.testing.CliRunner().invoke(app, words, prog_name="wcheck")
+    path = " ".join(
+        ["wcheck", *(word for word in words[:1] if word in ("batch", "exact", "oracle", "compare", "data"))]
+    )
+    assert ended.stderr == f"wcheck: {said}; '{path} --help' says more.\n"
+    assert ended.exit_code == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

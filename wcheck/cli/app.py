@@ -1,15 +1,13 @@
-"""The command ``wcheck``: its commands, and how each way of ending becomes an exit status."""
+"""The command ``wcheck``: its commands by the question that they answer, and how it starts and ends."""
 
 from __future__ import annotations
 
+import inspect
 import logging
-import os
 import signal
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Mapping
+from types import FrameType, MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -38,37 +36,81 @@ from wcheck.cli import (
     plot,
     refused,
     sample_complexity,
+    streams,
     toys,
     two_gaussians,
     two_sample,
+    versions,
 )
+from wcheck.cli.endings import USAGE_ERROR, end_with_bug, endings
 from wcheck.cli.output import say
+from wcheck.cli.usage import Command
 from wcheck.columns import former
-from wcheck.errors import WcheckError
+from wcheck.errors import ParameterError, WcheckError
 from wcheck.progress import remark
 
-USAGE_ERROR = 2
-BUG = 70
-INTERRUPTED = 130
+QUESTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "How far apart are two sets of points?": {
+            "exact": exact.exact,
+            "certify": certify.certify,
+            "compare": compare.compare,
+            "two-sample": two_sample.two_sample,
+            "interval": interval.interval,
+        },
+        "What is a critic or a generator worth?": {
+            "oracle": oracle.oracle,
+            "audit": audit.audit,
+            "gan": gan.gan,
+            "known": known.known,
+            "two-gaussians": two_gaussians.two_gaussians,
+        },
+        "What are estimates from samples and batches worth?": {
+            "batch": batch.batch,
+            "sample-complexity": sample_complexity.sample_complexity,
+            "dimension": dimension.dimension,
+            "bernoulli": bernoulli.bernoulli,
+            "toys": toys.toys,
+        },
+        "What minimises the distance to batches?": {
+            "kmedians": kmedians.kmedians,
+            "false-minima": false_minima.false_minima,
+            "crossover": crossover.crossover,
+            "pixels": pixels.pixels,
+        },
+        "Data, figures and words": {"plot": plot.plot, "columns": columns.columns, "data": data.app},
+    }
+)
+"""A question -> the names of the commands that answer it -> the commands."""
 
 
 class _Guarded(TyperGroup):
-    """Reads old spellings as new ones, says why an option is not there, and turns endings into an exit status.
-
-    These are a mistake, an interruption and a closed pipe.
-    """
+    """Reads old spellings as new ones, says why an option is not there, and lists commands by their questions."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **kwargs: Any) -> Any:
+        if kwargs.get("resilient_parsing"):  # a shell that completes a line
+            return super().make_context(info_name, args, *more, **kwargs)
         args, sentences = former.respelled(args)
         for sentence in sentences:
             remark(sentence)
-        with _guarded():
+        with endings(args):
             refused.check(args)
             return super().make_context(info_name, args, *more, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        with _guarded():
+        with endings([*ctx._protected_args, *ctx.args]):
             return super().invoke(ctx)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands, each with its whole first sentence."""
+        longest = max(map(len, self.commands))
+        for question, commands in QUESTIONS.items():
+            formatter.write_paragraph()
+            formatter.write(f"{question}\n")
+            with formatter.indentation():
+                formatter.write_dl(
+                    [(f"{name:<{longest}}", first_sentence(self.commands[name])) for name in commands]
+                )
 
 
 class _Remarks(logging.Handler):
@@ -89,54 +131,52 @@ app = typer.Typer(
     cls=_Guarded,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("exact")(exact.exact)
-app.command("certify")(certify.certify)
-app.command("oracle")(oracle.oracle)
-app.command("gan")(gan.gan)
-app.command("audit")(audit.audit)
-app.command("batch")(batch.batch)
-app.command("sample-complexity")(sample_complexity.sample_complexity)
-app.command("compare")(compare.compare)
-app.command("two-sample")(two_sample.two_sample)
-app.command("interval")(interval.interval)
-app.command("dimension")(dimension.dimension)
-app.command("kmedians")(kmedians.kmedians)
-app.command("false-minima")(false_minima.false_minima)
-app.command("crossover")(crossover.crossover)
-app.command("bernoulli")(bernoulli.bernoulli)
-app.command("pixels")(pixels.pixels)
-app.command("known")(known.known)
-app.command("toys")(toys.toys)
-app.command("two-gaussians")(two_gaussians.two_gaussians)
-app.command("plot")(plot.plot)
-app.command("columns")(columns.columns)
-app.add_typer(data.app, name="data")
+for commands in QUESTIONS.values():
+    for name, command in commands.items():
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, cls=Command)(command)
 
 
 def main() -> None:
     """Run ``wcheck`` as the shell calls it.
 
-    The exit status is 0 where all rows are fine, 1 where some failed, 2 for wrong usage, 70 for a bug of
-    wcheck's (with its traceback), 130 after Ctrl-C or SIGTERM.
+    The exit status is 0 where all rows are fine, 1 where some failed, 2 for wrong usage and for streams and files that
+    cannot be written, 70 for a bug of wcheck's (whose traceback is then in a file), 130 after Ctrl-C or SIGTERM.
     """
+    streams.guard()
     signal.signal(signal.SIGTERM, _interrupt)
     logger = logging.getLogger("wcheck")
     logger.setLevel(logging.INFO)
     logger.addHandler(_Remarks())
     try:
-        app()
-    except Exception:
-        traceback.print_exc()
-        sys.exit(BUG)
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except WcheckError as error:  # what was left in the buffer
+        say(f"wcheck: {error.line}")
+        sys.exit(USAGE_ERROR)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        end_with_bug(error)
 
 
 @app.callback(invoke_without_command=True)
 def wcheck(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            help="With --version, print the versions of all libraries too, and the devices, for reports of bugs.",
+        ),
+    ] = False,
 ) -> None:
     """Measure how far an estimate is from the Wasserstein-1 distance.
 
@@ -146,30 +186,18 @@ def wcheck(
     Example: wcheck exact "digits[0:200]" "digits[200:400]"
     """
     if version:
-        typer.echo(f"wcheck {__version__}")
+        typer.echo(versions.told() if verbose else f"wcheck {__version__}")
+    elif verbose:
+        raise ParameterError("--verbose belongs to --version: write wcheck --version --verbose.")
     elif ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
     else:
         cache.lend_to_matplotlib()  # which other libraries import unasked
 
 
-@contextmanager
-def _guarded() -> Iterator[None]:
-    try:
-        yield
-    except WcheckError as error:
-        say("wcheck: " + " ".join(error.line.split()))
-        raise typer.Exit(USAGE_ERROR) from error
-    except MemoryError as error:
-        say(f"wcheck: the memory is full ({error}): take fewer points, by a slice or --subset.")
-        raise typer.Exit(USAGE_ERROR) from error
-    except KeyboardInterrupt:
-        say("wcheck: interrupted.")
-        raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:
-        # Python would complain once more when it flushes the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+def first_sentence(command: Any) -> str:
+    """Return what a command does, in one sentence."""
+    return inspect.cleandoc(command.help).partition("\n")[0]
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

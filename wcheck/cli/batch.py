@@ -25,9 +25,10 @@ def batch(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Estimate from mini-batches of two sets, beside the exact distance of the whole sets.
+    """Estimate the distance between two sets by mini-batches.
 
-    By another metric both are exact: all other estimators are of the Euclidean distance.
+    Beside the estimates stands the exact distance between the whole sets. With another --metric both are exact: all
+    other estimators are of the Euclidean distance.
 
     Example: wcheck batch --data digits --batch-size 16 --batch-size 64 --reps 20 --estimator exact --estimator sliced
     """

@@ -20,10 +20,11 @@ def bernoulli(
     seed: options.Seed = Bernoulli.seed,
     into: options.Output,
 ) -> None:
-    """Show how the batch loss of Bernoulli measures misleads, in closed form and by Monte Carlo.
+    """Show where the batch loss of Bernoulli measures is least.
 
-    The expected gradient of the Wasserstein-1 distance from a batch is not the gradient of the distance, and the
-    expected distance from batches is least at their median, not at the parameter of the data.
+    In closed form and by Monte Carlo: the expected gradient of the Wasserstein-1 distance from a batch is not the
+    gradient of the distance, and the expected distance from batches is least at their median, not at the parameter of
+    the data.
 
     Example: wcheck bernoulli --theta-star 0.4 --n 5 --n 64
     """

@@ -56,12 +56,12 @@ def certify(
     seed: options.Seed = Certify.seed,
     into: options.Output,
 ) -> None:
-    """Certify what somebody else's plan, permutation or potentials prove of a distance, or of a matrix's least cost.
+    """Certify what somebody else's plan or potentials prove.
 
-    Prints a bracket that contains the exact empirical distance, rounding included, whoever computed the
-    answer. Marginals that are off are mended and paid for, potentials are made feasible, and the sign and
-    scale that were assumed are said. The status is optimal where the bracket is as narrow as --tol asks, and
-    certified where it is wider.
+    The result is a bracket that holds the exact empirical distance, or the least cost of a matrix, rounding included,
+    whoever computed the plan, the permutation or the potentials. Marginals that are off are mended and paid for,
+    potentials are made feasible, and the sign and the scale that were assumed are said. The status is optimal where the
+    bracket is as narrow as --tol asks, and certified where it is wider.
 
     Example: wcheck certify "digits[0:200]" "digits[200:400]" --permutation perm.npy --polish 10
     """

@@ -48,10 +48,10 @@ def compare(
     seed: options.Seed = Compare.seed,
     into: options.Output,
 ) -> None:
-    """Tell which of several sample sets is nearest to the data, and whether that is more than chance.
+    """Tell which sample set is nearest, by more than chance.
 
-    A distance alone does not say it: that between mini-batches is lower for blurred sets than for real data. So each
-    candidate is held against what other real data get at the same size, block by block, with an interval of the
+    A distance alone does not say it: between mini-batches it is lower for blurred sets than for real data. So each
+    candidate is compared with what other real data get at the same size, block by block, with an interval of the
     difference; pairs of candidates are compared on the same points; and a permutation test says whether a candidate has
     the reference's distribution. With --train, points that candidates were made of are looked for in the reference.
 

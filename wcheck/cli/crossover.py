@@ -20,10 +20,11 @@ def crossover(
     seed: options.Seed = Crossover.seed,
     into: options.Output,
 ) -> None:
-    """Find the dimension from which a batch of Gaussians is nearer to one point than to another such batch.
+    """Find when one point is nearer than another real batch.
 
-    The point is their mean, repeated. A generator that had learned the Gaussian would from that dimension on lose, by
-    the mean Wasserstein-1 distance of batches, to a generator that makes this one point.
+    From some dimension on a batch of Gaussian points is nearer to their mean, repeated, than to another such batch. A
+    generator that had learned the Gaussian would from that dimension on lose to one that makes this one point, by the
+    mean Wasserstein-1 distance of batches.
 
     Example: wcheck crossover --n 8 --dim 3:14 --reps 20
     """

@@ -10,6 +10,7 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
+from wcheck.cli.usage import Command
 from wcheck.errors import ParameterError
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.table import Row
@@ -19,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.callback(invoke_without_command=True)
 def data(ctx: typer.Context) -> None:
-    """List the sources of points, fetch one, or look at one.
+    """List the sources of points, fetch one, look at one.
 
     Example: wcheck data list
     """
@@ -27,7 +28,7 @@ def data(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_sources() -> None:
     """List the forms of a source: what P, Q or --data may be.
 
@@ -38,7 +39,7 @@ def list_sources() -> None:
     output.list_rows(("source", "about"), [{"source": kind.form, "about": kind.about} for kind in registry()])
 
 
-@app.command("embeddings")
+@app.command("embeddings", cls=Command)
 def list_embeddings() -> None:
     """List the embeddings: what --embed may be.
 
@@ -50,7 +51,7 @@ def list_embeddings() -> None:
     output.list_rows(("embedding", "about"), rows)
 
 
-@app.command()
+@app.command(cls=Command)
 def fetch(
     name: Annotated[
         str,
@@ -82,7 +83,7 @@ def fetch(
     output.say(f"{called} is in {folder}.")
 
 
-@app.command()
+@app.command(cls=Command)
 @grouped()
 def show(
     source: options.P,

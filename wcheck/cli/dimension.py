@@ -19,10 +19,11 @@ def dimension(
     points: Points,
     into: options.Output,
 ) -> None:
-    """Estimate the intrinsic dimension of a set of points, which decides how fast its samples approach it.
+    """Estimate the intrinsic dimension of a set of points.
 
-    Two ways, both from nearest neighbours: maximum likelihood over k neighbours, and the ratio of the first two. Both
-    say too little in many dimensions. Points on a lattice, or rounded to one, have no estimate: status ties.
+    The dimension decides how fast samples approach their distribution. There are two estimates, both from nearest
+    neighbours: maximum likelihood over k neighbours, and the ratio of the distances to the first two. Both are too low
+    in many dimensions. Points on a lattice, or rounded to one, have no estimate: their status is ties.
 
     Example: wcheck dimension digits --k 5 --k 10
     """

@@ -49,14 +49,15 @@ def exact(
     dask: options.Dask = None,
     into: options.Output,
 ) -> None:
-    """Certify the exact Wasserstein distance between two finite sets of points, or the least cost of a matrix.
+    """Certify the Wasserstein distance between two sets.
 
-    Prints a bracket that contains the exact value of the empirical distance, rounding included, and what it
-    is a number of. The status is optimal where the bracket is as narrow as --tol asks, and rounding where
-    float64 cannot narrow it further; any other ends the command with exit status 1.
+    The result is a bracket, a lower and an upper bound that hold the exact empirical distance between the two finite
+    sets, rounding included. The status is optimal where the bracket is as narrow as --tol asks, and rounding where
+    float64 cannot narrow it further; any other status ends the command with exit status 1.
 
-    For --cost the value is the plain sum of mass times cost, and its gap is relative to that of mass times |cost|
-    (absolute_cost). Where every plan uses a forbidden pair, the rows and columns that prove it are named.
+    With --cost it is the least cost of a matrix instead: the plain sum of mass times cost, and its gap is relative to
+    that of mass times |cost| (absolute_cost). Where every plan uses a forbidden pair, the rows and columns that prove
+    it are named.
 
     With --by there is a row for each group of the points of two tables, by the name that both have for it.
 

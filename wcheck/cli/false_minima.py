@@ -35,11 +35,11 @@ def false_minima(
     seed: options.Seed = FalseMinima.seed,
     into: options.Output,
 ) -> None:
-    """Compare real batches with batches that no generator should make, by their distance to other real batches.
+    """Show batches that are nearer to the data than real ones.
 
-    The mean Wasserstein-1 distance from batches of data to a real batch, to the mean and the geometric median repeated,
-    to the centroids of k-means and k-medians, and to as many points as a descent found to be nearest to all data, or to
-    batches of it: local minimisers of what such a training minimises.
+    It compares mean Wasserstein-1 distances to real batches: from a real batch, from the mean and from the geometric
+    median, repeated, from the centroids of k-means and of k-medians, and from as many points as a descent found to be
+    nearest to all data, or to batches of it. No generator should make any of these but the first.
 
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """

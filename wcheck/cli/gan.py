@@ -42,12 +42,12 @@ def gan(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Train generators and hold their loss against the exact distance of their batches, and of their points.
+    """Train generators, their loss beside the exact distance.
 
-    A game is an objective, what keeps the critic's slope, and a generator. A row is a look at it: the loss beside the
-    exact W1 of the same two batches; the exact W1 of n generated points and of n real ones from a reference that no
-    player saw; how widely the points are spread, how sharp and how original they are. With -o a run that was cut off
-    in mid-training goes on from there.
+    A game is an objective, what keeps the critic's slope, and a generator. Each row is a look at it: the loss beside
+    the exact W1 of the same two batches; the exact W1 between n generated points and n real ones of a reference that no
+    player saw; how widely the points are spread, how sharp and how original they are. With -o a run that was cut off in
+    mid-training goes on from there.
 
     Example: wcheck gan --data digits --objective wasserstein --objective c-transform -o games.csv
     """

@@ -10,7 +10,9 @@ from dataclasses import is_dataclass
 from inspect import Parameter
 from typing import Annotated, Any, get_args, get_origin
 
-from typer.models import OptionInfo
+from typer.models import OptionInfo, ParameterInfo
+
+from wcheck.cli.completion import completer
 
 REPEATS = "Can be given more than once."
 """The last sentence of the help of every option that repeats."""
@@ -90,10 +92,16 @@ def _readable(parameter: Parameter) -> Parameter:
 
 
 def _told(info: object, repeats: bool, default: object) -> object:
-    """Return an option whose help says whether it repeats, and shows every default alike: as a text."""
-    if not isinstance(info, OptionInfo):
+    """Return an option whose help says whether it repeats, and shows every default alike: as a text.
+
+    Of an option and of an argument a shell completes the values.
+    """
+    if not isinstance(info, ParameterInfo):
         return info
     told = copy(info)
+    told.autocompletion = info.autocompletion or completer(info.metavar)
+    if not isinstance(told, OptionInfo):
+        return told
     if repeats:
         told.help = f"{info.help} {REPEATS}"
     if info.show_default is True and isinstance(default, str | float | int) and not isinstance(default, bool):

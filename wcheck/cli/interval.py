@@ -37,12 +37,12 @@ def interval(
     seed: options.Seed = Interval.seed,
     into: options.Output,
 ) -> None:
-    """Bound the distance between the distributions that two samples were drawn from.
+    """Bound the distance between two distributions.
 
-    The interval holds with the given confidence, for any distributions of that diameter: independent draws are
-    assumed, within each sample and between the two, nothing else. Beside it stand an estimate of its upper end that
-    guarantees nothing, the distance between random sets of the same sizes from all points, that between halves of one
-    sample, and a permutation test.
+    The interval holds the distance between the distributions that two samples were drawn from with the given
+    confidence, whatever these distributions of that diameter are: independent draws are assumed, within each sample and
+    between the two, nothing else. Beside it stand an estimate of its upper end that guarantees nothing, the distance
+    between random sets of the same sizes from all points, that between halves of one sample, and a permutation test.
 
     Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
     """

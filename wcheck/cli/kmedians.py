@@ -30,10 +30,11 @@ def kmedians(
     seed: options.Seed = KMedians.seed,
     into: options.Output,
 ) -> None:
-    """Cluster a source by geometric k-medians, from many random starts.
+    """Cluster a set of points by geometric k-medians.
 
-    The k centroids weighted by their cells are a measure on k points; its Wasserstein-1 distance to the data is the
-    mean distance to the nearest centroid: the loss. The best possible centroids are the nearest measure on k points.
+    The k centroids, weighted by their cells, are a measure on k points. Its Wasserstein-1 distance to the data is the
+    mean distance of a point to the nearest centroid, which is the loss. The best of all k centroids are the nearest
+    measure on k points; many random starts look for them.
 
     Example: wcheck kmedians --data digits --k 16 --starts 10 --save centroids.npz
     """

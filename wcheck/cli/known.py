@@ -25,11 +25,11 @@ def known(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Hold every critic and every estimator against pairs whose distance and optimal gradient are known.
+    """Judge all methods on pairs whose distance is known.
 
-    Uniform points of a cube, and others moved towards the nearest of some centres (MinFunnel pairs, Korotin, Kolesov
-    and Burnaev 2022). All methods see the same two independent samples; gradients are compared where they are
-    determined.
+    Every critic and every estimator is held against pairs whose distance and optimal gradient are known: uniform points
+    of a cube, and others moved towards the nearest of some centres (MinFunnel pairs, Korotin, Kolesov and Burnaev
+    2022). All methods see the same two independent samples; gradients are compared where they are determined.
 
     Example: wcheck known --dim 2 --funnels 4 --n 200 --steps 300 --width 64 --seed 0 -o known.csv
     """

@@ -49,12 +49,12 @@ def oracle(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Train critics on two fixed sets of points and hold what they claim against the exact distance.
+    """Train critics and hold them against the exact distance.
 
-    Every row is one look at one critic: its value V, V over the largest gradient norm found (which proves
-    nothing), what is certified from it, and the exact W1 of the two sets, solved once and kept. With -o a run that was
-    cut off in mid-training goes on from there. Where critics are fewer than cores, large ones are trained on several
-    threads each, unless --jobs is given.
+    Critics are trained on two fixed sets of points. Every row is one look at one critic: its value V, V over the
+    largest gradient norm that was found (which proves nothing), what is certified from it, and the exact W1 of the two
+    sets, solved once and kept. With -o a run that was cut off in mid-training goes on from there. Where there are fewer
+    critics than cores, large ones are trained on several threads each, unless --jobs is given.
 
     Example: wcheck oracle --data digits --penalty 1 --penalty 10 -o critics.csv
     """

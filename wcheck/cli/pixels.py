@@ -39,10 +39,11 @@ def pixels(
     seed: options.Seed = Pixels.seed,
     into: options.Output,
 ) -> None:
-    """Find images of other classes that are nearer to an image than the same image slightly altered.
+    """Find other images that are nearer than an altered copy.
 
     The reference is cropped, rotated, flipped and darkened; the whole data set is searched for images of other classes
-    at a smaller Euclidean distance, that of pixels or of your own embedding.
+    at a smaller Euclidean distance from the reference than the altered image, between pixels or in an embedding of your
+    own.
 
     Example: wcheck pixels --data digits --index 3 --picture pixels.png
     """

@@ -66,10 +66,11 @@ def plot(
         ),
     ] = None,
 ) -> None:
-    """Draw the rows of a command: the figure is recognised from their columns.
+    """Draw the figure that belongs to a CSV file.
 
-    Certified values are bands or bare lines, estimates are points with error bars, and the caption says which. Every
-    command that writes rows can be piped into it: wcheck toys | wcheck plot - -o toys.svg.
+    The figure is recognised from the columns. Certified values are bands or bare lines, estimates are points with error
+    bars, and the caption says which. Every command that writes rows can be piped into it: wcheck toys | wcheck plot -
+    -o toys.svg.
 
     Example: wcheck plot critics.csv -o critics.svg
     """

@@ -46,11 +46,12 @@ def sample_complexity(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Estimate the distance between pairs of samples of growing size.
+    """Show how estimates change with the number of points.
 
-    By default both samples are of one standard normal distribution, so that the truth is 0 and what an estimator says
-    is its bias. P and Q, the same source if Q is left out, are data, of which disjoint random subsets are drawn, or
-    distributions without n, such as gaussian:dim=20 or 8gaussians. Sinkhorn has at most 20 repetitions above n = 1000.
+    Pairs of samples of growing size are estimated from. By default both samples are of one standard normal
+    distribution, so that the true distance is 0 and what an estimator says is its bias. P and Q (P again if Q is left
+    out) are data, of which disjoint random subsets are drawn, or distributions without n, such as gaussian:dim=20 or
+    8gaussians. Sinkhorn has at most 20 repetitions above n = 1000.
 
     Example: wcheck sample-complexity --dim 5 --n 10 --n 40 --reps 20 --estimator exact --fit
     """

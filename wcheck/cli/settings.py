@@ -10,6 +10,7 @@ import typer
 from typer.models import OptionInfo
 
 from wcheck import columns
+from wcheck.cli.completion import completer
 from wcheck.cli.groups import as_typed
 from wcheck.columns import Setting
 from wcheck.columns.column import pair
@@ -94,6 +95,7 @@ def _option(found: Setting, published: str | None, ranges: bool = False) -> Opti
         metavar="|".join([found.metavar, *others]),
         help=found.help,
         show_default=True if published is None else published or False,
+        autocompletion=completer(found.metavar, (*found.choices, *others)),
     )
     return option
 

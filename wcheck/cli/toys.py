@@ -17,11 +17,12 @@ def toys(
     seed: options.Seed = Toys.seed,
     into: options.Output,
 ) -> None:
-    """Draw the curves of distances that are known: in closed form, and as they are computed.
+    """Draw distances that are known in closed form.
 
-    Parallel segments and a moved peak, where only the Wasserstein-1 distance sees how far; a shift, and measures on a
-    line. Beside it the Jensen-Shannon and Kullback-Leibler divergences, the total variation, and the loss of a
-    generator against the best energy-based discriminator.
+    Parallel segments and a moved peak, where only the Wasserstein-1 distance sees how far apart they are; a shift, and
+    measures on a line. Beside the closed forms stand the distances as they are computed, the Jensen-Shannon and
+    Kullback-Leibler divergences, the total variation, and the loss of a generator against the best energy-based
+    discriminator.
 
     Example: wcheck toys --toy segments
     """

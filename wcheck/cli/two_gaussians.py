@@ -24,10 +24,11 @@ def two_gaussians(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Train a GAN's discriminator and a WGAN's critics to their optimum between two Gaussians on the line.
+    """Show why a discriminator saturates and a critic does not.
 
-    Rows hold values and slopes along the line, beside those of the best discriminator and the best critic. What the
-    generator descends on is flat under its own points for the one, and as steep as anywhere for the other.
+    A GAN's discriminator and a WGAN's critics are trained to their optimum between two Gaussians on the line. Rows hold
+    values and slopes along the line, beside those of the best discriminator and the best critic. What the generator
+    descends on is flat under its own points with the discriminator, and as steep as anywhere with the critic.
 
     Example: wcheck two-gaussians --steps 200 -o gaussians.csv
     """

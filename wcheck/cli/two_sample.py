@@ -22,10 +22,11 @@ def two_sample(
     seed: options.Seed = TwoSample.seed,
     into: options.Output,
 ) -> None:
-    """Test whether two samples are of one distribution, by permutations.
+    """Test whether two samples are of one distribution.
 
-    Its level is exact for any distributions, and no diameter is asked for: points within and between the samples are
-    taken to be independent, nothing else. The energy distance tells more apart than W1 does, at the same size.
+    It is a permutation test: its level is exact for any distributions, and no diameter is needed. Points within and
+    between the samples are taken to be independent, nothing else. The energy distance tells more distributions apart
+    than W1 does, at the same sizes.
 
     Example: wcheck two-sample "digits[0:200]" "digits[200:400]"
     """

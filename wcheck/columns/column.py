@@ -96,6 +96,8 @@ class Setting(Column):
         Whether it may be a range to draw from, ``low:high`` or ``low:high:log``.
     words : tuple of str
         What it may be besides what ``kind`` reads, such as ``full``.
+    choices : tuple of str
+        The names that ``NAME`` stands for in the metavar, which shells complete.
     """
 
     role: Role = Role.SETTING
@@ -105,6 +107,7 @@ class Setting(Column):
     groups: tuple[str, ...] = ()
     ranges: bool = False
     words: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def option(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wcheck.columns import names
 from wcheck.columns.column import Column, Setting, pair
 
 ESTIMATOR = ("estimator",)
@@ -23,6 +24,7 @@ COLUMNS: tuple[Column, ...] = (
         published="wasserstein",
         groups=CRITIC,
         bare=True,
+        choices=names.OBJECTIVES,
     ),
     Setting(
         name="lipschitz",
@@ -33,6 +35,7 @@ COLUMNS: tuple[Column, ...] = (
         published="gp, with feature-energy and feature-mmd too; hinge: spectral; other objectives: none",
         groups=CRITIC,
         bare=True,
+        choices=names.CONSTRAINTS,
     ),
     Setting(
         name="penalty",
@@ -101,6 +104,7 @@ COLUMNS: tuple[Column, ...] = (
         published="mlp",
         groups=CRITIC,
         bare=True,
+        choices=names.ARCHITECTURES,
     ),
     Setting(
         name="width",
@@ -184,6 +188,7 @@ COLUMNS: tuple[Column, ...] = (
         published="mlp",
         groups=GENERATOR,
         bare=True,
+        choices=names.GENERATORS,
     ),
     Setting(
         name="latent",

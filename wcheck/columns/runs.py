@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wcheck.columns import names
 from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT = Role.SETTING, Role.ABOUT
@@ -15,6 +16,7 @@ COLUMNS: tuple[Column, ...] = (
         kind=str,
         metavar="NAME",
         bare=True,
+        choices=names.ESTIMATORS,
     ),
     Column(
         "method",

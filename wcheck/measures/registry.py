@@ -72,10 +72,15 @@ class Kind:
 def registry() -> tuple[Kind, ...]:
     """Return all kinds of sources, in the order in which they are listed."""
     return (
-        *(kind for name in _names() if (kind := _named(name))),
+        *(kind for name in names() if (kind := _named(name))),
         _FOLDER,
         *dict.fromkeys(_BY_SUFFIX.values()),
     )
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of sources that are neither folders nor files."""
+    return (*_NAMED, *lazy.PLACES)
 
 
 def is_drawn(base: str) -> bool:
@@ -101,10 +106,6 @@ def open_rows(request: Request) -> Rows:
 
 def _named(name: str) -> Kind | None:
     return _NAMED.get(name) or lazy.find(name)
-
-
-def _names() -> tuple[str, ...]:
-    return (*_NAMED, *lazy.PLACES)
 
 
 def _idx(data: idx.DataSet, request: Request) -> Rows:
@@ -254,7 +255,7 @@ def _kind_of_path(request: Request) -> Kind:
     if not request.path.is_file():
         raise SourceError(
             f"{request.base!r} is not a source: there is no such file or folder, and the names are "
-            f"{', '.join(_names())}; `wcheck data list` shows the forms."
+            f"{', '.join(names())}; `wcheck data list` shows the forms."
         )
     suffixes = "".join(request.path.suffixes[-2:]).lower()
     kind = _BY_SUFFIX.get(suffixes) or _BY_SUFFIX.get(request.path.suffix.lower())
