@@ -11,6 +11,7 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import setting
+from wcheck.cli.written import Writes
 from wcheck.experiments.exact import Exact
 
 
@@ -37,6 +38,7 @@ def exact(
             help="Save the plan (row, col, mass, shape) and the potentials (u, v).",
             show_default=False,
         ),
+        Writes(".npz"),
     ] = None,
     checkpoint: Annotated[
         Path | None,
@@ -45,6 +47,7 @@ def exact(
             help="Go on from this file if it is there, and leave the state of a long solve in it.",
             show_default=False,
         ),
+        Writes(),
     ] = None,
     dask: options.Dask = None,
     into: options.Output,

@@ -37,8 +37,8 @@ def gan(
     points: Points,
     device: options.Device = Gan.device,
     compile: options.Compile = False,
-    save: options.Save = None,
-    grid: options.Grid = None,
+    save: options.SaveFolder = None,
+    grid: options.GridFolder = None,
     workers: options.Workers,
     into: options.Output,
 ) -> None:

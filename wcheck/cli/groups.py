@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from typer.models import OptionInfo, ParameterInfo
 
+from wcheck.cli import written
 from wcheck.cli.completion import completer
 
 REPEATS = "Can be given more than once."
@@ -54,8 +55,11 @@ def grouped(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Cal
         if unused:
             raise TypeError(f"{command.__name__} leaves out {', '.join(sorted(unused))}, which no group has")
 
+        named = {parameter.name: parameter for parameter in parameters}
+
         @functools.wraps(command)
         def run(**values: Any) -> None:
+            written.check(named, values)
             made = {
                 name: group(**{option: values.pop(option) for option in options})
                 for name, (group, options) in groups.items()

@@ -23,7 +23,7 @@ def kmedians(
     starts: Annotated[int, setting("starts")] = KMedians.starts,
     tol: Annotated[float, setting("tol")] = KMedians.tol,
     max_iter: Annotated[int, setting("max_iter")] = KMedians.max_iter,
-    save: options.Save = None,
+    save: options.SaveFile = None,
     grid: options.Grid = None,
     points: Points,
     workers: options.Workers,

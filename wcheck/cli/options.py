@@ -14,6 +14,7 @@ from typer.models import OptionInfo
 from wcheck.cli.groups import as_typed
 from wcheck.cli.settings import setting
 from wcheck.cli.shown import Shown
+from wcheck.cli.written import Writes
 from wcheck.errors import ParameterError
 from wcheck.experiments import driver
 from wcheck.experiments.base import Experiment
@@ -79,24 +80,22 @@ Embeddings = Annotated[
 ]
 Seed = Annotated[int, setting("seed")]
 Data = Annotated[str, setting("data")]
-Save = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR|FILE.npz",
-        help="Save what was found: trained critics or generators in this folder, or centroids and their weights in "
-        "this file, which is a source too.",
-        show_default=False,
-    ),
-]
-Grid = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.png|DIR",
-        help="Draw the points as one picture, if they are images: the first 64 of a source, the centroids, or into "
-        "this folder those of each look at a generator, images or points of the plane.",
-        show_default=False,
-    ),
-]
+_SAVE: OptionInfo = typer.Option(
+    metavar="DIR|FILE.npz",
+    help="Save what was found: trained critics or generators in this folder, or centroids and their weights in "
+    "this file, which is a source too.",
+    show_default=False,
+)
+SaveFolder = Annotated[Path | None, _SAVE, Writes(folder=True)]
+SaveFile = Annotated[Path | None, _SAVE, Writes(".npz")]
+_GRID: OptionInfo = typer.Option(
+    metavar="FILE.png|DIR",
+    help="Draw the points as one picture, if they are images: the first 64 of a source, the centroids, or into "
+    "this folder those of each look at a generator, images or points of the plane.",
+    show_default=False,
+)
+Grid = Annotated[Path | None, _GRID, Writes()]
+GridFolder = Annotated[Path | None, _GRID, Writes(folder=True)]
 Samples = Annotated[
     int | None,
     typer.Option(
@@ -233,6 +232,7 @@ class Output(Shown):
             "cut off goes on where it was. '-' writes CSV to standard output, even to a terminal.",
             show_default=False,
         ),
+        Writes(".csv", beside=(".json", ".journal", ".unfinished")),
     ] = None
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Start the output anew instead of resuming it.")

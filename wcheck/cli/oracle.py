@@ -45,7 +45,7 @@ def oracle(
     points: Points,
     device: options.Device = Oracle.device,
     compile: options.Compile = False,
-    save: options.Save = None,
+    save: options.SaveFolder = None,
     workers: options.Workers,
     into: options.Output,
 ) -> None:

@@ -11,6 +11,7 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import setting
+from wcheck.cli.written import Writes
 from wcheck.experiments.data import CIFAR10
 from wcheck.experiments.pixels import Pixels
 from wcheck.rows.csvfile import check_writable
@@ -33,6 +34,7 @@ def pixels(
             "alteration where that one is nearest in comparison.",
             show_default=False,
         ),
+        Writes(),
     ] = None,
     points: Points,
     workers: options.Workers,

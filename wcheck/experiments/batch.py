@@ -18,6 +18,7 @@ from wcheck.experiments.sampling import (
     Populations,
     batches,
     estimates,
+    settings_of,
     variants,
 )
 from wcheck.experiments.settings import Swept
@@ -112,6 +113,10 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
             for variant in variants(self.estimator, {"metric": self.metric, **self.multiplied()})
             for task in batches(*GIVEN, size, variant, self.reps)
         ]
+
+    def chosen(self, task: Batches) -> Row:
+        """Return the settings that a task's estimator reads."""
+        return {**settings_of(task.variant), "batch_size": task.n}
 
     def run(self, task: Batches, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one task."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wcheck import columns
 from wcheck.device import check_device
@@ -135,17 +135,6 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
 
-    @classmethod
-    def of(cls, preset: str | None = None, /, **options: Any) -> Self:
-        """Make an experiment as any other; settings beside a preset that no game reads are a mistake."""
-        from wcheck.generators.readers import check_read
-
-        experiment = super().of(preset, **options)
-        names = columns.names(*cls.groups)
-        given = [name for name in names if any(value is not None for value in options.get(name) or ())]
-        check_read(given, [task.game for task in experiment.tasks()])
-        return experiment
-
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
         positive = {
@@ -190,6 +179,10 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             for values in itertools.product(*sample.values())
         )
         return [Match(number, game, steps) for number, (game, steps) in enumerate(matches)]
+
+    def chosen(self, task: Match) -> Row:
+        """Return the settings of a game."""
+        return {**task.game.settings(), "steps": task.steps}
 
     def load(self, report: Report) -> Cut:
         """Read the parts, and refuse games that cannot be played with them."""

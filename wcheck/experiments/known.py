@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wcheck.columns import former
 from wcheck.errors import ParameterError
-from wcheck.experiments.sampling import FINE, Variant, variants
+from wcheck.experiments.sampling import FINE, Variant, settings_of, variants
 from wcheck.experiments.settings import Swept
 from wcheck.experiments.telling import known as telling
 from wcheck.experiments.trials import SETTINGS, Scene, Trial, judged
@@ -114,6 +114,12 @@ class KnownTruth(Swept[Trial]):
         for pair in itertools.product(self.dim, self.funnels, self.n, self.seed):
             found += [Trial(*pair, method) for method in methods]
         return found
+
+    def chosen(self, task: Trial) -> Row:
+        """Return the settings that a task's method reads."""
+        if isinstance(task.method, Variant):
+            return settings_of(task.method)
+        return task.method.published()
 
     def run(self, task: Trial, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the row of one method on one pair."""

@@ -173,6 +173,13 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
         options = {"protocol": self.protocol, **self.multiplied(), "steps": self.steps, "seed": self.seed}
         return ascents(options, drawn=self.samples, seed=self.seed[0], together=self.together)
 
+    def chosen(self, task: Ascent) -> Row:
+        """Return the settings that a task's critics read."""
+        read: Row = {"steps": task.steps}
+        for recipe in task.recipes:
+            read |= {name: value for name, value in recipe.settings().items() if value is not None}
+        return read
+
     def run(self, task: Ascent, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Train critics and yield a row each time one is looked at; one that diverged ends with that row.
 

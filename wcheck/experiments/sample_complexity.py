@@ -19,6 +19,7 @@ from wcheck.experiments.sampling import (
     batches,
     estimates,
     is_synthetic,
+    settings_of,
     sized,
     variants,
 )
@@ -138,6 +139,10 @@ class SampleComplexity(Swept[Batches]):
     def is_known(self) -> bool:
         """Whether the distance between the distributions is known; it is read from their texts alone."""
         return self._known(self.tasks()[0]) is not None
+
+    def chosen(self, task: Batches) -> Row:
+        """Return the settings that a task's estimator reads."""
+        return settings_of(task.variant)
 
     def run(self, task: Batches, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Yield the rows of one task."""

@@ -93,6 +93,14 @@ def variants(estimators: Sequence[str], options: Mapping[str, Sequence[Any]]) ->
     return list(found.values())
 
 
+def settings_of(variant: Variant) -> Row:
+    """Return the settings that an estimator reads, by their names, and its own name."""
+    from wcheck.estimators.registry import make
+
+    options = dict(variant.options)
+    return {"estimator": variant.name, **options, **make(variant.name, **options).published()}
+
+
 def batches(source: str, target: str, n: int, variant: Variant, reps: int) -> list[Batches]:
     """Cut repetitions into tasks."""
     from wcheck.estimators.registry import kind_of

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 from wcheck import columns
 from wcheck.errors import ParameterError
 from wcheck.experiments.base import Experiment, Task
 from wcheck.progress import Report
+from wcheck.rows.table import Row
 
 Grid: TypeAlias = Mapping[str, tuple[Any, ...]]
 """Name -> values."""
@@ -36,6 +38,22 @@ class Swept(Experiment[Task]):
     published: ClassVar[Grid] = MappingProxyType({})
 
     settings: Grid = field(default_factory=dict, kw_only=True)
+
+    @classmethod
+    def of(cls, preset: str | None = None, /, **options: Any) -> Self:
+        """Make an experiment as any other; a setting beside a preset that no task reads is a mistake."""
+        from wcheck.experiments.unread import check_read
+
+        experiment = super().of(preset, **options)
+        names = columns.names(*cls.groups, "training")
+        given = [name for name in names if any(value is not None for value in options.get(name) or ())]
+        if given:
+            check_read(given, [experiment.chosen(task) for task in experiment.tasks()])
+        return experiment
+
+    @abstractmethod
+    def chosen(self, task: Task) -> Row:
+        """Return the settings of a task by their names; None, or nothing, where one is not read."""
 
     @classmethod
     def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class Checked:
         """Return the fields that are settings."""
         return tuple(setting for setting in fields(cls) if setting.metadata)
 
+    @classmethod
+    def names(cls) -> set[str]:
+        """Return the names of the settings."""
+        return {setting.name for setting in cls.settings()}
+
     def chosen(self) -> dict[str, Any]:
         """Return the settings by their names."""
         return {setting.name: getattr(self, setting.name) for setting in self.settings()}
