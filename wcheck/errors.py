@@ -1,6 +1,8 @@
 """Errors a user can repair: each says what was given, what is allowed and what to do, in one line."""
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 _OPTION = re.compile(r"(wcheck(?: [a-z-]+)* )?(?<![\w-])--(no-)?([a-z][a-z-]*)")
@@ -69,6 +71,42 @@ class InfeasibleError(WcheckError, ValueError):
     def __init__(self, message: str, rows: Any, columns: Any) -> None:
         super().__init__(message)
         self.rows, self.columns = rows, columns
+
+
+def not_one_of(
+    name: str, value: object, allowed: Iterable[str], *, also: str = "", meant: str = ""
+) -> ParameterError:
+    """Return the error for a name that there is not, with the one that was most likely meant.
+
+    Parameters
+    ----------
+    name : str
+        What it is the name of, such as ``estimator``.
+    value : object
+        What was given.
+    allowed : iterable of str
+        The names that there are.
+    also : str
+        What else is allowed, with what goes before it.
+    meant : str
+        What was meant, where it is known; the most similar of the names otherwise.
+    """
+    names = list(allowed)
+    told = did_you_mean(value, names, f"choose one of {', '.join(names)}{also}.", meant)
+    return ParameterError(f"{name} is {value!r}{told}")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return ``1 cell`` or ``2 cells``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def did_you_mean(value: object, allowed: Iterable[str], rest: str, meant: str = "") -> str:
+    """Return what follows the name that there is not: a colon, the most similar of those allowed, and the rest."""
+    if not meant:
+        names = {name.lower(): name for name in allowed}
+        meant = next((names[name] for name in difflib.get_close_matches(str(value).lower(), names, n=1)), "")
+    return f": did you mean {meant}? {rest[0].upper()}{rest[1:]}" if meant else f": {rest}"
 
 
 def _parameter(option: re.Match[str]) -> str:

@@ -43,5 +43,20 @@ def import_function(text: str, option: str, folder: Path = Path()) -> Callable[.
         ) from error
     if not callable(function):
         raise SourceError(f"{option} {text} is not a function and cannot be called: give another name.")
+    _USERS.add(module)
     found: Callable[..., Any] = function
     return found
+
+
+_USERS: set[str] = set()
+"""The modules that were imported here."""
+
+
+def is_users(error: BaseException) -> bool:
+    """Whether an exception passed through code of a module that :func:`import_function` imported."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") in _USERS:
+            return True
+        trace = trace.tb_next
+    return False

@@ -41,6 +41,26 @@ def remark(sentence: str) -> None:
 
 
 @contextmanager
+def remarks() -> Iterator[list[str]]:
+    """Within it, collect what is remarked, for a process whose logs nobody reads."""
+    found: list[str] = []
+
+    class Collecting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    logger, handler = logging.getLogger("wcheck"), Collecting()
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+@contextmanager
 def interruptible() -> Iterator[None]:
     """Within it, a Ctrl-C that arrives while compiled code runs is a KeyboardInterrupt, as everywhere else.
 

@@ -49,6 +49,6 @@ def derived_seed(seed: int, *labels: str | int) -> int:
 
 def _entropy(seed: int, labels: tuple[str | int, ...]) -> int:
     if seed < 0:
-        raise ParameterError(f"seed is {seed}: a seed is an integer of at least 0; give such a one.")
+        raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
     text = repr((int(seed), *labels))
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

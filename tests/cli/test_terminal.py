@@ -114,24 +114,51 @@ def test_time_left_is_that_of_the_work_at_hand_and_not_of_the_one_before(monkeyp
     assert stderr.getvalue().splitlines() == ["exact, 100%, 15 s", "exact, 10%, 15 s, about 135 s left"]
 
 
-def test_progress_on_a_terminal_draws_one_bar_a_label_with_its_note(monkeypatch):
+def test_progress_on_a_terminal_is_a_line_a_level_which_is_erased_at_the_end(monkeypatch):
     stderr = Terminal()
     monkeypatch.setattr("sys.stderr", stderr)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     with ProgressDisplay() as report:
-        report("exact", 1, 10, "[1.5, 2.5]")
+        report("tasks", 1, 4)
         report("exact", 10, 10, "[2.1, 2.2]")
+        report._progress.refresh()
         report("images", 3, 0)
+        report._progress.refresh()
+        assert [task.description for task in report._progress.tasks] == ["tasks", "images"]
     text = stderr.getvalue()
-    assert "exact" in text
-    assert "[2.1, 2.2]" in text
-    assert "images" in text
-    assert "100%" in text
+    for shown in ("tasks", "exact", "[2.1, 2.2]", "images", "100%"):
+        assert shown in text
+    assert text.count("\x1b[2K") >= 2 * 2  # both lines, in a frame and at the end
+    assert text.endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_a_terminal_that_wants_no_drawing_gets_plain_lines(monkeypatch, name, value):
+    stderr, clock = Terminal(), [100.0]
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setenv(name, value)
+    with ProgressDisplay() as report:
+        for done, label in ((1, "read"), (2, "read"), (1, "solve"), (2, "solve"), (3, "solve")):
+            report(label, done, 10)
+            report("tasks", 1, 4)
+            clock[0] += LINE_SECONDS
+    lines = stderr.getvalue().splitlines()
+    assert [line for line in lines if not line.startswith("tasks")] == [
+        "read, 20%, 15 s, about 60 s left",
+        "solve, 20%, 15 s, about 60 s left",
+        "solve, 30%, 30 s, about 70 s left",
+    ]
+    assert len(lines) == 3 + 4
+    assert "\x1b" not in stderr.getvalue()
 
 
 def test_reports_between_two_frames_cost_no_drawing(monkeypatch):
     drawn = []
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr("sys.stderr", Terminal())
     monkeypatch.setattr(ProgressDisplay, "_draw", lambda self, *args: drawn.append(args))
     monkeypatch.setattr("time.monotonic", lambda: 100.0)

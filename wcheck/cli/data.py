@@ -11,7 +11,7 @@ from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.usage import Command
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, did_you_mean
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.table import Row
 
@@ -29,18 +29,20 @@ def data(ctx: typer.Context) -> None:
 
 
 @app.command("list", cls=Command)
-def list_sources() -> None:
+def list_sources(json: options.Json = False) -> None:
     """List the forms of a source: what P, Q or --data may be.
 
     Example: wcheck data list
     """
     from wcheck.measures.sources import registry
 
-    output.list_rows(("source", "about"), [{"source": kind.form, "about": kind.about} for kind in registry()])
+    output.list_rows(
+        ("source", "about"), [{"source": kind.form, "about": kind.about} for kind in registry()], json=json
+    )
 
 
 @app.command("embeddings", cls=Command)
-def list_embeddings() -> None:
+def list_embeddings(json: options.Json = False) -> None:
     """List the embeddings: what --embed may be.
 
     Example: wcheck data embeddings
@@ -48,7 +50,7 @@ def list_embeddings() -> None:
     from wcheck.measures.embeddings.registry import EMBEDDINGS
 
     rows: list[Row] = [{"embedding": kind.form, "about": kind.about} for kind in EMBEDDINGS]
-    output.list_rows(("embedding", "about"), rows)
+    output.list_rows(("embedding", "about"), rows, json=json)
 
 
 @app.command(cls=Command)
@@ -68,10 +70,9 @@ def fetch(
     from wcheck.measures import cifar10, idx
 
     if name != "cifar10" and name not in idx.DATA_SETS:
-        raise ParameterError(
-            f"{name} cannot be fetched: only cifar10, {' and '.join(idx.DATA_SETS)} are downloaded; the rest is "
-            "there or yours."
-        )
+        rest = f"only cifar10, {' and '.join(idx.DATA_SETS)} are downloaded; the rest is there or yours."
+        meant = did_you_mean(name, ("cifar10", *idx.DATA_SETS), rest)
+        raise ParameterError(f"{name} cannot be fetched{meant}")
     with ProgressDisplay() as report:
         if name == "cifar10":
             called, folder = "CIFAR-10", cifar10.fetch(data_dir, report=report)
@@ -90,6 +91,7 @@ def show(
     *,
     points: Points,
     grid: options.Grid = None,
+    json: options.Json = False,
 ) -> None:
     """Say what a source holds: size, shape, dtype, scale, weights, range, content hash.
 
@@ -109,4 +111,4 @@ def show(
         row = describe(measure, report=report)
     if grid is not None:
         save_grid(measure, grid)
-    output.list_rows(tuple(row), [row])
+    output.list_rows(tuple(row), [row], json=json)

@@ -218,6 +218,16 @@ class PairOrMatrix:
         return given(**asdict(self))
 
 
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Write the rows to standard output as JSON, one object a line: null where a cell is blank, and "
+        '"inf" as a text.',
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Output(Shown):
     """Where a command writes its rows, and what a table shows of them."""
@@ -237,6 +247,20 @@ class Output(Shown):
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Start the output anew instead of resuming it.")
     ] = False
+    json: Json = False
+
+    def __post_init__(self) -> None:
+        """Refuse two places for the rows.
+
+        Raises
+        ------
+        ParameterError
+            If JSON is asked for beside a file or CSV.
+        """
+        if self.json and self.output is not None:
+            raise ParameterError(
+                "--json writes the rows to standard output, and so they go to no file: leave out -o, or --json."
+            )
 
     @property
     def path(self) -> Path | None:
@@ -245,8 +269,8 @@ class Output(Shown):
 
     @property
     def is_stream(self) -> bool:
-        """Whether CSV was asked for on standard output."""
-        return str(self.output) == "-"
+        """Whether CSV or JSON was asked for on standard output."""
+        return self.json or str(self.output) == "-"
 
 
 @dataclass(frozen=True, slots=True)

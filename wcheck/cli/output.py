@@ -21,6 +21,7 @@ from wcheck.experiments.telling.layouts import LAYOUTS
 from wcheck.progress import remark
 from wcheck.report.finished import sentences
 from wcheck.rows.csvfile import CsvFile
+from wcheck.rows.jsonlines import JsonStream
 from wcheck.rows.table import CsvStream, Row, Table
 
 
@@ -85,12 +86,12 @@ def run(
     return table.rows
 
 
-def list_rows(columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Show rows that no experiment made: a table on a terminal, CSV elsewhere."""
-    if sys.stdout.isatty():
+def list_rows(columns: Sequence[str], rows: Sequence[Row], *, json: bool = False) -> None:
+    """Show rows that no experiment made: a table on a terminal, CSV elsewhere, or JSON anywhere."""
+    if sys.stdout.isatty() and not json:
         show(columns, rows, whole=True)
         return
-    stream = CsvStream(sys.stdout, columns)
+    stream = JsonStream(sys.stdout, columns) if json else CsvStream(sys.stdout, columns)
     for row in rows:
         stream.write(row)
     stream.finish()
@@ -151,6 +152,8 @@ def _table(experiment: Experiment[Task], into: Output, collect: bool) -> Table:
         return CsvFile(
             into.path, columns, fine, overwrite=into.overwrite, neutral=experiment.neutral, notify=say
         )
+    if into.json:
+        return JsonStream(sys.stdout, columns, fine)
     return Table(columns, fine) if collect else CsvStream(sys.stdout, columns, fine)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -14,42 +15,52 @@ BAR_SECONDS = 0.1
 """How often a bar may change: a report in between costs a look at the clock."""
 
 LINE_SECONDS = 15.0
-"""How often a label may write a line where stderr is not a terminal."""
+"""How often a level may write a line where no bars are drawn."""
+
+OUTER = "tasks"
+"""The label of the outer level; all others, of which one is under way at a time, are the inner one."""
 
 
 class ProgressDisplay:
     """A :class:`wcheck.progress.Report` that draws; a context manager, so that a terminal is left clean.
 
-    One label is one bar with its note, the time spent and the time left. Where stderr is not a terminal (a log
-    file, a batch job) a label writes a plain line every 15 seconds instead.
+    A level, that of the tasks or that of what is being done for them, is one line: its label, a bar, the time spent and
+    the time left, and a note. Where stderr is not a terminal (a log file, a batch job), or one that draws nothing
+    (``TERM=dumb``) or is asked for no decoration (``NO_COLOR``), a level writes a plain line every 15 seconds instead.
     """
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._due: dict[str, float] = {}
-        self._began: dict[str, float] = {}
-        self._bars: dict[str, TaskID] = {}
-        self._done: dict[str, float] = {}
+        self._draws = (
+            sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+        )
+        self._due: dict[bool, float] = {}
+        self._labels: dict[bool, str] = {}
+        self._began: dict[bool, float] = {}
+        self._done: dict[bool, float] = {}
+        self._bars: dict[bool, TaskID] = {}
         self._progress: Progress | None = None
 
     def __call__(self, label: str, done: float, total: float, note: str = "") -> None:
         """Take one report; see :class:`wcheck.progress.Report`."""
-        clock = time.monotonic()
+        clock, level = time.monotonic(), label == OUTER
+        another = self._labels.get(level) != label
         ended = 0 < total <= done
-        if clock < self._due.get(label, 0.0) and not (ended and self._terminal):
+        if clock < self._due.get(level, 0.0) and not (self._draws and (ended or another)):
             return
-        again = done < self._done.get(label, 0.0)  # the same work once more, such as the next solve
-        self._done[label] = done
-        if again or label not in self._began:
-            self._began[label] = clock
-        if self._terminal:
-            self._due[label] = clock + BAR_SECONDS
-            self._draw(label, done, total, note, again)
-        else:
-            self._due[label] = clock + LINE_SECONDS
-            if seconds := clock - self._began[label]:
-                sys.stderr.write(_line(label, done, total, note, seconds))
-                sys.stderr.flush()
+        fresh = another or done < self._done.get(
+            level, 0.0
+        )  # the same work once more, such as the next solve
+        self._labels[level], self._done[level] = label, done
+        if fresh:
+            self._began[level] = clock
+        if self._draws:
+            self._due[level] = clock + BAR_SECONDS
+            self._draw(label, done, total, note, fresh)
+            return
+        self._due[level] = clock + LINE_SECONDS
+        if seconds := clock - self._began[level]:
+            sys.stderr.write(_line(label, done, total, note, seconds))
+            sys.stderr.flush()
 
     def __enter__(self) -> Self:
         """Start: nothing is drawn before the first report."""
@@ -62,17 +73,17 @@ class ProgressDisplay:
         if self._progress is not None:
             self._progress.stop()
 
-    def _draw(self, label: str, done: float, total: float, note: str, again: bool) -> None:
+    def _draw(self, label: str, done: float, total: float, note: str, fresh: bool) -> None:
         if self._progress is None:
             self._progress = _bars()
             self._progress.start()
-        known = total if total > 0 else None
-        if label not in self._bars:
-            self._bars[label] = self._progress.add_task(label, total=known, note=note)
-        bar = self._bars[label]
-        if again:
-            self._progress.reset(bar)
-        self._progress.update(bar, completed=done, total=known, note=note)
+        known, level = total if total > 0 else None, label == OUTER
+        if level not in self._bars:
+            self._bars[level] = self._progress.add_task(label, total=known, note=note)
+        bar = self._bars[level]
+        if fresh:
+            self._progress.reset(bar, total=known)
+        self._progress.update(bar, description=label, completed=done, total=known, note=note)
 
 
 def _bars() -> Progress:

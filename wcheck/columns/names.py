@@ -12,3 +12,22 @@ ESTIMATORS = (
     "exact", "batch", "sinkhorn", "sliced", "max-sliced", "frechet", "mind", "energy", "mmd", "lp-extension",
     "debiased", "critic", "oracle", "closed-form",
 )  # fmt: skip
+
+LITERATURE = {
+    "wgan": "--objective wasserstein --lipschitz clip",
+    "wgan-gp": "--objective wasserstein --lipschitz gp",
+    "wgan-lp": "--objective wasserstein --lipschitz lp",
+    "wgan-ct": "--objective wasserstein --lipschitz ct",
+    "ct-gan": "--objective wasserstein --lipschitz ct",
+    "wgan-clip": "--objective wasserstein --lipschitz clip",
+    "gan": "--objective non-saturating --lipschitz none",
+    "dcgan": "--objective non-saturating --arch dcgan --generator dcgan",
+    "lsgan": "--objective least-squares",
+    "sngan": "--objective hinge --lipschitz spectral",
+    "sn-gan": "--objective hinge --lipschitz spectral",
+    "gradient-penalty": "--lipschitz gp",
+    "weight-clipping": "--lipschitz clip",
+    "ebgan": "--objective energy-based",
+    "w1": "--objective wasserstein",
+}
+"""What the literature calls an objective with a constraint -> the options that are meant."""

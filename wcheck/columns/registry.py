@@ -17,7 +17,7 @@ from wcheck.columns import (
     runs,
 )
 from wcheck.columns.column import Column, Setting
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, did_you_mean
 
 VOCABULARY: dict[str, Column] = {}
 """Name -> column; :func:`register` adds to it."""
@@ -37,7 +37,9 @@ def named(name: str) -> Column:
         If there is no such column.
     """
     if name not in VOCABULARY:
-        raise ParameterError(f"column is {name!r}: there is no column of this name; register it, or mend it.")
+        raise ParameterError(
+            f"column is {name!r}{did_you_mean(name, VOCABULARY, 'there is no column of this name.')}"
+        )
     return VOCABULARY[name]
 
 

@@ -9,6 +9,9 @@ from types import MappingProxyType
 GOOD = frozenset({"ok", "optimal", "certified", "converged"})
 """The statuses of which there is nothing to say."""
 
+RAISED = "raised"
+"""The status of a row whose task ended in an exception of the user's own code."""
+
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
         "rounding": "float64 cannot narrow the bracket of an exact solve any further, because its distances differ too "
@@ -27,6 +30,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "another --seed, and please report the data if that does not help.",
         "diverged": "the values or the gradients of a critic, or the points of a generator, are not finite numbers any "
         "more: train with a smaller step size (--lr), or from another --seed.",
+        RAISED: "a function or a network of your own raised an exception in mid-training, and the rest goes on without "
+        "it: repair it, and run the command again with --overwrite, or with another -o.",
         "collapsed": "the points of a generator, which were spread before, have almost no spread beside real ones any "
         "more, less than --collapse, and it goes on all the same: if later rows do not recover, train with a smaller "
         "step size, from another --seed, or by another --objective.",

@@ -18,7 +18,7 @@ from wcheck.critics.constraint import Constraint
 from wcheck.critics.objective import Needs
 from wcheck.critics.provable import refuse_unchained
 from wcheck.critics.resnet import resnet
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, not_one_of
 from wcheck.learning.factory import is_factory, made
 from wcheck.learning.room import made_within_memory
 
@@ -120,7 +120,7 @@ def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
 def check_arch(arch: str, constraint: type[Constraint] = Constraint) -> None:
     """Refuse an architecture that is unknown, or does not fit a constraint whatever the points are."""
     if arch not in ARCHITECTURES and not is_factory(arch):
-        raise ParameterError(f"arch is {arch!r}: choose one of {', '.join(ARCHITECTURES)}.")
+        raise not_one_of("arch", arch, ARCHITECTURES, also=", or module:factory of yours")
     if arch == "resnet" and constraint.provable:
         refuse_unchained("resnet")
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.estimators.estimate import Estimate, Estimator
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
@@ -60,7 +60,7 @@ class Batch(Estimator):
         """Raise a ParameterError if n points are fewer than a batch."""
         if n < self.batch_size:
             raise ParameterError(
-                f"batch_size is {self.batch_size}, but {name} has {n} points: give at most {n}."
+                f"batch_size is {self.batch_size}, but {name} has {counted(n, 'point')}: give at most {n}."
             )
 
     def estimate(self, x: Measure, y: Measure, *, seed: int = 0, report: Report = silent) -> Estimate:

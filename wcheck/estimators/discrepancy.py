@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from wcheck.critics.statistics import KERNELS
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, not_one_of
 from wcheck.estimators.kernels import median_distance
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.distances import Distances
@@ -53,7 +53,7 @@ class Kernel:
             If there is no such kernel, or all points coincide.
         """
         if name not in DISCREPANCIES:
-            raise ParameterError(f"kernel is {name!r}: choose one of {', '.join(DISCREPANCIES)}.")
+            raise not_one_of("kernel", name, DISCREPANCIES)
         bandwidth = 1.0 if name == "energy" else median_distance(x, y)
         if bandwidth == 0.0:
             names = " and ".join(dict.fromkeys((x.name, y.name)))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wcheck.columns.rounding import between, rounded
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.measures.measure import Measure
 from wcheck.measures.potential import Potential
 from wcheck.progress import Report, silent
@@ -123,7 +123,7 @@ class OnHalves(Estimator):
         """Raise a ParameterError if n points are not two."""
         if n < 2:
             raise ParameterError(
-                f"{name} has {n} point: {self.name} splits it into two halves; give at least 2 points."
+                f"{name} has {counted(n, 'point')}: {self.name} splits it into two halves; give at least 2 points."
             )
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from wcheck.critics.statistics import KERNELS
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.estimators.estimate import Estimate, Estimator, positive
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
@@ -80,7 +80,7 @@ class MMD(Estimator):
     def __post_init__(self) -> None:
         """Check the values."""
         if self.kernel not in KERNELS:
-            raise ParameterError(f"kernel is {self.kernel!r}: choose one of {', '.join(KERNELS)}.")
+            raise not_one_of("kernel", self.kernel, KERNELS)
         if self.bandwidth is not None:
             positive("bandwidth", self.bandwidth)
 

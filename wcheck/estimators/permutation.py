@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.columns.rounding import rounded
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, not_one_of
 from wcheck.estimators.discrepancy import DISCREPANCIES, Kernel
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
@@ -102,7 +102,7 @@ def permutation_test(
 def check(statistic: str, permutations: int) -> None:
     """Raise a ParameterError unless there are such a statistic and permutations."""
     if statistic not in STATISTICS:
-        raise ParameterError(f"statistic is {statistic!r}: choose one of {', '.join(STATISTICS)}.")
+        raise not_one_of("statistic", statistic, STATISTICS)
     if permutations < 1:
         raise ParameterError(f"permutations is {permutations}: give an integer of at least 1, such as 199.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.estimators.batch import Batch
 from wcheck.estimators.critic import TrainedCritic
 from wcheck.estimators.debiased import Debiased
@@ -53,5 +53,5 @@ def kind_of(name: str) -> type[Estimator]:
         If there is no estimator of that name.
     """
     if name not in ESTIMATORS:
-        raise ParameterError(f"estimator is {name!r}: choose one of {', '.join(ESTIMATORS)}.")
+        raise not_one_of("estimator", name, ESTIMATORS)
     return ESTIMATORS[name]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, not_one_of
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -88,8 +88,9 @@ class Experiment(ABC, Generic[Task]):
             If there is no such preset, or a value is not allowed.
         """
         if preset is not None and preset not in cls.presets:
-            known = ", ".join(cls.presets) or "none"
-            raise ParameterError(f"preset is {preset!r}: {cls.name} has {known}.")
+            if not cls.presets:
+                raise ParameterError(f"preset is {preset!r}: {cls.name} has none.")
+            raise not_one_of("preset", preset, cls.presets)
         return cls(**cls.placed({**(cls.presets[preset] if preset else {}), **options}))
 
     @classmethod
@@ -119,6 +120,10 @@ class Experiment(ABC, Generic[Task]):
             Where a task keeps what it needs to go on from the middle, if the experiment :attr:`resumes`. It yields all
             rows of the task, those from before included.
         """
+
+    def undone(self, task: Task, report: Report) -> Row:
+        """Return what is known of a task beforehand, for the row of one that a user's own code made fail."""
+        return {}
 
     def prepared(self, report: Report) -> Self:
         """Return the same for other processes, which may be in other folders, once what they share is computed."""

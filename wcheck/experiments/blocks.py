@@ -115,7 +115,7 @@ def block_size(
         If a set has too few points for blocks of this size, or of :data:`LEAST` where none is given.
     """
     if n is not None and n < 2:
-        raise ParameterError(f"n is {n}: a block has at least 2 points; give such a number.")
+        raise ParameterError(f"n is {n}: a block has at least 2 points; give more.")
     room = {reference.name: size_of_reference / (2 * blocks)}
     for name, points in sizes.items():
         room[name] = min(room.get(name, math.inf), points / blocks)

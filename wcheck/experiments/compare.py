@@ -164,9 +164,7 @@ class Compare(OnData[Task, Sets]):
             raise ParameterError(f"--p {self.p[0]} is the order of the exact distance: leave it out.")
         check_test(self.statistic, self.permutations)
         if self.blocks < 2:
-            raise ParameterError(
-                f"blocks is {self.blocks}: a standard error needs at least 2; give such a number."
-            )
+            raise ParameterError(f"blocks is {self.blocks}: a standard error needs at least 2; give more.")
         if not 0 < self.confidence < 1:
             raise ParameterError(f"confidence is {self.confidence}: it lies between 0 and 1, such as 0.95.")
 

@@ -231,6 +231,10 @@ class OnData(Experiment[Task], Generic[Task, Read]):
         """Return the same for a process that may be in another folder."""
         return replace(self, data=self.data.anchored())
 
+    def undone(self, task: Task, report: Report) -> Row:
+        """Return what every row says of the data."""
+        return {**super().undone(task, report), **self.about(report)}
+
     def about(self, report: Report) -> Row:
         """Return what every row says of the data."""
         about = self.data.about(self.read(report))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wcheck.errors import SourceError
+from wcheck.columns.statuses import RAISED
+from wcheck.errors import SourceError, WcheckError
 from wcheck.experiments.base import Experiment, Task
 from wcheck.experiments.tally import mark, tally, writer
+from wcheck.importing import is_users
 from wcheck.parallel import Finished, at_once, on_threads, processes, threads
-from wcheck.progress import TASK, Report, interruptible, silent
+from wcheck.progress import TASK, Report, interruptible, remark, remarks, silent
 from wcheck.rows import sidecar
 from wcheck.rows.scratch import Scratch
 from wcheck.rows.table import Row, Table
@@ -140,7 +143,9 @@ def _write_finished(
             remote = _Remote(prepared, fingerprint, table.scratch, path)
             work = finished(partial(_rows, remote), [(number, tasks[number]) for number in missing])
             with closing(work) as results:
-                for index, rows in results:
+                for index, (rows, remarked) in results:
+                    for sentence in remarked:
+                        remark(sentence)
                     table.take(missing[index], rows)
                     _forget(table, missing[index])
                     if path:
@@ -185,17 +190,38 @@ class _Remote:
     tally: str
 
 
-def _rows(remote: _Remote, numbered: tuple[int, Any]) -> list[Row]:
-    """Run one task, in whatever process this is."""
+def _rows(remote: _Remote, numbered: tuple[int, Any]) -> tuple[list[Row], list[str]]:
+    """Run one task, in whatever process this is; return its rows, and what was remarked."""
     report = writer(remote.tally, numbered[0])
-    return list(_run(_read(remote), *numbered, report, remote.scratch))
+    with remarks() as remarked:
+        rows = list(_run(_read(remote), *numbered, report, remote.scratch))
+    return rows, remarked
 
 
 def _run(
     experiment: Experiment[Task], number: int, task: Task, report: Report, scratch: Scratch | None
 ) -> Iterator[Row]:
+    """Yield the rows of a task; where a user's own code raises in its midst, the last one says so."""
     place = scratch.place(number) if scratch is not None and experiment.resumes else None
-    return experiment.run(task, report, place)
+    try:
+        yield from experiment.run(task, report, place)
+    except Exception as error:
+        if isinstance(error, WcheckError) or "status" not in experiment.columns or not is_users(error):
+            raise
+        row = experiment.undone(task, report)
+        remark(
+            f"task {number}: your own code raised {type(error).__name__}: {error} "
+            f"({_place(error)}); its row has the status {RAISED}."
+        )
+        yield {column: value for column, value in row.items() if column in experiment.columns} | {
+            "status": RAISED
+        }
+
+
+def _place(error: Exception) -> str:
+    """Say where in a file an exception was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}, line {frame.lineno}"
 
 
 def _forget(table: Table, number: int) -> None:

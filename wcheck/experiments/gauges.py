@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.progress import Report
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def gauge(name: str, p: int, reference: Sequence[Measure], seed: int) -> Gauge:
 def check(name: str) -> None:
     """Raise a ParameterError unless blocks can be measured by an estimator of this name."""
     if name not in GAUGES:
-        raise ParameterError(f"estimator is {name!r}: for a comparison choose one of {', '.join(GAUGES)}.")
+        raise not_one_of("estimator of a comparison", name, GAUGES)
 
 
 @dataclass(frozen=True, slots=True)

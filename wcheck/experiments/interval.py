@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.experiments.data import OnPair, Pair
 from wcheck.experiments.lower_side import lower_side, unseen
 from wcheck.experiments.null import null_calibration, pooled_null
@@ -98,7 +98,7 @@ class Interval(OnPair[int]):
             if value < 0:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 0.")
         if self.splits == 1:
-            raise ParameterError("splits is 1: a standard error needs at least 2; give such a number, or 0.")
+            raise ParameterError("splits is 1: a standard error needs at least 2; give more, or 0.")
         if self.arch is not None and self.critic is None:
             raise ParameterError(f"--arch {self.arch} makes a critic, and there is none: give --critic too.")
 
@@ -221,7 +221,7 @@ def _check_sample(x: Measure, y: Measure, diameter: float, report: Report) -> No
             )
         if len(p) < 4:
             raise ParameterError(
-                f"{p.name} has {len(p)} points: an interval needs at least 4 of each sample."
+                f"{p.name} has {counted(len(p), 'point')}: an interval needs at least 4 of each sample."
             )
         report("diameter", done, 3)
         distances = Distances(p, q)

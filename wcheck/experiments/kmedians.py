@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.experiments import archive
 from wcheck.experiments.data import OnPoints, Points
 from wcheck.experiments.telling import kmedians as telling
@@ -182,7 +182,8 @@ class KMedians(OnPoints[tuple[int, int]]):
         measure = super().load(report)
         if max(self.k) > len(measure):
             raise ParameterError(
-                f"k is {max(self.k)}, but {measure.name} has {len(measure)} points: give at most {len(measure)}."
+                f"k is {max(self.k)}, but {measure.name} has {counted(len(measure), 'point')}: give at most "
+                f"{len(measure)}."
             )
         if self.grid is not None:
             check_shape(measure.name, measure.shape)

@@ -23,4 +23,4 @@ def mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
 def check_reps(reps: int) -> None:
     """Raise a ParameterError unless there are enough repetitions for a standard error."""
     if reps < 2:
-        raise ParameterError(f"reps is {reps}: a standard error needs at least 2; give such a number.")
+        raise ParameterError(f"reps is {reps}: a standard error needs at least 2; give more.")

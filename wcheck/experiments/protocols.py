@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, not_one_of
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def named(name: str) -> Protocol:
         If there is none.
     """
     if name not in PROTOCOLS:
-        raise ParameterError(f"protocol is {name!r}: choose one of {', '.join(PROTOCOLS)}.")
+        raise not_one_of("protocol", name, PROTOCOLS)
     return PROTOCOLS[name]
 
 

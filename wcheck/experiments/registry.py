@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.batch import BatchEstimates
@@ -66,5 +66,5 @@ def named(name: str) -> type[Experiment[Any]]:
         If there is no such experiment.
     """
     if name not in EXPERIMENTS:
-        raise ParameterError(f"experiment is {name!r}: choose among {', '.join(EXPERIMENTS)}.")
+        raise not_one_of("experiment", name, EXPERIMENTS)
     return EXPERIMENTS[name]

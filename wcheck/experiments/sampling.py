@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wcheck import columns
-from wcheck.errors import ParameterError, SolverError
+from wcheck.errors import ParameterError, SolverError, counted
 from wcheck.experiments.data import Pair, Points
-from wcheck.progress import Report
+from wcheck.progress import TASK, Report
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -123,7 +123,17 @@ def estimates(
 
     options = dict(task.variant.options)
     estimator = make(task.variant.name, known=known, device=device, **options)
+    reps = task.last - task.first
+
+    def told(label: str, done: float, total: float, note: str = "") -> None:
+        if label == "train":  # the only estimator that is long has a task of its own
+            report(TASK, done, total, note)
+        else:
+            report(label, done, total, note)
+
     for rep in range(task.first, task.last):
+        if reps > 1:
+            report(TASK, rep - task.first, reps)
         x, y = populations.pair(task.source, task.target, task.n, rep)
         begun = time.perf_counter()
         row: Row = {
@@ -137,7 +147,7 @@ def estimates(
             "seed": seed,
         }
         try:
-            found = estimator(x, y, seed=derived_seed(seed, "estimate", task.n, rep), report=report)
+            found = estimator(x, y, seed=derived_seed(seed, "estimate", task.n, rep), report=told)
         except SolverError:
             yield row | {"status": "failed", "seconds": time.perf_counter() - begun}
             continue
@@ -224,7 +234,8 @@ class Populations:
     def _check(self, measure: Measure, needed: int, what: str) -> None:
         if len(measure) < needed:
             raise ParameterError(
-                f"{measure.name} has {len(measure)} points: {what} take {needed}; draw fewer, or give more data."
+                f"{measure.name} has {counted(len(measure), 'point')}: {what} take {needed}; draw fewer, or give "
+                "more data."
             )
         if not measure.is_uniform:
             raise ParameterError(

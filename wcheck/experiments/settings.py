@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeAlias
 
 from wcheck import columns
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.experiments.base import Experiment, Task
 from wcheck.progress import Report
 from wcheck.rows.table import Row
@@ -55,6 +55,10 @@ class Swept(Experiment[Task]):
     def chosen(self, task: Task) -> Row:
         """Return the settings of a task by their names; None, or nothing, where one is not read."""
 
+    def undone(self, task: Task, report: Report) -> Row:
+        """Return the settings of a task."""
+        return {**super().undone(task, report), **self.chosen(task)}
+
     @classmethod
     def placed(cls, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return options by the parameters that take them; those of the groups make the settings."""
@@ -77,7 +81,7 @@ class Swept(Experiment[Task]):
         given = {**self.published, **{name: values for name, values in self.settings.items() if values}}
         names = [setting.name for setting in columns.settings(*self.groups)]
         if unknown := [name for name in given if name not in names]:
-            raise ParameterError(f"setting is {unknown[0]!r}: choose among {', '.join(names)}.")
+            raise not_one_of("setting", unknown[0], names)
         ordered = sorted(names, key=lambda name: (name in LATE) - (name in early))
         return {name: given[name] for name in ordered if name in given}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.telling import toys as telling
 from wcheck.progress import Report
@@ -71,7 +71,7 @@ class Toys(Experiment[str]):
         """Refuse what is not there."""
         for toy in self.toy:
             if toy not in TOYS:
-                raise ParameterError(f"toy is {toy!r}: choose among {', '.join(TOYS)}.")
+                raise not_one_of("toy", toy, TOYS)
 
     def tasks(self) -> Sequence[str]:
         """Return the toys."""

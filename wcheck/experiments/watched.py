@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wcheck import columns
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.experiments.data import described
 from wcheck.experiments.game_looks import of_critic
 from wcheck.experiments.game_rows import DIVERGED, check_collapse, of_batch, of_spread
@@ -181,7 +181,7 @@ def _parted(whole: Measure, n: int | None, seed: int) -> list[Measure]:
     size = min(LOOKED_AT, half) if n is None else n
     if not (isinstance(size, numbers.Integral) and 1 <= size <= half):
         raise ParameterError(
-            f"n is {size}, and {whole.name} has {len(whole)} points, which are parted in two: "
+            f"n is {size}, and {whole.name} has {counted(len(whole), 'point')}, which are parted in two: "
             f"give n from 1 to {half}, or more real points."
         )
     order = generator(seed, "watch").permutation(len(whole))

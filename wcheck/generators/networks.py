@@ -12,7 +12,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, not_one_of
 from wcheck.generators.priors import PRIORS
 from wcheck.learning.factory import is_factory, made_generator
 from wcheck.learning.room import made_within_memory
@@ -128,9 +128,7 @@ def check(generator: str, shape: tuple[int, ...]) -> None:
 def check_name(generator: str) -> None:
     """Refuse a generator that is unknown."""
     if generator not in (*NETWORKS, POINTS) and not is_factory(generator):
-        raise ParameterError(
-            f"generator is {generator!r}: choose one of {', '.join((*NETWORKS, POINTS))}, or module:factory of yours."
-        )
+        raise not_one_of("generator", generator, (*NETWORKS, POINTS), also=", or module:factory of yours")
 
 
 class FreePoints(nn.Module):

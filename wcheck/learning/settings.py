@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
-from wcheck.errors import ParameterError
+from wcheck.columns.names import LITERATURE
+from wcheck.errors import ParameterError, not_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Checked:
 def check_choice(name: str, value: str, allowed: Collection[str]) -> None:
     """Refuse a name that is not one of those allowed."""
     if value not in allowed:
-        raise ParameterError(f"{name} is {value!r}: choose one of {', '.join(allowed)}.")
+        meant = LITERATURE.get(str(value).lower(), "") if name in ("objective", "lipschitz") else ""
+        raise not_one_of(name, value, allowed, meant=meant)
 
 
 def given_of(settings: Iterable[Field[Any]], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, TextIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import SourceError, WcheckError
+from wcheck.errors import SourceError, WcheckError, counted
 from wcheck.measures.columns import WEIGHTS, Columns, assign, is_count, told
 from wcheck.measures.preprocessing import SEPARATORS, Preprocessing
 from wcheck.measures.rows import Rows, check_memory, rows_of, unreadable
@@ -187,7 +187,7 @@ class _Table:
                 f"{self.path} has {width} names in its header and {len(cells)} columns: name every column.{self.hint}"
             )
         raise SourceError(
-            f"{self.path} has {len(cells)} cells in line {reader.line_num} and {width} before: "
+            f"{self.path} has {counted(len(cells), 'cell')} in line {reader.line_num} and {width} before: "
             f"give every row the same number.{self.hint}"
         )
 

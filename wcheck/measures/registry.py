@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, did_you_mean
 from wcheck.measures import arrays, cifar10, digits, idx, images, lazy, sampler, synthetic, tensors
 from wcheck.measures.delimited import open_delimited
 from wcheck.measures.h5ad import open_h5ad
@@ -254,8 +254,13 @@ def _kind_of_path(request: Request) -> Kind:
         return _FOLDER
     if not request.path.is_file():
         raise SourceError(
-            f"{request.base!r} is not a source: there is no such file or folder, and the names are "
-            f"{', '.join(names())}; `wcheck data list` shows the forms."
+            f"{request.base!r} is not a source"
+            + did_you_mean(
+                request.base.partition(":")[0],
+                names(),
+                "there is no such file or folder, and the names are "
+                f"{', '.join(names())}; `wcheck data list` shows the forms.",
+            )
         )
     suffixes = "".join(request.path.suffixes[-2:]).lower()
     kind = _BY_SUFFIX.get(suffixes) or _BY_SUFFIX.get(request.path.suffix.lower())

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError, SourceError
+from wcheck.errors import ParameterError, SourceError, counted
 from wcheck.measures import images
 from wcheck.measures.columns import check_there, order
 from wcheck.measures.embeddings.registry import embedding as embedding_of
@@ -124,7 +124,7 @@ def split_pair(
     size = min(PAIR_SIZE, half) if n is None else n
     if not 1 <= size <= half:
         raise ParameterError(
-            f"n is {size}, but {data} has {rows.stop - rows.start} points: two disjoint sets need 2 n; "
+            f"n is {size}, but {data} has {counted(rows.stop - rows.start, 'point')}: two disjoint sets need 2 n; "
             + (f"give n from 1 to {half}." if half else "give a source of more points.")
         )
     first, second, end = rows.start, rows.start + size, rows.start + 2 * size
@@ -290,7 +290,7 @@ def _subset(text: str, rows: slice, role: str, preprocessing: Preprocessing) -> 
     if size is None:
         return rows
     if size > n:
-        raise ParameterError(f"subset is {size}, but {text} has {n} points: give at most {n}.")
+        raise ParameterError(f"subset is {size}, but {text} has {counted(n, 'point')}: give at most {n}.")
     drawn = generator(preprocessing.data_seed, "subset", text, role).choice(n, size, replace=False)
     return np.sort(rows.start + drawn)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from wcheck.errors import ParameterError, TableError
+from wcheck.errors import TableError, not_one_of
 from wcheck.plots import (
     batch,
     bernoulli,
@@ -171,7 +171,7 @@ def named(name: str) -> Kind:
     for kind in KINDS:
         if kind.name == name:
             return kind
-    raise ParameterError(f"kind is {name!r}: choose among {', '.join(kind.name for kind in KINDS)}.")
+    raise not_one_of("kind", name, [kind.name for kind in KINDS])
 
 
 def _missing(kind: Kind, columns: Collection[str]) -> list[str]:

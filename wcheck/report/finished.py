@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wcheck.columns import former
-from wcheck.columns.statuses import advised
+from wcheck.columns.statuses import RAISED, advised
 from wcheck.errors import OutputError
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.registry import EXPERIMENTS
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def sentences(experiment: type[Experiment[Any]], rows: Sequence[Row]) -> Iterator[str]:
     """Yield what rows of an experiment mean, and of each status that is not as it should be what to do about it."""
     if rows:
-        yield experiment.told(rows)
+        if whole := [row for row in rows if row.get("status") != RAISED]:
+            yield experiment.told(whole)
         yield from advised([row["status"] for row in rows])
 
 

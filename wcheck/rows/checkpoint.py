@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHARE = 0.01
 """The share of the time that may be spent in writing."""
 
+FIRST = 1.0
+"""The seconds after which the first state is written."""
+
 FORMAT = 2
 DIGEST = hashlib.sha256().digest_size
 NUMBERS = "biuf"
@@ -40,12 +43,12 @@ class Checkpoint:
     largest : int, optional
         The bytes of the largest file that is read.
     begun : bool
-        Whether the first state is written at once, or when as much time has passed as between two writings.
+        Whether the first state is written at once, or when a second has passed.
     """
 
     def __init__(self, place: Place | None, *, largest: int | None = None, begun: bool = False) -> None:
         self._place, self._largest = place, largest
-        self._due = time.monotonic() + (place.seconds if place and not begun else 0.0)
+        self._due = time.monotonic() + (min(place.seconds, FIRST) if place and not begun else 0.0)
 
     def restore(self, use: Callable[[Mapping[str, Any]], None]) -> None:
         """Hand what was kept last, if anything was, to a function that goes on from it; tensors have become arrays.

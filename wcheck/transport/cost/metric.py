@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wcheck.errors import ParameterError
+from wcheck.errors import not_one_of
 from wcheck.importing import import_function
 from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
@@ -125,7 +125,9 @@ def metric_of(given: Any, folder: Path = Path()) -> Metric:
     elif callable(given):
         module, name = (getattr(given, part, "") for part in ("__module__", "__qualname__"))
         return Users(f"{module}:{name or type(given).__name__}", function=given)
-    raise ParameterError(
-        f"metric is {given!r}: choose one of {', '.join(METRICS)}, or a function of yours, module:function, that maps "
-        "blocks of points (k, d) and (l, d) to costs (k, l)."
+    raise not_one_of(
+        "metric",
+        given,
+        METRICS,
+        also=", or a function of yours, module:function, that maps blocks of points (k, d) and (l, d) to costs (k, l)",
     )

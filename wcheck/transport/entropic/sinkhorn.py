@@ -205,9 +205,7 @@ class _Costs:
 def _check(epsilon: float, scaling: float) -> None:
     if not (math.isfinite(epsilon) and epsilon > 0):
         raise ParameterError(
-            f"epsilon is {epsilon}: the regularisation is a finite number above 0; give such a one."
+            f"epsilon is {epsilon}: the regularisation is a finite number above 0; give one, such as 1."
         )
     if not 0 < scaling < 1:
-        raise ParameterError(
-            f"scaling is {scaling}: it lies between 0 and 1, such as 0.9; give such a number."
-        )
+        raise ParameterError(f"scaling is {scaling}: it lies between 0 and 1; give a number such as 0.9.")

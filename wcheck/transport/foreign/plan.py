@@ -143,7 +143,7 @@ def _opened(
         rows, columns, *mass = (as_array(part, "the plan") for part in plan)
         if len({part.shape for part in (rows, columns, *mass)}) > 1 or rows.ndim != 1:
             raise ParameterError(
-                "the plan has rows, columns and masses that are not vectors of one length: give such."
+                "the plan has rows, columns and masses that are not vectors of one length: give three of one length."
             )
         rows = _indices(rows, shape[0], "row")
         masses = mass[0] if mass else np.array([weight.get(int(row), 0.0) for row in rows])

@@ -259,7 +259,7 @@ def check_limits(tol: float, time_limit: float | None) -> None:
     """Raise a ParameterError unless both say when a solve ends."""
     check_tolerance(tol)
     if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
-        raise ParameterError(f"time_limit is {time_limit!r}: seconds are more than 0; give such a number.")
+        raise ParameterError(f"time_limit is {time_limit!r}: give a number of seconds above 0.")
 
 
 def _check_place(metric: Metric, device: str, dask: str | Cluster | None) -> None:

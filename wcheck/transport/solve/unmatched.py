@@ -40,9 +40,7 @@ def check_objective(partial: Any, penalty: Any) -> None:
         if given is not None and not (
             isinstance(given, numbers.Real) and not isinstance(given, bool) and 0.0 < float(given) < math.inf
         ):
-            raise ParameterError(
-                f"{name} is {given!r}: {what} is a finite number above 0; give such a number."
-            )
+            raise ParameterError(f"{name} is {given!r}: {what} is a finite number above 0; give one.")
 
 
 def of_mass(problem: Problem, partial: float) -> Unmatched:
