@@ -146,8 +146,8 @@ class FalseMinima(OnPoints[int]):
         needed = fit + (2 * self.reps + 1) * n
         if needed > size:
             raise ParameterError(
-                f"{self.data.source} has {counted(size, 'point')}, but {fit} to fit to and 2 x {self.reps} + 1 disjoint "
-                f"batches of {n} are {needed}: give fewer --reps, a smaller --n or --fit-points, or more data."
+                f"{self.data.source} has {counted(size, 'point')}, but {fit} to fit to and 2 x {self.reps} + 1 "
+                f"disjoint batches of {n} are {needed}: give fewer --reps, a smaller --n or --fit-points, or more data."
             )
         if fit < n:
             raise ParameterError(f"fit_points is {fit}, but {n} centroids are fitted: give at least {n}.")

@@ -113,8 +113,8 @@ class Parts(Data[Cut]):
             size = HELD_OUT_DIGITS
         if size < 1:
             raise ParameterError(
-                f"{self.data} has {counted(n, 'point')}, and a generator needs three disjoint parts, the smallest of which "
-                "is a quarter: give a source of at least 4 points."
+                f"{self.data} has {counted(n, 'point')}, and a generator needs three disjoint parts, the smallest "
+                "of which is a quarter: give a source of at least 4 points."
             )
         order = generator(seed, "parts", self.data).permutation(n)
         rows = np.sort(order[2 * size :]), order[:size], order[size : 2 * size]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError, SourceError, WcheckError
+from wcheck.errors import ParameterError, SourceError, WcheckError, did_you_mean
 from wcheck.progress import remark
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def check_there(tables: Sequence[tuple[str, Columns]]) -> None:
     for option, name in sorted(everywhere):
         whose = " and ".join(dict.fromkeys(table for table, _ in tables))
         raise ParameterError(
-            f"{option} names the column {name!r}, which is not in {whose}: name one of {listed(tables[0][1].names)}."
+            f"{option} names the column {name!r}, which is not in {whose}"
+            + did_you_mean(name, tables[0][1].names, f"name one of {listed(tables[0][1].names)}.")
         )
 
 
