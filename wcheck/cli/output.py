@@ -59,7 +59,7 @@ def run(
     layout = LAYOUTS.get(experiment.name, Layout())
     if into.is_table and into.is_stream:
         raise ParameterError(
-            "--wide and --show ask for a table, and -o - for CSV in its place: leave one out."
+            "--wide and --show ask for a table, -o - and --json for rows in its place: leave one out."
         )
     chosen = into.chosen(experiment.columns, layout)
     with_table = into.is_table or (sys.stdout.isatty() and not into.is_stream)

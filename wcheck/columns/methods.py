@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wcheck.columns import names
+from wcheck.columns import choices
 from wcheck.columns.column import Column, Setting, pair
 
 ESTIMATOR = ("estimator",)
@@ -24,7 +24,7 @@ COLUMNS: tuple[Column, ...] = (
         published="wasserstein",
         groups=CRITIC,
         bare=True,
-        choices=names.OBJECTIVES,
+        choices=choices.OBJECTIVES,
     ),
     Setting(
         name="lipschitz",
@@ -35,7 +35,7 @@ COLUMNS: tuple[Column, ...] = (
         published="gp, with feature-energy and feature-mmd too; hinge: spectral; other objectives: none",
         groups=CRITIC,
         bare=True,
-        choices=names.CONSTRAINTS,
+        choices=choices.CONSTRAINTS,
     ),
     Setting(
         name="penalty",
@@ -104,7 +104,7 @@ COLUMNS: tuple[Column, ...] = (
         published="mlp",
         groups=CRITIC,
         bare=True,
-        choices=names.ARCHITECTURES,
+        choices=choices.ARCHITECTURES,
     ),
     Setting(
         name="width",
@@ -188,7 +188,7 @@ COLUMNS: tuple[Column, ...] = (
         published="mlp",
         groups=GENERATOR,
         bare=True,
-        choices=names.GENERATORS,
+        choices=choices.GENERATORS,
     ),
     Setting(
         name="latent",

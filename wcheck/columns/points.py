@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wcheck.columns import names
+from wcheck.columns import choices
 from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT = Role.SETTING, Role.ABOUT
@@ -59,7 +59,7 @@ COLUMNS: tuple[Column, ...] = (
         kind=str,
         metavar="NAME|MODULE:FUNCTION",
         published="euclidean",
-        choices=names.METRICS,
+        choices=choices.METRICS,
     ),
     Column("unit", SETTING, "the unit of the ground distances, where it is not that of the points"),
     Setting(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wcheck.columns import names
+from wcheck.columns import choices
 from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT = Role.SETTING, Role.ABOUT
@@ -16,7 +16,7 @@ COLUMNS: tuple[Column, ...] = (
         kind=str,
         metavar="NAME",
         bare=True,
-        choices=names.ESTIMATORS,
+        choices=choices.ESTIMATORS,
     ),
     Column(
         "method",

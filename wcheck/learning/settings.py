@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
-from wcheck.columns.names import LITERATURE
+from wcheck.columns.choices import LITERATURE
 from wcheck.errors import ParameterError, not_one_of
 
 
