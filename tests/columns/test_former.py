@@ -86,7 +86,7 @@ def test_what_is_said_of_points_is_refused_where_a_command_draws_them_itself(opt
     words = ["--n", "4", "--reps", "2", "--dim", "2", option, str(value)]
     ended = CliRunner().invoke(app, ["false-minima", "--gaussian", *words])
     assert ended.exit_code == 2
-    assert f"No such option: {option}" in ended.stderr
+    assert f"there is no option {option}" in ended.stderr
     assert ended.stdout == ""
 
 

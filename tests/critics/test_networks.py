@@ -53,7 +53,9 @@ def test_resnet_has_no_form_for_other_points(shape):
 
 
 def test_an_unknown_architecture_names_the_known_ones():
-    with pytest.raises(ParameterError, match="'resnext': choose one of mlp, groupsort, dcgan, resnet"):
+    with pytest.raises(
+        ParameterError, match=r"'resnext': did you mean resnet\? Choose one of mlp, groupsort, dcgan, resnet"
+    ):
         build("resnext", (5,))
 
 

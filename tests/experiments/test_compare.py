@@ -301,7 +301,7 @@ def test_what_candidates_were_made_of_is_looked_for_in_the_reference(tmp_path, c
         (("digits[0:600]", "digits[600:800]", "--n", 50), "digits[600:800] has 200 points, too few for 5"),
         (("digits[0:400]", "digits[400:600]", "--n", 1), "n is 1"),
         (("digits[0:400]", "digits[400:600]", "--blocks", 1), "blocks is 1"),
-        (("digits[0:400]", "digits[400:600]", "--estimator", "critic"), "for a comparison choose one of exact"),
+        (("digits[0:400]", "digits[400:600]", "--estimator", "critic"), "is 'critic': choose one of exact"),
         (("digits[0:400]", "digits[400:600]", "--statistic", "t"), "statistic is 't'"),
         (("digits[0:400]", "digits[400:600]", "--confidence", 1), "confidence is 1"),
         (("digits[0:400]", "digits[400:600]", "--p", 3), "p is 3"),

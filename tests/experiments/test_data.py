@@ -117,7 +117,9 @@ def test_an_experiment_is_made_of_options_by_their_names_alone():
     assert (preprocessing.scale, preprocessing.image_size) == ("0,1", 64)
     assert KMedians.of(image_size=4).data.source == "cifar10:train[0:10000]"
     assert SavedCritic.of(critic=Path("c"), **SIDES) == SavedCritic(Pair(*SIDES.values()), Path("c"))
-    with pytest.raises(ParameterError, match="preset is 'papers': oracle has quick, paper"):
+    with pytest.raises(
+        ParameterError, match=r"preset is 'papers': did you mean paper\? Choose one of quick, paper"
+    ):
         Oracle.of("papers")
     with pytest.raises(TypeError, match="widths"):
         Oracle.of(widths=(3,))

@@ -28,7 +28,7 @@ def test_every_setting_of_a_critic_has_a_column(experiment):
 def test_rows_of_known_tell_every_setting_that_differs():
     experiment = KnownTruth.of(
         dim=(1,), funnels=(1,), n=(8,), seed=(0,), steps=(2,), lipschitz=("gp",), width=(4,), batch_size=(4,),
-        betas=((0.0, 0.9), (0.5, 0.9)), dropout=(0.5,), optimizer=("adam", "sgd"),
+        betas=((0.0, 0.9), (0.5, 0.9)), optimizer=("adam", "sgd"),
     )  # fmt: skip
     table = Table(experiment.columns, experiment.fine)
     write_rows(experiment, table)
@@ -63,12 +63,12 @@ def test_a_setting_that_is_left_out_is_as_published():
 
 
 def test_a_batch_size_of_batch_is_no_setting_of_an_estimator():
-    experiment = BatchEstimates.of(batch_size=(8, 16), projections=(3,))
+    experiment = BatchEstimates.of(batch_size=(8, 16), estimator=("sliced",), projections=(3,))
     assert (experiment.batch_size, experiment.settings) == ((8, 16), {"projections": (3,)})
 
 
 def test_a_setting_that_is_not_there_is_refused():
-    with pytest.raises(ParameterError, match=r"setting is 'hope': choose among .*penalty, consistency"):
+    with pytest.raises(ParameterError, match=r"setting is 'hope': choose one of .*penalty, consistency"):
         Oracle(settings={"hope": (1.0,)})
 
 
@@ -77,3 +77,41 @@ def test_configurations_differ_by_the_name_of_a_setting():
         sidecar.jsonable(KnownTruth.of(n=(64,), penalty=(penalty,)).config(silent)) for penalty in (1.0, 2.0)
     )
     assert sidecar.differences(then, now) == ["penalty was [1.0] and is [2.0]"]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "options", "said"),
+    [
+        (
+            Oracle,
+            {"lipschitz": ("clip",), "penalty": (3.0,)},
+            "penalty is given, and no critic of lipschitz clip reads",
+        ),
+        (
+            Oracle,
+            {"optimizer": ("sgd",), "betas": ((0.0, 0.9),)},
+            "betas is given, and no critic of optimizer sgd",
+        ),
+        (Oracle, {"arch": ("dcgan",), "width": (3,)}, "width is given, and no critic of arch dcgan reads"),
+        (
+            BatchEstimates,
+            {"epsilon": (1.0,)},
+            "no estimator of estimator exact reads it: choose estimator sinkhorn",
+        ),
+        (
+            BatchEstimates,
+            {"estimator": ("critic",), "clip": (1.0,)},
+            "clip is given, and no critic of lipschitz gp",
+        ),
+        (SampleComplexity, {"estimator": ("exact",), "steps": (9,)}, "steps is given, and no estimator of"),
+        (KnownTruth, {"estimator": ("exact",), "steps": (9,)}, "choose estimator critic, or leave it out"),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_refused_by_name(experiment, options, said):
+    with pytest.raises(ParameterError, match=said):
+        experiment.of(**options)
+
+
+def test_a_setting_that_something_reads_is_not_refused():
+    assert len(Oracle.of(lipschitz=("clip", "gp"), penalty=(1.0, 2.0)).tasks()) == 3
+    assert Oracle.of("paper", lipschitz=("clip",)).settings["penalty"]  # the preset's, which was not given

@@ -83,5 +83,7 @@ def test_the_energy_based_discriminator_is_the_best_of_many():
 
 
 def test_an_unknown_toy_is_refused():
-    with pytest.raises(ParameterError, match="toy is 'train': choose among segments, peak, shift, quantiles"):
+    with pytest.raises(
+        ParameterError, match="toy is 'train': choose one of segments, peak, shift, quantiles"
+    ):
         Toys(toy=("segments", "train"))

@@ -52,7 +52,7 @@ def test_the_values_make_the_same_recipe_again(generator):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"generator": "gan"}, "generator is 'gan': choose one of mlp, dcgan, dcgan-flat, points, or module:factory"),
+        ({"generator": "gan"}, "generator is 'gan': did you mean dcgan? Choose one of mlp, dcgan"),
         ({"latent": 0}, "latent is 0: give an integer of at least 1"),
         ({"latent": 1.5}, "latent is 1.5"),
         ({"prior": "cauchy"}, "prior is 'cauchy': choose one of normal, uniform"),
