@@ -30,7 +30,7 @@ def test_it_is_an_option_of_the_commands_that_train_critics(arrived, command):
     text = " ".join(arrived[command].split())
     told = text.partition("--damping DELTA")[2].removeprefix("|RANGE").strip()
     assert told.startswith(
-        "The weight of the square of damped's values. Can be given more than once. [default: (0.5)]"
+        "The weight of the square of damped's values. Can be given more than once. [default: 0.5]"
     )
 
 

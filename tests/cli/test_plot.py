@@ -1,8 +1,8 @@
 """``wcheck plot`` from the shell's side: pipes, files, windows, and what is refused in one line."""
 
 import re
+import shlex
 import subprocess
-import sys
 
 import pytest
 import typer.testing
@@ -35,7 +35,7 @@ def test_a_file_is_drawn_in_the_format_of_its_suffix(rows, tmp_path, suffix, sta
 
 
 def test_a_command_pipes_into_it(tmp_path):
-    command = f"{sys.executable} {WCHECK[1]} '{WCHECK[2]}'"
+    command = shlex.join(WCHECK)
     pipe = f"{command} toys --toy segments | {command} plot - -o {tmp_path}/toys.svg"
     ended = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
@@ -125,3 +125,25 @@ def test_inches_are_the_width_of_the_figure(rows, tmp_path):
     ended = invoke(rows, "-o", tmp_path / "figure.svg", "--inches", 0.5)
     assert ended.exit_code == 2
     assert "--inches 0.5 is not the width of a figure: give 2.5 to 40" in " ".join(ended.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "value"),
+    [
+        ("known", "method", None),
+        ("toys", "toy", None),
+        ("dimension", "method", None),
+        ("estimators", "estimator", None),
+        ("gan", "exact", 0.5),
+        ("compare", "against", "x"),
+        ("timings", "above_input_bytes", None),
+    ],
+)
+def test_damaged_rows_are_refused_in_one_line(tmp_path, kind, column, value):
+    path = tmp_path / "rows.csv"
+    frames.FRAMES[kind]().assign(**{column: value}).to_csv(path, index=False)
+    ended = invoke(path, "-o", tmp_path / "figure.svg", "--kind", kind)
+    assert ended.exit_code == 2
+    assert ended.stderr.startswith("wcheck: ")
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "figure.svg").exists()

@@ -19,8 +19,16 @@ from wcheck.rows.table import Table
 SMALL = {"dim": (3,), "n": (60,), "seed": (0,), "steps": (150,), "width": (16,)}
 
 
+def small(options):
+    """Small runs; where estimators alone are asked for, without what only critics read."""
+    alone = "estimator" in options and not {"lipschitz", "objective"} & options.keys()
+    return {
+        name: value for name, value in SMALL.items() if not (alone and name in ("width", "steps"))
+    } | options
+
+
 def run(workers=None, **options):
-    experiment = KnownTruth.of(**(SMALL | options))
+    experiment = KnownTruth.of(**small(options))
     table = Table(experiment.columns, experiment.fine)
     write_rows(experiment, table, workers=workers)
     return table.rows
@@ -115,7 +123,7 @@ def test_all_methods_are_compared_unless_some_are_named():
     def methods(**options):
         return [
             task.method.recipe.title if task.method.name == "critic" else task.method.name
-            for task in KnownTruth.of(**{**SMALL, "n": (64,)}, **options).tasks()
+            for task in KnownTruth.of(**small({"n": (64,)} | options)).tasks()
         ]
 
     everything = (*CONSTRAINTS, *former.OBJECTIVES, *ESTIMATORS)

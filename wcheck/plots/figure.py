@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import OutputError, ParameterError
+from wcheck.errors import OutputError, ParameterError, TableError, WcheckError
 from wcheck.rows.replace import replacing
 
 if TYPE_CHECKING:
@@ -59,6 +59,27 @@ def styled(style: str | None = None, inches: float | None = None) -> Iterator[No
         yield
 
 
+@contextmanager
+def drawable(kind: str) -> Iterator[None]:
+    """Within it rows are drawn: what damaged ones make fail, in as many ways as there are damages, is said in one line.
+
+    Raises
+    ------
+    TableError
+        If they cannot be drawn as a figure of this kind.
+    """
+    try:
+        yield
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, WcheckError):
+            raise
+        why = " ".join(str(error).split())
+        raise TableError(
+            f"these rows cannot be drawn as the figure {kind} ({type(error).__name__}: {why}): a column is blank or holds "
+            "what wcheck does not write there; give the rows as they were written."
+        ) from error
+
+
 def save(figure: Figure, path: Path, style: str | None = None) -> None:
     """Write a figure in the format that the suffix names, such as .png, .pdf or .svg; whole, or not at all.
 
@@ -80,7 +101,7 @@ def save(figure: Figure, path: Path, style: str | None = None) -> None:
     """
     check_suffix(path)
     encoded = io.BytesIO()
-    with styled(style):
+    with styled(style), drawable("that was asked for"):
         figure.savefig(encoded, format=path.suffix[1:].lower(), bbox_inches="tight")
     with replacing(path) as file:
         file.write(encoded.getvalue())

@@ -30,7 +30,7 @@ from wcheck.plots import (
     toys,
     two_gaussians,
 )
-from wcheck.plots.figure import styled
+from wcheck.plots.figure import drawable, styled
 from wcheck.plots.rows import called, read, with_numbers
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def draw(
             f"a figure of kind {chosen.name} shows columns that these rows lack: {', '.join(missing)}; "
             "leave --kind out, or give other rows."
         )
-    with styled(style, inches):
+    with styled(style, inches), drawable(chosen.name):
         return chosen.draw(with_numbers(frame, chosen.numbers))
 
 
