@@ -35,7 +35,7 @@ def audit(
 ) -> None:
     """Judge a critic from files on two sets of points.
 
-    The critic should be high on P and low on Q. The critic is one that wcheck saved, or one of your own: a function that makes
+    The critic should be high on P and low on Q. It is one that wcheck saved, or one of your own: a function that makes
     the network (--critic module:factory) and a file with its weights (--state), which is read and never run. The first
     row is about the whole critic, one more about each layer: its norm, how well it keeps its constraint, and the mean
     norm of the critic's gradient with respect to it.

@@ -13,14 +13,14 @@ def columns(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="NAME...",
             help="The columns to look up: by name, as they stand over a table (V/L), or all columns of a command, such "
             "as oracle. Without one all columns are listed.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Say what the columns of rows are: their meaning, what they prove, and which commands write them.
+    """Say what columns mean, and what they prove.
 
     A column is a setting, a fact about the data or the run, an estimate, which certifies nothing, a certified lower or
     upper bound, or the status of the row.

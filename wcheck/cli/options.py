@@ -250,13 +250,7 @@ class Output(Shown):
     json: Json = False
 
     def __post_init__(self) -> None:
-        """Refuse two places for the rows.
-
-        Raises
-        ------
-        ParameterError
-            If JSON is asked for beside a file or CSV.
-        """
+        """Refuse two places for the rows, by a ParameterError."""
         if self.json and self.output is not None:
             raise ParameterError(
                 "--json writes the rows to standard output, and so they go to no file: leave out -o, or --json."

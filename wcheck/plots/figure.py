@@ -75,8 +75,8 @@ def drawable(kind: str) -> Iterator[None]:
             raise
         why = " ".join(str(error).split())
         raise TableError(
-            f"these rows cannot be drawn as the figure {kind} ({type(error).__name__}: {why}): a column is blank or holds "
-            "what wcheck does not write there; give the rows as they were written."
+            f"these rows cannot be drawn as the figure {kind} ({type(error).__name__}: {why}): a column is blank or "
+            "holds what wcheck does not write there; give the rows as they were written."
         ) from error
 
 
