@@ -46,7 +46,7 @@ def test_a_page_says_what_its_command_takes_and_writes(generate):
         "absolute_cost | certified upper |" in page
     )
     assert "[brackets](plot.md#kinds)" in page
-    assert "wcheck exact [OPTIONS] P Q" in page
+    assert "wcheck exact [OPTIONS] [P] [Q]" in page
 
 
 def anchors(page):
