@@ -105,7 +105,10 @@ def did_you_mean(value: object, allowed: Iterable[str], rest: str, meant: str = 
     """Return what follows the name that there is not: a colon, the most similar of those allowed, and the rest."""
     if not meant:
         names = {name.lower(): name for name in allowed}
-        meant = next((names[name] for name in difflib.get_close_matches(str(value).lower(), names, n=1)), "")
+        meant = next(
+            (names[name] for name in difflib.get_close_matches(str(value).lower(), names, n=1, cutoff=0.7)),
+            "",
+        )
     return f": did you mean {meant}? {rest[0].upper()}{rest[1:]}" if meant else f": {rest}"
 
 
