@@ -154,7 +154,7 @@ def presets(experiment: type[Experiment[Any]]) -> OptionInfo:
     ]
     option: OptionInfo = typer.Option(
         metavar="|".join(experiment.presets),
-        help=" ".join(["A named set of options, over which an option that is given wins.", *told]),
+        help=" ".join(["A named set of options; explicit options take precedence.", *told]),
         show_default=False,
     )
     return option

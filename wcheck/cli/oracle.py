@@ -26,8 +26,8 @@ def oracle(
         typer.Option(
             metavar="K",
             help="Train up to K critics at once that differ in --seed, --lr and --penalty alone: mlp under gp, lp, "
-            "clip or none, several times as fast where they are small. Their rows agree with those of critics that "
-            "are trained one by one up to rounding only.",
+            "clip or none, several times as fast where they are small. Off by default: rows then match one-by-one "
+            "training only up to rounding.",
         ),
     ] = Oracle.together,
     every: options.Every = None,
