@@ -1,7 +1,8 @@
 """How far is each condition of a table from its control, with weights? One distance per group of rows.
 
 The table stands for any experiment: one row a measurement, a column that names the condition, and a column of
-counts that weighs the row. Measured values are on one scale, or no distance would mean anything.
+counts that weighs the row. Measured values are on one scale, or no distance would mean anything. Two tables with
+the same conditions are compared by ``wcheck exact before.csv after.csv --by condition --weights count --normalise``.
 """
 
 import numpy as np

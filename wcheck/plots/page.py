@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wcheck.plots.artists import INK, colours
+from wcheck.plots.artists import colours
 from wcheck.plots.text import height_of, inches_of, wrapped
 from wcheck.plots.ticks import numbered
 
@@ -20,6 +20,8 @@ NARROWEST, SMALLEST = 2.2, 1.8
 beside each other, they stand below each other."""
 NAMES = 0.4
 """The share of a panel's width that names beside its rows may take."""
+LINES_APART = 0.145
+"""Inches between the names of two lines at their ends."""
 BESIDE = 1.05
 """Where names at the ends of lines begin, in widths of a panel."""
 BESIDE_PANEL, BELOW_PANEL = 1.0, 0.9
@@ -75,15 +77,11 @@ def panels(
     if many(series):
         height = max(height, series * LINES_APART + 0.8)
     figure = Figure(figsize=(width(), height * rows))
-    figure.set_layout_engine("constrained", w_pad=0.06, h_pad=0.05)
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.05)
     grid = list(figure.subplots(rows, across, squeeze=False, **options).ravel())
     for axes in grid[count:]:
         axes.remove()
     return figure, grid[:count]
-
-
-LINES_APART = 0.145
-"""Inches between the names of two lines at their ends."""
 
 
 def tell(figure: Figure, grid: Sequence[Axes], *sentences: str) -> None:
@@ -130,7 +128,7 @@ def caption(figure: Figure, *sentences: str) -> None:
         " ".join(sentence for sentence in sentences if sentence), figure.get_figwidth() - EDGE, SMALL
     )
     figure.set_figheight(figure.get_figheight() + height_of(text, SMALL))
-    figure.supxlabel(text, x=0.01, ha="left", fontsize=SMALL, color=INK)
+    figure.supxlabel(text, x=0.01, ha="left", fontsize=SMALL)
 
 
 def rows_named(names: Iterable[str], *, lanes: float = 0.0, apart: float = 0.22) -> tuple[list[str], float]:
@@ -235,7 +233,9 @@ def _broken(axes: Axes, *said: str) -> float:
     """Break a panel's title and labels into lines no longer than it; return by how much that makes it higher."""
     across, up = _size(axes)
     before = axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()
-    title, x, y = (wrapped(text, room, SAID) for text, room in zip(said, (across, across, up), strict=True))
+    sizes = SAID, axes.xaxis.label.get_fontsize(), axes.yaxis.label.get_fontsize()
+    rooms = zip(said, (across, across, up), sizes, strict=True)
+    title, x, y = (wrapped(text, room, float(size)) for text, room, size in rooms)
     axes.set_title(title, loc="left")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
@@ -294,6 +294,6 @@ def _names_at_ends(axes: Axes) -> None:
         }
         axes.annotate(
             shown, tuple(back.transform((x, y))), xytext=(BESIDE, float(back.transform((x, place))[1])),
-            xycoords="axes fraction", textcoords="axes fraction", fontsize=NAMED, va="center", color=INK,
+            xycoords="axes fraction", textcoords="axes fraction", fontsize=NAMED, va="center",
             annotation_clip=False, arrowprops=line_to_name | {"relpos": (0.0, 0.5)},
         )  # fmt: skip
