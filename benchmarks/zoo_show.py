@@ -1,0 +1,181 @@
+"""The table and the figure of ``zoo.py``: ``python benchmarks/zoo_show.py zoo.csv --before old.csv --figure zoo.svg``.
+
+Prints, as Markdown, a line per kind of data: wcheck's median time, and how many times as long POT dense and the better
+of lapx's two took, for p = 1 and p = 2, no kind left out; then the medians and the worst kinds by name. ``--before``
+adds POT's times against an earlier wcheck. ``--into PAGE.md NAME`` writes it between the lines ``<!-- zoo NAME -->``
+and ``<!-- end of zoo NAME -->`` of a page instead. A peer that was cut off counts with the limit, which is marked by
+``>``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wcheck.plots.artists import INK, colour
+from wcheck.plots.figure import save, styled
+from wcheck.plots.page import panels, rows_named, tell
+
+LAPX = ("lapjvr", "lapjvh")
+TIMED = ("optimal", "rounding", "time_limit")
+WORST = 3
+"""How many of the worst kinds are named."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show what the options ask for; return the exit status."""
+    options = _options(arguments)
+    rows = pd.concat([pd.read_csv(path) for path in options.files], ignore_index=True)
+    found = ratios(rows)
+    if options.before:
+        earlier = ratios(pd.concat([pd.read_csv(path) for path in options.before], ignore_index=True))
+        found["before"] = earlier["pot"].reindex(found.index)
+    text = "\n".join([*table(found), "", *told(found)])
+    if options.into:
+        page, name = Path(options.into[0]), options.into[1]
+        page.write_text(replaced(page.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+    else:
+        print(text)
+    if options.figure:
+        with styled():
+            save(figure(found), Path(options.figure))
+    return 0
+
+
+def ratios(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a line per kind and exponent: wcheck's seconds, peers' over them, and whether those were cut off."""
+    keys = ["kind", "p"]
+    timed = rows[rows["status"].isin(TIMED)]
+    own = timed[timed["peer"] == "wcheck"].groupby(keys, sort=False)
+    found = pd.DataFrame(
+        {
+            "about": own["about"].first(),
+            "seconds": own["seconds"].median(),
+            "megabytes": own["above_copy_bytes"].max() / 1e6,
+        }
+    )
+    for name, peers in (
+        ("pot", ("pot-dense",)),
+        ("lazy", ("pot-lazy",)),
+        ("lapx", LAPX),
+        ("scipy", ("scipy",)),
+    ):
+        theirs = timed[timed["peer"].isin(peers)].sort_values("seconds").groupby(keys).first()
+        found[name] = theirs["seconds"].reindex(found.index) / found["seconds"]
+        found[f"{name}_cut"] = theirs["status"].reindex(found.index) == "time_limit"
+    return found
+
+
+def table(found: pd.DataFrame) -> list[str]:
+    """Return the table's lines."""
+    before = "before" in found
+    names = ["wcheck", *(["POT before"] if before else []), "POT", "lapx"]
+    heads = [f"{name}, p = {p}" for p in (1, 2) for name in names]
+    lines = ["| kind | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
+    for kind, group in found.groupby(level="kind", sort=False):
+        cells = []
+        for p in (1, 2):
+            row = group.loc[(kind, p)] if (kind, p) in group.index else None
+            cells.append("" if row is None else f"{row['seconds']:.2g} s")
+            cells += [_times(row, name) for name in (["before"] if before else []) + ["pot", "lapx"]]
+        lines.append(f"| {group['about'].iloc[0]} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def told(found: pd.DataFrame) -> list[str]:
+    """Return, for each peer, the median over all kinds and the worst ones."""
+    lines = []
+    for name, called in (("before", "POT dense, before"), ("pot", "POT dense"), ("lazy", "POT lazy"),
+                         ("lapx", "lapx"), ("scipy", "SciPy")):  # fmt: skip
+        times = found[name].dropna() if name in found else pd.Series(dtype=float)
+        if len(times):
+            worst = times.nsmallest(WORST)
+            named = ", ".join(f"{value:.2g} ({kind}, p = {p})" for (kind, p), value in worst.items())
+            lines.append(
+                f"* {called} takes {times.median():.2g} times as long in the median of {len(times)} problems; "
+                f"least: {named}."
+            )
+    largest = found["megabytes"].idxmax()
+    lines.append(
+        f"* Memory above the inputs and a float32 copy of them: {found['megabytes'].median():.0f} MB in the median, at "
+        f"most {found['megabytes'].max():.0f} MB ({largest[0]}, p = {largest[1]})."
+    )
+    return lines
+
+
+def replaced(page: str, name: str, text: str) -> str:
+    """Return a page with a text between the marks of a name.
+
+    Raises
+    ------
+    SystemExit
+        If the page has no such marks.
+    """
+    begin, end = f"<!-- zoo {name} -->\n", f"\n<!-- end of zoo {name} -->"
+    if begin not in page or end not in page:
+        sys.exit(
+            f"the page lacks the lines {begin.strip()} and {end.strip()}: write them where the table belongs."
+        )
+    head, rest = page.split(begin, 1)
+    return head + begin + text + end + rest.split(end, 1)[1]
+
+
+def figure(found: pd.DataFrame) -> Any:
+    """Draw a point per kind, exponent and peer: how many times as long as wcheck it took."""
+    order = found["pot"].groupby(level="kind").min().sort_values(ascending=False, na_position="first").index
+    names, height = rows_named([kind.replace("-", " ") for kind in order], apart=0.17)
+    drawn, (axes,) = panels(1, height=0.9 + height)
+    places = {kind: place for place, kind in enumerate(order)}
+    for index, (name, called) in enumerate((("pot", "POT dense"), ("lapx", "lapx's best"))):
+        for p, marker in ((1, "o"), (2, "^")):
+            part = found.xs(p, level="p")[name].dropna() if p in found.index.get_level_values("p") else []
+            if len(part):
+                at = [places[kind] for kind in part.index]
+                axes.plot(
+                    part,
+                    at,
+                    marker,
+                    color=colour(index),
+                    markersize=5,
+                    label=f"{called}, $p = {p}$",
+                    alpha=0.85,
+                )
+    axes.axvline(1.0, color=INK, linewidth=1)
+    axes.set(xscale="log", xlabel="times as long as wcheck", ylim=(-0.7, len(order) - 0.3))
+    axes.set_yticks(range(len(order)), names, fontsize=7)
+    tell(
+        drawn,
+        [axes],
+        "Every kind of data, ordered by the lesser of POT's two times. Right of the line wcheck is faster. Its time "
+        "is the median of repeats; peers ran once, in between, with their cost matrix in their time. lapx takes equal "
+        "numbers of points of equal weight alone.",
+    )
+    return drawn
+
+
+def _times(row: Any, name: str) -> str:
+    if row is None or not np.isfinite(row[name]):
+        return ""
+    text = f"{'>' if row.get(f'{name}_cut') else ''}{row[name]:.2g}"
+    return f"**{text}**" if row[name] < 1.0 else text
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Show what benchmarks/zoo.py measured.")
+    parser.add_argument("files", nargs="+", metavar="FILE.csv", help="rows of zoo.py, of one n")
+    parser.add_argument(
+        "--before", action="append", metavar="OLD.csv", help="rows of an earlier wcheck; repeats"
+    )
+    parser.add_argument("--into", nargs=2, metavar=("PAGE.md", "NAME"), help="where the table goes")
+    parser.add_argument("--figure", metavar="FILE.svg", help="where the figure goes")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
