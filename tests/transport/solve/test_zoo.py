@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 sys.path.append(str(Path(__file__).parents[3] / "benchmarks"))
 
 import zoo
 import zoo_child
+import zoo_show
 from kinds import drawn
 from kinds_generated import generated
 from peers import PEERS
@@ -93,3 +95,35 @@ def test_the_cost_of_a_plan_is_the_value(peer: str, p: int) -> None:
     assert cost ** (1.0 / p) == pytest.approx(answer.value, rel=1e-5)
     shifted = zoo_child.plan_cost(Points(x, y + 0.1, p=p), answer.plan())
     assert abs(shifted ** (1.0 / p) / answer.value - 1.0) > 1e-4
+
+
+def test_the_table_leaves_nothing_out_and_names_the_worst(tmp_path: Path) -> None:
+    rows = pd.DataFrame(
+        [
+            {"kind": kind, "about": kind, "p": p, "peer": peer, "status": status, "seconds": seconds}
+            for kind, p, times in (("one", 1, 4.0), ("one", 2, 0.5), ("two", 1, 9.0))
+            for peer, status, seconds in (
+                *(("wcheck", "optimal", 1.0), ("wcheck", "optimal", 3.0), ("wcheck", "optimal", 2.0)),
+                *(("pot-dense", "optimal", 2 * times), ("lapjvr", "time_limit", 600.0)),
+                *(("lapjvh", "skipped: for n = m and equal weights alone", None),),
+            )
+        ]
+    ).assign(above_copy_bytes=2e6)
+    found = zoo_show.ratios(rows)
+    assert found["pot"].to_list() == [4.0, 0.5, 9.0]
+    lines = zoo_show.table(found)
+    assert lines[2:] == [
+        "| one | 2 s | 4 | >3e+02 | 2 s | **0.5** | >3e+02 |",
+        "| two | 2 s | 9 | >3e+02 |  |  |  |",
+    ]
+    assert "0.5 (one, p = 2), 4 (one, p = 1), 9 (two, p = 1)" in zoo_show.told(found)[0]
+    rows.to_csv(tmp_path / "zoo.csv")
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- zoo 7 -->\nold\n<!-- end of zoo 7 -->\nb\n")
+    options = [str(tmp_path / "zoo.csv"), "--into", str(page), "7", "--figure", str(tmp_path / "zoo.svg")]
+    assert zoo_show.main(options) == 0
+    assert page.read_text().startswith("a\n<!-- zoo 7 -->\n| kind |")
+    assert "old" not in page.read_text()
+    assert page.read_text().endswith("\n<!-- end of zoo 7 -->\nb\n")
+    drawn = (tmp_path / "zoo.svg").read_text()
+    assert all(kind in drawn for kind in ("one", "two"))
