@@ -81,7 +81,7 @@ def test_every_figure_and_every_file_of_results_stands_on_a_page():
 def test_figures_are_drawn_anew_where_their_rows_are_kept(tmp_path, monkeypatch):
     figures = script("docs/figures.py")
     pictures = {"centroids", "triples"}  # of images, which the commands draw themselves
-    drawn = {path.stem for path in (DOCS / "figures").iterdir()} - {"zoo"}  # which benchmarks/zoo_show.py draws
+    drawn = {path.stem for path in (DOCS / "figures").iterdir()} - {"zoo"}  # drawn by benchmarks
     assert set(figures.FIGURES) | pictures == drawn
     monkeypatch.setattr(figures, "FIGURES", {name: figures.FIGURES[name] for name in ("toys", "sweep")})
     assert figures.main(None, tmp_path) == ["sweep"]
