@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import TypeVar
 
-import numpy as np
-
 PIECES = 4
 """Spans per thread: one that another process keeps from the processor holds up the others by a piece, not by a half."""
 GRAIN = 1 << 15
@@ -36,6 +34,7 @@ def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
 
     For compiled work that releases the interpreter, and whose results do not depend on the cuts.
     """
+    import numpy as np
     import torch
 
     wanted, parts = parts, min(parts, torch.get_num_threads())
