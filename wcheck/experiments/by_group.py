@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wcheck.errors import ParameterError
-from wcheck.measures.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from wcheck.measures.measure import Measure
+    from wcheck.measures.preprocessing import Preprocessing
 
 MOST = 10_000
 """Groups beyond which a column is an identifier of points and not a group."""
