@@ -98,6 +98,21 @@ def test_a_sinkhorn_answer_says_what_it_is_worth():
     assert "The lower bound began as that of potentials of 0" in " ".join(said.split())
 
 
+def test_ctrl_c_in_a_polish_leaves_the_row(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wcheck.transport.foreign.points.is_small", lambda problem: False)
+    monkeypatch.setattr("wcheck.transport.foreign.points.first_arcs", interrupt)
+    ended = invoke("x.npy", "y.npy", "--plan", "entropic.npy", "--polish", 30)
+    assert ended.exit_code == 130
+    (row,) = parse_rows(ended.stdout)
+    assert row["status"] == "interrupted"
+    assert row["lower"] < float(np.load("value.npy")) < row["upper"]
+
+
 def test_what_was_saved_by_exact_is_read(tmp_path):
     saved = tmp_path / "saved.npz"
     ended = typer.testing.CliRunner().invoke(app, ["exact", "x.npy", "y.npy", "--plan", str(saved)])

@@ -198,6 +198,20 @@ def test_polishing_ends_in_time_with_a_bracket():
     assert holds(found, exact(x, y).bracket)
 
 
+def test_a_polish_that_is_interrupted_keeps_the_best_bracket():
+    x, y, _, _ = problem(9, 700, 600)
+    plan = np.outer(np.full(700, 1 / 700), np.full(600, 1 / 600))
+
+    def interrupt(label, done, total, note=""):
+        if note.startswith("["):  # a bracket: a round of the polish
+            raise KeyboardInterrupt
+
+    start, found = certify(x, y, plan=plan), certify(x, y, plan=plan, polish=100, report=interrupt)
+    assert found.status == "interrupted"
+    assert holds(found, exact(x, y).bracket)
+    assert found.bracket.gap < start.bracket.gap
+
+
 def test_nothing_given_on_a_side_is_what_needs_no_solver():
     x, y, a, b = problem(10)
     found = certify(x, y, a, b, plan=np.outer(a, b))
