@@ -38,7 +38,7 @@ def test_what_a_folder_holds_besides_images_is_said_once_on_stderr(tmp_path):
     ended = wcheck("exact", tmp_path, tmp_path)
     assert ended.status == 0
     assert [line for line in ended.lines if "not" in line] == [
-        f"{tmp_path}: 1 images are taken, 1 entries are not: 1 .txt."
+        f"{tmp_path}: 1 image taken, 1 left out: 1 .txt."
     ]
 
 

@@ -211,7 +211,7 @@ def test_grey_among_colour_is_said(tmp_path, caplog):
     Image.fromarray(picture()).convert("L").save(tmp_path / "y.png")
     with caplog.at_level("INFO", "wcheck"):
         load(str(tmp_path))
-    assert caplog.messages == [f"{tmp_path}: 1 of 2 images are grey, repeated in red, green and blue."]
+    assert caplog.messages == [f"{tmp_path}: 1 of 2 images is grey, repeated in red, green and blue."]
 
 
 @pytest.mark.parametrize("form", ["EPS", "PPM", "BMP", "GIF"])
@@ -308,7 +308,7 @@ def test_what_is_passed_over_is_said_and_a_pipe_blocks_nobody(folder, caplog):
     with caplog.at_level("INFO", "wcheck"):
         assert len(load(str(path))) == 6
     assert caplog.messages == [
-        f"{path}: 6 images are taken, 9 entries are not: 1 .gif, 1 .txt, 1 broken link, 2 hidden, 1 linked folder, "
+        f"{path}: 6 images taken, 9 left out: 1 .gif, 1 .txt, 1 broken link, 2 hidden, 1 linked folder, "
         "2 pipe, socket or device, 1 without suffix."
     ]
 

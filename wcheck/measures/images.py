@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from wcheck.errors import ParameterError, SourceError
+from wcheck.errors import ParameterError, SourceError, counted
 from wcheck.measures.measure import LazyPoints
 from wcheck.measures.pictures import FORMATS, decode, header
 from wcheck.measures.recolour import CHANNELS, recoloured
@@ -54,7 +54,7 @@ def folder(path: Path, size: int | None = None, report: Report = silent) -> Rows
     files, passed_over = _files(path)
     if passed_over:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(passed_over.items()))
-        remark(f"{path}: {len(files)} images are taken, {passed_over.total()} entries are not: {kinds}.")
+        remark(f"{path}: {counted(len(files), 'image')} taken, {passed_over.total()} left out: {kinds}.")
     if not files:
         raise SourceError(f"{path} holds no image: a folder as a source holds {', '.join(SUFFIXES)} files.")
     return Rows(
@@ -155,7 +155,7 @@ def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: S
     sizes = [found.size for found in headers]
     grey = sum(found.grey for found in headers)
     if 0 < grey < len(files):
-        remark(f"{files[0].parent}: {grey} of {len(files)} images are grey, repeated in red, green and blue.")
+        remark(f"{files[0].parent}: {grey} of {len(files)} images {'is' if grey == 1 else 'are'} grey, repeated in red, green and blue.")
     other = next((index for index, found in enumerate(sizes) if found != sizes[0]), None)
     if other is not None and size is None:
         raise SourceError(
