@@ -155,7 +155,8 @@ def _read(all_files: Sequence[Path], size: int | None, report: Report, wanted: S
     sizes = [found.size for found in headers]
     grey = sum(found.grey for found in headers)
     if 0 < grey < len(files):
-        remark(f"{files[0].parent}: {grey} of {len(files)} images {'is' if grey == 1 else 'are'} grey, repeated in red, green and blue.")
+        many = f"{grey} of {len(files)} images {'is' if grey == 1 else 'are'}"
+        remark(f"{files[0].parent}: {many} grey, repeated in red, green and blue.")
     other = next((index for index, found in enumerate(sizes) if found != sizes[0]), None)
     if other is not None and size is None:
         raise SourceError(
