@@ -44,6 +44,7 @@ def offered(*words):
         (["wcheck", "gan", "--generator", "dcgan-"], ["dcgan-flat"]),
         (["wcheck", "toys", "--toy", "pe"], ["peak"]),
         (["wcheck", "oracle", "--preset", "q"], ["quick"]),
+        (["wcheck", "columns", "relative_"], ["relative_gap"]),
         (["wcheck", "exact", "no-source-begins-so"], []),  # the shell offers files
     ],
     ids=" ".join,

@@ -100,6 +100,14 @@ def test_an_index_is_refused_until_it_is_named_or_dropped(here, refuses, columns
     assert np.array_equal(named.dense(), np.column_stack([np.arange(12), X]))
 
 
+def test_columns_without_a_name_are_counted_in_words_that_agree(here, refuses):
+    (here / "semi.csv").write_text("x;y\n1,5;2,0\n")
+    with refuses(
+        SourceError, "semi.csv has 1 name in its header and 3 columns: name every column.", "--separator"
+    ):
+        load("semi.csv")
+
+
 def test_an_index_without_a_header_is_refused_until_it_is_named_or_dropped(here, refuses):
     pd.DataFrame(X).to_csv("p.csv", header=False)
     with refuses(SourceError, "counts its rows", "--drop 0", "--columns"):

@@ -17,6 +17,7 @@ def columns(
             help="The columns to look up: by name, as they stand over a table (V/L), or all columns of a command, such "
             "as oracle. Without one all columns are listed.",
             show_default=False,
+            autocompletion=lambda incomplete: _names(incomplete),
         ),
     ] = None,
 ) -> None:
@@ -31,3 +32,10 @@ def columns(
 
     found = glossary(names or ())
     output.list_rows(tuple(found[0]), found)
+
+
+def _names(incomplete: str) -> list[str]:
+    """Return the columns whose names begin so: what a shell offers."""
+    from wcheck.columns.registry import VOCABULARY
+
+    return [name for name in VOCABULARY if name.startswith(incomplete)]

@@ -184,8 +184,8 @@ class _Table:
     def _refuse_width(self, reader: Any, cells: Sequence[str], width: int, after_header: bool) -> None:
         if after_header:
             raise SourceError(
-                f"{self.path} has {counted(width, 'name')} in its header and {counted(len(cells), 'column')}: name every "
-                f"column.{self.hint}"
+                f"{self.path} has {counted(width, 'name')} in its header and {counted(len(cells), 'column')}: "
+                f"name every column.{self.hint}"
             )
         raise SourceError(
             f"{self.path} has {counted(len(cells), 'cell')} in line {reader.line_num} and {width} before: "
