@@ -434,7 +434,7 @@ def test_what_is_written_otherwise_is_named_in_the_error(here, refuses, text, op
     ("data", "words"),
     [
         ("x,y\n1,2\n3,4,5\n", ("3 cells in line 3",)),
-        ("x,t\n1,a\n2\n", ("1 cells in line 3",)),
+        ("x,t\n1,a\n2\n", ("1 cell in line 3",)),
         ("x,y\n1,2\n3,\0\n", ("NUL",)),
         ("x,y\n1,2\n3,4\n".encode("utf-16-le"), ("NUL",)),
         ("x,y\n1," + "2" * 200_000 + "\n", ("field limit",)),
