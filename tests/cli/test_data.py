@@ -37,7 +37,7 @@ def test_what_a_folder_holds_besides_images_is_said_once_on_stderr(tmp_path):
     (tmp_path / "notes.txt").write_text("")
     ended = wcheck("exact", tmp_path, tmp_path)
     assert ended.status == 0
-    assert [line for line in ended.lines if "not" in line] == [
+    assert [line for line in ended.lines if "left out" in line] == [
         f"{tmp_path}: 1 image taken, 1 left out: 1 .txt."
     ]
 
