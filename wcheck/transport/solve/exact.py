@@ -141,7 +141,8 @@ def exact(
     _check_place(metric, device, dask)
     random = generator(seed, "exact")
     budget = as_bytes(memory)
-    problem = _problem(x, y, a, b, p, metric, max(0, budget // 2 - WORKSPACE), partial, penalty_unmatched)
+    room = max(0, budget // 2 - WORKSPACE)
+    problem = _problem(x, y, a, b, p, metric, room, partial, penalty_unmatched, dask is None)
     if time_limit is not None and not (is_small(problem) or problem.is_line):
         _compile(problem, device, budget, report)
         begun = time.monotonic()
@@ -172,9 +173,10 @@ def _problem(
     room: int,
     moved: float | None,
     penalty: float | None,
+    merging: bool,
 ) -> Problem:
     if moved is None and penalty is None:
-        return Problem.of(x, y, a, b, p, metric, room)
+        return Problem.of(x, y, a, b, p, metric, room, merging=merging)
     check_objective(moved, penalty)
     problem = Problem.of(x, y, a, b, p, metric, room, amounts=True)
     return of_mass(problem, moved) if moved is not None else at_price(problem, cast(float, penalty))

@@ -31,6 +31,7 @@ from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.held import HeldGround
 from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
 from wcheck.transport.scans.streamed import StreamedGround
+from wcheck.transport.solve.copies import Copies, merged
 from wcheck.transport.solve.line import staircase
 
 WIDE_WORK = 32
@@ -48,11 +49,13 @@ class Problem:
     rows, columns : ndarray of int64
         Which of their points have weight.
     x, y : Measure
-        Those points.
+        Those points, copies of one taken together where that makes them far fewer.
     costs : Costs
         The costs between x and y.
     metric : Metric
         The ground metric.
+    copies : Copies or None
+        Which of x and y the points at ``rows`` and ``columns`` are; None where they are these.
     """
 
     given: tuple[Measure, Measure]
@@ -62,6 +65,7 @@ class Problem:
     y: Measure
     costs: Costs
     metric: Metric
+    copies: Copies | None
 
     @staticmethod
     def of(
@@ -74,10 +78,12 @@ class Problem:
         room: int = 1 << 30,
         *,
         amounts: bool = False,
+        merging: bool = False,
     ) -> Problem:
         """Read points and weights; see :func:`wcheck.exact`.
 
-        Costs may keep ``room`` bytes. Weights may have any total if they are ``amounts``.
+        Costs may keep ``room`` bytes. Weights may have any total if they are ``amounts``. Copies of one point may be
+        taken together where there is ``merging``.
         """
         source, target = (
             Measure.of(
@@ -95,8 +101,13 @@ class Problem:
             metric.costs(
                 source, target, p, 0
             )  # points without weight get potentials, too: refused before the solve
+        copies = None
+        if merging and not (
+            metric is EUCLIDEAN and first.dim == 1
+        ):  # on the line, sorting puts copies side by side
+            first, second, copies = merged(first, second)
         costs = metric.costs(first, second, p, room)
-        return Problem((source, target), rows, columns, first, second, costs, metric)
+        return Problem((source, target), rows, columns, first, second, costs, metric, copies)
 
     @property
     def p(self) -> int:
@@ -128,6 +139,7 @@ class Problem:
             y,
             self.metric.costs(x, y, self.p, 1 << 30),
             self.metric,
+            None,
         )
 
     def program(self, room: int) -> Program:
@@ -148,8 +160,10 @@ class Problem:
         """Return what the program is to 30 digits, or to as many as its costs have."""
         measure, rounding, underflow = self.costs.measurer_in_wide(room)
         measured = by_parts(measure, max(1, WORK // (WIDE_WORK * self.x.dim)), check)
+        a, b = (side.masses[some] for side, some in zip(self.given, (self.rows, self.columns), strict=True))
+        masses = common_masses(a, b)
         return Exactly(
-            *common_masses(self.x.masses, self.y.masses),
+            *(self.copies.masses(*masses) if self.copies else masses),
             lambda i, j: Wide(*measured(i, j)),
             rounding,
             self.costs.largest,
@@ -195,9 +209,14 @@ class Problem:
 
     def plan(self, best: Best) -> scipy.sparse.coo_array:
         """Return the plan between all points that were given."""
-        places = self.rows[best.rows], self.columns[best.columns]
-        shape = tuple(map(len, self.given))
-        return scipy.sparse.coo_array((best.mass / best.mass.sum(), places), shape=shape)
+        rows, columns, mass = best.rows, best.columns, best.mass / best.mass.sum()
+        if self.copies:
+            a, b = (
+                side.weights[some] for side, some in zip(self.given, (self.rows, self.columns), strict=True)
+            )
+            rows, columns, mass = self.copies.spread(rows, columns, mass, a, b)
+        places = self.rows[rows], self.columns[columns]
+        return scipy.sparse.coo_array((mass, places), shape=tuple(map(len, self.given)))
 
     def potentials(self, best: Best) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return potentials of all points, in cost units; points without weight get theirs by c-transform."""
@@ -215,9 +234,11 @@ class Problem:
         """Return potentials of x and y in cost units, and those of points without weight by c-transform."""
         (source, target), unit = self.given, self.costs.unit
         u, v = np.full(len(source), np.inf), np.full(len(target), np.inf)
+        if self.copies:
+            own_u, own_v = own_u[self.copies.x], own_v[self.copies.y]
         u[self.rows], v[self.columns] = own_u, own_v
         u, v = (side * unit if self.p == 1 else side * unit * unit for side in (u, v))
-        if len(self.x) + len(self.y) < len(source) + len(target):
+        if len(self.rows) + len(self.columns) < len(source) + len(target):
             costs = self.metric.costs(source, target, self.p, 0)
             measure, scale = costs.measurer(1 << 40), costs.unit**self.p
             known = np.flatnonzero(np.isfinite(v))
