@@ -83,7 +83,7 @@ def test_the_rows_of_an_experiment_are_a_frame(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (("exactly",), {}, "experiment is 'exactly': choose among exact"),
+        (("exactly",), {}, "experiment is 'exactly': did you mean exact?"),
         (("exact", "huge"), {}, "preset is 'huge'"),
         (("exact",), {"source": "digits", "target": "digits", "power": 3}, "power"),
         ((Exact.of(source="digits", target="digits"),), {"p": (2,)}, "p is for an experiment by its name"),

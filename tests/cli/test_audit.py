@@ -93,7 +93,7 @@ def critic(shape):
 """
 
 
-def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(tmp_path):
+def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(tmp_path, caplog):
     (tmp_path / "mine.py").write_text(FACTORY)
     invoke(*TRAIN, "critic", "--arch", "mine:critic")
     refused = invoke("audit", "critic", *SOURCES, *LOOK)
@@ -111,6 +111,10 @@ def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(
     assert whole["lipschitz_upper_reason"].startswith("LayerNorm divides by")
     assert "LayerNorm divides by" in ended.stderr
     assert whole["gap_bound"] is not None
+    caplog.set_level("INFO", "wcheck")
+    former = invoke("audit", "critic", *SOURCES, *LOOK, "--critic", "mine:critic")
+    assert former.exit_code == 0
+    assert "--critic of a saved critic is now called --arch." in caplog.messages
 
 
 OWN = """

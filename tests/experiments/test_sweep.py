@@ -180,8 +180,9 @@ class TestCutOff:
         assert {file.name for file in tmp_path.glob("rows*")} == {"rows.csv", "rows.csv.json"}
 
     @pytest.mark.parametrize("options", [
-        {"optimizer": ("rmsprop",), "lipschitz": ("clip",)}, {"optimizer": ("sgd",)}, {"batch_size": ("full",)},
-        {"together": 2}, {"protocol": ("mallasto",)}, {"lipschitz": ("spectral",)},
+        {"optimizer": ("rmsprop",), "lipschitz": ("clip",), "penalty": ()}, {"optimizer": ("sgd",)},
+        {"batch_size": ("full",)}, {"together": 2}, {"protocol": ("mallasto",)},
+        {"lipschitz": ("spectral",), "penalty": ()},
     ])  # fmt: skip
     def test_whatever_is_trained(self, tmp_path, often, options):
         options = {"penalty": (1.0,), "seed": (0, 1), **options}

@@ -312,7 +312,7 @@ def test_csv_calls_its_weights_weight_or_weights(here):
         (",x\n0,1\n1,2\n", ("no name", "index=False")),
         ("x,y\n1,2,3\n", ("2 names", "3 columns")),
         ("1,2\n3,4,5\n", ("3 cells in line 2", "2 before")),
-        ("1,2\n3\n", ("1 cells in line 2", "2 before")),
+        ("1,2\n3\n", ("1 cell in line 2", "2 before")),
         ("x,y\n", ("no points",)),
         ("", ("no ",)),
         ("weight\n1\n", ("no column of coordinates",)),

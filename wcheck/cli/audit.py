@@ -10,9 +10,11 @@ from wcheck.cli import options, output
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import setting
+from wcheck.columns import former
 from wcheck.errors import ParameterError
 from wcheck.experiments.audit import SavedCritic
 from wcheck.experiments.telling.audit import told_of_scales
+from wcheck.progress import remark
 
 
 @grouped()
@@ -42,6 +44,9 @@ def audit(
 
     Example: wcheck audit critics "digits[0:200]" "digits[200:400]"
     """
+    if state is None and arch is None and None not in (critic, first, source, target):
+        remark(former.told("--critic of a saved critic", "--arch"))
+        critic, arch = None, critic
     named = [first, source, target] if critic is None else [critic, first, source, target]
     given = [each for each in named if each is not None]
     if len(given) != 3:
