@@ -74,16 +74,16 @@ def ratios(rows: pd.DataFrame) -> pd.DataFrame:
 
 def table(found: pd.DataFrame) -> list[str]:
     """Return the table's lines."""
-    before = "before" in found
-    names = ["wcheck", *(["POT before"] if before else []), "POT", "lapx"]
-    heads = [f"{name}, p = {p}" for p in (1, 2) for name in names]
+    peers = {"before": "POT before", "pot": "POT", "lapx": "lapx"}
+    peers = {name: called for name, called in peers.items() if name in found and found[name].notna().any()}
+    heads = [f"{name}, p = {p}" for p in (1, 2) for name in ("wcheck", *peers.values())]
     lines = ["| kind | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
     for kind, group in found.groupby(level="kind", sort=False):
         cells = []
         for p in (1, 2):
             row = group.loc[(kind, p)] if (kind, p) in group.index else None
             cells.append("" if row is None else f"{row['seconds']:.2g} s")
-            cells += [_times(row, name) for name in (["before"] if before else []) + ["pot", "lapx"]]
+            cells += [_times(row, name) for name in peers]
         lines.append(f"| {group['about'].iloc[0]} | " + " | ".join(cells) + " |")
     return lines
 
