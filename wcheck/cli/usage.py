@@ -75,7 +75,7 @@ def mistake(error: Exception, words: Sequence[str]) -> str | None:
 def _told(error: Any, words: Sequence[str]) -> str:
     message = " ".join(error.format_message().split())
     if possible := getattr(error, "possibilities", None):
-        return f"there is no option {error.option_name}: did you mean {' or '.join(sorted(possible))}?"
+        return f"there is no option {error.option_name}: did you mean {' or '.join(possible)}?"
     if missing := re.fullmatch(r"Missing argument '(.*)'\.", message):
         return f"{missing[1]} is missing"
     if unknown := re.fullmatch(

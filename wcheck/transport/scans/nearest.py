@@ -19,21 +19,16 @@ PER_ROW, PER_COLUMN = 8, 2
 
 
 class Nearest:
-    """Prices all pairs by searches; arguments as those of :class:`Candidates`, most of which it does without."""
+    """Prices all pairs by searches; arguments as those of :class:`Candidates`, but for what only lists need."""
 
     def __init__(
         self,
         cells: Cells,
         measure: MeasurePairs,
         shape: tuple[int, int],
-        length: int,
-        sample: NDArray[np.int64],
-        arcs: NDArray[np.int64],
-        costs: NDArray[np.float64],
         rounding: float,
         scale: float = 1.0,
     ) -> None:
-        del length, sample, arcs, costs
         self._cells, self._measure, self._shape = cells, measure, shape
         self._kept, self._tie = 1.0 - rounding - 2.0**-52, TIE * scale
 

@@ -30,5 +30,5 @@ def prices(
     if isinstance(screen, Held):
         return HeldPricing(screen, measure, arcs // shape[1], arcs % shape[1], costs, rounding)
     if isinstance(screen, Cells):
-        return Nearest(screen, measure, shape, length, sample, arcs, costs, rounding, scale)
+        return Nearest(screen, measure, shape, rounding, scale)
     return Candidates(screen, measure, shape, length, sample, arcs, costs, rounding, scale)
