@@ -1,0 +1,138 @@
+"""What a study is: runs whose rows it reads, and claims that these rows decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Preset: TypeAlias = Literal["quick", "full", "paper"]
+Verdict: TypeAlias = Literal["reproduced", "not reproduced", "not settled"]
+Rows: TypeAlias = "Mapping[str, pd.DataFrame]"
+"""Rows by the name of their run: numbers as floats, blank cells as NaN, everything else as text."""
+DATA = "{data}"
+"""In a setting of a run: the source that the preset, or ``--data``, puts there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of an experiment: the command of the same name with ``-o``; studies that name the same run share its rows.
+
+    Attributes
+    ----------
+    name : str
+        That of its file, without ``.csv``.
+    command : str
+        The name of the experiment.
+    quick, full, paper : mapping
+        The options of each preset, under the names of :meth:`wcheck.experiments.base.Experiment.of`; ``full`` and
+        ``paper`` are on top of ``quick``, so that each says what differs. ``{data}`` in a text stands for the source.
+    seconds : mapping
+        What each preset may take on two cores, of those that say so; the shares of ``quick`` add up to at most 20
+        minutes.
+    figures : mapping
+        What figures are drawn of the rows: the kind, as in ``wcheck plot --kind``, -> what is to be seen, in a
+        sentence for those who do not see it.
+    """
+
+    name: str
+    command: str
+    quick: Mapping[str, Any]
+    seconds: Mapping[Preset, float]
+    full: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    paper: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    figures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What rows say of a claim.
+
+    Attributes
+    ----------
+    verdict : str
+        ``reproduced``, ``not reproduced``, or ``not settled`` where the sample is too small.
+    found : str
+        Our number with its bracket or its interval, in words: ``"V / L is 2.1 to 4.0 % of the exact 11.04"``.
+    value, lower, upper : float, optional
+        The number that the rule compares, and its bracket or interval.
+    more : str
+        Of what is not settled: what it would take, such as ``"about 40 seeds, 20 minutes"``.
+    why : str
+        Of what came out otherwise than in the paper: why, as far as it is known.
+    """
+
+    verdict: Verdict
+    found: str
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    more: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a paper says, and the rule by which rows decide it.
+
+    Attributes
+    ----------
+    name : str
+        Short, lower case with dashes, one among all: ``"loss-is-a-tenth"``.
+    source : str
+        Where it is said: ``"Stanczuk et al. 2021, Section 4.2, Figure 3"``.
+    says : str
+        What is said, in one sentence of ours.
+    rule : str
+        When it is reproduced and when it is not, in words that name columns and thresholds: what :attr:`judge` does.
+    judge : callable
+        From rows to a finding. It never raises for rows of few or failed tasks: those are ``not settled``.
+    number : str
+        The paper's number, if it gives one: ``"41.21"``.
+    original : tuple of str
+        The data of the paper, as sources begin (``("cifar10",)``); empty where it needs none, such as a closed form.
+        On any others the verdict is on a stand-in, and its row says which.
+    settles : tuple of str
+        The presets at whose size it is meant to be decided.
+    """
+
+    name: str
+    source: str
+    says: str
+    rule: str
+    judge: Callable[[Rows], Finding]
+    number: str = ""
+    original: tuple[str, ...] = ()
+    settles: tuple[Preset, ...] = ("quick", "full", "paper")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A question, the runs that answer it, and what the papers claim of it.
+
+    Attributes
+    ----------
+    name : str
+        What ``--only`` takes: a letter and a number, as in ``A1``, or a word.
+    title : str
+        A short heading.
+    question : str
+        The question in plain words, a sentence or two.
+    runs : sequence of Run
+        Whose rows its claims read.
+    claims : sequence of Claim
+        What the papers say of it.
+    means : str
+        What the answer means, and what it does not.
+    """
+
+    name: str
+    title: str
+    question: str
+    runs: Sequence[Run]
+    claims: Sequence[Claim]
+    means: str
