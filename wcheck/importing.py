@@ -19,7 +19,7 @@ def import_function(text: str, option: str, folder: Path = Path()) -> Callable[.
     text : str
         ``module:function``; the module is looked for in the folder first.
     option : str
-        Where the user wrote it, such as ``--embed``.
+        Where the user wrote it, such as ``--arch``.
     folder : Path
         Where the module may lie; it stays in ``sys.path``.
 

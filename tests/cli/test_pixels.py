@@ -43,7 +43,7 @@ def test_exact_in_an_embedding(tmp_path, monkeypatch):
     [
         (("--index", "1797"), "index is 1797, but digits has 1797 images"),
         (("--scale=zscore",), "darkened towards black"),
-        (("--embed", "nowhere:f"), "--embed nowhere:f cannot be imported"),
+        (("--embed", "nowhere:f"), "The embedding nowhere:f cannot be imported"),
         (("--picture", "p.txt"), "no suffix of a figure"),
         (("--data", "gaussian:dim=2,n=9"), "a grid shows images"),
     ],

@@ -306,7 +306,7 @@ def test_what_candidates_were_made_of_is_looked_for_in_the_reference(tmp_path, c
         (("digits[0:400]", "digits[400:600]", "--confidence", 1), "confidence is 1"),
         (("digits[0:400]", "digits[400:600]", "--p", 3), "p is 3"),
         (("digits[0:400]", "digits[400:600]", "--p", 2, "--estimator", "energy"), "--p 2 is the order"),
-        (("digits[0:400]", "digits[400:600]", "--embed", "nowhere:f"), "--embed nowhere:f cannot be imported"),
+        (("digits[0:400]", "digits[400:600]", "--embed", "nowhere:f"), "The embedding nowhere:f cannot be imported"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_one_line(words, message):

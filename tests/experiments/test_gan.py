@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial.distance import cdist, pdist
 
 from wcheck import exact
 from wcheck.critics.direct import Exact
-from wcheck.errors import OutputError, ParameterError, SourceError
+from wcheck.errors import OutputError, ParameterError, SourceError, WcheckError
 from wcheck.experiments import reference as kept
 from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.game_rows import GameRows, of_spread
@@ -20,8 +21,9 @@ from wcheck.experiments.scene import Scene
 from wcheck.generators.game import Game
 from wcheck.generators.generator import Generator
 from wcheck.generators.steps import GameStep
+from wcheck.measures.embeddings.registry import embedding
 from wcheck.measures.measure import Measure
-from wcheck.measures.sources import load
+from wcheck.measures.sources import Preprocessing, load
 from wcheck.progress import silent
 from wcheck.rows.csvfile import CsvFile
 from wcheck.rows.table import Table, parse_rows
@@ -265,6 +267,44 @@ def test_a_sheet_of_the_plane_and_none_of_other_vectors(tmp_path):
     assert 0 <= rows[-1]["quality"] <= 1
     with pytest.raises(ParameterError, match="grid draws images and points of the plane"):
         rows_of(tiny(grid=tmp_path))
+
+
+def test_energy_distances_are_those_of_the_feature_space(tmp_path):
+    """By SciPy, of the points that were saved; where no space is named, in the points' own coordinates."""
+
+    def brute(x, y):
+        return cdist(x, y).mean() - pdist(x).mean() / 2 - pdist(y).mean() / 2
+
+    options = {
+        "data": "digits",
+        "n": 60,
+        "objective": ("exact",),
+        "every": 6,
+        "save": tmp_path,
+        "scale": "-1,1",
+    }
+    for space in (None, "classifier:digits,seed=1"):
+        rows = rows_of(tiny(**options, feature_space=space))
+        _, reference, real = Parts("digits", 60, preprocessing=Preprocessing(scale="-1,1")).load()
+        for row in rows:
+            fake = Generator.load(row["saved"]).sample(60, 0, "look")
+            parts = [fake, reference, real]
+            if space:
+                parts = [embedding(space).measure(part) for part in parts]
+            fake, y, x = (part.dense().astype(float) for part in parts)
+            assert row["feature_space"] == space
+            assert row["energy_distance"] == pytest.approx(brute(fake, y), rel=1e-5)
+            assert row["energy_distance_real"] == pytest.approx(brute(x, y), rel=1e-5, abs=1e-5)
+            assert row["energy_distance_excess"] == row["energy_distance"] - row["energy_distance_real"]
+
+
+def test_a_feature_space_that_cannot_map_the_points_is_refused_before_a_game():
+    for space, message in (
+        ("nowhere:f", "nowhere:f cannot be imported"),
+        ("classifier:digits", "shape 3: give"),
+    ):
+        with pytest.raises(WcheckError, match=message):
+            tiny(feature_space=space).load(silent)
 
 
 def test_given_centroids(tmp_path):

@@ -13,6 +13,7 @@ from torch import nn
 import wcheck
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments.gan import Gan
+from wcheck.measures.sources import load as load_points
 from wcheck.plots.registry import draw, load
 from wcheck.report.finished import Finished
 
@@ -358,3 +359,16 @@ def test_only_what_is_said_is_a_warning():
         warnings.simplefilter("error")
         with wcheck.Watch(points(), every=1) as watch:
             watch(1, fake=points(30), real=points(30, 1), loss=torch.tensor(0.5, requires_grad=True))
+
+
+def test_energy_distances_are_measured_in_the_feature_space():
+    digits = load_points("digits[0:120]").dense()
+    with wcheck.Watch("digits[900:1000]", every=1, feature_space="classifier:digits", n=40) as watch:
+        watch(1, sample=lambda n: torch.from_numpy(digits[:n].copy()))
+        watch(2, sample=lambda n: torch.zeros(n, 64))
+    near, far = watch.rows()
+    assert near["feature_space"] == "classifier:digits"
+    assert abs(near["energy_distance"]) < 1 < far["energy_distance"]
+    assert near["energy_distance_real"] == far["energy_distance_real"]
+    with pytest.raises(ParameterError, match="the scale of these is not known"):
+        wcheck.Watch(digits.reshape(-1, 1, 8, 8), feature_space="classifier:digits")

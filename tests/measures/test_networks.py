@@ -192,8 +192,13 @@ def test_without_the_packages_it_says_what_to_install(tmp_path, monkeypatch, nam
 
 
 def test_every_kind_is_listed_and_other_texts_are_refused():
-    assert [kind.form for kind in EMBEDDINGS] == ["efficientnet-lite0", "FILE.onnx", "MODULE:FUNCTION"]
-    with pytest.raises(SourceError, match=r"write one of efficientnet-lite0, FILE\.onnx, MODULE:FUNCTION"):
+    assert [kind.form for kind in EMBEDDINGS] == [
+        "efficientnet-lite0",
+        "FILE.onnx",
+        "classifier:SOURCE[,seed=N]",
+        "MODULE:FUNCTION",
+    ]
+    with pytest.raises(SourceError, match=r"write one of efficientnet-lite0, FILE\.onnx, classifier:SOURCE"):
         embedding("resnet50")
 
 

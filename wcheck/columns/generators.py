@@ -47,6 +47,16 @@ COLUMNS: tuple[Column, ...] = (
            proves=f"{OF_REAL} is at least this"),
     Column("exact_real_upper", UPPER, "the upper end of the bracket of exact_real",
            proves=f"{OF_REAL} is at most this"),
+    Setting("feature_space", "the embedding in whose vectors energy distances are measured, as --embed names it, such "
+            "as classifier:digits; where it is left out, they are measured in the coordinates of the points themselves",
+            kind=str, metavar="NAME|FILE.onnx|MODULE:FUNCTION"),
+    Column("energy_distance", ESTIMATE, "half of the energy distance between n generated points and the reference, in "
+           "the feature space, without pairs of a point with itself, and so below 0 at times", few_digits=True,
+           proves="nothing; its mean is the energy distance between the distributions, halved"),
+    Column("energy_distance_real", ESTIMATE, "the same of n real points: what a perfect generator would be at, near 0",
+           few_digits=True, proves="nothing; its mean is 0"),
+    Column("energy_distance_excess", ESTIMATE, "energy_distance less energy_distance_real", few_digits=True,
+           proves="nothing; its mean is the energy distance between the distributions, halved"),
     Column("js_estimate", ESTIMATE, "the Jensen-Shannon divergence that the discriminator's log-likelihood claims at "
            "the step's batches: half of it plus log 2",
            proves="nothing, for the discriminator was trained on such batches"),

@@ -68,20 +68,20 @@ class Kernel:
         return self.bandwidth**2 * gaussian(distances / self.bandwidth)
 
 
-def within(z: Measure, kernel: Kernel) -> float:
+def within(z: Measure, kernel: Kernel, device: str = "cpu") -> float:
     """Return the mean of a kernel over all pairs of different points of one sample, of which there are at least 2."""
     total = []
-    for rows, block in Distances(z, z):
+    for rows, block in Distances(z, z, device):
         values = kernel(block)
         values[torch.arange(len(block)), torch.arange(rows.start, rows.stop)] = 0.0
         total += values.sum(1).tolist()
     return math.fsum(total) / (len(z) * (len(z) - 1))
 
 
-def between(x: Measure, y: Measure, kernel: Kernel) -> float:
+def between(x: Measure, y: Measure, kernel: Kernel, device: str = "cpu") -> float:
     """Return the mean of a kernel over all pairs of a point of the one sample and a point of the other."""
     total: list[float] = []
-    for _, block in Distances(x, y):
+    for _, block in Distances(x, y, device):
         total += kernel(block).sum(1).tolist()
     return math.fsum(total) / (len(x) * len(y))
 

@@ -29,9 +29,9 @@ from wcheck.rows.replace import check_place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
-    from wcheck.estimators.likeness import Mixture
     from wcheck.generators.game import Game
     from wcheck.learning.samplers import FrozenPoints
+    from wcheck.measures.embeddings.embedding import Embedding
     from wcheck.rows.scratch import Place
 
 
@@ -89,6 +89,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         The spread below which a generator that was more widely spread before has collapsed.
     centroids : str, optional
         A source of centroids.
+    feature_space : str, optional
+        The embedding in whose vectors energy distances are measured; the points' own coordinates if left out.
     device : str
         Where everything lives.
     compile : bool
@@ -115,6 +117,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     grad_points: int = 10_000
     collapse: float = 0.02
     centroids: str | None = None
+    feature_space: str | None = None
     device: str = "cpu"
     compile: bool = False
     save: Path | None = None
@@ -127,7 +130,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     columns: ClassVar[tuple[str, ...]] = (
         "data", "train", "reference", "real_points", "n", "dim", "scale", "image_size", "embed", "dtype",
         *columns.names("critic", "generator", "game"), "collapse", "batch_exact_every", "centroids",
-        "seed", "steps", "step",
+        "feature_space", "seed", "steps", "step",
         *dict.fromkeys((*FIRST, *OF_BATCH, *JUDGED, *OF_CRITIC)), "saved", "seconds", "status",
     )  # fmt: skip
     neutral: ClassVar[frozenset[str]] = OnData.neutral | {"grid"}
@@ -187,10 +190,14 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     def load(self, report: Report) -> Cut:
         """Read the parts, and refuse games that cannot be played with them."""
         from wcheck.generators.playable import check
+        from wcheck.measures.scaling import scale_of
 
         parts = super().load(report)
         if self.grid is not None:
             check_drawable(parts.train)
+        if (embedding := self._embedding()) is not None:
+            like = parts.reference
+            embedding(like.block(slice(0, 1)), like.shape, scale_of(like))
         for game in dict.fromkeys(task.game for task in self.tasks()):
             check(game, parts.train, self.data.preprocessing.folder)
         steps = max(self.steps)
@@ -234,7 +241,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             parts.real,
             parts.train,
             centroids=None if given is None else given.dense(),
-            mixture=self._mixture(),
+            mixture=self.data.mixture(),
+            embedding=self._embedding(),
             device=self.device,
             report=report,
         )
@@ -246,16 +254,14 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         exact_batch(first, first)  # compiled here, where no step's time is taken
         return Stage(scene, sheets, train, reference, self.about(report))
 
-    def _mixture(self) -> Mixture | None:
-        """Return the modes of the data, where they are known."""
-        from wcheck.estimators.likeness import Mixture
-        from wcheck.measures.grammar import split_slice
-        from wcheck.measures.synthetic import modes
+    def _embedding(self) -> Embedding | None:
+        """Return what maps points to the feature space, if one was named."""
+        from wcheck.measures.embeddings.registry import embedding
 
-        if self.data.preprocessing.moves_vectors:
+        if self.feature_space is None:
             return None
-        found = modes(split_slice(self.data.data)[0])
-        return found and Mixture(*found)
+        text, folder = self.feature_space, self.data.preprocessing.folder
+        return self.kept.once("feature space", lambda: embedding(text, folder))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

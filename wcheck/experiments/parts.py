@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wcheck.estimators.likeness import Mixture
     from wcheck.measures.measure import Measure
 
 DIGITS = "digits"
@@ -95,6 +96,17 @@ class Parts(Data[Cut]):
             "real_points": read.real.name,
             "n": len(read.reference),
         }
+
+    def mixture(self) -> Mixture | None:
+        """Return the modes of the source, where they are known."""
+        from wcheck.estimators.likeness import Mixture
+        from wcheck.measures.grammar import split_slice
+        from wcheck.measures.synthetic import modes
+
+        if self.preprocessing.moves_vectors:
+            return None
+        found = modes(split_slice(self.data)[0])
+        return found and Mixture(*found)
 
     def _cut(self, n: int) -> list[tuple[NDArray[np.intp], str]]:
         """Return the numbers of the points of each part, and how it is called."""

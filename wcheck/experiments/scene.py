@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wcheck.estimators.energy import EnergyDistance
     from wcheck.estimators.likeness import Likeness, Mixture
+    from wcheck.measures.embeddings.embedding import Embedding
     from wcheck.measures.measure import Measure
     from wcheck.transport.bounds.certificate import Bracket
 
 JUDGED = (
-    "exact", "exact_lower", "exact_upper", "exact_real", "exact_real_lower", "exact_real_upper", "excess", "spread",
+    "exact", "exact_lower", "exact_upper", "exact_real", "exact_real_lower", "exact_real_upper", "excess",
+    "energy_distance", "energy_distance_real", "energy_distance_excess", "spread",
     "sharpness", "nearest", "copied", "copied_real", "modes", "quality", "centroid_distance",
 )  # fmt: skip
 """The columns of :meth:`Scene.judged`."""
@@ -33,6 +36,8 @@ class Scene:
         The points that exact distances are solved from.
     exact_real : Bracket
         The bracket of W1 between as many other real points and the reference.
+    energy : EnergyDistance
+        The energy distance to the reference, beside that of the real points.
     likeness : Likeness
         What else is measured of generated points, beside the training points and real ones.
     device : str
@@ -41,6 +46,7 @@ class Scene:
 
     reference: Measure
     exact_real: Bracket
+    energy: EnergyDistance
     likeness: Likeness
     device: str = "cpu"
 
@@ -52,6 +58,7 @@ class Scene:
         *,
         centroids: NDArray[np.floating] | None = None,
         mixture: Mixture | None = None,
+        embedding: Embedding | None = None,
         device: str = "cpu",
         report: Report = silent,
     ) -> Scene:
@@ -67,6 +74,8 @@ class Scene:
             Given centroids of the data.
         mixture : Mixture, optional
             The modes of the data.
+        embedding : Embedding, optional
+            What maps points to vectors whose energy distance is measured; their own coordinates are if left out.
         device : str
             Where distances are solved.
         report : Report
@@ -77,12 +86,14 @@ class Scene:
         WcheckError
             As :func:`wcheck.exact`.
         """
+        from wcheck.estimators.energy import EnergyDistance
         from wcheck.estimators.likeness import Likeness
         from wcheck.experiments import reference as kept
 
         exact_real = kept.reference(real, reference, device=device, report=report)
         likeness = Likeness(real, train, centroids=centroids, mixture=mixture, device=device)
-        return Scene(reference, exact_real, likeness, device)
+        energy = EnergyDistance(reference, real, embedding, device)
+        return Scene(reference, exact_real, energy, likeness, device)
 
     def judged(self, points: Measure, report: Report = silent) -> Row:
         """Say of generated points, as many as the reference has, how far they are and how like the data.
@@ -106,5 +117,6 @@ class Scene:
             "exact_real_lower": self.exact_real.lower,
             "exact_real_upper": self.exact_real.upper,
             "excess": found.upper - self.exact_real.upper,
+            **self.energy.of(points),
             **self.likeness.of(points),
         }

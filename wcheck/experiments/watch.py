@@ -60,6 +60,8 @@ class Watch:
         How many points the largest gradient norm of a critic is taken over.
     collapse : float
         The spread below which the status is ``collapsed``, if it was larger at an earlier look.
+    feature_space : str, optional
+        The embedding in whose vectors energy distances are measured, such as ``"classifier:digits"``.
     data_seed : int
         The seed by which ``real`` is parted in two.
     device : str
@@ -99,6 +101,7 @@ class Watch:
         train: Any = None,
         grad_points: int = 1000,
         collapse: float = Gan.collapse,
+        feature_space: str | None = None,
         data_seed: int = 0,
         device: str = "cpu",
         overwrite: bool = False,
@@ -114,8 +117,8 @@ class Watch:
         if batch_exact_every is not None and not batch_exact:
             raise ParameterError("batch_exact_every is given and batch_exact is False: give one of the two.")
         self._watched = Watched.of(
-            real, train, n, settings, collapse=collapse, data_seed=data_seed, device=device
-        )
+            real, train, n, settings, collapse=collapse, feature_space=feature_space, data_seed=data_seed, device=device
+        )  # fmt: skip
         self._every, self._batch_every, self._grad_points = every, batch_exact_every or every, grad_points
         self._distances = BatchDistances() if batch_exact else None
         self._recent = Recent(len(self._watched.parts["reference"]))

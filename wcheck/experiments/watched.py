@@ -62,6 +62,7 @@ class Watched:
         settings: Mapping[str, Any],
         *,
         collapse: float,
+        feature_space: str | None,
         data_seed: int,
         device: str,
     ) -> Watched:
@@ -73,6 +74,7 @@ class Watched:
             If points cannot be read or are too few, or a setting is not one.
         """
         from wcheck.device import check_device
+        from wcheck.measures.embeddings.registry import embedding
         from wcheck.measures.scaling import scale_of
 
         check_device(device)
@@ -86,9 +88,16 @@ class Watched:
         shared: Row = {
             "data": whole.name, **names, "n": len(parts["reference"]), "dim": whole.dim,
             "scale": scale_of(whole) or None, "dtype": str(whole.dtype), "collapse": collapse,
+            "feature_space": feature_space,
             **{name: _as_row(value) for name, value in settings.items()},
         }  # fmt: skip
-        scene = Scene.of(parts["reference"], parts["real"], parts.get("train"), device=device)
+        scene = Scene.of(
+            parts["reference"],
+            parts["real"],
+            parts.get("train"),
+            embedding=None if feature_space is None else embedding(feature_space),
+            device=device,
+        )
         return Watched(scene, parts, shared, objective, collapse)
 
     def config(self) -> dict[str, object]:

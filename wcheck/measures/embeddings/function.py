@@ -34,7 +34,7 @@ class Function(Embedding):
 
     def __init__(self, text: str, folder: Path = Path()) -> None:
         self.text = text
-        self._function = import_function(text, "--embed", folder)
+        self._function = import_function(text, "The embedding", folder)
 
     def vectors(self, points: NDArray[Any], scale: str) -> Any:
         """Call the function.
@@ -49,5 +49,5 @@ class Function(Embedding):
         except Exception as error:  # whatever the user's code raises
             raise SourceError(
                 f"{self.text} failed on {len(points)} points of shape {points.shape[1:]} "
-                f"({type(error).__name__}: {' '.join(str(error).split())}): repair it, or leave --embed out."
+                f"({type(error).__name__}: {' '.join(str(error).split())}): repair it, or leave the embedding out."
             ) from error

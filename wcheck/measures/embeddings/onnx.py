@@ -95,7 +95,7 @@ class Onnx(Embedding):
                 reason = " ".join(str(error).split())[:200]
                 raise SourceError(
                     f"{self.text} failed on {len(block)} points of shape {times(shape)} ({reason}): export it anew, or "
-                    "leave --embed out."
+                    "leave the embedding out."
                 ) from error
             if np.ndim(vectors) == 0 or len(vectors) != len(block):
                 raise ParameterError(
@@ -126,7 +126,9 @@ def _check(content: bytes, path: Path) -> None:
     try:
         import onnx
     except ImportError as error:
-        raise SourceError(f"--embed {path} needs more packages: run pip install 'wcheck[onnx]'.") from error
+        raise SourceError(
+            f"The embedding {path} needs more packages: run pip install 'wcheck[onnx]'."
+        ) from error
     try:
         model = onnx.ModelProto.FromString(content)
     except Exception as error:  # protobuf's own exception is not the same in all its releases
@@ -172,7 +174,9 @@ def _session(content: bytes, path: Path) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise SourceError(f"--embed {path} needs more packages: run pip install 'wcheck[onnx]'.") from error
+        raise SourceError(
+            f"The embedding {path} needs more packages: run pip install 'wcheck[onnx]'."
+        ) from error
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # errors come as exceptions
     try:

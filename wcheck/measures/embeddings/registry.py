@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wcheck.errors import SourceError
-from wcheck.measures.embeddings import lite, onnx
+from wcheck.measures.embeddings import classifier, lite, onnx
 from wcheck.measures.embeddings.embedding import Embedding
 from wcheck.measures.embeddings.function import Function
 
@@ -36,6 +36,13 @@ EMBEDDINGS: tuple[Kind, ...] = (
         "'wcheck[onnx]'",
         lambda text: text.lower().endswith(".onnx"),
         onnx.Onnx,
+    ),
+    Kind(
+        classifier.FORM,
+        "128 features of images, the last hidden layer of a small classifier that is trained here on a source of "
+        "labelled images, by the seed or by 0; needs no download for classifier:digits, and a second",
+        lambda text: text.startswith(classifier.PREFIX),
+        classifier.Classifier,
     ),
     Kind(
         "MODULE:FUNCTION",
@@ -67,4 +74,4 @@ def embedding(text: str, folder: Path = Path()) -> Embedding:
         if kind.matches(text):
             return kind.open(text, folder)
     forms = ", ".join(kind.form for kind in EMBEDDINGS)
-    raise SourceError(f"--embed {text} names no function and no other embedding: write one of {forms}.")
+    raise SourceError(f"The embedding {text} names no function and no other embedding: write one of {forms}.")
