@@ -86,7 +86,9 @@ def test_a_name_has_one_meaning():
     """Kind, metavar and help are the same in all commands, but for what is named here with its reason."""
     own = {
         ("--output", "help"),  # plot writes a figure
+        ("--output", "metavar"),  # reproduce writes a folder
         ("--preset", "metavar"),  # those of the experiment
+        ("--preset", "default"),  # reproduce has one
         *((name, "default") for name in DEFAULTS),
         *((name, "repeats") for name in REPEATED),
     }

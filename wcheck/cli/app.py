@@ -35,6 +35,7 @@ from wcheck.cli import (
     pixels,
     plot,
     refused,
+    reproduce,
     sample_complexity,
     streams,
     toys,
@@ -78,6 +79,7 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "crossover": crossover.crossover,
             "pixels": pixels.pixels,
         },
+        "What do the papers claim, and does it hold?": {"reproduce": reproduce.reproduce},
         "Data, figures and words": {"plot": plot.plot, "columns": columns.columns, "data": data.app},
     }
 )

@@ -18,7 +18,7 @@ LINE_SECONDS = 15.0
 """How often a level may write a line where no bars are drawn."""
 
 OUTER = "tasks"
-"""The label of the outer level; all others, of which one is under way at a time, are the inner one."""
+"""The label of the outer level of a command; all others, of which one is under way at a time, are the inner one."""
 
 
 class ProgressDisplay:
@@ -27,9 +27,15 @@ class ProgressDisplay:
     A level, that of the tasks or that of what is being done for them, is one line: its label, a bar, the time spent and
     the time left, and a note. Where stderr is not a terminal (a log file, a batch job), or one that draws nothing
     (``TERM=dumb``) or is asked for no decoration (``NO_COLOR``), a level writes a plain line every 15 seconds instead.
+
+    Parameters
+    ----------
+    outer : str
+        The label of the outer level.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, outer: str = OUTER) -> None:
+        self._outer = outer
         self._draws = (
             sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
         )
@@ -42,7 +48,7 @@ class ProgressDisplay:
 
     def __call__(self, label: str, done: float, total: float, note: str = "") -> None:
         """Take one report; see :class:`wcheck.progress.Report`."""
-        clock, level = time.monotonic(), label == OUTER
+        clock, level = time.monotonic(), label == self._outer
         another = self._labels.get(level) != label
         ended = 0 < total <= done
         if clock < self._due.get(level, 0.0) and not (self._draws and (ended or another)):
@@ -77,7 +83,7 @@ class ProgressDisplay:
         if self._progress is None:
             self._progress = _bars()
             self._progress.start()
-        known, level = total if total > 0 else None, label == OUTER
+        known, level = total if total > 0 else None, label == self._outer
         if level not in self._bars:
             self._bars[level] = self._progress.add_task(label, total=known, note=note)
         bar = self._bars[level]

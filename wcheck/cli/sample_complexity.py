@@ -13,13 +13,12 @@ from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import Settings, setting, settings
 from wcheck.errors import ParameterError
-from wcheck.experiments.fit import COLUMNS, check_fit
+from wcheck.experiments.fit import check_fit, write_fit
 from wcheck.experiments.fit import fit as fitted_rows
 from wcheck.experiments.sample_complexity import SampleComplexity
 from wcheck.experiments.telling.fit import told
 from wcheck.rows.csvfile import check_writable
-from wcheck.rows.replace import replacing
-from wcheck.rows.table import Row, csv_text
+from wcheck.rows.table import Row
 
 
 @grouped(but=("subset", "data_seed"))
@@ -83,9 +82,6 @@ def sample_complexity(
 
 
 def _fitted(rows: Sequence[Row], path: Path | None) -> str:
-    found = list(fitted_rows(rows))
     if path is None:
-        return told(found)
-    with replacing(path) as file:
-        file.write(csv_text(COLUMNS, found).encode())
-    return f"{told(found)}\nThe lines with their ranges are in {path}."
+        return told(list(fitted_rows(rows)))
+    return f"{told(write_fit(path, rows))}\nThe lines with their ranges are in {path}."

@@ -10,9 +10,12 @@ from wcheck.errors import ParameterError
 from wcheck.experiments.decay import Errors, samples_by_size
 from wcheck.experiments.monte_carlo import check_reps
 from wcheck.experiments.sampling import OPTIONS
-from wcheck.rows.table import Row
+from wcheck.rows.replace import replacing
+from wcheck.rows.table import Row, csv_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wcheck.experiments.sample_complexity import SampleComplexity
 
 KEYS = ("source", "target", "dim", "estimator", *OPTIONS)
@@ -65,6 +68,20 @@ def fit(rows: Sequence[Row]) -> Iterator[Row]:
             yield about | {"status": f"no fit: {reason}"}
         else:
             yield from _fitted(Errors.of(own), about)
+
+
+def write_fit(path: Path, rows: Sequence[Row]) -> list[Row]:
+    """Write the rows of the fit of rows into a CSV file, and return them.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    found = list(fit(rows))
+    with replacing(path) as file:
+        file.write(csv_text(COLUMNS, found).encode())
+    return found
 
 
 def _reason(rows: Sequence[Row]) -> str | None:

@@ -234,7 +234,7 @@ class CsvFile(Table):
         with as_output_error(self.path):
             file.seek(len(kept))
             file.truncate()
-        earlier = {key: known[key] for key in (*sidecar.provenance(), "tasks_finished") if key in known}
+        earlier = sidecar.session(known)
         self._record.update(
             {key: known[key] for key in ("tasks_finished", "rows", "bytes", "sha256")},
             earlier=[*known.get("earlier", ()), earlier],

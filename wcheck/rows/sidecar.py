@@ -50,6 +50,11 @@ def provenance() -> dict[str, object]:
     }
 
 
+def session(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a session once another goes on after it."""
+    return {key: record[key] for key in (*provenance(), "tasks_finished", "seconds") if key in record}
+
+
 def now() -> str:
     """Return the time, UTC, to the second, as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")

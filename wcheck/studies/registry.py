@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from wcheck.errors import not_one_of
+from wcheck.studies.samples import BERNOULLI
 from wcheck.studies.study import Study
 
-STUDIES: tuple[Study, ...] = ()
+STUDIES: tuple[Study, ...] = (BERNOULLI,)
+
+
+def chosen(names: Sequence[str]) -> tuple[Study, ...]:
+    """Return the studies of these names, all if there are none, in the order of the page.
+
+    Raises
+    ------
+    ParameterError
+        If there is no study of a name.
+    """
+    known = {study.name.lower(): study for study in STUDIES}
+    for name in names:
+        if name.lower() not in known:
+            raise not_one_of("--only", name, [study.name for study in STUDIES])
+    wanted = {name.lower() for name in names}
+    return tuple(study for study in STUDIES if not wanted or study.name.lower() in wanted)

@@ -16,6 +16,8 @@ Rows: TypeAlias = "Mapping[str, pd.DataFrame]"
 """Rows by the name of their run: numbers as floats, blank cells as NaN, everything else as text."""
 DATA = "{data}"
 """In a setting of a run: the source that the preset, or ``--data``, puts there."""
+FOLDER = "{folder}"
+"""In a setting of a run: the folder of its name, beside its rows, such as for generators that are saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class Run:
         The name of the experiment.
     quick, full, paper : mapping
         The options of each preset, under the names of :meth:`wcheck.experiments.base.Experiment.of`; ``full`` and
-        ``paper`` are on top of ``quick``, so that each says what differs. ``{data}`` in a text stands for the source.
+        ``paper`` are on top of ``quick``, so that each says what differs. ``{data}`` in a text stands for the source,
+        ``{folder}`` for a folder of the run's own. Two more names: ``preset``, one of the experiment's own, and for
+        ``sample-complexity`` ``fit``, whose rows are those of ``NAME.fit``.
     seconds : mapping
         What each preset may take on two cores, of those that say so; the shares of ``quick`` add up to at most 20
         minutes.
@@ -61,9 +65,9 @@ class Finding:
     value, lower, upper : float, optional
         The number that the rule compares, and its bracket or interval.
     more : str
-        Of what is not settled: what it would take, such as ``"about 40 seeds, 20 minutes"``.
+        What it would take to settle it, where it is not, such as ``"about 40 seeds, 20 minutes"``.
     why : str
-        Of what came out otherwise than in the paper: why, as far as it is known.
+        Why it came out otherwise than in the paper, as far as it is known.
     """
 
     verdict: Verdict

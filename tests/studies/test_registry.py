@@ -1,0 +1,128 @@
+"""What holds for every study that is registered: its runs are commands, and its claims can fail."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+from wcheck.cli import output
+from wcheck.cli.app import app
+from wcheck.errors import ParameterError
+from wcheck.experiments.registry import EXPERIMENTS
+from wcheck.plots.registry import KINDS
+from wcheck.studies import commands
+from wcheck.studies.plan import PRESETS, Plan
+from wcheck.studies.registry import STUDIES, chosen
+from wcheck.studies.study import Run
+
+RUNS = Plan(STUDIES, "quick", "digits").runs
+CLAIMS = [(study, claim) for study in STUDIES for claim in study.claims]
+SHARE = 1200.0
+"""Seconds that all of quick may take on two cores."""
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """What a command line makes: the experiment, and whether there is a fit; nothing is run."""
+
+    def parse(line):
+        made = []
+        monkeypatch.setattr(output, "run", lambda experiment, into, **more: made.append((experiment, more)))
+        ended = typer.testing.CliRunner().invoke(app, shlex.split(line)[1:])
+        assert ended.exit_code == 0 or made, (line, ended.output)
+        (experiment, more), *_ = made
+        return experiment, more.get("also") is not None
+
+    return parse
+
+
+def lines(runs):
+    for run, (preset, data) in itertools.product(runs, PRESETS.items()):
+        yield pytest.param(run, preset, data, id=f"{run.name} {preset}")
+
+
+@pytest.mark.parametrize(("run", "preset", "data"), list(lines(RUNS)))
+def test_the_line_that_redoes_a_run_makes_the_same_experiment(parsed, run, preset, data):
+    experiment, fits = parsed(commands.line(run, preset, data))
+    assert experiment == commands.experiment(run, preset, data)
+    assert fits == bool(commands.options(run, preset, data).get("fit"))
+
+
+def test_every_form_of_option_comes_back(parsed):
+    """Positions, repeated values, pairs, flags, negative numbers, commas and blanks, the source as --data."""
+    forms = (
+        Run(
+            "a", "oracle", {"data": "{data}", "scale": "-1,1", "betas": ((0.0, 0.9), (0.5, 0.9)), "n": 10}, {}
+        ),
+        Run("b", "exact", {"source": "my file.npy", "target": "t.npy", "p": (1, 2), "normalise": True}, {}),
+        Run("c", "pixels", {"source": "{data}[0:9]", "index": (3,)}, {}),
+        Run(
+            "d",
+            "sample-complexity",
+            {"dim": (5,), "n": (10, 20, 40), "estimator": ("exact",), "fit": True},
+            {},
+        ),
+        Run("e", "gan", {"preset": "ring", "steps": (10,), "save": "{folder}", "lr": (1e-4,)}, {}),
+        Run("f", "known", {"steps": (10,)}, {}),
+    )
+    for run in forms:
+        experiment, _ = parsed(commands.line(run, "quick", "digits"))
+        assert experiment == commands.experiment(run, "quick", "digits"), run
+
+
+def test_a_line_that_would_make_another_is_found(parsed):
+    run = Run("a", "bernoulli", {"n": (3,)}, {})
+    experiment, _ = parsed(commands.line(run, "quick", "digits"))
+    assert experiment != commands.experiment(Run("a", "bernoulli", {"n": (4,)}, {}), "quick", "digits")
+
+
+def test_quick_takes_its_twenty_minutes_at_most():
+    assert sum(run.seconds["quick"] for run in RUNS) <= SHARE
+
+
+def test_names_are_given_once():
+    """Runs of one name are one and the same object, which studies share."""
+    runs = [run for study in STUDIES for run in study.runs]
+    assert all(one is other for one in runs for other in runs if one.name == other.name)
+    names = [study.name.lower() for study in STUDIES]
+    assert len(set(names)) == len(names)
+    claims = [claim.name for _, claim in CLAIMS]
+    assert len(set(claims)) == len(claims)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_run_is_one_of_an_experiment_and_is_drawn_as_it_can_be(run):
+    assert run.command in EXPERIMENTS
+    assert set(run.figures) <= {kind.name for kind in KINDS}
+    assert all(alt.endswith(".") for alt in run.figures.values())
+    assert run.name == run.name.lower()
+    assert run.seconds.keys() <= PRESETS.keys()
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_a_study_says_what_it_asks_and_means(study):
+    assert study.question.endswith("?")
+    assert study.means.endswith(".")
+    assert study.claims
+    assert study.runs
+
+
+@pytest.mark.parametrize(("study", "claim"), CLAIMS, ids=lambda each: each.name)
+def test_a_claim_is_tested_by_its_name(study, claim):
+    """Each has a test that feeds it rows for which it must fail."""
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert f'"{claim.name}"' in tests
+    assert "eproduced" in claim.rule
+    assert claim.says.endswith(".")
+    assert claim.rule.endswith(".")
+
+
+def test_studies_are_chosen_by_name_in_the_order_of_the_page():
+    assert chosen(()) == STUDIES
+    assert [study.name for study in chosen(["b5"])] == ["B5"]
+    with pytest.raises(ParameterError, match="did you mean B5"):
+        chosen(["B5x"])

@@ -1,0 +1,178 @@
+"""``wcheck reproduce``: the papers' claims, theirs beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from wcheck.cli import options, output
+from wcheck.cli.groups import grouped
+from wcheck.cli.output import say
+from wcheck.cli.progress import ProgressDisplay
+from wcheck.cli.settings import setting
+from wcheck.cli.written import Writes
+from wcheck.errors import ParameterError, counted, not_one_of
+from wcheck.rows.table import Row
+from wcheck.studies import plan as plans
+from wcheck.studies.folder import Folder
+from wcheck.studies.plan import Plan
+from wcheck.studies.registry import chosen
+from wcheck.studies.reproduction import OUTER, Reproduction
+from wcheck.studies.study import Preset
+
+LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken")
+
+
+@grouped(but=("dask",))
+def reproduce(
+    *,
+    preset: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(plans.PRESETS),
+            help="A named set of options; explicit options take precedence. quick: data that come with wcheck, at "
+            "most 20 minutes on two cores; full: CIFAR-10, some hours; paper: the sizes of the papers, for a GPU.",
+        ),
+    ] = "quick",
+    data: Annotated[str | None, setting("data", "digits for quick, otherwise cifar10")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="The studies that are run, such as A1, if not all; 'wcheck reproduce --list' names them.",
+            show_default=False,
+        ),
+    ] = None,
+    listed: Annotated[
+        bool,
+        typer.Option(
+            "--list",
+            help="List studies and their claims with the minutes that each study may take, and of a folder -o those "
+            "that it took; run nothing.",
+        ),
+    ] = False,
+    workers: options.Workers,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Write rows, claims, figures and the page report.html into this folder; a reproduction that was cut "
+            "off goes on where it was.",
+            show_default=False,
+        ),
+        Writes(folder=True),
+    ] = None,
+) -> None:
+    """Reproduce the papers' claims, theirs beside ours.
+
+    Each study answers a question by runs of the commands of wcheck, which share their rows, and each claim is decided
+    by a rule that was written before. A claim that is not reproduced is a result, not a failure: the exit status is 0
+    where all runs went well, whatever they say.
+
+    Example: wcheck reproduce --only B5 -o reproduction
+    """
+    plan = _plan(preset, data, only or [])
+    if listed:
+        _list(plan, None if folder is None else Folder(folder))
+        return
+    if folder is None:
+        raise ParameterError("wcheck reproduce writes many files: name a folder for them by -o DIR.")
+    reproduction = Reproduction(plan, Folder(folder), workers.jobs)
+    _begin(reproduction, only or [])
+    try:
+        with ProgressDisplay(OUTER) as report:
+            reproduction.run(report)
+    except KeyboardInterrupt:
+        done = len(plan.runs) - len(reproduction.missing())
+        say(
+            f"interrupted; {done} of {counted(len(plan.runs), 'run')} are finished in {folder}: the same command goes "
+            "on in the middle of the one under way."
+        )
+        raise typer.Exit(130) from None
+    _tell(reproduction)
+    if reproduction.failed or reproduction.undone:
+        raise typer.Exit(1)
+
+
+def _plan(preset: str, data: str | None, only: Sequence[str]) -> Plan:
+    if preset not in plans.PRESETS:
+        raise not_one_of("--preset", preset, plans.PRESETS)
+    known = cast("Preset", preset)
+    return Plan(chosen(only), known, data or plans.PRESETS[known])
+
+
+def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
+    """Say what is going to be run, and refuse what cannot be or takes too long."""
+    plan, missing = reproduction.plan, reproduction.missing()
+    whole = sum(map(plan.seconds, missing))
+    if missing and plan.preset != "quick":
+        for study in plan.studies:
+            seconds = sum(plan.seconds(run) for run in study.runs if run in missing)
+            say(f"{study.name} {study.title}: about {_time(seconds)}")
+    if not only:
+        plans.check_hours(plan, missing)
+    plans.check_data(plan, missing)
+    if missing:
+        say(f"{len(missing)} of {counted(len(plan.runs), 'run')} to go: about {_time(whole)} on two cores.")
+    else:
+        say("All runs are finished and left as they are; the claims are judged anew.")
+
+
+def _tell(reproduction: Reproduction) -> None:
+    """Say what came of the claims, those that were not reproduced first."""
+    rows = [row for study in reproduction.plan.studies for row in reproduction.claims[study.name]]
+    for line in _answers(rows):
+        say(line)
+    for name, reason in reproduction.failed.items():
+        say(f"The run {name} failed: {reason}")
+    for name, count in reproduction.undone.items():
+        say(f"{counted(count, 'row')} of the run {name} failed: see the column status of its file.")
+    say(f"Claims, rows and figures are in {reproduction.folder.path}.")
+
+
+def _answers(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a line for each claim, and the number of each verdict."""
+    for row in rows:
+        theirs = f"; the paper: {row['number']}" if row["number"] else ""
+        stand_in = f" ({row['data']})" if str(row["data"]).startswith("stand-in") else ""
+        yield f"{row['study']} {row['claim']}: {row['verdict']}{stand_in}. Found: {row['found']}{theirs}."
+        if row["why"] and row["verdict"] != "reproduced":
+            yield f"  why: {row['why']}"
+        if row["more"]:
+            yield f"  it would take: {row['more']}"
+    counts = {
+        verdict: sum(row["verdict"] == verdict for row in rows)
+        for verdict in ("reproduced", "not reproduced", "not settled")
+    }
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    yield f"Of {counted(len(rows), 'claim')}: {told}."
+
+
+def _list(plan: Plan, folder: Folder | None) -> None:
+    rows: list[Row] = []
+    for study in plan.studies:
+        taken = [folder.seconds(run) for run in study.runs] if folder is not None else []
+        known = [seconds for seconds in taken if seconds is not None]
+        for claim in study.claims:
+            rows.append(
+                {
+                    "study": study.name,
+                    "title": study.title,
+                    "claim": claim.name,
+                    "says": claim.says,
+                    "minutes_declared": round(sum(map(plan.seconds, study.runs)) / 60, 2),
+                    "minutes_taken": round(sum(known) / 60, 2) if known else None,
+                }
+            )
+    output.list_rows(LISTED, rows)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"

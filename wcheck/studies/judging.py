@@ -1,0 +1,73 @@
+"""From rows to verdicts: what a claim's rule finds, as a row that can be read alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from wcheck.rows.table import Row
+from wcheck.studies.rules import Committed
+from wcheck.studies.study import Claim, Finding, Rows, Study
+
+COLUMNS = (
+    "study", "claim", "source", "says", "number", "rule", "rule_then", "found", "value", "lower", "upper", "verdict",
+    "data", "more", "why",
+)  # fmt: skip
+"""The columns of the table of claims."""
+ORIGINAL = "the paper's"
+
+
+def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Mapping[str, str]) -> list[Row]:
+    """Return a row for each claim of a study.
+
+    Parameters
+    ----------
+    study : Study
+        Whose claims.
+    rows : mapping
+        The rows of its runs, by their names.
+    data : str
+        The source that its runs were on.
+    committed : Committed
+        The rules as they were committed.
+    failed : mapping
+        What went wrong in each of its runs that did not finish: where there is one, nothing is settled.
+    """
+    found = []
+    for claim in study.claims:
+        finding = _not_run(failed) if failed else _finding(claim, rows)
+        found.append(
+            {
+                "study": study.name,
+                "claim": claim.name,
+                "source": claim.source,
+                "says": claim.says,
+                "number": claim.number or None,
+                "rule": claim.rule,
+                "rule_then": committed.then(claim) or None,
+                **{name: None if value == "" else value for name, value in asdict(finding).items()},
+                "data": stands_for(claim, data),
+            }
+        )
+    return found
+
+
+def stands_for(claim: Claim, data: str) -> str:
+    """Say whether the data of a verdict are those of the paper, or which stand in for them."""
+    return ORIGINAL if not claim.original or data.startswith(claim.original) else f"stand-in: {data}"
+
+
+def _not_run(failed: Mapping[str, str]) -> Finding:
+    reasons = "; ".join(f"the run {name} failed: {reason}" for name, reason in failed.items())
+    return Finding("not settled", "nothing: its rows are not there", why=reasons)
+
+
+def _finding(claim: Claim, rows: Rows) -> Finding:
+    try:
+        return claim.judge(rows)
+    except Exception as error:  # a study that is at fault does not end the others
+        return Finding(
+            "not settled",
+            "nothing: the rule could not be applied to these rows",
+            why=f"the rule raised {type(error).__name__}: {error}",
+        )

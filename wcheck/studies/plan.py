@@ -1,0 +1,87 @@
+"""What a reproduction is to run: the runs of studies, each once, in a preset and on data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from wcheck.errors import ParameterError
+from wcheck.progress import silent
+from wcheck.studies.study import DATA, Preset, Run, Study
+
+PRESETS: Mapping[Preset, str] = MappingProxyType({"quick": "digits", "full": "cifar10", "paper": "cifar10"})
+"""The presets, each with its data."""
+HOURS = 8.0
+"""What is longer is run by parts that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Studies, and how they are run.
+
+    Attributes
+    ----------
+    studies : sequence of Study
+        In the order of the page.
+    preset : str
+        A name in :data:`PRESETS`.
+    data : str
+        The source that takes the place of ``{data}``.
+    """
+
+    studies: Sequence[Study]
+    preset: Preset
+    data: str
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """The runs of all studies, each once."""
+        return list({run.name: run for study in self.studies for run in study.runs}.values())
+
+    @property
+    def named_data(self) -> str:
+        """The data as others may read them: without the folder that they lie in."""
+        return re.sub(r".*[/\\](?=[^/\\])", "", self.data)
+
+    def seconds(self, run: Run) -> float:
+        """Return what a run may take on two cores."""
+        return run.seconds.get(self.preset, run.seconds["quick"])
+
+    def reads_data(self, runs: Sequence[Run]) -> bool:
+        """Whether one of these runs is on the data."""
+        return any(DATA in repr((run.quick, run.full, run.paper)) for run in runs)
+
+
+def check_hours(plan: Plan, missing: Sequence[Run]) -> None:
+    """Refuse what takes more than :data:`HOURS`.
+
+    Raises
+    ------
+    ParameterError
+        If it does.
+    """
+    hours = sum(map(plan.seconds, missing)) / 3600
+    if hours > HOURS:
+        raise ParameterError(
+            f"the preset {plan.preset} takes about {hours:.0f} hours here: choose studies by --only NAME, "
+            "which can be given more than once; what they share is run once."
+        )
+
+
+def check_data(plan: Plan, missing: Sequence[Run]) -> None:
+    """Refuse data that are not there before anything is run; they are opened, not read.
+
+    Raises
+    ------
+    SourceError
+        If a run is to be on them and they cannot be opened.
+    """
+    if plan.reads_data(missing):
+        from wcheck.measures.grammar import resolve_slice, split_slice
+        from wcheck.measures.registry import Request, open_rows
+        from wcheck.measures.sources import UNCHANGED
+
+        base, inner = split_slice(plan.data)
+        resolve_slice(inner, open_rows(Request(base, "source", UNCHANGED, silent)).n, base)
