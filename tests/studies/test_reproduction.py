@@ -12,7 +12,7 @@ from wcheck.rows.table import parse_rows
 from wcheck.studies import reproduction as module
 from wcheck.studies import rules
 from wcheck.studies.folder import Folder
-from wcheck.studies.judging import COLUMNS
+from wcheck.studies.judging import COLUMNS, judged, stands_for
 from wcheck.studies.plan import Plan
 from wcheck.studies.reproduction import OUTER, Reproduction
 from wcheck.studies.study import Claim, Finding, Run, Study
@@ -211,9 +211,19 @@ def test_files_name_no_folder_of_the_user(tmp_path):
     ],
 )
 def test_a_stand_in_is_named(tmp_path, original, data, said):
-    from wcheck.studies.judging import stands_for
-
     assert stands_for(claim("one", original=original), data) == said
+
+
+def test_data_that_a_study_names_itself_are_those_of_its_rows(tmp_path):
+    """Whatever the data of the plan are: a run that names none of them is not on them."""
+    study = Study("S1", "One", "Is it so?", (TINY,), (claim("one", original=("cifar10",)),), "It is so.")
+    frames = {"tiny": pd.DataFrame({"data": [None, "digits[0:9]"], "n": 1.0})}
+    (row,) = judged(study, frames, "cifar10", rules.read(), {})
+    assert row["data"] == "stand-in: digits[0:9]"
+    assert (
+        judged(study, {"tiny": frames["tiny"][["n"]]}, "cifar10", rules.read(), {})[0]["data"]
+        == "the paper's"
+    )
 
 
 def test_a_rule_that_was_changed_is_shown_with_both_texts():

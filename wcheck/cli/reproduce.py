@@ -150,7 +150,7 @@ def _answers(rows: Sequence[Row]) -> Iterator[str]:
         for verdict in ("reproduced", "not reproduced", "not settled")
     }
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    yield f"Of {counted(len(rows), 'claim')}: {told}."
+    yield f"{counted(len(rows), 'claim')}: {told}."
 
 
 def _list(plan: Plan, folder: Folder | None) -> None:

@@ -23,7 +23,7 @@ PRESET, FIT = "preset", "fit"
 
 
 def options(run: Run, preset: Preset, data: str, folder: str = "") -> dict[str, Any]:
-    """Return the options of a run, in the order in which it names them.
+    """Return the options of a run, in the order in which it names them; what another preset sets to None is left out.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def options(run: Run, preset: Preset, data: str, folder: str = "") -> dict[str, 
     """
     more = {"quick": {}, "full": run.full, "paper": run.paper}[preset]
     place = Path(folder or run.name)
-    return {name: _filled(value, data, place) for name, value in {**run.quick, **more}.items()}
+    given = {name: value for name, value in {**run.quick, **more}.items() if value is not None}
+    return {name: _filled(value, data, place) for name, value in given.items()}
 
 
 def experiment(run: Run, preset: Preset, data: str, folder: str = "") -> Experiment[Any]:
@@ -84,7 +85,7 @@ def _called(name: str, command: str) -> str:
 def _option(option: str, value: Any) -> Iterator[str]:
     if value is True:
         yield option
-    elif value is not None and value is not False:
+    elif value is not False:
         for text in _values(value):
             yield from [f"{option}={text}"] if text.startswith("-") else [option, text]
 

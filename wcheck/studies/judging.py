@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from wcheck.rows.table import Row
 from wcheck.studies.rules import Committed
-from wcheck.studies.study import Claim, Finding, Rows, Study
+from wcheck.studies.study import Claim, Finding, Rows, Study, names_data
 
 COLUMNS = (
     "study", "claim", "source", "says", "number", "rule", "rule_then", "found", "value", "lower", "upper", "verdict",
@@ -27,13 +27,14 @@ def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Ma
     rows : mapping
         The rows of its runs, by their names.
     data : str
-        The source that its runs were on.
+        The source of the plan.
     committed : Committed
         The rules as they were committed.
     failed : mapping
         What went wrong in each of its runs that did not finish: where there is one, nothing is settled.
     """
     found = []
+    read = data_of(study, rows, data)
     for claim in study.claims:
         finding = _not_run(failed) if failed else _finding(claim, rows)
         found.append(
@@ -46,7 +47,7 @@ def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Ma
                 "rule": claim.rule,
                 "rule_then": committed.then(claim) or None,
                 **{name: None if value == "" else value for name, value in asdict(finding).items()},
-                "data": stands_for(claim, data),
+                "data": stands_for(claim, read),
             }
         )
     return found
@@ -55,6 +56,17 @@ def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Ma
 def stands_for(claim: Claim, data: str) -> str:
     """Say whether the data of a verdict are those of the paper, or which stand in for them."""
     return ORIGINAL if not claim.original or data.startswith(claim.original) else f"stand-in: {data}"
+
+
+def data_of(study: Study, rows: Rows, data: str) -> str:
+    """Return what the runs of a study were on: the data of the plan where one names them, else what their rows name."""
+    if any(names_data(run) for run in study.runs):
+        return data
+    for found in rows.values():
+        for column in ("data", "source"):
+            if column in found and found[column].notna().any():
+                return str(found[column].dropna().iloc[0])
+    return data
 
 
 def _not_run(failed: Mapping[str, str]) -> Finding:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from wcheck.errors import ParameterError
 from wcheck.progress import silent
-from wcheck.studies.study import DATA, Preset, Run, Study
+from wcheck.studies.study import Preset, Run, Study, names_data
 
 PRESETS: Mapping[Preset, str] = MappingProxyType({"quick": "digits", "full": "cifar10", "paper": "cifar10"})
 """The presets, each with its data."""
@@ -49,10 +49,6 @@ class Plan:
         """Return what a run may take on two cores."""
         return run.seconds.get(self.preset, run.seconds["quick"])
 
-    def reads_data(self, runs: Sequence[Run]) -> bool:
-        """Whether one of these runs is on the data."""
-        return any(DATA in repr((run.quick, run.full, run.paper)) for run in runs)
-
 
 def check_hours(plan: Plan, missing: Sequence[Run]) -> None:
     """Refuse what takes more than :data:`HOURS`.
@@ -78,7 +74,7 @@ def check_data(plan: Plan, missing: Sequence[Run]) -> None:
     SourceError
         If a run is to be on them and they cannot be opened.
     """
-    if plan.reads_data(missing):
+    if any(map(names_data, missing)):
         from wcheck.measures.grammar import resolve_slice, split_slice
         from wcheck.measures.registry import Request, open_rows
         from wcheck.measures.sources import UNCHANGED

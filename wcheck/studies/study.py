@@ -52,6 +52,11 @@ class Run:
     figures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+def names_data(run: Run) -> bool:
+    """Whether a run is on the data of the plan."""
+    return DATA in repr((run.quick, run.full, run.paper))
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What rows say of a claim.
