@@ -10,11 +10,12 @@ import pytest
 from wcheck.errors import OutputError
 from wcheck.rows.table import parse_rows
 from wcheck.studies import reproduction as module
-from wcheck.studies import rules
+from wcheck.studies import rules, running
 from wcheck.studies.folder import Folder
 from wcheck.studies.judging import COLUMNS, judged, stands_for
 from wcheck.studies.plan import Plan
-from wcheck.studies.reproduction import OUTER, Reproduction
+from wcheck.studies.reproduction import Reproduction
+from wcheck.studies.running import OUTER
 from wcheck.studies.study import Claim, Finding, Run, Study
 
 
@@ -45,8 +46,8 @@ def registered(monkeypatch):
     monkeypatch.setattr(module, "STUDIES", (FAILING, FIRST, SECOND))
 
 
-def made(folder, *studies, data="digits[0:20]", **more):
-    return Reproduction(Plan(studies, "quick", data), Folder(folder), 1, **more)
+def made(folder, *studies, data="digits[0:20]", jobs=1):
+    return Reproduction(Plan(studies, "quick", data), Folder(folder), jobs)
 
 
 def claims(folder):
@@ -73,9 +74,9 @@ def test_files_of_a_reproduction(tmp_path):
 
 def test_a_run_that_studies_share_is_run_once(tmp_path, monkeypatch):
     written = []
-    original = module.write_rows
+    original = running.write_rows
     monkeypatch.setattr(
-        module, "write_rows", lambda *args: written.append(args[1].path.stem) or original(*args)
+        running, "write_rows", lambda *args: written.append(args[1].path.stem) or original(*args)
     )
     made(tmp_path, FIRST, SECOND).run()
     assert written == ["tiny", "other"]
@@ -125,11 +126,26 @@ def test_a_fault_of_a_run_or_of_a_rule_is_kept_and_ends_nothing(tmp_path, monkey
     def fault(*args):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(module, "write_rows", fault)
+    monkeypatch.setattr(running, "write_rows", fault)
     reproduction = made(tmp_path / "b", FIRST)
     reproduction.run()
     assert "a fault" in reproduction.failed["tiny"]
     assert "Traceback" in (tmp_path / "b" / "runs" / "tiny.error.txt").read_text()
+
+
+def test_runs_of_few_tasks_run_side_by_side_and_fail_alone(tmp_path):
+    """In processes of their own: the same rows, the same reasons, and all of it is reported."""
+    seen = []
+    several = made(tmp_path / "several", FAILING, SECOND, jobs=3)
+    several.run(lambda label, done, total, note="": seen.append((label, done, total)))
+    alone = made(tmp_path / "alone", FAILING, SECOND)
+    alone.run()
+    assert several.failed == alone.failed
+    assert claims(tmp_path / "several") == claims(tmp_path / "alone")
+    for name in ("tiny", "other"):
+        one, other = (pd.read_csv(tmp_path / way / "runs" / f"{name}.csv") for way in ("several", "alone"))
+        pd.testing.assert_frame_equal(one.drop(columns="seconds"), other.drop(columns="seconds"))
+    assert {total for label, _, total in seen if label == OUTER} == {5.0}
 
 
 def test_studies_that_were_run_before_stay_in_the_table(tmp_path):

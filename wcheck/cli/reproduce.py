@@ -20,7 +20,8 @@ from wcheck.studies import plan as plans
 from wcheck.studies.folder import Folder
 from wcheck.studies.plan import Plan
 from wcheck.studies.registry import chosen
-from wcheck.studies.reproduction import OUTER, Reproduction
+from wcheck.studies.reproduction import Reproduction
+from wcheck.studies.running import OUTER
 from wcheck.studies.study import Preset
 
 LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken")
