@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import torch
 import typer.testing
 
 from wcheck.cli import output
@@ -27,7 +28,8 @@ SHARE = 1200.0
 
 @pytest.fixture
 def parsed(monkeypatch):
-    """What a command line makes: the experiment, and whether there is a fit; nothing is run."""
+    """What a command line makes: the experiment, and whether there is a fit; nothing is run, and a GPU is there."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
 
     def parse(line):
         made = []

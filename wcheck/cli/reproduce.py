@@ -117,7 +117,7 @@ def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
             say(f"{study.name} {study.title}: about {_time(seconds)}")
     if not only:
         plans.check_hours(plan, missing)
-    plans.check_data(plan, missing)
+    plans.check_there(plan, missing)
     if missing:
         say(f"{len(missing)} of {counted(len(plan.runs), 'run')} to go: about {_time(whole)} on two cores.")
     else:

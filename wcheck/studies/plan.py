@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.progress import silent
+from wcheck.studies.commands import options
 from wcheck.studies.study import Preset, Run, Study, names_data
 
 PRESETS: Mapping[Preset, str] = MappingProxyType({"quick": "digits", "full": "cifar10", "paper": "cifar10"})
@@ -66,14 +68,18 @@ def check_hours(plan: Plan, missing: Sequence[Run]) -> None:
         )
 
 
-def check_data(plan: Plan, missing: Sequence[Run]) -> None:
-    """Refuse data that are not there before anything is run; they are opened, not read.
+def check_there(plan: Plan, missing: Sequence[Run]) -> None:
+    """Refuse data and devices that are not there before anything is run; data are opened, not read.
 
     Raises
     ------
     SourceError
-        If a run is to be on them and they cannot be opened.
+        If a run is to be on the data and they cannot be opened.
+    ParameterError
+        If a run is to be on a device that this machine has not.
     """
+    for run in missing:
+        check_device(str(options(run, plan.preset, plan.data).get("device", "cpu")))
     if any(map(names_data, missing)):
         from wcheck.measures.grammar import resolve_slice, split_slice
         from wcheck.measures.registry import Request, open_rows

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wcheck.errors import not_one_of
+from wcheck.studies import pixels, protocols
 from wcheck.studies.samples import BERNOULLI
 from wcheck.studies.study import Study
 
-STUDIES: tuple[Study, ...] = (BERNOULLI,)
+STUDIES: tuple[Study, ...] = (protocols.STUDY, BERNOULLI, pixels.ABSURD, pixels.OUTLOOK)
 
 
 def chosen(names: Sequence[str]) -> tuple[Study, ...]:
