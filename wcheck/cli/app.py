@@ -35,6 +35,7 @@ from wcheck.cli import (
     pixels,
     plot,
     refused,
+    report,
     reproduce,
     sample_complexity,
     streams,
@@ -80,7 +81,12 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "pixels": pixels.pixels,
         },
         "What do the papers claim, and does it hold?": {"reproduce": reproduce.reproduce},
-        "Data, figures and words": {"plot": plot.plot, "columns": columns.columns, "data": data.app},
+        "Data, figures and words": {
+            "plot": plot.plot,
+            "report": report.report,
+            "columns": columns.columns,
+            "data": data.app,
+        },
     }
 )
 """A question -> the names of the commands that answer it -> the commands."""

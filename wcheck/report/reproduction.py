@@ -1,0 +1,253 @@
+"""A folder of ``wcheck reproduce`` as it is read again: its studies, their claims and their runs, finished or not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wcheck.errors import TableError, WcheckError
+
+VERDICTS = ("reproduced", "not reproduced", "not settled")
+LARGEST = 1 << 26
+"""Bytes of a file of studies or claims, which are small."""
+SCHEMA = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row of ``claims.csv``: what a paper says and what was found; see :mod:`wcheck.studies.study`."""
+
+    study: str
+    claim: str
+    source: str
+    says: str
+    number: str
+    rule: str
+    rule_then: str
+    found: str
+    verdict: str
+    data: str
+    more: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a study: its name, the command that redoes it, and kinds of figures with what is to be seen in each."""
+
+    name: str
+    command: str
+    seconds: float | None
+    figures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A finished study, as its file in ``studies`` says."""
+
+    name: str
+    title: str
+    question: str
+    means: str
+    runs: tuple[Run, ...]
+    claims: tuple[str, ...]
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What lies in a folder of ``wcheck reproduce``.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder.
+    preset, data, rules_commit : str
+        What was asked for, and the commit in which the rules were written down.
+    versions : mapping
+        Package -> its version.
+    machine : mapping
+        What is known of the machine.
+    planned : tuple of str
+        All studies, in order.
+    studies : tuple of Study
+        The finished ones.
+    claims : tuple of Claim
+        Their claims.
+    """
+
+    folder: Path
+    preset: str
+    data: str
+    rules_commit: str
+    versions: Mapping[str, str]
+    machine: Mapping[str, str]
+    planned: tuple[str, ...]
+    studies: tuple[Study, ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """The studies that are not there yet."""
+        there = {study.name for study in self.studies}
+        return [name for name in self.planned if name not in there]
+
+    @staticmethod
+    def read(folder: Path) -> Reproduction:
+        """Read the folder.
+
+        Raises
+        ------
+        TableError
+            If it is not one of ``wcheck reproduce``, or a file in it was damaged.
+        """
+        path = folder / "reproduction.json"
+        if not path.is_file():
+            raise TableError(
+                f"{folder} holds no reproduction.json, so wcheck reproduce did not write it: give its -o DIR, or CSV "
+                "files."
+            )
+        record = _json(path)
+        schema = _of(path, record, "schema", int)
+        if schema != SCHEMA:
+            raise _damaged(path, f"its schema is {schema}, and this wcheck reads {SCHEMA}")
+        planned = tuple(_names(path, record, "studies"))
+        files = [folder / "studies" / f"{name}.json" for name in planned]
+        return Reproduction(
+            folder,
+            _text(path, record, "preset"),
+            _text(path, record, "data"),
+            _text(path, record, "rules_commit"),
+            _told(path, record, "versions"),
+            _told(path, record, "machine"),
+            planned,
+            tuple(_study(file) for file in files if file.exists()),
+            tuple(_claims(folder / "claims.csv")),
+        )
+
+
+def _study(path: Path) -> Study:
+    record = _json(path)
+    return Study(
+        _name(path, record, "name"),
+        _text(path, record, "title"),
+        _text(path, record, "question"),
+        _text(path, record, "means"),
+        tuple(_run(path, run) for run in _list(path, record, "runs", dict)),
+        tuple(_list(path, record, "claims", str)),
+        _number(path, record, "seconds"),
+    )
+
+
+def _run(path: Path, record: Mapping[str, Any]) -> Run:
+    figures = _list(path, record, "figures", dict)
+    return Run(
+        _name(path, record, "name"),
+        _text(path, record, "command"),
+        _number(path, record, "seconds"),
+        tuple((_text(path, figure, "kind"), _text(path, figure, "alt")) for figure in figures),
+    )
+
+
+def _claims(path: Path) -> list[Claim]:
+    if not path.exists():
+        return []
+    columns = list(Claim.__dataclass_fields__)
+    try:
+        lines = list(csv.DictReader(io.StringIO(_content(path), newline=""), strict=True))
+    except csv.Error as error:
+        raise _damaged(path, str(error)) from None
+    for line in lines:
+        if None in line or None in line.values():
+            raise _damaged(path, "a row has another number of cells than the header")
+        if missing := [column for column in columns if column not in line]:
+            raise _damaged(path, f"it lacks {', '.join(missing)}")
+        if line["verdict"] not in VERDICTS:
+            raise _damaged(path, f"a verdict is {line['verdict']!r}, not one of {', '.join(VERDICTS)}")
+    return [Claim(**{column: line[column] for column in columns}) for line in lines]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(_content(path))
+    except (ValueError, RecursionError):
+        raise _damaged(path, "it is not JSON") from None
+    if not isinstance(record, dict):
+        raise _damaged(path, "it is not an object")
+    return record
+
+
+def _content(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise _damaged(path, "it is not a file of that size")
+        return path.read_bytes().decode()
+    except (OSError, UnicodeError) as error:
+        raise _damaged(path, getattr(error, "strerror", None) or "it is not text") from None
+
+
+def _of(path: Path, record: Mapping[str, Any], key: str, kind: type) -> Any:
+    value = record.get(key)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise _damaged(path, f"{key} is {_shown(value)}")
+    return value
+
+
+def _text(path: Path, record: Mapping[str, Any], key: str) -> str:
+    found: str = _of(path, record, key, str)
+    return found
+
+
+def _name(path: Path, record: Mapping[str, Any], key: str) -> str:
+    """Return a name, which becomes that of a file: it leads nowhere else."""
+    found = _text(path, record, key)
+    if not _NAME.fullmatch(found):
+        raise _damaged(path, f"{key} is {_shown(found)}, which is not a name")
+    return found
+
+
+def _number(path: Path, record: Mapping[str, Any], key: str) -> float | None:
+    value = record.get(key)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise _damaged(path, f"{key} is {_shown(value)}")
+
+
+def _list(path: Path, record: Mapping[str, Any], key: str, kind: type) -> Sequence[Any]:
+    values = _of(path, record, key, list)
+    if wrong := [value for value in values if not isinstance(value, kind)]:
+        raise _damaged(path, f"{key} holds {_shown(wrong[0])}")
+    return list(values)
+
+
+def _names(path: Path, record: Mapping[str, Any], key: str) -> list[str]:
+    names = _list(path, record, key, str)
+    return [_name(path, {key: name}, key) for name in dict.fromkeys(names)]
+
+
+def _told(path: Path, record: Mapping[str, Any], key: str) -> dict[str, str]:
+    """Return what a record says under names, as text; nothing where it is a bare text."""
+    value = record.get(key)
+    if isinstance(value, str):
+        return {key: value}
+    if not isinstance(value, dict):
+        raise _damaged(path, f"{key} is {_shown(value)}")
+    return {name: str(each) for name, each in value.items() if each is not None}
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _damaged(path: Path, why: str) -> WcheckError:
+    return TableError(
+        f"{path} is not as wcheck reproduce writes it: {why}; run the study again, or give another folder."
+    )
