@@ -24,6 +24,11 @@ def toys(
     Kullback-Leibler divergences, the total variation, and the loss of a generator against the best energy-based
     discriminator.
 
+    Then what theory says of them: atoms that converge in the Wasserstein-1 distance alone; coins and tilted measures,
+    with the bounds of the distance by the total variation and of that by Kullback-Leibler; the slope of the distance by
+    the optimal potential, by differences and by the backward pass; the energy-based discriminator by a linear program;
+    and the norms that power iteration and spectral normalisation reach.
+
     Example: wcheck toys --toy segments
     """
     output.run(Toys(**options.given(toy=toy, seed=seed)), into)

@@ -2,31 +2,23 @@ r"""Measures whose distances are known, and what is computed for them: what ``wc
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar
 
 from wcheck.errors import not_one_of
 from wcheck.experiments.base import Experiment
 from wcheck.experiments.telling import toys as telling
+from wcheck.experiments.toy import Toy, grid
+from wcheck.experiments.toy_convergence import atoms, coins, tilt
+from wcheck.experiments.toy_distances import peak, quantiles, segments, shift
+from wcheck.experiments.toy_energy import energy
+from wcheck.experiments.toy_gradient import gradient
+from wcheck.experiments.toy_norms import layer, power
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-TOLERANCE = 1e-9
-"""Relative to the greatest of both and 1: further apart, a computed value is not the closed form."""
-MARGIN = 2.0
-"""The margin of the energy-based discriminator."""
-CELLS = 200
-"""Into which the line is cut; shifts and widths are whole numbers of cells, so that nothing is lost."""
-WIDTH = 0.1
-"""The width of the peak."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +33,34 @@ class Toys(Experiment[str]):
     * ``shift``: 200 Gaussian points in five dimensions, and the same moved by a vector of length x.
     * ``quantiles``: on a line in the plane, 150 normal points and 100 exponential ones scaled by x. W1 is the integral
       of the distance between the quantile functions.
+    * ``atoms``, ``coins``, ``tilt`` (Theorem 2): what converges as x falls to 0. Atoms x apart in the place of the
+      uniform distribution on [0, 1] do so in W1 alone, which is x / 4. A fair coin and one that falls on one side with
+      probability (1 + x) / 2, 2 from the other, do so in all: there W1 is ``w1_bound``, the diameter times the total
+      variation. On random places of a line, half of them 1 + x times as likely, W1 is x times that to the half itself,
+      and below ``w1_bound``. The total variation is at most ``tv_bound = sqrt(KL / 2)`` (Pinsker).
+    * ``gradient`` (Theorem 3): random points that a generator turns by x, and others. In place of closed forms stand
+      W1 and its slope in x by the optimal potential f, which is ``-E grad f(g(z)) g'(z)``; computed are W1,
+      ``slope_differences`` of it, and ``slope_backward``, through :func:`wcheck.losses.w1`.
+    * ``energy`` (Appendix D): two uniform distributions that share all but x of their atoms, and the best discriminator
+      of an energy-based GAN with margin m by a linear program. ``energy`` is the generator's loss, m times
+      ``tv = sup_A |P(A) - Q(A)|``; ``energy_half`` is the same as m / 2 times ``variation = |P - Q|(X)``, which is the
+      convention of the appendix and twice as large as that of the paper's Section 2; ``energy_discriminator`` is the
+      discriminator's loss, m less the generator's.
+    * ``power``: the share of the norms of 100 random 15 x 15 matrices, in the mean (``norm_mean``) and at least
+      (``norm_least``), by which a spectrally normalised layer divides after x steps of its power iteration (Fleuret's
+      lectures, 11.2). The bound, 1, is approached from below.
+    * ``layer``: a layer from 5 to 5 after x steps of gradient descent that make its outputs long. Its norm
+      (``norm_free``) is at most that at first plus x times the step size times the norm of the inputs; with spectral
+      normalisation (``norm_spectral``) it is at least 1.
 
-    ``energy`` is the generator's loss against the best discriminator of an energy-based GAN with margin m: m times the
-    total variation ``sup_A |P(A) - Q(A)|`` (Arjovsky et al., Appendix D, write m/2 times a variation twice as large).
+    Elsewhere ``energy`` is the generator's loss against the best energy-based discriminator too, in closed form.
 
     Attributes
     ----------
     toy : tuple of str
         Which ones.
     seed : int
-        The seed of the points of ``shift`` and ``quantiles``.
+        The seed of what is random in ``shift``, ``quantiles``, ``tilt``, ``gradient``, ``power`` and ``layer``.
 
     Raises
     ------
@@ -58,7 +68,9 @@ class Toys(Experiment[str]):
         If there is no such toy.
     """
 
-    toy: tuple[str, ...] = ("segments", "peak", "shift", "quantiles")
+    toy: tuple[str, ...] = (
+        "segments", "peak", "shift", "quantiles", "atoms", "coins", "tilt", "gradient", "energy", "power", "layer",
+    )  # fmt: skip
     seed: int = 0
 
     name: ClassVar[str] = "toys"
@@ -96,126 +108,18 @@ class Toys(Experiment[str]):
                 }
 
 
-class Fact(NamedTuple):
-    """A quantity in closed form and as computed; for W1 also the solver's bracket."""
-
-    quantity: str
-    closed_form: float
-    computed: float
-    lower: float | None = None
-    upper: float | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether both are the same up to rounding."""
-        if math.isinf(self.closed_form):
-            return self.closed_form == self.computed
-        room = TOLERANCE * max(1.0, abs(self.closed_form))
-        return abs(self.closed_form - self.computed) <= room
-
-
-def segments(x: float, seed: int) -> Iterator[Fact]:
-    """Compare two parallel segments of unit length at distance ``x``."""
-    import numpy as np
-
-    heights = (np.arange(100) + 0.5) / 100
-    left = np.stack([np.zeros(100), heights], axis=1)
-    right = np.stack([np.full(100, x), heights], axis=1)
-    yield _w1(abs(x), left, right)
-    apart = float(x != 0)
-    p = np.concatenate([np.full(100, 0.01), np.zeros(100)])
-    q = np.roll(p, 100) if apart else p
-    infinite = math.inf if apart else 0.0
-    yield from _divergences(p, q, js=apart * math.log(2), kl=infinite, tv=apart)
-
-
-def peak(x: float, seed: int) -> Iterator[Fact]:
-    """Compare two measures that are half uniform, half in a narrow peak, ``x`` further right in one of them."""
-    import numpy as np
-
-    step, width = round(x * CELLS), round(WIDTH * CELLS)
-    places = (np.arange(CELLS) + 0.5) / CELLS
-    p, q = np.full(CELLS, 0.5 / CELLS), np.full(CELLS, 0.5 / CELLS)
-    p[:width] += 0.5 / width
-    q[step : step + width] += 0.5 / width
-    # In the plane, where the solver does not just sort.
-    line = np.stack([places, np.zeros(CELLS)], axis=1)
-    yield _w1(abs(x) / 2, line, line, p, q)
-    high, low, length = 0.5 + 0.5 / WIDTH, 0.5, min(WIDTH, abs(x))
-    mixed = high * math.log(2 * high / (high + low)) + low * math.log(2 * low / (high + low))
-    yield from _divergences(
-        p, q, js=length * mixed, kl=length * (high - low) * math.log(high / low), tv=length * (high - low)
-    )
-
-
-def shift(x: float, seed: int) -> Iterator[Fact]:
-    """Compare points and the same points moved by a vector of length ``x``."""
-    from wcheck.rng import generator
-
-    random = generator(seed, "toys", "shift")
-    points, direction = random.standard_normal((200, 5)), random.standard_normal(5)
-    yield _w1(abs(x), points, points + x * direction / math.sqrt(direction @ direction))
-
-
-def quantiles(x: float, seed: int) -> Iterator[Fact]:
-    """Compare points on a line in the plane: normal ones, and exponential ones times ``x``."""
-    import numpy as np
-    from scipy.stats import wasserstein_distance
-
-    from wcheck.rng import generator
-
-    random = generator(seed, "toys", "quantiles")
-    normal, exponential = random.standard_normal(150), x * random.standard_exponential(100)
-    direction = np.array([0.6, 0.8])
-    closed_form = float(wasserstein_distance(normal, exponential))
-    yield _w1(closed_form, normal[:, None] * direction, exponential[:, None] * direction)
-
-
-class Toy(NamedTuple):
-    """The values of the parameter, and what holds at one of them."""
-
-    steps: Sequence[float]
-    facts: Callable[[float, int], Iterator[Fact]]
-
-
-def _grid(start: int, stop: int, parts: int) -> tuple[float, ...]:
-    return tuple(step / parts for step in range(start, stop))
-
-
 TOYS: Mapping[str, Toy] = MappingProxyType(
     {
-        "segments": Toy(_grid(-20, 21, 20), segments),
-        "peak": Toy(_grid(0, 19, 20), peak),
-        "shift": Toy(_grid(0, 21, 4), shift),
-        "quantiles": Toy(_grid(0, 21, 10), quantiles),
+        "segments": Toy(grid(-20, 21, 20), segments),
+        "peak": Toy(grid(0, 19, 20), peak),
+        "shift": Toy(grid(0, 21, 4), shift),
+        "quantiles": Toy(grid(0, 21, 10), quantiles),
+        "atoms": Toy(tuple(1 / count for count in (64, 32, 16, 8, 4, 2, 1)), atoms),
+        "coins": Toy(grid(0, 11, 10), coins),
+        "tilt": Toy(grid(0, 11, 10), tilt),
+        "gradient": Toy(grid(0, 25, 8), gradient),
+        "energy": Toy(grid(0, 11, 10), energy),
+        "power": Toy(grid(1, 11, 1), power),
+        "layer": Toy(tuple(map(float, range(0, 101, 10))), layer),
     }
 )
-
-
-def _w1(
-    closed_form: float,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    a: NDArray[np.float64] | None = None,
-    b: NDArray[np.float64] | None = None,
-) -> Fact:
-    from wcheck.transport.solve.exact import exact
-
-    found = exact(x, y, a, b)
-    return Fact("w1", closed_form, found.value, found.bracket.lower, found.bracket.upper)
-
-
-def _divergences(
-    p: NDArray[np.float64], q: NDArray[np.float64], *, js: float, kl: float, tv: float
-) -> Iterator[Fact]:
-    from wcheck.experiments.divergences import (
-        energy_generator_loss,
-        jensen_shannon,
-        kullback_leibler,
-        total_variation,
-    )
-
-    yield Fact("js", js, jensen_shannon(p, q))
-    yield Fact("kl", kl, kullback_leibler(p, q))
-    yield Fact("tv", tv, total_variation(p, q))
-    yield Fact("energy", MARGIN * tv, energy_generator_loss(p, q, MARGIN))

@@ -10,6 +10,9 @@ from wcheck.plots.page import panels, tell
 from wcheck.plots.rows import finite, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
     from pandas import DataFrame
@@ -20,16 +23,37 @@ NAMES = {
     "kl": "Kullback-Leibler",
     "tv": "total variation",
     "energy": "energy-based GAN",
+    "w1_bound": "diameter × total variation",
+    "tv_bound": "root of half of Kullback-Leibler",
+    "slope_differences": "slope of $W_1$, by differences",
+    "slope_backward": "slope of $W_1$, backward",
+    "variation": "$|P - Q|(X)$",
+    "energy_half": "energy-based GAN, by $|P - Q|(X)$",
+    "energy_discriminator": "energy-based discriminator",
+    "norm_mean": "share of the norm",
+    "norm_least": "share of the norm, least",
+    "norm_free": "norm, not normalised",
+    "norm_spectral": "norm, spectrally normalised",
 }
 TITLES = {
     "segments": "parallel segments, $x$ apart",
     "peak": "a peak moved by $x$",
     "shift": "points moved by $x$",
     "quantiles": "a line: normal, $x$ · exponential",
+    "atoms": "atoms, $x$ apart",
+    "coins": "coins, one tilted by $x$",
+    "tilt": "random places, tilted by $x$",
+    "gradient": "points turned by $x$",
+    "energy": "sets that differ by $x$",
+    "power": "$x$ steps of power iteration",
+    "layer": "a layer after $x$ steps",
 }
-
 JUMPS = {("segments", quantity) for quantity in ("js", "kl", "tv", "energy")}
 """What is 0 at x = 0 and constant everywhere else."""
+LARGEST, LEAST = 4.0, 2.0
+"""Sizes of points, in points."""
+FEW = 4
+"""More toys than these stand three beside each other on a page."""
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -50,31 +74,45 @@ def curves(frame: DataFrame) -> Figure:
 
     drawn = finite(frame, "x", "closed_form", "computed")
     toys = list(drawn.groupby("toy", sort=False))
-    figure, grid = panels(len(toys), height=2.4, narrowest=3.4)
-    quantities = list(dict.fromkeys(drawn["quantity"]))
+    figure, grid = (
+        panels(len(toys), height=2.4, narrowest=3.4)
+        if len(toys) <= FEW
+        else panels(len(toys), height=2.0, narrowest=2.3)
+    )
+    places = {name: place for place, name in enumerate(dict.fromkeys(drawn["quantity"]))}
     for axes, (toy, rows) in zip(grid, toys, strict=True):
-        for quantity, values in rows.groupby("quantity", sort=False):
-            index = quantities.index(quantity)
+        for order, (quantity, values) in enumerate(rows.groupby("quantity", sort=False)):
             every = frame[(frame["toy"] == toy) & (frame["quantity"] == quantity)].sort_values("x")
+            index = places[quantity]
             axes.plot(every["x"], _unbroken(every, str(toy), str(quantity)), color=colour(index))
-            axes.plot(values["x"], values["computed"], marker(index), color=colour(index), markersize=3)
+            size = max(LEAST, LARGEST - order)  # what lies below others is seen beside them
+            axes.plot(values["x"], values["computed"], marker(index), color=colour(index), markersize=size)
         axes.set(title=TITLES.get(str(toy), plain(toy)), xlabel="$x$")
-    for index, quantity in enumerate(quantities):
-        name = NAMES.get(quantity, plain(quantity))
-        grid[0].plot([], [], marker(index), linestyle="-", color=colour(index), label=name)
+    _name(grid[0], places)
     infinite = frame[np.isinf(frame["closed_form"])]
     jumps = JUMPS.intersection(zip(drawn["toy"], drawn["quantity"], strict=True))
+    bounds = drawn["quantity"].astype(str).str.startswith("norm_").any()
     tell(
         figure,
         grid,
-        "Lines: closed forms" + (", with a gap where one jumps." if jumps else "."),
+        "Lines: closed forms"
+        + (", with a gap where one jumps" if jumps else "")
+        + ("; of norms their bounds." if bounds else "."),
         "Points: computed; those of W1 by the solver, its brackets thinner than a point.",
+        "Slopes: the line is that by the optimal potential." if "slope_differences" in places else "",
         *(
             f"{NAMES.get(str(quantity), plain(quantity))} of {plain(toy)} is infinite at {len(rows)} values of x."
             for (toy, quantity), rows in infinite.groupby(["toy", "quantity"], sort=False)
         ),
     )
     return figure
+
+
+def _name(axes: Axes, places: Iterable[Any]) -> None:
+    """Name all quantities once."""
+    for index, quantity in enumerate(places):
+        name = NAMES.get(quantity, plain(quantity))
+        axes.plot([], [], marker(index), linestyle="-", color=colour(index), label=name)
 
 
 def _unbroken(rows: DataFrame, toy: str, quantity: str) -> NDArray[Any]:

@@ -2,13 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
+from wcheck.columns.rounding import rounded
+from wcheck.experiments.telling.words import groups, percent
 from wcheck.rows.table import Row
 
 
 def told(rows: Sequence[Row]) -> str:
-    """Say how many computed values are their closed forms."""
-    right = sum(row["status"] == "ok" for row in rows)
-    count = f"All {right}" if right == len(rows) else f"{right} of {len(rows)}"
-    return f"{count} computed values agree with their closed forms, up to rounding."
+    """Say how many computed values are their closed forms or keep to their bounds, and what some toys show."""
+    bounds = [row for row in rows if str(row["quantity"]).startswith("norm_")]
+    lines = []
+    if others := len(rows) - len(bounds):
+        right = sum(row["status"] == "ok" for row in rows if row not in bounds)
+        lines.append(f"{_of(right, others)} computed values agree with their closed forms, up to rounding.")
+    if bounds:
+        right = sum(row["status"] == "ok" for row in bounds)
+        lines.append(
+            f"{_of(right, len(bounds))} norms are on the side of their bounds on which they must be."
+        )
+    for (toy,), own in groups(rows, "toy"):
+        if toy in SHOWN:
+            lines.append(SHOWN[str(toy)](own))
+    return "\n".join(lines)
+
+
+def _of(right: int, count: int) -> str:
+    return f"All {count}" if right == count else f"{right} of {count}"
+
+
+def _atoms(rows: Sequence[Row]) -> str:
+    nearest = min(_number(row, "x") for row in rows)
+    w1, tv = (_at(rows, nearest, quantity) for quantity in ("w1", "tv"))
+    return (
+        f"Atoms {rounded(nearest, 3)} apart are at a Wasserstein-1 distance of {rounded(w1, 3)} from the uniform "
+        f"distribution, and at a total variation of {rounded(tv, 3)}."
+    )
+
+
+def _energy(rows: Sequence[Row]) -> str:
+    most = max(_number(row, "x") for row in rows)
+    loss, tv, variation = (_at(rows, most, quantity) for quantity in ("energy", "tv", "variation"))
+    return (
+        f"At x = {rounded(most, 3)} the energy-based generator's loss is {rounded(loss, 3)}: the margin times "
+        f"sup |P(A) - Q(A)| = {rounded(tv, 3)}, or half the margin times |P - Q|(X) = {rounded(variation, 3)}."
+    )
+
+
+def _power(rows: Sequence[Row]) -> str:
+    steps = max(_number(row, "x") for row in rows)
+    mean, least = (_at(rows, steps, quantity) for quantity in ("norm_mean", "norm_least"))
+    return (
+        f"{steps:.0f} steps of power iteration reach {percent(mean)} % of the norms of random matrices in the mean, "
+        f"and {percent(least)} % at least."
+    )
+
+
+def _layer(rows: Sequence[Row]) -> str:
+    steps = max(_number(row, "x") for row in rows)
+    free, spectral = (_at(rows, steps, quantity) for quantity in ("norm_free", "norm_spectral"))
+    return (
+        f"After {steps:.0f} steps the norm of a layer is {rounded(free, 4)}, and with spectral normalisation "
+        f"{rounded(spectral, 5)}."
+    )
+
+
+SHOWN: Mapping[str, Callable[[Sequence[Row]], str]] = {
+    "atoms": _atoms,
+    "energy": _energy,
+    "power": _power,
+    "layer": _layer,
+}
+"""What is said of a toy besides, by its name."""
+
+
+def _at(rows: Sequence[Row], x: float, quantity: str) -> float:
+    (found,) = (row for row in rows if row["x"] == x and row["quantity"] == quantity)
+    return _number(found, "computed")
+
+
+def _number(row: Row, column: str) -> float:
+    return cast("float", row[column])
