@@ -8,13 +8,14 @@ from typing import Annotated, cast
 
 import typer
 
-from wcheck.cli import options, output
+from wcheck.cli import options
 from wcheck.cli.groups import grouped
-from wcheck.cli.output import say
+from wcheck.cli.output import list_rows, say
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.settings import setting
 from wcheck.cli.written import Writes
 from wcheck.errors import ParameterError, counted, not_one_of
+from wcheck.parallel import at_once
 from wcheck.rows.table import Row
 from wcheck.studies import plan as plans
 from wcheck.studies.folder import Folder
@@ -56,7 +57,7 @@ def reproduce(
         ),
     ] = False,
     workers: options.Workers,
-    folder: Annotated[
+    output: Annotated[
         Path | None,
         typer.Option(
             "--output",
@@ -79,11 +80,11 @@ def reproduce(
     """
     plan = _plan(preset, data, only or [])
     if listed:
-        _list(plan, None if folder is None else Folder(folder))
+        _list(plan, None if output is None else Folder(output))
         return
-    if folder is None:
+    if output is None:
         raise ParameterError("wcheck reproduce writes many files: name a folder for them by -o DIR.")
-    reproduction = Reproduction(plan, Folder(folder), workers.jobs)
+    reproduction = Reproduction(plan, Folder(output), at_once(workers.jobs))
     _begin(reproduction, only or [])
     try:
         with ProgressDisplay(OUTER) as report:
@@ -91,7 +92,7 @@ def reproduce(
     except KeyboardInterrupt:
         done = len(plan.runs) - len(reproduction.missing())
         say(
-            f"interrupted; {done} of {counted(len(plan.runs), 'run')} are finished in {folder}: the same command goes "
+            f"interrupted; {done} of {counted(len(plan.runs), 'run')} are finished in {output}: the same command goes "
             "on in the middle of the one under way."
         )
         raise typer.Exit(130) from None
@@ -170,7 +171,7 @@ def _list(plan: Plan, folder: Folder | None) -> None:
                     "minutes_taken": round(sum(known) / 60, 2) if known else None,
                 }
             )
-    output.list_rows(LISTED, rows)
+    list_rows(LISTED, rows)
 
 
 def _time(seconds: float) -> str:

@@ -1,0 +1,94 @@
+"""``wcheck reproduce`` as a user meets it."""
+
+import re
+import signal
+import subprocess
+
+import pytest
+import typer.testing
+
+from tests.running import WCHECK, wait_until, wcheck
+from wcheck.cli.app import app
+from wcheck.rows.table import parse_rows
+from wcheck.studies.plan import HOURS, Plan, check_hours
+from wcheck.studies.registry import STUDIES
+from wcheck.studies.study import Run, Study
+
+
+@pytest.fixture
+def invoke():
+    return lambda *args: typer.testing.CliRunner().invoke(app, ["reproduce", *map(str, args)])
+
+
+def test_a_tiny_reproduction_its_summary_and_once_more(invoke, tmp_path):
+    """The smallest whole path: what ``--only B5`` writes and says."""
+    first = invoke("--only", "b5", "--jobs", 1, "-o", tmp_path)
+    assert first.exit_code == 0, first.output
+    assert "1 of 1 run to go" in first.stderr
+    assert "2 claims: 2 reproduced, 0 not reproduced, 0 not settled." in first.stderr
+    rows = list(parse_rows((tmp_path / "claims.csv").read_text()))
+    assert {row["verdict"] for row in rows} == {"reproduced"}
+    before = {path: path.read_bytes() for path in (tmp_path / "runs").iterdir()}
+    again = invoke("--only", "B5", "--jobs", 1, "-o", tmp_path)
+    assert "All runs are finished" in again.stderr
+    assert {path: path.read_bytes() for path in (tmp_path / "runs").iterdir()} == before
+    listed = list(parse_rows(invoke("--list", "--only", "B5", "-o", tmp_path).stdout))
+    assert [row["claim"] for row in listed] == [row["claim"] for row in rows]
+    assert listed[0]["minutes_taken"] >= 0
+    assert listed[0]["minutes_declared"] > 0
+
+
+def test_the_list_has_every_study_and_every_claim(invoke):
+    listed = list(parse_rows(invoke("--list").stdout))
+    assert [row["claim"] for row in listed] == [claim.name for study in STUDIES for claim in study.claims]
+    assert all(row["minutes_taken"] is None for row in listed)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "name a folder for them by -o DIR"),
+        (("--only", "B55", "-o", "out"), "did you mean B5?"),
+        (("--only", "<script>", "-o", "out"), "choose one of"),
+        (("--preset", "quik", "-o", "out"), "did you mean quick?"),
+        (("--data", "digit", "--only", "D1", "-o", "out"), "did you mean digits?"),
+        (("--data", "digits[0:9999]", "--only", "D1", "-o", "out"), "reaches beyond the data"),
+        (("--jobs", "0", "--only", "B5", "-o", "out"), "jobs is 0"),
+        (("-o", "out.csv"), "is the name of a file"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_written(invoke, tmp_path, monkeypatch, args, said):
+    monkeypatch.chdir(tmp_path)
+    ended = invoke(*args)
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_takes_more_than_eight_hours_is_run_by_parts(invoke, tmp_path):
+    long = Run("long", "bernoulli", {}, {"quick": 1, "full": HOURS * 3600 + 3600})
+    plan = Plan((Study("S1", "One", "Is it so?", (long,), (), "Yes."),), "full", "cifar10")
+    with pytest.raises(ValueError, match="about 9 hours here: choose studies by only"):
+        check_hours(plan, plan.runs)
+    check_hours(plan, ())  # all of it is there already
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [*WCHECK, "reproduce", "--only", "B5", "--only", "D1", "--jobs", "1", "-o", str(out)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: (out / "runs" / "bernoulli.csv").exists() or (out / "runs" / "pixels.csv").exists())
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[1]
+    assert process.returncode == 130, said
+    assert re.search(r"interrupted; \d of 2 runs are finished in .*out: the same command goes on", said)
+
+
+def test_a_reproduction_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    ended = wcheck("reproduce", "--only", "B5", "-o", tmp_path / "file" / "out")
+    assert ended.status == 2
+    assert "cannot write" in ended.lines[-1]
