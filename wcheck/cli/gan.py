@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import typer
+
 from wcheck.cli import options, output
+from wcheck.cli.completion import completer
 from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import Settings, setting, settings
+from wcheck.columns.choices import ALL, GAMES
 from wcheck.experiments.gan import Gan
 from wcheck.experiments.parts import DIGITS
+
+Games = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--game",
+        metavar="NAME|all",
+        help=f"A game by its name in the literature, in place of --objective and --lipschitz: {', '.join(GAMES)}; all "
+        "stands for every one of them.",
+        show_default=False,
+        autocompletion=completer("NAME|all", (*GAMES, ALL)),
+    ),
+]
 
 
 @grouped()
@@ -28,6 +44,7 @@ def gan(
             objective=", ".join(Gan.published["objective"]),
         ),
     ],
+    named: Games = None,
     samples: options.Samples = None,
     every: options.Every = None,
     batch_exact_every: Annotated[int | None, setting("batch_exact_every", "at looks alone")] = None,
@@ -59,6 +76,7 @@ def gan(
         **options.given(
             data=data,
             n=n,
+            game=named,
             samples=samples,
             every=every,
             batch_exact_every=batch_exact_every,

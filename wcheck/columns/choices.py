@@ -31,3 +31,32 @@ LITERATURE = {
     "w1": "--objective wasserstein",
 }
 """What the literature calls an objective with a constraint -> the options that are meant."""
+
+GAMES: dict[str, tuple[str, str | None]] = {
+    "wgan": ("wasserstein", "clip"),
+    "wgan-gp": ("wasserstein", "gp"),
+    "wgan-lp": ("wasserstein", "lp"),
+    "wgan-ct": ("wasserstein", "ct"),
+    "wgan-orthonormal": ("wasserstein", "orthonormal"),
+    "wgan-aol": ("wasserstein", "aol"),
+    "c-transform": ("c-transform", "none"),
+    "c-eps-transform": ("c-eps-transform", "none"),
+    "minimax": ("minimax", "none"),
+    "non-saturating": ("non-saturating", "none"),
+    "dragan": ("non-saturating", "dragan"),
+    "r1": ("non-saturating", "r1"),
+    "lsgan": ("least-squares", "none"),
+    "sn-gan": ("hinge", "spectral"),
+    "cramer-gan": ("feature-energy", "gp"),
+    "mmd-gan": ("feature-mmd", "gp"),
+    "ebgan": ("energy-based", "none"),
+    "began": ("began", "none"),
+    "exact": ("exact", None),
+    "sinkhorn": ("sinkhorn", None),
+    "sliced": ("sliced", None),
+    "energy": ("energy", None),
+    "mmd": ("mmd", None),
+}
+"""Name of a game -> its objective, and its constraint; None for an objective without a critic."""
+ALL = "all"
+"""What stands for all games that have a name."""

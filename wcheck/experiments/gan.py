@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,9 +17,10 @@ from wcheck.experiments.data import OnData
 from wcheck.experiments.game_looks import OF_CRITIC
 from wcheck.experiments.game_rows import OF_BATCH, check_collapse
 from wcheck.experiments.gan_presets import PRESETS
+from wcheck.experiments.named_games import NAMED, pairs
 from wcheck.experiments.parts import Cut, Parts
 from wcheck.experiments.ranges import samples
-from wcheck.experiments.scene import JUDGED, Scene
+from wcheck.experiments.scene import JUDGED, Scene, Stage
 from wcheck.experiments.settings import Grid, Swept
 from wcheck.experiments.sheets import Sheets, check_drawable
 from wcheck.experiments.telling import gan as telling
@@ -30,7 +31,6 @@ from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
     from wcheck.generators.game import Game
-    from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.embeddings.embedding import Embedding
     from wcheck.rows.scratch import Place
 
@@ -72,6 +72,9 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         The data, in three disjoint parts.
     settings : mapping
         Those of games; see :meth:`wcheck.generators.game.Game.of`.
+    game : tuple of str
+        Names in :data:`wcheck.columns.choices.GAMES`, or ``all``, in the place of the settings ``objective`` and
+        ``lipschitz``, which are multiplied out.
     seed : tuple of int
         The seeds of games: of weights, batches and latents.
     steps : tuple of int
@@ -110,6 +113,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
 
     data: Parts = field(default_factory=Parts)
     steps: tuple[int, ...] = (2000,)
+    game: tuple[str, ...] = ()
     seed: tuple[int, ...] = (0,)
     samples: int | None = None
     every: int | None = None
@@ -150,6 +154,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         check_collapse(self.collapse)
+        pairs(self.game, self.settings)
         self.tasks()
         check_device(self.device)
         if self.device == "cpu" and (amp := self.settings.get("amp")):
@@ -177,11 +182,17 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         """Return the product of the options, each game once."""
         options = {**self.multiplied(), "steps": self.steps, "seed": self.seed}
         matches = dict.fromkeys(
-            _match(dict(zip(sample, values, strict=True)))
+            _match(dict(zip(sample, values, strict=True)) | pair)
             for sample in samples(options, self.samples, self.seed[0])
+            for pair in pairs(self.game, self.settings)
             for values in itertools.product(*sample.values())
         )
         return [Match(number, game, steps) for number, (game, steps) in enumerate(matches)]
+
+    def multiplied(self, *, early: Collection[str] = ()) -> dict[str, tuple[Any, ...]]:
+        """Return the settings in the order of the product; of named games all but those that the names stand for."""
+        found = super().multiplied(early=early)
+        return {name: values for name, values in found.items() if not (self.game and name in NAMED)}
 
     def chosen(self, task: Match) -> Row:
         """Return the settings of a game."""
@@ -262,29 +273,6 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             return None
         text, folder = self.feature_space, self.data.preprocessing.folder
         return self.kept.once("feature space", lambda: embedding(text, folder))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stage:
-    """What all games of a run share.
-
-    Attributes
-    ----------
-    scene : Scene
-        What generated points are held against.
-    sheets : Sheets, optional
-        Where sheets of samples go.
-    train, reference : FrozenPoints
-        The points that players see, and points that they do not see, on the device.
-    about : dict
-        What rows say of the data.
-    """
-
-    scene: Scene
-    sheets: Sheets | None
-    train: FrozenPoints
-    reference: FrozenPoints
-    about: Row
 
 
 def _match(options: dict[str, Any]) -> tuple[Game, int]:

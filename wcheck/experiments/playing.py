@@ -15,7 +15,8 @@ from wcheck.progress import Report
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
-    from wcheck.experiments.gan import Gan, Match, Stage
+    from wcheck.experiments.gan import Gan, Match
+    from wcheck.experiments.scene import Stage
     from wcheck.generators.steps import GameStep
     from wcheck.generators.training import GameTraining
     from wcheck.measures.measure import Measure

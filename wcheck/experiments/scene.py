@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from wcheck.estimators.energy import EnergyDistance
     from wcheck.estimators.likeness import Likeness, Mixture
+    from wcheck.experiments.sheets import Sheets
+    from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.embeddings.embedding import Embedding
     from wcheck.measures.measure import Measure
     from wcheck.transport.bounds.certificate import Bracket
@@ -120,3 +122,26 @@ class Scene:
             **self.energy.of(points),
             **self.likeness.of(points),
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """What all games of a run share.
+
+    Attributes
+    ----------
+    scene : Scene
+        What generated points are held against.
+    sheets : Sheets, optional
+        Where sheets of samples go.
+    train, reference : FrozenPoints
+        The points that players see, and points that they do not see, on the device.
+    about : dict
+        What rows say of the data.
+    """
+
+    scene: Scene
+    sheets: Sheets | None
+    train: FrozenPoints
+    reference: FrozenPoints
+    about: Row
