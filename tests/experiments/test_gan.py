@@ -10,6 +10,7 @@ from PIL import Image
 from scipy.spatial.distance import cdist, pdist
 
 from wcheck import exact
+from wcheck.columns.choices import GAMES
 from wcheck.critics.direct import Exact
 from wcheck.errors import OutputError, ParameterError, SourceError, WcheckError
 from wcheck.experiments import reference as kept
@@ -17,6 +18,7 @@ from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.game_rows import GameRows, of_spread
 from wcheck.experiments.gan import PRESETS, Gan
 from wcheck.experiments.parts import Parts
+from wcheck.experiments.ranges import Range
 from wcheck.experiments.scene import Scene
 from wcheck.generators.game import Game
 from wcheck.generators.generator import Generator
@@ -305,6 +307,42 @@ def test_a_feature_space_that_cannot_map_the_points_is_refused_before_a_game():
     ):
         with pytest.raises(WcheckError, match=message):
             tiny(feature_space=space).load(silent)
+
+
+def test_games_by_their_names():
+    """Each by its own objective and constraint, with the same draws, once; ``all`` are all of them."""
+    options = {"lr": (Range(1e-3, 1e-1, True),), "samples": 2, "critic_steps": (1, 2)}
+    tasks = tiny(game=("lsgan", "exact", "sn-gan", "lsgan"), **options).tasks()
+    squares, hinges = (2 * [(name, 1), (name, 2)] for name in ("least-squares", "hinge spectral"))
+    first = [*squares[:2], ("exact", None), *hinges[:2]]
+    assert [(task.game.title, task.game.critic_steps) for task in tasks] == [
+        *first,
+        *squares[:2],
+        *hinges[:2],
+    ]
+    drawn = {task.game.title: set() for task in tasks}
+    for task in tasks:
+        if task.game.critic is not None:
+            drawn[task.game.title].add(task.game.critic.descent.lr)
+    assert drawn["least-squares"] == drawn["hinge spectral"]
+    assert len(drawn["hinge spectral"]) == 2
+    assert len(tiny(game=("all",)).tasks()) == len(GAMES)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"game": ("wgan",), "objective": ("exact",)},
+            "names the objective too: leave out",
+        ),
+        ({"game": ("wgan",), "lipschitz": ("gp",)}, "names the lipschitz too"),
+        ({"game": ("wgan-g",)}, "did you mean wgan-gp"),
+    ],
+)
+def test_a_name_that_is_no_game_or_stands_beside_another_is_refused(options, message):
+    with pytest.raises(ParameterError, match=message):
+        tiny(**options)
 
 
 def test_given_centroids(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from wcheck.columns.choices import GAMES
 from wcheck.experiments import fit
 from wcheck.experiments.batch import BatchEstimates
 from wcheck.experiments.bernoulli import Bernoulli
@@ -109,6 +110,24 @@ def gan():
                         "normalised": share,
                     }
                     row |= {"saved": f"{saved('8gaussians:n=90')},n={80 + step}"}
+                rows.append(row)
+    return frame(Gan.columns, rows)
+
+
+def games_drawn():
+    """Eight games with four draws each, of which one failed."""
+    rows = []
+    for number, (objective, lipschitz) in enumerate(list(GAMES.values())[:8]):
+        for draw in range(4):
+            for step in (0, 40):
+                row = {
+                    "data": "8gaussians:n=90", "n": 30, "dim": 2, "objective": objective, "lipschitz": lipschitz,
+                    "generator_lr": 10.0 ** -(draw + 1), "steps": 40, "seed": 0, "step": step, "seconds": step / 10,
+                    "status": "diverged" if (number, draw, step) == (1, 2, 40) else "ok",
+                }  # fmt: skip
+                if row["status"] == "ok":
+                    distance = 0.5 + (7 * draw + 3 * number) % 10
+                    row |= {"energy_distance": distance, "excess": distance / 2, "spread": 0.8}
                 rows.append(row)
     return frame(Gan.columns, rows)
 
@@ -283,6 +302,7 @@ def estimators():
 FRAMES = {
     "extrapolation": extrapolation, "timings": timings, "estimators": estimators, "batch": batch,
     "sample-complexity": sample_complexity, "sinkhorn": sample_complexity, "gan": gan, "gan-batch": gan, "js": gan,
+    "best-of": games_drawn,
     "samples": gan, "oracle": oracle, "sweep": oracle,
     "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "known": known,
     "toys": toys, "two-gaussians": two_gaussians,

@@ -1,13 +1,13 @@
-"""The best of k draws of a game's settings against k: how far luck in them goes (Lucic et al. 2018, Figures 1 and 2)."""
+"""The best of k draws of a game's settings against k: how far luck goes, as in Lucic et al. 2018."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import TableError
+from wcheck.errors import TableError, counted
 from wcheck.plots.artists import CERTIFIED, colour
 from wcheck.plots.kind import Kind
-from wcheck.plots.page import SMALLEST, panels, tell
+from wcheck.plots.page import panels, tell
 from wcheck.plots.rows import FACTS, data_of, plain, records, settings
 from wcheck.plots.ticks import whole
 
@@ -42,19 +42,14 @@ def best(frame: DataFrame) -> Figure:
     Raises
     ------
     TableError
-        If no draw has a score, or each game one alone.
+        If no draw has a score.
     """
     import numpy as np
 
     scores = filled(draws(frame))
     played = [(str(name), own["score"].to_numpy()) for name, own in scores.groupby("game", sort=False)]
-    if max(len(own) for _, own in played) < 2:
-        raise TableError(
-            "best-of shows how the best of several draws falls with their number, and here each game has one: choose "
-            "--kind gan, or draw more, as in wcheck gan --samples 5."
-        )
     played.sort(key=lambda game: game[1].min())
-    figure, grid = panels(len(played), height=1.7, narrowest=SMALLEST, sharex=True, sharey=True)
+    figure, grid = panels(len(played), height=1.7, sharey=True)
     longest = max(len(own) for _, own in played)
     least = np.minimum.accumulate(
         [min(best_of(own)[: k + 1].min() for _, own in played) for k in range(longest)]
@@ -79,7 +74,7 @@ def best(frame: DataFrame) -> Figure:
         f"{len(scores)} draws. Lines: the mean of the best of k of a game's draws, by the energy distance of its last "
         "look, smaller being better; an estimate. Bands: 95 % over bootstrap samples of the draws, too narrow where "
         "these are few. Dashed: the least of all games.",
-        f"{failed} draws that failed count as the worst of all." if failed else "",
+        f"{counted(failed, 'draw')} that failed: taken for the worst of all." if failed else "",
     )
     return figure
 

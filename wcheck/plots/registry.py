@@ -10,6 +10,7 @@ from wcheck.errors import TableError, not_one_of
 from wcheck.plots import (
     batch,
     bernoulli,
+    best,
     brackets,
     compare,
     crossover,
@@ -49,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
     gan.KIND,
     gan.BATCHES,
     gan.DIVERGENCES,
+    best.KIND,
     samples.KIND,
     oracle.KIND,
     sweep.KIND,

@@ -38,8 +38,8 @@ class Shares:
 def shares(scores: ArrayLike, games: ArrayLike, drawn: ArrayLike, *, seed: int = 0) -> Shares | None:
     """Compare games by the ranks of their draws; draws that failed, nan, share the last rank.
 
-    The model is one way with random effects: a rank is the mean, plus what its game adds, plus what its draw adds. Ranks
-    are bounded, which keeps one draw that went astray from deciding.
+    The model is one way with random effects: a rank is the mean, plus what its game adds, plus what its draw adds.
+    Ranks are bounded, which keeps one draw that went astray from deciding.
 
     Parameters
     ----------

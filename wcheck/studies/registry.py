@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from wcheck.errors import not_one_of
 from wcheck.studies import pixels, protocols
+from wcheck.studies.draws import E7
 from wcheck.studies.samples import BERNOULLI
 from wcheck.studies.study import Study
 
-STUDIES: tuple[Study, ...] = (protocols.STUDY, BERNOULLI, pixels.ABSURD, pixels.OUTLOOK)
+STUDIES: tuple[Study, ...] = (protocols.STUDY, BERNOULLI, pixels.ABSURD, pixels.OUTLOOK, E7)
 
 
 def chosen(names: Sequence[str]) -> tuple[Study, ...]:
