@@ -133,12 +133,14 @@ def test_a_recipe_fills_in_what_was_left_open_and_drops_what_is_ignored():
     gp = Recipe.of(lipschitz="gp", penalty=3.0, clip=0.5).settings()
     assert gp == dict.fromkeys(OPTIONS) | {
         "objective": "wasserstein", "lipschitz": "gp", "penalty": 3.0, "arch": "mlp", "width": 256,
-        "optimizer": "adam", "lr": 1e-4, "betas": "0,0.9", "batch_size": 64, "amp": None, "seed": 0,
+        "layers": 3, "norm": "none", "optimizer": "adam", "lr": 1e-4, "betas": "0,0.9", "batch_size": 64, "amp": None,
+        "seed": 0,
     }  # fmt: skip
     clip = Recipe.of("dcgan", "clip", penalty=3.0, betas=(0.5, 0.9), width=7, batch_size=None)
     assert clip.settings() == dict.fromkeys(OPTIONS) | {
         "objective": "wasserstein", "lipschitz": "clip", "clip": 0.01, "arch": "dcgan", "width": None,
-        "optimizer": "rmsprop", "lr": 5e-5, "betas": None, "batch_size": "full", "amp": None, "seed": 0,
+        "layers": None, "norm": "batch", "optimizer": "rmsprop", "lr": 5e-5, "betas": None, "batch_size": "full",
+        "amp": None, "seed": 0,
     }  # fmt: skip
     assert Recipe.of(lipschitz="clip") == Recipe.of(lipschitz="clip", penalty=30.0)
     assert Recipe.of(lipschitz="gp") != Recipe.of(lipschitz="gp", penalty=30.0)

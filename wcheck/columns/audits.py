@@ -19,7 +19,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("grad_data_max", ESTIMATE, "the largest gradient norm of a critic at points of the sets", proves=SLOPE),
     Column("grad_data_q50", ESTIMATE, "the median of the gradient norms at points of the sets"),
     Column("grad_ascent", ESTIMATE, "the largest gradient norm that an ascent on it met", proves=SLOPE),
-    Column("grad_layers", ABOUT, "the norm of the loss's gradient with respect to each layer's weights"),
+    Column("grad_layers", ABOUT, "the mean norm of a critic's gradient with respect to each layer's output"),
+    Column("grad_growth", ESTIMATE, "the factor by which the gradient with respect to a layer's output grows from one "
+           "layer to the one before it, as a geometric mean: with depth it vanishes below 1 and explodes above",
+           few_digits=True, short="growth", gist="the growth of the gradient from layer to layer"),
+    Column("batch_dependence", ESTIMATE, "the root mean square of a critic's change at a point in training when the "
+           "rest of the batch is replaced, over the standard deviation of its values; 0 for a function of points",
+           few_digits=True, short="of batch"),
     Column("normalised", ESTIMATE, "the critic's value over the largest gradient norm met", symbol="V / L",
            proves="nothing: sampled gradients bound the slope from below", headline=True, short="V/L",
            gist="V over the largest gradient norm met, which proves nothing"),
@@ -67,6 +73,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("layer", SETTING, "the name of a layer with weights; blank for the whole critic"),
     Column("layer_kind", ABOUT, "the kind of the layer", headline=True, short="kind"),
     Column("layer_weight", ABOUT, "the shape of the layer's weight", headline=True, short="weight"),
-    Column("layer_grad", ABOUT, "the norm of the loss's gradient with respect to the layer's weight",
+    Column("layer_grad", ABOUT, "the mean norm of the critic's gradient with respect to the layer's output",
            headline=True, short="gradient"),
 )  # fmt: skip

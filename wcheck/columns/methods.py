@@ -116,6 +116,24 @@ COLUMNS: tuple[Column, ...] = (
         ranges=True,
     ),
     Setting(
+        name="layers",
+        kind=int,
+        metavar="N",
+        meaning="the number of hidden layers of mlp and groupsort",
+        published="3",
+        groups=CRITIC,
+        ranges=True,
+    ),
+    Setting(
+        name="norm",
+        kind=str,
+        metavar="none|batch|layer",
+        meaning="what the hidden layers of mlp, groupsort and dcgan are normalised over: nothing, the batch, or each "
+        "point; with batch, rows are about the critic that its running averages make",
+        published="none; dcgan: layer, with clip batch, with spectral, orthonormal and aol none",
+        groups=CRITIC,
+    ),
+    Setting(
         name="optimizer",
         kind=str,
         metavar="adam|rmsprop|sgd",

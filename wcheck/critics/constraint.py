@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from wcheck.critics.normalisation import NORMS, Norm
 from wcheck.critics.objective import Needs, Objective
 from wcheck.learning.descent import Descent
 from wcheck.learning.settings import Checked
@@ -25,9 +26,14 @@ class Constraint(Checked):
     """What people call it."""
     supports: ClassVar[frozenset[Needs]] = frozenset(Needs)
     """What it can be put on, by what the objective needs."""
-    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "layer"
-    """What a critic that normalises its layers may do: over the batch; over each point, where a slope at a point must
-    mean something; not at all, where normalisation would undo the constraint."""
+    normalisation: ClassVar[Norm] = "layer"
+    """What a critic that normalises its layers does unless it is told otherwise: over the batch; over each point, where
+    a slope at a point must mean something; not at all, where normalisation would undo the constraint."""
+    norms: ClassVar[tuple[Norm, ...]] = NORMS
+    """What it can be told."""
+    at_points: ClassVar[bool] = False
+    """Whether it looks at what the critic does at single points, so that a critic of the user's must not let a value
+    depend on others."""
     provable: ClassVar[bool] = False
     """Whether linear layers become 1-Lipschitz, so that chains of them are; then activations are GroupSort, since
     ReLU between such layers loses most of the slope (Anil, Lucas, Grosse 2019, Sorting out Lipschitz function

@@ -25,12 +25,14 @@ CONSTRAINTS = (GradientPenalty, OneSidedPenalty, WeightClipping, Constraint)
 def alike(recipe: Recipe) -> Recipe | None:
     """Return what critics that are trained together have in common; None for one that must be trained alone.
 
-    It is a recipe for ``mlp`` that ascends on the difference of means, on mini-batches in float32, under one of
-    :data:`CONSTRAINTS`; seed, step size and penalty may differ.
+    It is a recipe for ``mlp`` without normalisation that ascends on the difference of means, on mini-batches in
+    float32, under one of :data:`CONSTRAINTS`; seed, step size and penalty may differ.
     """
     constraint = recipe.constraint
     common = (
-        recipe.arch == "mlp" and type(recipe.objective) is Wasserstein and type(constraint) in CONSTRAINTS
+        (recipe.arch, recipe.norm) == ("mlp", "none")
+        and type(recipe.objective) is Wasserstein
+        and type(constraint) in CONSTRAINTS
     )
     if not common or recipe.batch_size is None or recipe.descent.amp is not None:
         return None

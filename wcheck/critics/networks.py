@@ -15,6 +15,7 @@ from torch import nn
 from wcheck.critics import autoencoders
 from wcheck.critics.activations import GroupSort
 from wcheck.critics.constraint import Constraint
+from wcheck.critics.normalisation import of_channels, of_units, refuse_batches
 from wcheck.critics.objective import Needs
 from wcheck.critics.provable import refuse_unchained
 from wcheck.critics.resnet import resnet
@@ -28,6 +29,10 @@ RETURNS: Mapping[Needs, str] = MappingProxyType(
 """What an objective needs -> what a critic of the user's returns of each point."""
 WIDTHS: Mapping[str, int] = MappingProxyType({"mlp": 256, "groupsort": 256})
 """Architectures whose width can be chosen -> the width that they have by default."""
+LAYERS: Mapping[str, int] = MappingProxyType({"mlp": 3, "groupsort": 3})
+"""Architectures whose hidden layers can be more or fewer -> how many they are by default."""
+NORMALISED: tuple[str, ...] = ("mlp", "groupsort", "dcgan")
+"""Architectures whose hidden layers can be normalised: dcgan by default as the constraint says, the others not."""
 
 
 def build(
@@ -37,6 +42,8 @@ def build(
     *,
     seed: int,
     width: int | None = None,
+    layers: int | None = None,
+    norm: str | None = None,
     needs: Needs = Needs.VALUES,
     features: int = 1,
     folder: Path = Path(),
@@ -46,9 +53,9 @@ def build(
     Parameters
     ----------
     arch : {"mlp", "groupsort", "dcgan", "resnet"} or str
-        ``mlp``: three hidden layers of ReLUs. ``groupsort``: the same with GroupSort. ``dcgan``: strided 4x4
-        convolutions of 64, 128, 256 (and, at 64x64, 512) channels with leaky ReLUs, normalised as the constraint
-        allows. ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the
+        ``mlp``: hidden layers of ReLUs. ``groupsort``: the same with GroupSort. ``dcgan``: strided 4x4 convolutions of
+        64, 128, 256 (and, at 64x64, 512) channels with leaky ReLUs, normalised as the constraint has it unless ``norm``
+        is given. ``resnet``: four residual blocks of 128 channels, without normalisation. Or ``module:factory`` of the
         user's (see :func:`wcheck.learning.factory.made`).
     shape : tuple of int
         The shape of one point: ``(channels, height, width)`` or ``(d,)``.
@@ -58,6 +65,10 @@ def build(
         The seed of the weights. The same seed gives the same weights on every device.
     width : int, optional
         The width of the hidden layers, where it can be chosen; that of :data:`WIDTHS` if left out.
+    layers : int, optional
+        How many hidden layers there are, where it can be chosen; as in :data:`LAYERS` if left out.
+    norm : {"none", "batch", "layer"}, optional
+        What hidden layers are normalised over, where it can be chosen; that of :func:`norm_of` if left out.
     needs : Needs
         What it is to give of each point. An autoencoder is trained within the network of its
         :class:`wcheck.critics.autoencoders.Reconstruction`, which gives values.
@@ -90,8 +101,11 @@ def build(
         torch.manual_seed(seed)
         if is_factory(arch):
             network = made(arch, tuple(shape), folder, RETURNS[needs])
+            if constraint.at_points:
+                refuse_batches(network)
         else:
-            form = Form(width or WIDTHS.get(arch, 0), needs, features)
+            size = width or WIDTHS.get(arch, 0), layers or LAYERS.get(arch, 0)
+            form = Form(*size, norm or norm_of(arch, constraint) or "none", needs, features)
             network = made_within_memory(
                 lambda: ARCHITECTURES[arch](tuple(shape), constraint, form), f"critic {arch}"
             )
@@ -125,11 +139,20 @@ def check_arch(arch: str, constraint: type[Constraint] = Constraint) -> None:
         refuse_unchained("resnet")
 
 
+def norm_of(arch: str, constraint: Constraint) -> str | None:
+    """Return what an architecture is normalised over unless it is told otherwise; None where it cannot be told."""
+    if arch not in NORMALISED:
+        return None
+    return constraint.normalisation if arch == "dcgan" else "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a network's size is and what it gives; see :func:`build`."""
+    """What a network's size is, what it is normalised over and what it gives; see :func:`build`."""
 
     width: int
+    layers: int
+    norm: str
     needs: Needs
     features: int
 
@@ -157,10 +180,10 @@ def _dense(shape: tuple[int, ...], form: Form, activation: type[nn.Module]) -> n
         raise ParameterError(f"width is {width}: GroupSort sorts pairs; give an even number.")
     if form.needs is Needs.RECONSTRUCTIONS:
         return autoencoders.dense(math.prod(shape), width, form.features, activation)
-    widths = (math.prod(shape), width, width, width)
+    widths = (math.prod(shape), *[width] * form.layers)
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), activation()]
+        layers += [nn.Linear(inputs, outputs), *of_units(form.norm, outputs), activation()]
     return nn.Sequential(*layers, nn.Linear(widths[-1], form.outputs), form.flattened())
 
 
@@ -169,12 +192,9 @@ def _dcgan(shape: tuple[int, ...], constraint: Constraint, form: Form) -> nn.Mod
         return GroupSort() if constraint.provable else nn.LeakyReLU(0.2)
 
     def hidden(channels: int) -> list[nn.Module]:
-        if not normalised:
-            return [activation()]
-        layer = constraint.normalisation == "layer"
-        return [nn.GroupNorm(1, channels) if layer else nn.BatchNorm2d(channels), activation()]
+        return [*of_channels(form.norm, channels), activation()]
 
-    normalised = constraint.normalisation != "none"
+    normalised = form.norm != "none"
     channels, size = 64, shape[1] // 2
     layers: list[nn.Module] = [
         nn.Unflatten(1, shape),

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from wcheck.critics.activations import ACTIVATIONS
 from wcheck.critics.constraint import Constraint
+from wcheck.critics.normalisation import Norm
 from wcheck.critics.objective import Needs, Objective
 from wcheck.errors import ParameterError
 from wcheck.learning.settings import Range, number
@@ -37,18 +38,9 @@ class GradientPenalty(Constraint):
     name: ClassVar[str] = "gp"
     supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES, Needs.FEATURES, Needs.RECONSTRUCTIONS})
 
-    penalty: float = number(10.0, Range(0))
+    at_points: ClassVar[bool] = True
 
-    def prepare(self, network: nn.Module) -> nn.Module:
-        """Refuse a critic whose slope at a point means nothing."""
-        for layer in network.modules():
-            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                raise ParameterError(
-                    f"this critic has a {type(layer).__name__}, which makes a value depend on the whole batch, so "
-                    "that a penalty on its gradient at a point means nothing: normalise by torch.nn.GroupNorm, or "
-                    "choose --lipschitz clip."
-                )
-        return network
+    penalty: float = number(10.0, Range(0))
 
     def loss(
         self, objective: Objective, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator
@@ -160,12 +152,14 @@ class ConsistencyTerm(GradientPenalty):
     name: ClassVar[str] = "ct"
     supports: ClassVar[frozenset[Needs]] = frozenset({Needs.VALUES})
 
+    norms: ClassVar[tuple[Norm, ...]] = ("none", "layer")
+    """What dropout changes cannot be told from what the rest of a batch does."""
+
     consistency: float = number(2.0, Range(0))
     dropout: float = number(0.5, Range(0, below=1))
 
     def prepare(self, network: nn.Module) -> nn.Module:
-        """Refuse a critic in which there is nothing to drop, or whose slope means nothing."""
-        GradientPenalty.prepare(self, network)
+        """Refuse a critic in which there is nothing to drop."""
         if not _activations(network):
             raise ParameterError(
                 "lipschitz ct drops outputs of activation layers, and this critic has no such layers: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NoReturn
+from typing import ClassVar, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from torch.nn.utils import parametrize
 
 from wcheck.critics.activations import GroupSort
 from wcheck.critics.constraint import Constraint
+from wcheck.critics.normalisation import Norm
 from wcheck.errors import ParameterError
 from wcheck.learning.descent import Descent
 
@@ -24,7 +25,8 @@ HARMLESS = (GroupSort, nn.ReLU, nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Flatten, nn
 class Provable(Constraint):
     """Layers that are 1-Lipschitz by construction, without normalisation, which would undo it."""
 
-    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
+    normalisation: ClassVar[Norm] = "none"
+    norms: ClassVar[tuple[Norm, ...]] = ("none",)
     provable: ClassVar[bool] = True
     descent: ClassVar[Descent] = Descent("adam", 1e-3, (0.9, 0.999))
 

@@ -14,7 +14,8 @@ from wcheck import columns
 from wcheck.columns import former
 from wcheck.critics.constraint import Constraint
 from wcheck.critics.constraints import CONSTRAINTS
-from wcheck.critics.networks import WIDTHS, build, check_arch
+from wcheck.critics.fitting import check_pair, norm_for
+from wcheck.critics.networks import LAYERS, WIDTHS, build, check_arch
 from wcheck.critics.objective import Needs, Objective
 from wcheck.critics.objectives import OBJECTIVES, objective_of
 from wcheck.errors import ParameterError
@@ -36,6 +37,11 @@ class Recipe:
         See :func:`wcheck.critics.networks.build`.
     width : int or None
         The width of the hidden layers; None where the architecture has a width of its own.
+    layers : int or None
+        How many hidden layers there are; None where the architecture has a number of its own.
+    norm : str or None
+        What hidden layers are normalised over, a name in :data:`wcheck.critics.normalisation.NORMS`; None where the
+        architecture leaves no choice.
     objective : Objective
         What is ascended on.
     constraint : Constraint
@@ -50,6 +56,8 @@ class Recipe:
 
     arch: str
     width: int | None
+    layers: int | None
+    norm: str | None
     objective: Objective
     constraint: Constraint
     descent: Descent
@@ -63,6 +71,8 @@ class Recipe:
         *,
         objective: str | None = None,
         width: int | None = None,
+        layers: int | None = None,
+        norm: str | None = None,
         batch_size: int | str | None = 64,
         seed: int = 0,
         alone: bool = True,
@@ -80,7 +90,7 @@ class Recipe:
         objective : str, optional
             A name in :data:`wcheck.critics.objectives.OBJECTIVES`, or ``module:factory`` of the user's;
             ``wasserstein`` if left out.
-        width, seed
+        width, layers, norm, seed
             See :class:`Recipe`.
         batch_size : int or "full", optional
             None stands for full batches, too.
@@ -107,7 +117,7 @@ class Recipe:
         constraint = CONSTRAINTS[lipschitz](**given_of(CONSTRAINTS[lipschitz].settings(), options))
         arch = arch or "mlp"
         check_arch(arch, type(constraint))
-        _check_pair(arch, ascended, constraint, alone)
+        check_pair(arch, ascended, constraint, alone)
         published = constraint.descent
         betas = {
             "betas": published.betas or Constraint.descent.betas
@@ -116,9 +126,14 @@ class Recipe:
         if isinstance(batch_size, str):
             check_choice("batch_size", batch_size, ("full",))
             batch_size = None
-        for name, size in (("batch_size", batch_size), ("width", width)):
+        for name, size in (("batch_size", batch_size), ("width", width), ("layers", layers)):
             if size is not None and size < 1:
                 raise ParameterError(f"{name} is {size}: give an integer of at least 1.")
+        norm = norm_for(norm, arch, ascended, constraint)
+        if batch_size == 1 and norm == "batch":
+            raise ParameterError(
+                "batch_size is 1: norm batch takes averages over different points of a batch; give at least 2."
+            )
         if batch_size is not None and batch_size < ascended.fewest:
             raise ParameterError(
                 f"batch_size is {batch_size}: objective {ascended.name} compares different points of a batch; give at "
@@ -127,7 +142,9 @@ class Recipe:
         if seed < 0:
             raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
         width = (width or WIDTHS[arch]) if arch in WIDTHS else None
-        return Recipe(arch, width, ascended, constraint, descent, batch_size, seed)
+        deep = arch in LAYERS and ascended.needs is not Needs.RECONSTRUCTIONS
+        layers = (layers or LAYERS[arch]) if deep else None
+        return Recipe(arch, width, layers, norm, ascended, constraint, descent, batch_size, seed)
 
     @property
     def title(self) -> str:
@@ -150,6 +167,8 @@ class Recipe:
             **self.constraint.chosen(),
             "arch": self.arch,
             "width": self.width,
+            "layers": self.layers,
+            "norm": self.norm,
             **asdict(self.descent),
             "batch_size": self.batch_size,
             "seed": self.seed,
@@ -173,6 +192,8 @@ class Recipe:
             self.constraint,
             seed=seed,
             width=self.width,
+            layers=self.layers,
+            norm=self.norm,
             needs=self.objective.needs,
             features=self.objective.chosen().get("features", 1),
             folder=modules,
@@ -204,27 +225,3 @@ def check_options(options: Mapping[str, Any]) -> None:
     for kind in kinds:
         kind(**given_of(kind.settings(), options))
     check_descent(**given_of(fields(Descent), options))
-
-
-def _check_pair(arch: str, objective: Objective, constraint: Constraint, alone: bool) -> None:
-    """Refuse an objective without a critic that can be looked at, or that a constraint or architecture cannot serve."""
-    needs = objective.needs
-    if needs is Needs.NOTHING or (alone and needs is Needs.FEATURES):
-        able = [
-            name for name, kind in OBJECTIVES.items() if kind.needs in (Needs.VALUES, Needs.RECONSTRUCTIONS)
-        ]
-        raise ParameterError(
-            f"objective {objective.name} needs {needs}, and a critic that is trained between two sets has one value "
-            f"for each point: choose --objective {', '.join(able)}, or train a generator by wcheck gan."
-        )
-    if needs not in constraint.supports:
-        allowed = [name for name, kind in CONSTRAINTS.items() if needs in kind.supports]
-        raise ParameterError(
-            f"objective {objective.name} needs {needs}, and lipschitz {constraint.name} is for critics with "
-            f"{' or '.join(sorted(constraint.supports))}: choose --lipschitz {', '.join(allowed)}."
-        )
-    if needs is Needs.RECONSTRUCTIONS and arch == "resnet":
-        raise ParameterError(
-            f"objective {objective.name} needs {needs}, and arch resnet has none: choose --arch mlp, groupsort or "
-            "dcgan."
-        )

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from wcheck.critics.critic import Critic
 from wcheck.critics.recipe import Recipe
+from wcheck.errors import ParameterError
 from wcheck.learning.acceleration import Loss, compiled
 from wcheck.learning.descent import Player
 from wcheck.learning.loop import Loop, Parts
@@ -96,8 +97,8 @@ class Training(Loop):
     Raises
     ------
     ParameterError
-        As :class:`CriticPlayer`; if full batches are not of two equally large sets without weights, or the compiled
-        loss cannot be had here.
+        As :class:`CriticPlayer`; if full batches are not of two equally large sets without weights, or are to be
+        normalised and hold one point; or if the compiled loss cannot be had here.
     """
 
     def __init__(
@@ -112,6 +113,11 @@ class Training(Loop):
         super().__init__(x.points.device)
         self._player = CriticPlayer(recipe, x.shape, x.points.device, modules)
         self._batches = Batches(x, y, recipe.batch_size)
+        if recipe.norm == "batch" and recipe.batch_size is None and len(x.points) == 1:
+            raise ParameterError(
+                "batch_size is full, and there is one point on each side: norm batch takes averages over different "
+                "points of a batch; give more points."
+            )
         if compile:
             self._player.compile(*self._batches.first())
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from wcheck.critics.constraint import Constraint
+from wcheck.critics.normalisation import Norm
 from wcheck.learning.descent import Descent
 from wcheck.learning.settings import Range, number
 
@@ -25,7 +26,7 @@ class WeightClipping(Constraint):
     """
 
     name: ClassVar[str] = "clip"
-    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "batch"
+    normalisation: ClassVar[Norm] = "batch"
     descent: ClassVar[Descent] = Descent("rmsprop", 5e-5, None)
 
     clip: float = number(0.01, Range(0, with_low=False))
@@ -56,7 +57,8 @@ class SpectralNormalisation(Constraint):
     """
 
     name: ClassVar[str] = "spectral"
-    normalisation: ClassVar[Literal["batch", "layer", "none"]] = "none"
+    normalisation: ClassVar[Norm] = "none"
+    norms: ClassVar[tuple[Norm, ...]] = ("none",)
     descent: ClassVar[Descent] = Descent("adam", 2e-4, (0.0, 0.9))
 
     def prepare(self, network: nn.Module) -> nn.Module:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wcheck.rows.table import Row
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 JUDGED = (
     "value", "grad_points", "grad_max", "grad_q50", "grad_q90", "grad_q99", "grad_data_max", "grad_data_q50",
-    "grad_ascent", "grad_layers", "normalised", "lipschitz_pairs", "normalised_pairs", "lipschitz_upper",
+    "grad_ascent", "grad_layers", "grad_growth", "normalised", "lipschitz_pairs", "normalised_pairs", "lipschitz_upper",
     "lipschitz_upper_reason", "normalised_upper", "lower", "lower_constant", "exact", "exact_lower", "exact_upper",
     "gap_total", "gap_bound", "gap_transform", "gap_pairs", "ratio", "normalised_ratio", "normalised_pairs_ratio",
     "normalised_upper_ratio", "orthonormality", "clip_share",
@@ -83,6 +83,7 @@ def judged(found: Audit, exact: Bracket, lower_constant: float | None, grad_poin
         }
     if found.layer_gradients is not None:
         row["grad_layers"] = _layers(found.layer_gradients)
+        row["grad_growth"] = _growth([*found.layer_gradients.values()])
     return {
         column: None if isinstance(number, float) and not math.isfinite(number) else number
         for column, number in row.items()
@@ -95,6 +96,13 @@ def _difference(more: float | None, less: float | None) -> float | None:
 
 def _ratio(value: float | None, exact: float) -> float | None:
     return value / exact if value is not None and exact > 0 else None
+
+
+def _growth(norms: Sequence[float]) -> float | None:
+    """Return by what factor norms grow from the last layer to the first one, a layer in the geometric mean."""
+    if len(norms) < 2 or not norms[-1] > 0:
+        return None
+    return float((norms[0] / norms[-1]) ** (1.0 / (len(norms) - 1)))
 
 
 def _layers(norms: Mapping[str, float]) -> str:

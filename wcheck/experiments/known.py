@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEFT_OUT = ("none", "critic", "closed-form", "frechet", "mind")
 """What is not compared unless it is asked for: a critic without a constraint has no scale, the truth needs no test, and
 critics are named by their constraints."""
-EARLY = ("arch", "width")
+EARLY = ("arch", "width", "layers", "norm")
 """Settings that change after others in the product."""
 
 

@@ -120,8 +120,8 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "embed", "dtype",
         *protocols.COLUMNS,
-        *(setting.name for setting in columns.settings("critic")), "seed", "steps", "step", *JUDGED, "held_out",
-        "value_held_out", "held_out_gap", "seconds", "status",
+        *(setting.name for setting in columns.settings("critic")), "seed", "steps", "step", *JUDGED,
+        "generator_gradient", "batch_dependence", "held_out", "value_held_out", "held_out_gap", "seconds", "status",
     )  # fmt: skip
     neutral: ClassVar[frozenset[str]] = OnPair.neutral | {"save"}
     presets: ClassVar[Presets] = PRESETS

@@ -91,6 +91,7 @@ class Stage:
     def judge(self, critic: Critic, protocol: Protocol, fresh_batches: int, grad_points: int) -> Row:
         """Look at a critic and say what it is worth beside what the protocol holds it against."""
         from wcheck.critics.audit import audit
+        from wcheck.critics.in_training import batch_dependence, generator_gradient
 
         seed = critic.recipe.seed
         found = audit(critic, self.x, self.y, self.pairs, grad_points=grad_points, seed=seed)
@@ -101,6 +102,11 @@ class Stage:
             found, exact, errors = batches.judge(critic, found, self.x, self.y, self.pairs)
             row |= errors
             constant = None
+        if not found.diverged:
+            row |= {
+                "generator_gradient": generator_gradient(critic, self.x, self.y, seed=seed),
+                "batch_dependence": batch_dependence(critic, self.x, self.y, seed=seed),
+            }
         return row | judged(found, exact, constant, grad_points) | self.held_out.judged(critic, found)
 
     def _batches(self, count: int, size: int, seed: int) -> FreshBatches:

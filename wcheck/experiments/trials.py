@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wcheck.measures.known import Known
     from wcheck.measures.measure import Measure
 
-FIRST = ("epsilon", "arch", "width", "penalty")
+FIRST = ("epsilon", "arch", "width", "layers", "norm", "penalty")
 SETTINGS = (
     *FIRST,
     *(

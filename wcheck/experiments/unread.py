@@ -70,12 +70,15 @@ def _readers(name: str, rows: Sequence[Row]) -> tuple[str, Sequence[str]]:
 
 def _others() -> Mapping[str, tuple[str, Sequence[str]]]:
     """Return what decides whether other settings are read, and its values with which they are."""
+    from wcheck.critics.networks import LAYERS, NORMALISED
     from wcheck.critics.networks import WIDTHS as OF_CRITICS
     from wcheck.generators.networks import POINTS, WIDTHS
 
     return {
         "betas": ("optimizer", ("adam",)),
         "width": ("arch", tuple(OF_CRITICS)),
+        "layers": ("arch", tuple(LAYERS)),
+        "norm": ("arch", NORMALISED),
         "latent": ("generator", (*WIDTHS, "module:factory")),
         "generator_width": ("generator", tuple(WIDTHS)),
         "generator_layers": ("generator", ("mlp",)),

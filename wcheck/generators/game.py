@@ -97,7 +97,7 @@ class Game:
             If there is no such option.
         """
         own = {name: options.pop(name) for name in _generator_settings() if name in options}
-        critic = {name: options.pop(name, None) for name in ("arch", "lipschitz", "width")}
+        critic = {name: options.pop(name, None) for name in ("arch", "lipschitz", "width", "layers", "norm")}
         check_options(options)
         if critic_steps is not None and critic_steps < 1:
             raise ParameterError(f"critic_steps is {critic_steps}: give an integer of at least 1.")
@@ -111,6 +111,10 @@ class Game:
             )
         published = PUBLISHED if recipe is None else recipe.descent
         generator = GeneratorRecipe.of(seed=seed, amp=options.get("amp"), published=published, **own)
+        if recipe is not None and recipe.norm == "batch" and generator.settings().get("free_points") == 1:
+            raise ParameterError(
+                "free_points is 1: norm batch takes averages over different points of a batch; give at least 2."
+            )
         return Game(
             played,
             recipe,
