@@ -43,7 +43,9 @@ FAILING = Study("S3", "Three", "Is it so?", (FAILS, TINY), (claim("three"),), "I
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch):
+    """Three studies, and no page, whose figures take their time: tests/report has it."""
     monkeypatch.setattr(module, "STUDIES", (FAILING, FIRST, SECOND))
+    monkeypatch.setattr(module.page, "write", lambda folder: None)
 
 
 def made(folder, *studies, data="digits[0:20]", jobs=1):
@@ -146,6 +148,17 @@ def test_runs_of_few_tasks_run_side_by_side_and_fail_alone(tmp_path):
         one, other = (pd.read_csv(tmp_path / way / "runs" / f"{name}.csv") for way in ("several", "alone"))
         pd.testing.assert_frame_equal(one.drop(columns="seconds"), other.drop(columns="seconds"))
     assert {total for label, _, total in seen if label == OUTER} == {5.0}
+
+
+def test_a_page_that_cannot_be_written_ends_nothing(tmp_path, monkeypatch):
+    def fault(folder):
+        raise RuntimeError("no page")
+
+    monkeypatch.setattr(module.page, "write", fault)
+    reproduction = made(tmp_path, FIRST)
+    reproduction.run()
+    assert reproduction.unwritten == "RuntimeError: no page"
+    assert claims(tmp_path)
 
 
 def test_studies_that_were_run_before_stay_in_the_table(tmp_path):

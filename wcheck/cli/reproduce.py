@@ -97,7 +97,7 @@ def reproduce(
         )
         raise typer.Exit(130) from None
     _tell(reproduction)
-    if reproduction.failed or reproduction.undone:
+    if reproduction.failed or reproduction.undone or reproduction.unwritten:
         raise typer.Exit(1)
 
 
@@ -134,7 +134,11 @@ def _tell(reproduction: Reproduction) -> None:
         say(f"The run {name} failed: {reason}")
     for name, count in reproduction.undone.items():
         say(f"{counted(count, 'row')} of the run {name} failed: see the column status of its file.")
-    say(f"Claims, rows and figures are in {reproduction.folder.path}.")
+    path = reproduction.folder.path
+    if reproduction.unwritten:
+        say(f"The page was not written: {reproduction.unwritten} (wcheck report {path} makes it anew)")
+    else:
+        say(f"All of it is on one page: {path / 'report.html'}")
 
 
 def _answers(rows: Sequence[Row]) -> Iterator[str]:

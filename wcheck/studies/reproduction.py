@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wcheck.progress import Report, silent
+from wcheck.report import page
 from wcheck.rows.table import Row
 from wcheck.studies import rules
 from wcheck.studies.folder import Folder
@@ -34,6 +35,8 @@ class Reproduction:
         What went wrong in each run that did not finish, by its name.
     undone : dict
         How many rows of each run have a status that is not as it should be, where there are any.
+    unwritten : str
+        Why the page was not written; empty where it was.
     """
 
     plan: Plan
@@ -42,6 +45,7 @@ class Reproduction:
     claims: dict[str, list[Row]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     undone: dict[str, int] = field(default_factory=dict)
+    unwritten: str = ""
 
     def missing(self) -> Sequence[Run]:
         """Return the runs that are not finished."""
@@ -100,3 +104,8 @@ class Reproduction:
     def _write(self) -> None:
         order = [study.name for study in STUDIES if study.name in self.claims]
         self.folder.write_claims(row for name in order for row in self.claims[name])
+        try:
+            page.write(self.folder.path)
+            self.unwritten = ""
+        except Exception as error:  # `wcheck report` makes it anew from the files
+            self.unwritten = f"{type(error).__name__}: {error}"
