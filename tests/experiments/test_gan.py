@@ -358,6 +358,18 @@ def test_given_centroids(tmp_path):
         rows_of(tiny(centroids=str(tmp_path / "other.npy")))
 
 
+def test_centroids_are_found_of_the_training_points():
+    rows = rows_of(tiny(centroids="2", objective=("exact",)))
+    train = Parts(TINY["data"]).load().train
+    assert rows[-1]["centroids"] == "2"
+    everything = rows_of(tiny(centroids=str(len(train)), objective=("exact",), steps=(2,), every=2))[-1]
+    assert everything["centroid_distance"] == pytest.approx(
+        everything["nearest"]
+    )  # each is a centroid of its own
+    with pytest.raises(ParameterError, match="centroids is 0: give a number from 1 to 80"):
+        rows_of(tiny(centroids="0", objective=("exact",)))
+
+
 def test_what_is_saved_says_what_it_is(tmp_path):
     rows = rows_of(tiny(objective=("exact",), save=tmp_path / "runs", steps=(2,), every=2, seed=(3, 4)))
     assert [row["saved"] for row in rows] == [

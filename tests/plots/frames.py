@@ -108,6 +108,10 @@ def gan():
                         "exact_real": 2.9,
                         "js_held_out": 0.3,
                         "normalised": share,
+                        "energy_distance": distance / 2,
+                        "energy_distance_real": 0.01,
+                        "spread": 1 - share,
+                        "quality": step / 50 + 0.1 * seed,
                     }
                     row |= {"saved": f"{saved('8gaussians:n=90')},n={80 + step}"}
                 rows.append(row)
@@ -303,6 +307,7 @@ FRAMES = {
     "extrapolation": extrapolation, "timings": timings, "estimators": estimators, "batch": batch,
     "sample-complexity": sample_complexity, "sinkhorn": sample_complexity, "gan": gan, "gan-batch": gan, "js": gan,
     "best-of": games_drawn,
+    "gan-ends": gan, "gan-tracks": gan,
     "samples": gan, "oracle": oracle, "sweep": oracle,
     "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "known": known,
     "toys": toys, "two-gaussians": two_gaussians,

@@ -15,7 +15,17 @@ from wcheck.errors import ParameterError, TableError
 from wcheck.plots.figure import STYLE, styled
 from wcheck.plots.registry import KINDS, draw, load, named, recognise
 
-ASKED_FOR = {"sinkhorn", "sweep", "compare-n", "gan-batch", "js", "samples", "best-of"}
+ASKED_FOR = {
+    "sinkhorn",
+    "sweep",
+    "compare-n",
+    "gan-batch",
+    "js",
+    "gan-ends",
+    "gan-tracks",
+    "samples",
+    "best-of",
+}
 
 
 def test_every_kind_has_a_frame_here():

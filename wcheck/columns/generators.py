@@ -15,8 +15,9 @@ COLUMNS: tuple[Column, ...] = (
             kind=float, metavar="SHARE"),
     Setting("batch_exact_every", "the number of steps between two rows with the exact distance of the step's own "
             "batches, which is computed at every look besides", kind=int, metavar="N"),
-    Setting("centroids", "a source of k-medians centroids, such as the file that wcheck kmedians --save wrote; rows "
-            "say how near generated points are to them", kind=str, metavar="SOURCE"),
+    Setting("centroids", "a source of k-medians centroids, such as the file that wcheck kmedians --save wrote, or how "
+            "many are found of the training points; rows say how near generated points are to them", kind=str,
+            metavar="SOURCE|K"),
     Column("loss", ESTIMATE, "what the critic ascends on, at the step's batches: for a WGAN its value without a "
            "penalty; without a critic, the objective", proves="nothing", headline=True),
     Column("value_of_step", ESTIMATE, "what the optimiser of the critic saw in its last step, penalties included",

@@ -91,7 +91,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     collapse : float
         The spread below which a generator that was more widely spread before has collapsed.
     centroids : str, optional
-        A source of centroids.
+        A source of centroids, or how many k-medians of the training points are found.
     feature_space : str, optional
         The embedding in whose vectors energy distances are measured; the points' own coordinates if left out.
     device : str
@@ -237,16 +237,14 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         return self.kept.once("stage", lambda: self._set(report))
 
     def _set(self, report: Report) -> Stage:
+        from wcheck.experiments.centroids import centroids
         from wcheck.learning.samplers import FrozenPoints
-        from wcheck.measures.preprocessing import Preprocessing
-        from wcheck.measures.sources import load
         from wcheck.transport.solve.batch import exact_batch
 
         parts, preprocessing = self.read(report), self.data.preprocessing
         given = None
         if self.centroids is not None:
-            plain = Preprocessing(data_dir=preprocessing.data_dir, folder=preprocessing.folder)
-            given = load(self.centroids, preprocessing=plain, report=report)
+            given = centroids(self.centroids, parts.train, preprocessing, report)
         scene = Scene.of(
             parts.reference,
             parts.real,

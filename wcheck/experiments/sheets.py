@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wcheck.errors import ParameterError
+from wcheck.experiments.centroids import k_medians
 from wcheck.progress import Report, silent
 from wcheck.rows.replace import as_output_error
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 SHOWN = 64
 """Images of a sheet, and centroids beside them."""
-CLUSTERED = 5000
-"""The most training points that the centroids are found of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +47,7 @@ class Sheets:
         parts : Cut
             The data.
         given : Measure, optional
-            Centroids; those of the first :data:`CLUSTERED` training points in random order are found if left out.
+            Centroids; :data:`SHOWN` k-medians of the training points are found if left out.
         seed : int
             The seed of that order, and of the clustering.
         report : Report
@@ -61,7 +60,7 @@ class Sheets:
         """
         if parts.train.dim == 2:
             return Sheets(folder, parts.real, None)
-        return Sheets(folder, parts.real, given or _centroids(parts.train, seed, report))
+        return Sheets(folder, parts.real, given or k_medians(parts.train, SHOWN, seed, report))
 
     def save(self, points: Measure, name: str) -> None:
         """Write the sheet of samples, and for images a second one beside centroids and real images.
@@ -91,20 +90,3 @@ def check_drawable(measure: Measure) -> None:
             f"--grid draws images and points of the plane, and {measure.name} has points of dimension {measure.dim}: "
             "leave it out."
         )
-
-
-def _centroids(train: Measure, seed: int, report: Report) -> Measure:
-    import numpy as np
-
-    from wcheck.clustering import GeometricKMedians
-    from wcheck.measures.measure import Measure
-    from wcheck.rng import derived_seed, generator
-
-    report("k-medians", 0, 1)
-    rows = np.sort(generator(seed, "sheets").permutation(len(train))[:CLUSTERED])
-    points = train.take(rows)
-    state = derived_seed(seed, "sheets", "k-medians") % 2**32
-    clusters = GeometricKMedians(min(SHOWN, len(rows)), random_state=state)
-    found = clusters.fit(points.dense(), sample_weight=points.weights)
-    order = (-found.cluster_weights_).argsort(kind="stable")
-    return Measure.of(found.cluster_centers_[order], name="k-medians", shape=train.shape)

@@ -176,6 +176,12 @@ def games(frame: DataFrame) -> Iterator[tuple[str, DataFrame]]:
     yield from groups(frame, telling(frame, settings(frame, "step", *FACTS, *REPLICATES)))
 
 
+def replicates(rows: DataFrame) -> Iterator[DataFrame]:
+    """Yield the rows of each seed in the order of steps; all of them where there are no seeds."""
+    ordered = rows.sort_values("step", kind="stable")
+    yield from (own for _, own in ordered.groupby("seed", dropna=False)) if "seed" in rows else [ordered]
+
+
 def _shared_out(
     played: Sequence[tuple[str, DataFrame]], *, panels_together: int
 ) -> tuple[Figure, list[Axes], list[Sequence[tuple[str, DataFrame]]]]:

@@ -9,8 +9,31 @@ from wcheck.studies import pixels, protocols
 from wcheck.studies.draws import E7
 from wcheck.studies.samples import BERNOULLI
 from wcheck.studies.study import Study
+from wcheck.studies.training_batch import A4
+from wcheck.studies.training_blur import C3, E1
+from wcheck.studies.training_generators import E5, E6B
+from wcheck.studies.training_momentum import E4
+from wcheck.studies.training_penalties import PENALTY_WEIGHTS
+from wcheck.studies.training_ring import A3, E2
+from wcheck.studies.training_tracks import E3
 
-STUDIES: tuple[Study, ...] = (protocols.STUDY, BERNOULLI, pixels.ABSURD, pixels.OUTLOOK, E7)
+STUDIES: tuple[Study, ...] = (
+    protocols.STUDY,
+    A3,
+    A4,
+    BERNOULLI,
+    C3,
+    pixels.ABSURD,
+    pixels.OUTLOOK,
+    E1,
+    E2,
+    E3,
+    E4,
+    E5,
+    E6B,
+    E7,
+    PENALTY_WEIGHTS,
+)
 
 
 def chosen(names: Sequence[str]) -> tuple[Study, ...]:

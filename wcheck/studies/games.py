@@ -1,0 +1,157 @@
+"""Rows of ``wcheck gan`` as judges read them: games by their settings, numbers by seed, and what these decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wcheck.studies.statistics import Interval, over_runs, runs_needed
+from wcheck.studies.study import Finding
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+LEAST = 3
+"""The fewest seeds of which an interval is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A number of each run, and the side of a threshold on which its expectation is to lie.
+
+    Attributes
+    ----------
+    says : str
+        What the number is.
+    found : Interval
+        Its mean over runs.
+    threshold : float
+        What it is compared with.
+    above : bool
+        Whether it is to lie above the threshold.
+    """
+
+    says: str
+    found: Interval
+    threshold: float = 0.0
+    above: bool = True
+
+    @property
+    def holds(self) -> bool:
+        """Whether the whole interval lies on that side."""
+        return self.found.lower > self.threshold if self.above else self.found.upper < self.threshold
+
+    @property
+    def fails(self) -> bool:
+        """Whether the whole interval lies on the other side."""
+        return self.found.upper < self.threshold if self.above else self.found.lower > self.threshold
+
+
+def above(says: str, values: Mapping[int, float], threshold: float = 0.0) -> Condition:
+    """Say that the numbers of runs are above a threshold, in expectation."""
+    return Condition(says, over_runs(values.values()), threshold)
+
+
+def below(says: str, values: Mapping[int, float], threshold: float = 0.0) -> Condition:
+    """Say that the numbers of runs are below a threshold, in expectation."""
+    return Condition(says, over_runs(values.values()), threshold, above=False)
+
+
+def decide(
+    conditions: Sequence[Condition], frames: Iterable[DataFrame], *, least: int = LEAST, why: str = ""
+) -> Finding:
+    """Return ``reproduced`` where all conditions hold, ``not reproduced`` where one fails, else ``not settled``.
+
+    Parameters
+    ----------
+    conditions : sequence of Condition
+        The first gives the finding its value and interval.
+    frames : iterable of DataFrame
+        The rows of the games that they are about, which tell what more seeds would take.
+    least : int
+        The fewest runs that settle anything.
+    why : str
+        Why one may fail.
+    """
+    first = conditions[0].found
+    said = "; ".join(f"{condition.says}: {condition.found}" for condition in conditions)
+    value, lower, upper = (
+        number if math.isfinite(number) else None for number in (first.mean, first.lower, first.upper)
+    )
+    open_yet = Finding("not settled", said, value, lower, upper)
+    fewest = min(condition.found.n for condition in conditions)
+    if fewest < least:
+        return replace(open_yet, more=_taking(least, frames))
+    if failed := [condition for condition in conditions if condition.fails]:
+        side = "below" if failed[0].above else "above"
+        reason = f"{failed[0].says} is {side} {failed[0].threshold:g}"
+        return replace(open_yet, verdict="not reproduced", why=f"{reason}: {why}" if why else reason)
+    if all(condition.holds for condition in conditions):
+        return replace(open_yet, verdict="reproduced")
+    needed = [
+        runs_needed(condition.found, condition.threshold) for condition in conditions if not condition.holds
+    ]
+    most = max((number for number in needed if number is not None), default=10 * fewest)
+    return replace(open_yet, more=_taking(most, frames))
+
+
+def unsettled(found: str, more: str) -> Finding:
+    """Return that these rows decide nothing."""
+    return Finding("not settled", found, more=more)
+
+
+def chosen(frame: DataFrame, **settings: str | float) -> DataFrame:
+    """Return the rows of the games with these settings."""
+    kept = frame
+    for name, value in settings.items():
+        column = kept[name]
+        kept = kept[column.astype(str) == value if isinstance(value, str) else column == value]
+    return kept
+
+
+def looks(frame: DataFrame) -> DataFrame:
+    """Return the looks after the first, in the order of steps: rows on which generated points were measured."""
+    return frame[frame["exact"].notna() & (frame["step"] > 0)].sort_values("step")
+
+
+def of_seeds(frame: DataFrame, number: Callable[[DataFrame], float]) -> dict[int, float]:
+    """Return a number of the rows of each seed's game, those that are not finite left out."""
+    found = {
+        int(str(seed)): float(number(rows)) for seed, rows in frame.astype({"seed": int}).groupby("seed")
+    }
+    return {seed: value for seed, value in found.items() if math.isfinite(value)}
+
+
+def ends(frame: DataFrame, column: str) -> dict[int, float]:
+    """Return, for each seed, what a column holds at the last look of a game that was played to its end."""
+    return of_seeds(looks(frame), lambda rows: _end(rows, column))
+
+
+def differences(first: Mapping[int, float], second: Mapping[int, float]) -> dict[int, float]:
+    """Return the first numbers less the second ones, for the seeds that both have."""
+    return {seed: first[seed] - second[seed] for seed in first if seed in second}
+
+
+def failures(frame: DataFrame) -> dict[int, float]:
+    """Return, for each seed, whether its game ended diverged or collapsed."""
+    return of_seeds(
+        frame, lambda rows: float(rows.sort_values("step")["status"].iloc[-1] in ("diverged", "collapsed"))
+    )
+
+
+def _end(rows: DataFrame, column: str) -> float:
+    last = rows.iloc[-1]
+    return float(last[column]) if last["step"] == last["steps"] else math.nan
+
+
+def _taking(runs: int, frames: Iterable[DataFrame]) -> str:
+    """Say how many seeds there would have to be, and how long these would train."""
+    seconds = 0.0
+    for frame in frames:
+        if len(frame):
+            games = frame.groupby((frame["step"] == 0).cumsum())["seconds"].max()
+            seconds += float(games.sum()) / frame["seed"].nunique()
+    minutes = math.ceil(runs * seconds / 60)
+    return f"about {runs} seeds, {minutes:,} minute{'s' if minutes != 1 else ''} of training on one core"
