@@ -75,9 +75,14 @@ class Browser:
         )
         return [(each["id"], [node["html"][:100] for node in each["nodes"]]) for each in found]
 
-    def picture(self, path, *, height=None):
-        """Write what is shown, from the top, as a PNG file."""
-        size = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": size[0], "height": min(size[1], height or size[1]), "scale": 1}
-        shown = self.command("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
-        path.write_bytes(base64.b64decode(shown["data"]))
+    def picture(self, *, height, section=0):
+        """Return what is shown as a PNG file: so many pixels from the top, or from one of the sections."""
+        top = self.run(
+            "const section = document.querySelectorAll('section')[arguments[0] - 1];"
+            "return section ? section.getBoundingClientRect().top + scrollY : 0",
+            section,
+        )
+        width, whole = self.run("return [innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": top, "width": width, "height": min(whole - top, height), "scale": 1}
+        shown = self.command("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        return base64.b64decode(shown["data"])
