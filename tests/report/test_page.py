@@ -7,6 +7,7 @@ import html.parser
 import json
 import re
 import shutil
+from itertools import cycle
 
 import pytest
 import typer.testing
@@ -177,7 +178,9 @@ def test_what_would_break_out_is_found(page):
 def test_cells_names_of_columns_and_of_files_stay_texts(page, tmp_path):
     """Those of a figure, too: the texts are in its legend, in its titles and beside its axes."""
     lines = list(csv.reader((made.RESULTS / "toys.csv").read_text().splitlines()))
-    named = {toy: text for toy, text in zip(sorted({line[0] for line in lines[1:]}), HOSTILE, strict=False)}
+    named = {
+        toy: text for toy, text in zip(sorted({line[0] for line in lines[1:]}), cycle(HOSTILE), strict=False)
+    }
     path = tmp_path / f"{HOSTILE[1]}{HOSTILE[2]}.csv"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(
