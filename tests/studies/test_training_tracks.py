@@ -75,6 +75,10 @@ def test_wgan_tracks_better():
         verdict("wgan-loss-tracks-better-than-js", digits_wgan=wgan, digits_gan=course(js_estimate=wanders))
         == "reproduced"
     )
+    found = finding(
+        "wgan-loss-tracks-better-than-js", digits_wgan=wgan, digits_gan=course(js_estimate=wanders)
+    ).found
+    assert "sign test p = 0.002" in found  # 2 / 2^10
     worse = course(loss=wanders)
     assert (
         verdict("wgan-loss-tracks-better-than-js", digits_wgan=worse, digits_gan=course(js_estimate=falls))

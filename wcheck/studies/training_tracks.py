@@ -35,8 +35,8 @@ def tracks_better(rows: Rows) -> Finding:
     more = differences(
         correlations(wgan, "loss", "energy_distance"), correlations(gan, "js_estimate", "energy_distance")
     )
-    said = "the correlation of WGAN's loss less that of GAN's js_estimate (sign test p = "
-    f"{sign_test(more.values()):.2g})"
+    chance = f"sign test p = {sign_test(more.values()):.2g}"
+    said = f"the correlation of WGAN's loss less that of GAN's js_estimate ({chance})"
     return decide([above(said, more)], [wgan, gan], least=RUNS)
 
 
