@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.studies.games import above, below, chosen, decide, differences, ends
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
-from wcheck.studies.training_runs import DIGITS_BATCH, DIGITS_ENTROPIC, DIGITS_GAMES
+from wcheck.studies.training_runs import DIGITS_BATCH, DIGITS_ENTROPIC, DIGITS_GAMES, DIGITS_SAMPLES
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -67,7 +67,7 @@ E1 = Study(
     question="What do generators make of images that descend on the distance of batches, or on something near it: "
     "with a "
     "c-transform, with an entropic one, with the Sinkhorn divergence, and with the distance itself?",
-    runs=(DIGITS_GAMES, DIGITS_BATCH, DIGITS_ENTROPIC),
+    runs=(DIGITS_GAMES, DIGITS_BATCH, DIGITS_ENTROPIC, DIGITS_SAMPLES),
     claims=(
         Claim(
             name="c-transform-blurs",
@@ -119,7 +119,7 @@ C3 = Study(
     name="C3",
     title="Centroids beside samples of the c-transform",
     question="Are the samples of the c-transform WGAN like the centroids of geometric k-medians?",
-    runs=(DIGITS_GAMES,),
+    runs=(DIGITS_GAMES, DIGITS_SAMPLES),
     claims=(
         Claim(
             name="c-transform-is-like-centroids",
@@ -138,6 +138,7 @@ C3 = Study(
     ),
     means="Samples that are nearer to a few centroids than real points are have lost what tells points of a cluster "
     "apart. It "
-    "says nothing of how many of the centroids they are near.",
+    "says nothing of how many of the centroids they are near. Sheets of samples beside centroids and real images lie "
+    "with the rows, in runs/digits-samples.",
 )
 """The study of centroids."""
