@@ -68,7 +68,12 @@ def test_every_form_of_option_comes_back(parsed):
             {"dim": (5,), "n": (10, 20, 40), "estimator": ("exact",), "fit": True},
             {},
         ),
-        Run("e", "gan", {"preset": "ring", "steps": (10,), "save": "{folder}", "lr": (1e-4,)}, {}),
+        Run(
+            "e",
+            "gan",
+            {"preset": "ring", "steps": (10,), "save": "{folder}", "grid": "{folder}-sheets", "lr": (1e-4,)},
+            {},
+        ),
         Run("f", "known", {"steps": (10,)}, {}),
     )
     for run in forms:

@@ -72,8 +72,8 @@ def words(run: Run, preset: Preset, data: str) -> list[str]:
 def _filled(value: Any, data: str, folder: Path) -> Any:
     if isinstance(value, tuple | list):
         return tuple(_filled(each, data, folder) for each in value)
-    if value == FOLDER:
-        return folder
+    if isinstance(value, str) and value.startswith(FOLDER):
+        return folder.with_name(folder.name + value.removeprefix(FOLDER))
     return value.replace(DATA, data) if isinstance(value, str) else value
 
 

@@ -33,8 +33,9 @@ class Run:
     quick, full, paper : mapping
         The options of each preset, under the names of :meth:`wcheck.experiments.base.Experiment.of`; ``full`` and
         ``paper`` are on top of ``quick``, so that each says what differs. ``{data}`` in a text stands for the source,
-        ``{folder}`` for a folder of the run's own. Two more names: ``preset``, one of the experiment's own, and for
-        ``sample-complexity`` ``fit``, whose rows are those of ``NAME.fit``.
+        ``{folder}`` at its beginning for a folder of the run's own; what follows makes another. Two more names:
+        ``preset``, one of the experiment's own, and for ``sample-complexity`` ``fit``, whose rows are those of
+        ``NAME.fit``.
     seconds : mapping
         What each preset may take on two cores, of those that say so; the shares of ``quick`` add up to at most 20
         minutes.

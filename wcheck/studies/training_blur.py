@@ -139,6 +139,6 @@ C3 = Study(
     means="Samples that are nearer to a few centroids than real points are have lost what tells points of a cluster "
     "apart. It "
     "says nothing of how many of the centroids they are near. Sheets of samples beside centroids and real images lie "
-    "with the rows, in runs/digits-samples.",
+    "with the rows, in runs/digits-samples-sheets.",
 )
 """The study of centroids."""

@@ -88,7 +88,7 @@ DIGITS_SAMPLES = Run(
     command="gan",
     quick={
         **IMAGES, **CRITIC, "objective": ("wasserstein", "c-transform", "exact"), "generator_lr": (5e-4,),
-        "every": 250, "save": FOLDER, "grid": FOLDER,
+        "every": 250, "save": FOLDER, "grid": f"{FOLDER}-sheets",
     },
     full={**FULL, **FULL_CRITIC, "generator_lr": (1e-4,), "every": 1000},
     paper={**PAPER, **PAPER_CRITIC, "generator_lr": (1e-4,), "every": 100_000},
@@ -98,7 +98,7 @@ DIGITS_SAMPLES = Run(
         "WGAN-GP, the c-transform, and the batch's own distance.",
     },
 )  # fmt: skip
-"""Played once more for their images; sheets of them beside k-medians centroids lie in a folder of that name."""
+"""Played once more for their images; sheets of them beside k-medians centroids lie beside its rows."""
 DIGITS_BATCH = Run(
     name="digits-batch",
     command="gan",
