@@ -1,7 +1,7 @@
-"""Draw the figures of docs/results.md anew from their rows: ``python docs/figures.py [FOLDER]``.
+"""Draw the figures of docs/measurements.md anew from their rows: ``python docs/figures.py [FOLDER]``.
 
-Rows lie in docs/results, or in the folder that is given, where the commands of docs/results.md have written them; a
-figure whose rows lie in neither stays as it is, and is named.
+Rows lie in docs/results, or in the folder that is given, where the commands of docs/measurements.md have written
+them; a figure whose rows lie in neither stays as it is, and is named.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def test_an_anchor_is_spelt_as_it_is_linked_to():
 
 def test_every_figure_and_every_file_of_results_stands_on_a_page():
     pages = "".join(page.read_text() for page in PAGES)
-    for path in [*(DOCS / "figures").iterdir(), *(DOCS / "results").glob("*.csv")]:
+    for path in [*(DOCS / "figures").rglob("*.*"), *(DOCS / "results").glob("*.csv")]:
         assert f"({path.relative_to(DOCS)})" in pages, path
         assert path.suffix != ".csv" or path.with_name(path.name + ".json").exists(), path
 
@@ -81,7 +81,7 @@ def test_every_figure_and_every_file_of_results_stands_on_a_page():
 def test_figures_are_drawn_anew_where_their_rows_are_kept(tmp_path, monkeypatch):
     figures = script("docs/figures.py")
     pictures = {"centroids", "triples"}  # of images, which the commands draw themselves
-    drawn = {path.stem for path in (DOCS / "figures").iterdir()} - {"zoo"}  # drawn by benchmarks
+    drawn = {path.stem for path in (DOCS / "figures").glob("*.png")} - {"zoo"}  # drawn by benchmarks
     assert set(figures.FIGURES) | pictures == drawn
     monkeypatch.setattr(figures, "FIGURES", {name: figures.FIGURES[name] for name in ("toys", "sweep")})
     assert figures.main(None, tmp_path) == ["sweep"]
@@ -94,7 +94,7 @@ def test_a_file_of_results_is_the_one_that_its_sidecar_seals(path):
     if "experiment" in sidecar:  # the others are of benchmarks
         assert sidecar["status"] == "finished"
         assert sidecar["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-        pages = "".join((DOCS / name).read_text() for name in ("results.md", "performance.md"))
+        pages = "".join((DOCS / name).read_text() for name in ("measurements.md", "performance.md"))
         assert sidecar["command"] in pages.replace('"', "'")
 
 

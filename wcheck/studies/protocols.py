@@ -79,8 +79,8 @@ def batches_are_another_target(rows: Rows) -> Finding:
     rises = lower - ERRORS * error, upper + ERRORS * error
     base = whole["exact_lower"].max(), whole["exact_upper"].min()
     said = (
-        f"W1 of mini-batches is {lower:.4g} to {upper:.4g} in the mean (standard error {error:.2g}), that of the whole "
-        f"sets {base[0]:.4g} to {base[1]:.4g}"
+        f"W1 of mini-batches is {lower:.5f} to {upper:.5f} in the mean (standard error {error:.2g}), that of the whole "
+        f"sets {base[0]:.5f} to {base[1]:.5f}"
     )
     numbers = lower / base[1], rises[0] / base[1], rises[1] / base[0]
     if rises[0] > base[1]:

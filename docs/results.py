@@ -1,0 +1,199 @@
+"""Write docs/results.md, its gallery and the README's figures from reproductions: ``python docs/results.py [DIR ...]``.
+
+A folder that ``wcheck reproduce`` wrote is kept in docs/results under the name of its preset, without its page and its
+drawn figures, which ``wcheck report`` makes anew; without one, the pages are written from those that are kept. No
+number is typed: all are cells of claims.csv or of the records beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+DOCS = Path(__file__).parent
+KEPT = DOCS / "results"
+FIGURES = DOCS / "figures" / "reproduced"
+PRESETS = ("quick", "full", "paper")
+FRONT = (("quick", "bernoulli"), ("quick", "pixels"), ("quick", "protocols"))
+"""The preset and the run of the README's figures, at most three, drawn where they are kept."""
+BEGIN, END = "<!-- figures: python docs/results.py -->", "<!-- end of figures -->"
+PIXELS = 200
+"""The width of a figure in the README."""
+HEAD = """\
+# Results: every claim, theirs beside ours
+
+Written by `python docs/results.py` from the files in [results](results), which `wcheck reproduce` wrote: no number is
+typed. What a verdict is, and how it comes about, says [the page on reproductions](reproduce.md). What single commands
+found on CIFAR-10 and elsewhere, and how often comparisons are right, stands on [another page](measurements.md).
+"""
+
+
+class Kept(NamedTuple):
+    """A reproduction that is kept: its record, its studies in their order, and the rows of its claims."""
+
+    folder: Path
+    record: dict[str, Any]
+    studies: list[dict[str, Any]]
+    claims: list[dict[str, str]]
+
+    @staticmethod
+    def read(folder: Path) -> Kept:
+        """Read a folder; studies that are not finished are left out."""
+        record = json.loads((folder / "reproduction.json").read_text())
+        paths = [folder / "studies" / f"{name}.json" for name in record["studies"]]
+        with (folder / "claims.csv").open(newline="") as file:
+            claims = list(csv.DictReader(file))
+        return Kept(folder, record, [json.loads(path.read_text()) for path in paths if path.exists()], claims)
+
+    @property
+    def preset(self) -> str:
+        """The name of its preset."""
+        return str(self.record["preset"])
+
+    def figures(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield study, run, kind and alt text of the first figure of each study, each run once."""
+        drawn = set()
+        for study in self.studies:
+            shown = [(run["name"], figure) for run in study["runs"] for figure in run["figures"]]
+            for name, figure in shown[:1]:
+                if name not in drawn and (self.folder / "runs" / f"{name}.csv").exists():
+                    drawn.add(name)
+                    yield study["title"], name, figure["kind"], figure["alt"]
+
+
+def keep(folder: Path, kept: Path = KEPT) -> Path:
+    """Copy what a reproduction is made of, in place of the one of the same preset that was kept; return the copy."""
+    place = kept / Kept.read(folder).preset
+    if place.exists():
+        shutil.rmtree(place)
+    shutil.copytree(
+        folder,
+        place,
+        ignore=shutil.ignore_patterns(
+            "report.html", "figures", "*.journal", "*.unfinished", "*.error.txt", ".*"
+        ),
+    )
+    for path in (place / "runs").iterdir():
+        if path.is_dir():  # generators that a run saved
+            shutil.rmtree(path)
+    return place
+
+
+def reproductions(kept: Path = KEPT) -> list[Kept]:
+    """Return those that are kept, in the order of the presets."""
+    return [Kept.read(kept / name) for name in PRESETS if (kept / name / "reproduction.json").exists()]
+
+
+def results(found: list[Kept]) -> str:
+    """Return the page of all reproductions."""
+    return "\n".join([HEAD, *(line for each in found for line in _section(each))]) + "\n"
+
+
+def readme(text: str, found: list[Kept]) -> str:
+    """Return the README with its figures between its two marks."""
+    alts = {(each.preset, run): (title, alt) for each in found for title, run, _, alt in each.figures()}
+    shown = [(key, alts[key]) for key in FRONT if key in alts]
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    images = " ".join(
+        f'<img src="docs/figures/reproduced/{preset}-{run}.png" width="{PIXELS}" alt="{_attribute(title)}: '
+        f'{_attribute(alt)}">'
+        for (preset, run), (title, alt) in shown
+    )
+    return f"{before}{BEGIN}\n{images}\n{END}{after}"
+
+
+def draw(found: list[Kept], into: Path = FIGURES) -> None:
+    """Draw the first figure of each study, and remove those that belong to none."""
+    from wcheck.plots.figure import save
+    from wcheck.plots.registry import draw as drawn
+    from wcheck.plots.registry import load
+
+    into.mkdir(parents=True, exist_ok=True)
+    for old in into.glob("*.png"):
+        old.unlink()
+    for each in found:
+        for _, run, kind, _ in each.figures():
+            save(drawn(load([each.folder / "runs" / f"{run}.csv"]), kind), into / f"{each.preset}-{run}.png")
+
+
+def _section(kept: Kept) -> Iterator[str]:
+    counts = Counter(claim["verdict"] for claim in kept.claims)
+    told = ", ".join(
+        f"{counts[verdict]} {verdict}" for verdict in ("reproduced", "not reproduced", "not settled")
+    )
+    place = f"results/{kept.preset}"
+    minutes = (
+        sum({run["name"]: run["seconds"] for study in kept.studies for run in study["runs"]}.values()) / 60
+    )
+    commit = kept.record["rules_commit"]
+    rules = f"Rules as of commit `{commit}`. " if commit else ""
+    yield f"## The preset {kept.preset}, on {kept.record['data']}"
+    yield ""
+    yield (
+        f"Of {len(kept.claims)} claims of {len(kept.studies)} studies: {told}. {rules}The runs took {minutes:.1f} "
+        f"minutes if added up, and run side by side where they are small, on {kept.record['machine']}. "
+        f"[claims.csv]({place}/claims.csv) has the rules, `wcheck report docs/{place} -o page.html` makes "
+        "the page again."
+    )
+    yield ""
+    yield "| study | claim | theirs | found | verdict |"
+    yield "|---|---|---|---|---|"
+    for claim in kept.claims:
+        stand_in = f" ({claim['data']})" if claim["data"].startswith("stand-in") else ""
+        verdict = _cell(claim["verdict"] + stand_in)
+        cells = [_cell(claim[name]) for name in ("study", "says", "number", "found")]
+        yield f"| {' | '.join([*cells, verdict if claim['verdict'] == 'reproduced' else f'**{verdict}**'])} |"
+    yield ""
+    if others := [claim for claim in kept.claims if claim["verdict"] != "reproduced"]:
+        yield "What came out otherwise, or did not come out, and why:"
+        yield ""
+        for claim in others:
+            reasons = [claim["why"], f"it would take {claim['more']}" if claim["more"] else ""]
+            why = "; ".join(reason for reason in reasons if reason) or "the rule says no more"
+            yield f"* {claim['study']}, `{claim['claim']}`, {claim['verdict']}: {_cell(why)}."
+        yield ""
+    yield from _gallery(kept)
+
+
+def _gallery(kept: Kept) -> Iterator[str]:
+    cells = [
+        f"![{_cell(alt)}](figures/reproduced/{kept.preset}-{run}.png) {_cell(title)}"
+        for title, run, _, alt in kept.figures()
+    ]
+    if cells:
+        yield "| | |"
+        yield "|---|---|"
+        for first, second in zip(cells[::2], [*cells[1::2], ""], strict=False):
+            yield f"| {first} | {second} |"
+        yield ""
+
+
+def _cell(text: str) -> str:
+    """Return a text as a cell of a table, or an alternative text, holds it: nothing in it is markup."""
+    plain = " ".join(text.split())
+    for mark in "\\`*_[]<>|~":
+        plain = plain.replace(mark, f"\\{mark}")
+    return plain
+
+
+def _attribute(text: str) -> str:
+    from html import escape
+
+    return escape(" ".join(text.split()))
+
+
+if __name__ == "__main__":
+    for given in sys.argv[1:]:
+        keep(Path(given))
+    everything = reproductions()
+    draw(everything)
+    (DOCS / "results.md").write_text(results(everything))
+    front = DOCS.parent / "README.md"
+    front.write_text(readme(front.read_text(), everything))
