@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LEAST = 3
 """The fewest seeds of which an interval is taken."""
+TOLD = 4
+"""The most conditions of a finding that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def decide(
         Why one may fail.
     """
     first = conditions[0].found
-    said = "; ".join(f"{condition.says}: {condition.found}" for condition in conditions)
+    said = _said(conditions)
     value, lower, upper = (
         number if math.isfinite(number) else None for number in (first.mean, first.lower, first.upper)
     )
@@ -95,6 +97,19 @@ def decide(
     ]
     most = max((number for number in needed if number is not None), default=10 * fewest)
     return replace(open_yet, more=_taking(most, frames))
+
+
+def _said(conditions: Sequence[Condition]) -> str:
+    """Say each number with its interval; of many, those alone that are not where they are to be."""
+    told, few = list(conditions), len(conditions) <= TOLD
+    if not few:
+        told = [condition for condition in conditions if not condition.holds]
+    said = [f"{condition.says}: {condition.found}" for condition in told]
+    if not few:
+        said.insert(
+            0, f"{len(conditions) - len(told)} of {len(conditions)} intervals lie where they are to lie"
+        )
+    return "; ".join(said)
 
 
 def unsettled(found: str, more: str) -> Finding:

@@ -99,7 +99,9 @@ E4 = Study(
         Claim(
             name="cosine-turns-negative",
             source=SOURCE,
-            says="Where it does, the cosine of the step and the gradient usually turns negative, and only there.",
+            says="Where momentum makes a training unstable, the cosine of the critic's step and its gradient usually "
+            "turns "
+            "negative, and only there.",
             rule="The share of looks with a cosine below 0. Reproduced if it is above 0 for Adam with a first decay "
             "rate of "
             f"0.9 and 0 for RMSProp, otherwise not reproduced; not settled with fewer than {LEAST} seeds of either.",

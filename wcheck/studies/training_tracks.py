@@ -97,7 +97,7 @@ E3 = Study(
         Claim(
             name="wgan-loss-tracks-distance",
             source=_WGAN,
-            says="It is an estimate of the distance to the data, up to a constant.",
+            says="The loss of a WGAN follows the distance to the data, up to a constant factor.",
             rule=_FOLLOWED.format("WGAN's loss", "the exact W1 to held-out data") + _CLEAR,
             judge=partial(tracks, run=DIGITS_WGAN, loss="loss", quality="exact", is_clear=True),
             original=_ROOMS,
@@ -116,7 +116,7 @@ E3 = Study(
         Claim(
             name="penalty-loss-tracks-mixture-quality",
             source="An encyclopedia's article on WGAN",
-            says="So it does on a mixture, where the share of samples at a mode is the quality.",
+            says="The critic's loss correlates with sample quality: on a mixture, with the share of samples at a mode.",
             rule=_FOLLOWED.format("WGAN-GP's loss on the ring", "the negative of quality") + _CLEAR,
             judge=partial(tracks, run=RING_GAMES, loss="loss", quality="quality", is_clear=True),
         ),
@@ -141,7 +141,9 @@ E3 = Study(
         Claim(
             name="js-does-not-track-mixture-quality",
             source=_GAN,
-            says="So it is on a mixture, where the share of samples at a mode is the quality.",
+            says="The divergence that a discriminator estimates correlates poorly with the quality of samples: on a "
+            "mixture, "
+            "with the share of samples at a mode.",
             rule=_FOLLOWED.format("js_estimate on the ring", "the negative of quality") + _POOR,
             judge=partial(tracks, run=RING_GAN, loss="js_estimate", quality="quality", is_clear=False),
         ),
