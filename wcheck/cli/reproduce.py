@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, cast
@@ -9,6 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from wcheck.cli import options
+from wcheck.cli.grid import folded
 from wcheck.cli.groups import grouped
 from wcheck.cli.output import list_rows, say
 from wcheck.cli.progress import ProgressDisplay
@@ -23,7 +25,7 @@ from wcheck.studies.plan import Plan
 from wcheck.studies.registry import chosen
 from wcheck.studies.reproduction import Reproduction
 from wcheck.studies.running import OUTER
-from wcheck.studies.study import Preset
+from wcheck.studies.study import Preset, Study
 
 LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken")
 
@@ -160,10 +162,15 @@ def _answers(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _list(plan: Plan, folder: Folder | None) -> None:
+    """List studies with their claims: a few lines each on a terminal, a row for each claim elsewhere."""
     rows: list[Row] = []
     for study in plan.studies:
         taken = [folder.seconds(run) for run in study.runs] if folder is not None else []
         known = [seconds for seconds in taken if seconds is not None]
+        declared = sum(map(plan.seconds, study.runs))
+        if sys.stdout.isatty():
+            _show(study, f"about {_time(declared)}" + (f", took {_time(sum(known))}" if known else ""))
+            continue
         for claim in study.claims:
             rows.append(
                 {
@@ -171,11 +178,24 @@ def _list(plan: Plan, folder: Folder | None) -> None:
                     "title": study.title,
                     "claim": claim.name,
                     "says": claim.says,
-                    "minutes_declared": round(sum(map(plan.seconds, study.runs)) / 60, 2),
+                    "minutes_declared": round(declared / 60, 2),
                     "minutes_taken": round(sum(known) / 60, 2) if known else None,
                 }
             )
-    list_rows(LISTED, rows)
+    if rows:
+        list_rows(LISTED, rows)
+
+
+def _show(study: Study, times: str) -> None:
+    """Print a study and its claims, folded between words."""
+    from rich.console import Console
+
+    width = Console().width
+    for line in folded(f"{study.name}: {study.title} ({times})", width, indent=2):
+        typer.echo(line)
+    for claim in study.claims:
+        for line in folded(f"  {claim.name}: {claim.says}", width, indent=4):
+            typer.echo(line)
 
 
 def _time(seconds: float) -> str:
