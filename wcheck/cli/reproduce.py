@@ -18,6 +18,8 @@ from wcheck.cli.settings import setting
 from wcheck.cli.written import Writes
 from wcheck.errors import ParameterError, counted, not_one_of
 from wcheck.parallel import at_once
+from wcheck.report import reproduction as files
+from wcheck.report.answer import answer
 from wcheck.rows.table import Row
 from wcheck.studies import plan as plans
 from wcheck.studies.folder import Folder
@@ -132,6 +134,8 @@ def _tell(reproduction: Reproduction) -> None:
     rows = [row for study in reproduction.plan.studies for row in reproduction.claims[study.name]]
     for line in _answers(rows):
         say(line)
+    for sentence in answer(files.Reproduction.read(reproduction.folder.path)):
+        say("".join(part if isinstance(part, str) else part.name for part in sentence))
     for name, reason in reproduction.failed.items():
         say(f"The run {name} failed: {reason}")
     for name, count in reproduction.undone.items():
@@ -144,7 +148,7 @@ def _tell(reproduction: Reproduction) -> None:
 
 
 def _answers(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a line for each claim, and the number of each verdict."""
+    """Yield a line for each claim, and what is known of why it is as it is."""
     for row in rows:
         theirs = f"; the paper: {row['number']}" if row["number"] else ""
         stand_in = f" ({row['data']})" if str(row["data"]).startswith("stand-in") else ""
@@ -153,12 +157,6 @@ def _answers(rows: Sequence[Row]) -> Iterator[str]:
             yield f"  why: {row['why']}"
         if row["more"]:
             yield f"  it would take: {row['more']}"
-    counts = {
-        verdict: sum(row["verdict"] == verdict for row in rows)
-        for verdict in ("reproduced", "not reproduced", "not settled")
-    }
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    yield f"{counted(len(rows), 'claim')}: {told}."
 
 
 def _list(plan: Plan, folder: Folder | None) -> None:
