@@ -11,10 +11,12 @@ import csv
 import json
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from wcheck.report.answer import answer
+from wcheck.report.reproduction import Reproduction
 
 DOCS = Path(__file__).parent
 KEPT = DOCS / "results"
@@ -124,9 +126,9 @@ def draw(found: list[Kept], into: Path = FIGURES) -> None:
 
 
 def _section(kept: Kept) -> Iterator[str]:
-    counts = Counter(claim["verdict"] for claim in kept.claims)
-    told = ", ".join(
-        f"{counts[verdict]} {verdict}" for verdict in ("reproduced", "not reproduced", "not settled")
+    told = " ".join(
+        "".join(part if isinstance(part, str) else f"`{part.claim}`" for part in sentence)
+        for sentence in answer(Reproduction.read(kept.folder))
     )
     place = f"results/{kept.preset}"
     minutes = (
@@ -137,8 +139,8 @@ def _section(kept: Kept) -> Iterator[str]:
     yield f"## The preset {kept.preset}, on {kept.record['data']}"
     yield ""
     yield (
-        f"Of {len(kept.claims)} claims of {len(kept.studies)} studies: {told}. {rules}The runs took {minutes:.1f} "
-        f"minutes if added up, and run side by side where they are small, on {kept.record['machine']}. "
+        f"{told} {rules}The runs of its {len(kept.studies)} studies took {minutes:.1f} minutes if added up, and run "
+        f"side by side where they are small, on {kept.record['machine']}. "
         f"[claims.csv]({place}/claims.csv) has the rules, `wcheck report docs/{place} -o page.html` makes "
         "the page again."
     )

@@ -135,7 +135,7 @@ def _tell(reproduction: Reproduction) -> None:
     for line in _answers(rows):
         say(line)
     for sentence in answer(files.Reproduction.read(reproduction.folder.path)):
-        say("".join(part if isinstance(part, str) else part.name for part in sentence))
+        say("".join(part if isinstance(part, str) else part.claim for part in sentence))
     for name, reason in reproduction.failed.items():
         say(f"The run {name} failed: {reason}")
     for name, count in reproduction.undone.items():
