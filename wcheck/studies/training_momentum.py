@@ -56,7 +56,8 @@ def cosine_turns_negative(rows: Rows) -> Finding:
 
 def _with_momentum(rows: Rows) -> DataFrame:
     games = chosen(rows[MOMENTUM.name], optimizer="adam")
-    return games[games["betas"].map(lambda betas: float(str(betas).split(",")[0]) > 0)]
+    first = games["betas"].map(lambda betas: float(str(betas).split(",")[0]))
+    return games[first.astype(float) > 0]
 
 
 def _without(rows: Rows) -> DataFrame:
