@@ -136,6 +136,14 @@ def test_no_game_of_wgan_collapses():
     assert (found.verdict, found.found[:7]) == ("not reproduced", "1 games")
 
 
+@pytest.mark.parametrize(
+    ("modes", "expected"), [(5.0, "reproduced"), (8.0, "not reproduced"), (7.0, "reproduced")]
+)
+def test_a_gan_loses_modes(modes, expected):
+    rows = {"ring_games": played(modes=lambda seed, step: 8), "ring_gan": played(modes=modes)}
+    assert verdict("wgan-keeps-modes", **rows) == expected
+
+
 @pytest.mark.parametrize("claim", ["gan-mlp-collapses", "gan-fails-without-normalisation", "wgan-is-robust"])
 def test_gans_depend_on_their_generator(claim):
     assert verdict(claim, **generators()) == "reproduced"
