@@ -255,6 +255,15 @@ def test_data_that_a_study_names_itself_are_those_of_its_rows(tmp_path):
     )
 
 
+def test_a_claim_on_other_data_than_its_study_says_so():
+    """In a study of digits, one on a ring."""
+    claims = (claim("one", original=("lsun",)), claim("two", original=("lsun",), data="8gaussians"))
+    study = Study("S1", "One", "Is it so?", (TINY,), claims, "It is so.")
+    frames = {"tiny": pd.DataFrame({"data": ["digits"], "n": 1.0})}
+    rows = judged(study, frames, "digits", rules.read(), {})
+    assert [row["data"] for row in rows] == ["stand-in: digits", "stand-in: 8gaussians"]
+
+
 def test_a_rule_that_was_changed_is_shown_with_both_texts():
     """The committed text stands beside today's; one that was there as it is leaves the cell blank."""
     committed = rules.Committed("abc", {"same": "Reproduced if it is so.", "changed": "Reproduced if so."})

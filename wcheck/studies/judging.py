@@ -47,7 +47,7 @@ def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Ma
                 "rule": claim.rule,
                 "rule_then": committed.then(claim) or None,
                 **{name: None if value == "" else value for name, value in asdict(finding).items()},
-                "data": stands_for(claim, read),
+                "data": stands_for(claim, claim.data or read),
             }
         )
     return found

@@ -106,6 +106,8 @@ class Claim:
     original : tuple of str
         The data of the paper, as sources begin (``("cifar10",)``); empty where it needs none, such as a closed form.
         On any others the verdict is on a stand-in, and its row says which.
+    data : str
+        The data that it is decided on, where these are others than those of the study's other claims.
     settles : tuple of str
         The presets at whose size it is meant to be decided.
     """
@@ -117,6 +119,7 @@ class Claim:
     judge: Callable[[Rows], Finding]
     number: str = ""
     original: tuple[str, ...] = ()
+    data: str = ""
     settles: tuple[Preset, ...] = ("quick", "full", "paper")
 
 

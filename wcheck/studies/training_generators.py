@@ -23,6 +23,7 @@ from wcheck.studies.training_runs import (
     DIGITS_GAN,
     DIGITS_WGAN,
     GAN_GENERATORS,
+    RING,
     RING_GAMES,
     RING_GAN,
     WGAN_GENERATORS,
@@ -149,6 +150,8 @@ E5 = Study(
             rule="At the last looks on the ring, seed by seed, modes under WGAN-GP less those under the "
             "non-saturating GAN." + _DECIDED.format(f"interval of the mean lies above {HALF}", "below"),
             judge=more_modes,
+            original=_ROOMS,
+            data=RING,
         ),
         Claim(
             name="gan-fails-without-normalisation",

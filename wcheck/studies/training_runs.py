@@ -42,6 +42,8 @@ PLANE: Mapping[str, Any] = MappingProxyType(
         "steps": (500,), "n": 500, "grad_points": 1000,
     }
 )  # fmt: skip
+RING = "8gaussians"
+"""Its data, in place of those of other games of a study."""
 PLANE_FULL: Mapping[str, Any] = MappingProxyType(
     {
         "width": (128,), "generator_width": (128,), "batch_size": (256,), "lr": (1e-4,), "steps": (20_000,),

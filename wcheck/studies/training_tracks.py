@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wcheck.studies.games import above, below, chosen, decide, differences, looks, of_seeds
 from wcheck.studies.statistics import median_filter, rank_correlation, sign_test
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
-from wcheck.studies.training_runs import DIGITS_GAMES, DIGITS_GAN, DIGITS_WGAN, RING_GAMES, RING_GAN
+from wcheck.studies.training_runs import DIGITS_GAMES, DIGITS_GAN, DIGITS_WGAN, RING, RING_GAMES, RING_GAN
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -119,6 +119,8 @@ E3 = Study(
             says="The critic's loss correlates with sample quality: on a mixture, with the share of samples at a mode.",
             rule=_FOLLOWED.format("WGAN-GP's loss on the ring", "the negative of quality") + _CLEAR,
             judge=partial(tracks, run=RING_GAMES, loss="loss", quality="quality", is_clear=True),
+            original=_ROOMS,
+            data=RING,
         ),
         Claim(
             name="js-does-not-track-quality",
@@ -146,6 +148,8 @@ E3 = Study(
             "with the share of samples at a mode.",
             rule=_FOLLOWED.format("js_estimate on the ring", "the negative of quality") + _POOR,
             judge=partial(tracks, run=RING_GAN, loss="js_estimate", quality="quality", is_clear=False),
+            original=_ROOMS,
+            data=RING,
         ),
         Claim(
             name="wgan-loss-tracks-better-than-js",
