@@ -189,8 +189,8 @@ def test_images_keep_their_shape_for_dcgan():
 
 
 def test_dcgan_of_small_digits_is_refused_before_anything_is_solved(cache):
-    with pytest.raises(ParameterError, match="1x8x8: it takes images of 32x32 or 64x64"):
-        rows_of(Oracle.of(data="digits", arch=("mlp", "dcgan")))
+    with pytest.raises(ParameterError, match="1x12x12: it takes images of 8x8, 16x16, 32x32 or 64x64"):
+        rows_of(Oracle.of(data="digits", image_size=12, arch=("mlp", "dcgan")))
     assert not cache.exists()
 
 

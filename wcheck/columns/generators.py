@@ -6,6 +6,8 @@ from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT, ESTIMATE, LOWER, UPPER = Role.SETTING, Role.ABOUT, Role.ESTIMATE, Role.LOWER, Role.UPPER
 OF_BATCH = "the empirical distance between the two batches"
+OF_PATCHES = "the empirical distance between these patches"
+OF_REAL_PATCHES = "the empirical distance between these patches of real images"
 OF_REAL = "the empirical distance between n real points and n of the reference"
 
 COLUMNS: tuple[Column, ...] = (
@@ -48,6 +50,21 @@ COLUMNS: tuple[Column, ...] = (
            proves=f"{OF_REAL} is at least this"),
     Column("exact_real_upper", UPPER, "the upper end of the bracket of exact_real",
            proves=f"{OF_REAL} is at most this"),
+    Setting("patches", "the pixels a side of the patches whose exact distance is solved besides, of images alone",
+            kind=int, metavar="PIXELS"),
+    Column("patch_exact", UPPER, "the exact distance from the patches of generated images to those of the reference, "
+           "the upper end of its bracket", symbol="W1 of patches", proves=f"{OF_PATCHES} is at most this"),
+    Column("patch_exact_lower", LOWER, "the lower end of the bracket of patch_exact",
+           proves=f"{OF_PATCHES} is at least this"),
+    Column("patch_exact_upper", UPPER, "the upper end of the bracket of patch_exact",
+           proves=f"{OF_PATCHES} is at most this"),
+    Column("patch_exact_real", UPPER, "the exact distance from the patches of real images to those of the reference",
+           proves=f"{OF_REAL_PATCHES} is at most this"),
+    Column("patch_exact_real_lower", LOWER, "the lower end of the bracket of patch_exact_real",
+           proves=f"{OF_REAL_PATCHES} is at least this"),
+    Column("patch_exact_real_upper", UPPER, "the upper end of the bracket of patch_exact_real",
+           proves=f"{OF_REAL_PATCHES} is at most this"),
+    Column("patch_count", ABOUT, "the number of patches of either side: all of them, or 2,000 that are drawn"),
     Setting("feature_space", "the embedding in whose vectors energy distances are measured, as --embed names it, such "
             "as classifier:digits; where it is left out, they are measured in the coordinates of the points themselves",
             kind=str, metavar="NAME|FILE.onnx|MODULE:FUNCTION"),

@@ -98,7 +98,7 @@ COLUMNS: tuple[Column, ...] = (
         name="arch",
         kind=str,
         metavar="NAME|MODULE:FACTORY",
-        meaning="the architecture of a critic: mlp, groupsort, dcgan (for images of 32x32 or 64x64 pixels), resnet "
+        meaning="the architecture of a critic: mlp, groupsort, dcgan (of 8, 16, 32 or 64 pixels a side), resnet "
         "(for square images), or a function of yours that is given the shape of a point and returns a torch.nn.Module "
         "from points (n, d), or images by their shape, to values (n,) or (n, 1)",
         published="mlp",

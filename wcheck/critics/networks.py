@@ -121,9 +121,9 @@ def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
             made(arch, tuple(shape), folder)
     square = len(shape) == 3 and shape[1] == shape[2]
     given = f"arch {arch} got points of shape {'x'.join(map(str, shape))}: it takes"
-    if arch == "dcgan" and not (square and shape[1] in (32, 64)):
+    if arch == "dcgan" and not (square and shape[1] in (8, 16, 32, 64)):
         raise ParameterError(
-            f"{given} images of 32x32 or 64x64; resize them with --image-size 32, or use --arch mlp."
+            f"{given} images of 8x8, 16x16, 32x32 or 64x64; resize them with --image-size 32, or use --arch mlp."
         )
     if arch == "resnet" and not (square and shape[1] % 4 == 0):
         raise ParameterError(

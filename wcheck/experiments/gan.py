@@ -19,6 +19,7 @@ from wcheck.experiments.game_rows import OF_BATCH, check_collapse
 from wcheck.experiments.gan_presets import PRESETS
 from wcheck.experiments.named_games import NAMED, pairs
 from wcheck.experiments.parts import Cut, Parts
+from wcheck.experiments.patches import check as check_patches
 from wcheck.experiments.ranges import samples
 from wcheck.experiments.scene import JUDGED, Scene, Stage
 from wcheck.experiments.settings import Grid, Swept
@@ -94,6 +95,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         A source of centroids, or how many k-medians of the training points are found.
     feature_space : str, optional
         The embedding in whose vectors energy distances are measured; the points' own coordinates if left out.
+    patches : int, optional
+        The pixels a side of patches of images, whose exact distance is solved at looks too.
     device : str
         Where everything lives.
     compile : bool
@@ -122,6 +125,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     collapse: float = 0.02
     centroids: str | None = None
     feature_space: str | None = None
+    patches: int | None = None
     device: str = "cpu"
     compile: bool = False
     save: Path | None = None
@@ -134,7 +138,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     columns: ClassVar[tuple[str, ...]] = (
         "data", "train", "reference", "real_points", "n", "dim", "scale", "image_size", "embed", "dtype",
         *columns.names("critic", "generator", "game"), "collapse", "batch_exact_every", "centroids",
-        "feature_space", "seed", "steps", "step",
+        "feature_space", "patches", "seed", "steps", "step",
         *dict.fromkeys((*FIRST, *OF_BATCH, *JUDGED, *OF_CRITIC)), "saved", "seconds", "status",
     )  # fmt: skip
     neutral: ClassVar[frozenset[str]] = OnData.neutral | {"grid"}
@@ -206,6 +210,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         parts = super().load(report)
         if self.grid is not None:
             check_drawable(parts.train)
+        if self.patches is not None:
+            check_patches(parts.reference, self.patches)
         if (embedding := self._embedding()) is not None:
             like = parts.reference
             embedding(like.block(slice(0, 1)), like.shape, scale_of(like))
@@ -252,6 +258,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             centroids=None if given is None else given.dense(),
             mixture=self.data.mixture(),
             embedding=self._embedding(),
+            patches=self.patches,
             device=self.device,
             report=report,
         )

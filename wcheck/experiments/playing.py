@@ -54,7 +54,7 @@ class Play:
         shared: Row = {
             **self.stage.about, **game.settings(), "steps": self.match.steps, "collapse": options.collapse,
             "batch_exact_every": options.batch_exact_every, "centroids": options.centroids,
-            "feature_space": options.feature_space,
+            "feature_space": options.feature_space, "patches": options.patches,
         }  # fmt: skip
 
         def go_on(kept: Mapping[str, Any]) -> None:

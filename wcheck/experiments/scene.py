@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wcheck.experiments.patches import COLUMNS as OF_PATCHES
 from wcheck.progress import Report, silent
 from wcheck.rows.table import Row
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from wcheck.estimators.energy import EnergyDistance
     from wcheck.estimators.likeness import Likeness, Mixture
+    from wcheck.experiments.patches import PatchDistance
     from wcheck.experiments.sheets import Sheets
     from wcheck.learning.samplers import FrozenPoints
     from wcheck.measures.embeddings.embedding import Embedding
@@ -24,6 +26,7 @@ JUDGED = (
     "exact", "exact_lower", "exact_upper", "exact_real", "exact_real_lower", "exact_real_upper", "excess",
     "energy_distance", "energy_distance_real", "energy_distance_excess", "spread",
     "sharpness", "nearest", "copied", "copied_real", "modes", "quality", "centroid_distance",
+    *OF_PATCHES,
 )  # fmt: skip
 """The columns of :meth:`Scene.judged`."""
 
@@ -42,6 +45,8 @@ class Scene:
         The energy distance to the reference, beside that of the real points.
     likeness : Likeness
         What else is measured of generated points, beside the training points and real ones.
+    patches : PatchDistance, optional
+        The exact distance between patches of images.
     device : str
         Where distances are solved.
     """
@@ -50,6 +55,7 @@ class Scene:
     exact_real: Bracket
     energy: EnergyDistance
     likeness: Likeness
+    patches: PatchDistance | None = None
     device: str = "cpu"
 
     @staticmethod
@@ -61,6 +67,7 @@ class Scene:
         centroids: NDArray[np.floating] | None = None,
         mixture: Mixture | None = None,
         embedding: Embedding | None = None,
+        patches: int | None = None,
         device: str = "cpu",
         report: Report = silent,
     ) -> Scene:
@@ -78,6 +85,8 @@ class Scene:
             The modes of the data.
         embedding : Embedding, optional
             What maps points to vectors whose energy distance is measured; their own coordinates are if left out.
+        patches : int, optional
+            The pixels a side of patches, whose exact distance is solved too.
         device : str
             Where distances are solved.
         report : Report
@@ -91,11 +100,15 @@ class Scene:
         from wcheck.estimators.energy import EnergyDistance
         from wcheck.estimators.likeness import Likeness
         from wcheck.experiments import reference as kept
+        from wcheck.experiments.patches import PatchDistance
 
         exact_real = kept.reference(real, reference, device=device, report=report)
         likeness = Likeness(real, train, centroids=centroids, mixture=mixture, device=device)
         energy = EnergyDistance(reference, real, embedding, device)
-        return Scene(reference, exact_real, energy, likeness, device)
+        of_patches = None
+        if patches is not None:
+            of_patches = PatchDistance.to(reference, real, patches, device=device, report=report)
+        return Scene(reference, exact_real, energy, likeness, of_patches, device)
 
     def judged(self, points: Measure, report: Report = silent) -> Row:
         """Say of generated points, as many as the reference has, how far they are and how like the data.
@@ -121,6 +134,7 @@ class Scene:
             "excess": found.upper - self.exact_real.upper,
             **self.energy.of(points),
             **self.likeness.of(points),
+            **({} if self.patches is None else self.patches.of(points, report)),
         }
 
 
