@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from wcheck.errors import not_one_of
 from wcheck.studies import pixels, protocols
 from wcheck.studies.draws import E7
+from wcheck.studies.patches import E8
 from wcheck.studies.samples import BERNOULLI
 from wcheck.studies.study import Study
 from wcheck.studies.training_batch import A4
@@ -32,6 +33,7 @@ STUDIES: tuple[Study, ...] = (
     E5,
     E6B,
     E7,
+    E8,
     PENALTY_WEIGHTS,
 )
 
