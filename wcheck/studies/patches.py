@@ -50,7 +50,7 @@ def dense_ends_near_the_candidate(rows: Rows) -> Finding:
     dense, candidate = (games.ends(frame, "exact") for frame in (_of(rows, "mlp"), rows[CANDIDATE.name]))
     ratios = {seed: dense[seed] / candidate[seed] for seed in dense if candidate.get(seed)}
     says = "W1 to the reference under a fully connected critic over that of the k-point candidate"
-    why = "the critic is no good approximation of the distance, or its points have not arrived"
+    why = "the critic does not approximate the distance, or its points have not arrived"
     return games.decide([games.below(says, ratios, MARGIN)], rows.values(), why=why)
 
 
