@@ -89,4 +89,4 @@ def test_without_a_sidecar_that_can_be_read_there_is_nothing_to_tell(finished):
 
 def test_every_experiment_is_found_by_its_command():
     commands = {command.name for command in app.registered_commands if not command.hidden}
-    assert commands == {*EXPERIMENTS, "plot", "report", "columns"}
+    assert commands == {*EXPERIMENTS, "plot", "report", "reproduce", "columns"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from wcheck.errors import counted
@@ -11,19 +12,27 @@ from wcheck.report.reproduction import VERDICTS, Claim, Reproduction
 STAND_IN = "stand-in"
 """What the column ``data`` begins with where the verdict is on other data than the paper's."""
 THEMES = (
-    ("A", "A critic's loss is not the Wasserstein distance"),
-    ("BC", "What minimises the distance to batches is not the data"),
-    ("E", "In training, a better approximation of the distance does not make a better generator"),
-    ("", "Closed forms, bounds, rates and remedies are as they are stated"),
+    ("A", "how near a critic's loss comes to the distance"),
+    ("BC", "what minimises the distance to batches"),
+    ("E", "generators in training, their losses and their critics"),
+    ("", "closed forms, bounds, rates, ground metrics and remedies"),
 )
-"""The first letters of studies -> what the papers say with them; the last is that of all others."""
+"""The first letters of studies -> what they are about; the last is about all others."""
 NAMED = 3
 """Claims that a sentence names; of more it says how many they are."""
 REPRODUCED, REFUTED, OPEN = VERDICTS
 
 
-Sentence: TypeAlias = "list[str | Claim]"
-"""Parts of a sentence; a claim stands for its name, which a page makes a link of."""
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A part of a sentence that leads to a claim."""
+
+    text: str
+    claim: str
+
+
+Sentence: TypeAlias = "list[str | Link]"
+"""The parts of a sentence."""
 
 
 def answer(found: Reproduction) -> list[Sentence]:
@@ -47,28 +56,33 @@ def _in_all(claims: Sequence[Claim]) -> str:
 
 def _by_theme(claims: Sequence[Claim]) -> Iterator[Sentence]:
     left = list(claims)
-    for letters, thesis in THEMES:
+    for letters, topic in THEMES:
         own = [claim for claim in left if not letters or claim.study[:1] in letters]
         left = [claim for claim in left if claim not in own]
         if own:
-            yield _theme(thesis, own)
+            yield _theme(topic, own)
 
 
-def _theme(thesis: str, claims: Sequence[Claim]) -> Sentence:
-    held = sum(claim.verdict == REPRODUCED for claim in claims)
-    if held == len(claims):
-        return [f"{thesis}: {'the one claim is' if held == 1 else f'all {held} claims are'} reproduced."]
-    sentence: Sentence = [f"{thesis}: {held or 'none'} of {counted(len(claims), 'claim')} reproduced"]
-    for verdict, said in ((REFUTED, "; otherwise came out "), (OPEN, "; not settled: ")):
-        sentence += _list(said, [claim for claim in claims if claim.verdict == verdict])
+def _theme(topic: str, claims: Sequence[Claim]) -> Sentence:
+    held = [claim for claim in claims if claim.verdict == REPRODUCED]
+    if len(held) == len(claims):
+        said = "the one claim is" if len(held) == 1 else f"all {len(held)} claims are"
+    else:
+        verb = "is" if len(held) == 1 else "are"
+        said = f"{len(held) or 'none'} of {counted(len(claims), 'claim')} {verb}"
+    sentence: Sentence = [f"On {topic}, {said} reproduced"]
+    if held:
+        sentence += [", such as “", Link(held[0].says.rstrip("."), held[0].claim), "”"]
+    for verdict, told in ((REFUTED, "; otherwise came out "), (OPEN, "; not settled: ")):
+        sentence += _list(told, [claim for claim in claims if claim.verdict == verdict])
     return [*sentence, "."]
 
 
-def _list(said: str, claims: Sequence[Claim]) -> Iterator[str | Claim]:
+def _list(said: str, claims: Sequence[Claim]) -> Iterator[str | Link]:
     """Yield the first claims after what is said of them, and how many more there are."""
     for place, claim in enumerate(claims[:NAMED]):
         yield said if place == 0 else ", "
-        yield claim
+        yield Link(claim.claim, claim.claim)
     if (more := len(claims) - NAMED) > 0:
         yield f" and {more} more"
 
