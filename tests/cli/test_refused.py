@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from wcheck.cli.app import app
 from wcheck.cli.refused import EUCLIDEAN, HAVING, METRIC
 
-MEASURE_NOTHING = {"columns", "data", "plot", "report"}
+MEASURE_NOTHING = {"columns", "data", "plot", "report", "reproduce"}
 
 
 @pytest.mark.parametrize("words", [(METRIC, "cosine"), (f"{METRIC}=euclidean",)])

@@ -68,8 +68,8 @@ def test_all_of_a_study_is_on_the_page(page):
 def test_the_answer_is_made_of_the_verdicts(page):
     told = " ".join("".join(Elements(page).text).split())
     assert (
-        "Of 4 claims of the papers, 2 are reproduced, 1 comes out otherwise, and 1 is not settled at this size; "
-        "3 verdicts are on data that stand in for the paper's."
+        "4 claims of the papers were put to the test: 2 are reproduced, 1 comes out otherwise, and 1 is not settled at "
+        "this size; 3 verdicts are on data that stand in for the paper's."
     ) in told
     assert (
         "On how near a critic's loss comes to the distance, all 2 claims are reproduced, such as “The loss of a "
@@ -92,8 +92,8 @@ def test_the_answer_counts_and_shortens():
         "".join(part if isinstance(part, str) else part.text for part in sentence) for sentence in sentences
     ]
     assert told == [
-        "Of 6 claims of the papers, 1 is reproduced, 5 come out otherwise, and none is not settled at this size; 5 "
-        "verdicts are on data that stand in for the paper's.",
+        "6 claims of the papers were put to the test: 1 is reproduced, 5 come out otherwise, and none is not settled "
+        "at this size; 5 verdicts are on data that stand in for the paper's.",
         "On generators in training, their losses and their critics, none of 5 claims are reproduced; otherwise came "
         "out c0, c1, c2 and 2 more.",
         "On closed forms, bounds, rates, ground metrics and remedies, the one claim is reproduced, such as “The loss "

@@ -46,9 +46,10 @@ def answer(found: Reproduction) -> list[Sentence]:
 def _in_all(claims: Sequence[Claim]) -> str:
     held, refuted, open_ = (sum(claim.verdict == verdict for claim in claims) for verdict in VERDICTS)
     others = sum(claim.data.startswith(STAND_IN) for claim in claims)
+    tested = f"{counted(len(claims), 'claim')} of the papers {'was' if len(claims) == 1 else 'were'} put to the test"
     said = (
-        f"Of {counted(len(claims), 'claim')} of the papers, {_some(held, 'is', 'are')} reproduced, "
-        f"{_some(refuted, 'comes', 'come')} out otherwise, and {_some(open_, 'is', 'are')} not settled at this size"
+        f"{tested}: {_some(held, 'is', 'are')} reproduced, {_some(refuted, 'comes', 'come')} out otherwise, and "
+        f"{_some(open_, 'is', 'are')} not settled at this size"
     )
     on = f"; {counted(others, 'verdict')} {'is' if others == 1 else 'are'} on data that stand in for the paper's"
     return f"{said}{on if others else ''}."
