@@ -46,6 +46,10 @@ class ParameterError(WcheckError, ValueError):
     """A parameter has a value that is not allowed."""
 
 
+class CostFunctionError(SourceError, ParameterError):
+    """A cost function of the user's fails, or returns what are not costs."""
+
+
 class OutputError(WcheckError):
     """An output cannot be written, or holds the rows of another configuration."""
 
@@ -103,13 +107,15 @@ def counted(count: int, noun: str) -> str:
 
 def did_you_mean(value: object, allowed: Iterable[str], rest: str, meant: str = "") -> str:
     """Return what follows the name that there is not: a colon, the most similar of those allowed, and the rest."""
-    if not meant:
-        names = {name.lower(): name for name in allowed}
-        meant = next(
-            (names[name] for name in difflib.get_close_matches(str(value).lower(), names, n=1, cutoff=0.7)),
-            "",
-        )
+    meant = meant or next(iter(similar(value, allowed)), "")
     return f": did you mean {meant}? {rest[0].upper()}{rest[1:]}" if meant else f": {rest}"
+
+
+def similar(value: object, allowed: Iterable[str], most: int = 1) -> list[str]:
+    """Return the names that are most like one that there is not, whatever its case; the most similar first."""
+    names = {name.lower(): name for name in allowed}
+    found = difflib.get_close_matches(str(value).lower(), names, n=most, cutoff=0.65)
+    return [names[name] for name in found]
 
 
 def _parameter(option: re.Match[str]) -> str:

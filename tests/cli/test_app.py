@@ -159,7 +159,7 @@ def test_help_shows_defaults_as_they_are_typed():
     [
         (["batch", "--n", "a"], "--n a is not an integer"),
         (["exact", "--tol=x"], "--tol x is not a number"),
-        (["oracle", "--penalti", "3"], "there is no option --penalti: did you mean --penalty or --normalise"),
+        (["oracle", "--penalti", "3"], "there is no option --penalti: did you mean --penalty"),
         (["exat"], "there is no command exat: did you mean exact"),
         (["data", "lst"], "there is no command lst: did you mean list"),
         (["compare"], "REFERENCE is missing"),

@@ -1,5 +1,7 @@
 """The glossary: any column by any of its names, and what a command writes."""
 
+import json
+
 import pytest
 import typer.testing
 
@@ -59,3 +61,9 @@ def test_the_glossary_fits_a_terminal(capsys, monkeypatch):
     for rows in (glossary(), glossary(["V/L"])):
         show(tuple(rows[0]), rows, whole=True)
         assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_columns_can_be_had_as_json():
+    ended = typer.testing.CliRunner().invoke(app, ["columns", "V/L", "lower", "--json"])
+    assert ended.exit_code == 0
+    assert [json.loads(line)["column"] for line in ended.stdout.splitlines()] == ["normalised", "lower"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wcheck.cli import output
+from wcheck.cli import options, output
 
 
 def columns(
@@ -20,6 +20,7 @@ def columns(
             autocompletion=lambda incomplete: _names(incomplete),
         ),
     ] = None,
+    json: options.Json = False,
 ) -> None:
     """Say what columns mean, and what they prove.
 
@@ -31,7 +32,7 @@ def columns(
     from wcheck.experiments.telling.glossary import glossary
 
     found = glossary(names or ())
-    output.list_rows(tuple(found[0]), found)
+    output.list_rows(tuple(found[0]), found, json=json)
 
 
 def _names(incomplete: str) -> list[str]:

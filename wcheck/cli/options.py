@@ -250,7 +250,11 @@ class Output(Shown):
     json: Json = False
 
     def __post_init__(self) -> None:
-        """Refuse two places for the rows, by a ParameterError."""
+        """Refuse two places for the rows, and a file that is overwritten where there is none, by a ParameterError."""
+        if self.overwrite and self.path is None:
+            raise ParameterError(
+                "--overwrite is for a file of rows: give -o FILE.csv with it, or leave it out."
+            )
         if self.json and self.output is not None:
             raise ParameterError(
                 "--json writes the rows to standard output, and so they go to no file: leave out -o, or --json."

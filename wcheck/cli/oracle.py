@@ -41,7 +41,7 @@ def oracle(
             show_default=False,
         ),
     ] = None,
-    fresh_batches: Annotated[int, setting("fresh_batches")] = Oracle.fresh_batches,
+    fresh_batches: Annotated[int | None, setting("fresh_batches", str(Oracle.fresh_batches))] = None,
     points: Points,
     device: options.Device = Oracle.device,
     compile: options.Compile = False,

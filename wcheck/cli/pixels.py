@@ -23,9 +23,13 @@ def pixels(
     data: options.Data = CIFAR10,
     index: Annotated[list[int] | None, setting("index", "those drawn by --seed")] = None,
     references: Annotated[
-        int,
-        typer.Option(metavar="N", help="The number of references that are drawn, unless --index names them."),
-    ] = Pixels.references,
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="The number of references that are drawn, where --index does not name them.",
+            show_default=str(Pixels.references),
+        ),
+    ] = None,
     picture: Annotated[
         Path | None,
         typer.Option(
@@ -57,9 +61,7 @@ def pixels(
     experiment = Pixels.of(
         source=data,
         **points.given(),
-        index=tuple(index or ()),
-        references=references,
-        seed=seed,
+        **options.given(index=index, references=references, seed=seed),
     )
     rows = output.run(experiment, into, workers=workers.on())
     if picture is not None:

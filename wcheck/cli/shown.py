@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
 from wcheck.columns.layout import Layout
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Shown:
         names = [name.strip() for name in (self.show or "").split(",") if name.strip()]
         for name in names:
             if name not in called:
-                near = get_close_matches(name, called, 1)
+                near = similar(name, called)
                 hint = f"did you mean {near[0]}?" if near else "'wcheck columns' lists what there is."
                 raise ParameterError(f"--show {name}: these rows have no column of this name; {hint}")
         return list(dict.fromkeys(called[name] for name in names))

@@ -54,12 +54,12 @@ def show(
 
     layout = layout or Layout()
     console = Console(highlight=False)
-    for part in _parts(rows, layout.apart):
+    for number, part in enumerate(_parts(rows, layout.apart)):
+        if number:
+            console.print()
         table = _Shown(columns, part, layout, chosen, whole)
         lines = table.lines(console.width, "-" if console.options.ascii_only else "─")
         console.print(Text("\n".join(lines)), soft_wrap=True)
-        if len(part) < len(rows) and part[-1] is not rows[-1]:
-            console.print()
 
 
 def _parts(rows: Sequence[Row], apart: str) -> list[Sequence[Row]]:

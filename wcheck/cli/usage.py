@@ -8,6 +8,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from wcheck.errors import similar
+
 WRONG = {
     "Input should be a valid integer": ("is not an integer", re.compile(r"[-+]?\d+")),
     "Input should be a valid number": ("is not a number", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?")),
@@ -74,8 +76,9 @@ def mistake(error: Exception, words: Sequence[str]) -> str | None:
 
 def _told(error: Any, words: Sequence[str]) -> str:
     message = " ".join(error.format_message().split())
-    if possible := getattr(error, "possibilities", None):
-        return f"there is no option {error.option_name}: did you mean {' or '.join(possible)}?"
+    if hasattr(error, "possibilities") and (name := getattr(error, "option_name", None)):
+        meant = " or ".join(f"--{option}" for option in similar(name.lstrip("-"), _options(error), 2))
+        return f"there is no option {name}" + (f": did you mean {meant}?" if meant else "")
     if missing := re.fullmatch(r"Missing argument '(.*)'\.", message):
         return f"{missing[1]} is missing"
     if unknown := re.fullmatch(
@@ -88,6 +91,13 @@ def _told(error: Any, words: Sequence[str]) -> str:
         if said in message and (value := _value(names, words, right)) is not None:
             return f"{names[0]} {value} {wrong}"
     return message[:1].lower() + message[1:]
+
+
+def _options(error: Any) -> list[str]:
+    """Return the options of the command that an error is of, without their dashes."""
+    context = getattr(error, "ctx", None)
+    parameters = context.command.get_params(context) if context is not None else ()
+    return [name[2:] for parameter in parameters for name in parameter.opts if name.startswith("--")]
 
 
 def _value(names: Sequence[str], words: Sequence[str], right: re.Pattern[str]) -> str | None:

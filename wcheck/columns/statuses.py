@@ -30,8 +30,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "another --seed, and please report the data if that does not help.",
         "diverged": "the values or the gradients of a critic, or the points of a generator, are not finite numbers any "
         "more: train with a smaller step size (--lr), or from another --seed.",
-        RAISED: "a function or a network of your own raised an exception in mid-training, and the rest goes on without "
-        "it: repair it, and run the command again with --overwrite, or with another -o.",
+        RAISED: "a function or a network of your own failed, and the rest goes on without it:"
+        " repair it, and run the command again with --overwrite, or with another -o.",
         "collapsed": "the points of a generator, which were spread before, have almost no spread beside real ones any "
         "more, less than --collapse, and it goes on all the same: if later rows do not recover, train with a smaller "
         "step size, from another --seed, or by another --objective.",

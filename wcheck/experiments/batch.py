@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from wcheck.device import check_device
-from wcheck.errors import ParameterError
+from wcheck.errors import CostFunctionError, ParameterError
 from wcheck.experiments.data import OnPair, Pair
 from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, unit_of
 from wcheck.experiments.sampling import (
@@ -17,6 +18,7 @@ from wcheck.experiments.sampling import (
     Batches,
     Populations,
     batches,
+    check_size,
     estimates,
     settings_of,
     variants,
@@ -28,6 +30,7 @@ from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
+    from wcheck.measures.measure import Measure
     from wcheck.transport.bounds.certificate import Bracket
 
 
@@ -101,9 +104,19 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
 
     def prepared(self, report: Report) -> BatchEstimates:
         """Return the same with the exact distance: it is solved once, and not by every process."""
-        brackets = {of: self._exact(*of, report) for of in dict.fromkeys(map(_distance, self.tasks()))}
-        known = tuple((*of, bracket.lower, bracket.upper) for of, bracket in brackets.items())
-        return replace(super().prepared(report), exact=known)
+        known = []
+        for metric, order in dict.fromkeys(map(_distance, self.tasks())):
+            with suppress(CostFunctionError):  # every task with this metric will say so
+                bracket = self._exact(metric, order, report)
+                known.append((metric, order, bracket.lower, bracket.upper))
+        return replace(super().prepared(report), exact=tuple(known))
+
+    def load(self, report: Report) -> tuple[Measure, Measure]:
+        """Read both sets, from which batches of every size can be drawn."""
+        pair = super().load(report)
+        for measure in pair:
+            check_size(measure, max(self.batch_size), f"samples of {max(self.batch_size)}")
+        return pair
 
     def tasks(self) -> Sequence[Batches]:
         """Return the tasks: by batch size, estimator and metric, with some repetitions each."""

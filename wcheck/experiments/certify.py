@@ -72,6 +72,10 @@ class Certify(OnPairOrMatrix[None]):
             raise ParameterError(
                 "there is nothing to certify: give --plan FILE, --permutation FILE or --potentials FILE."
             )
+        if self.epsilon is not None and self.potentials is None:
+            raise ParameterError(
+                f"--epsilon {self.epsilon:g} says how --potentials are read, and none are given: leave it out."
+            )
         check_metrics((self.metric,))
 
     def tasks(self) -> Sequence[None]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from wcheck.columns.statuses import RAISED
-from wcheck.errors import SourceError, WcheckError
+from wcheck.errors import CostFunctionError, SourceError, WcheckError
 from wcheck.experiments.base import Experiment, Task
 from wcheck.experiments.tally import mark, tally, writer
 from wcheck.importing import is_users
@@ -206,16 +206,22 @@ def _run(
     try:
         yield from experiment.run(task, report, place)
     except Exception as error:
-        if isinstance(error, WcheckError) or "status" not in experiment.columns or not is_users(error):
+        if (said := _of_own_code(error)) is None or "status" not in experiment.columns:
             raise
         row = experiment.undone(task, report)
-        remark(
-            f"task {number}: your own code raised {type(error).__name__}: {error} "
-            f"({_place(error)}); its row has the status {RAISED}."
-        )
+        remark(f"task {number}: {said}; its row has the status {RAISED}.")
         yield {column: value for column, value in row.items() if column in experiment.columns} | {
             "status": RAISED
         }
+
+
+def _of_own_code(error: Exception) -> str | None:
+    """Say what a user's own code did; None if it was not that."""
+    if isinstance(error, CostFunctionError):
+        return error.line.rstrip(".")
+    if isinstance(error, WcheckError) or not is_users(error):
+        return None
+    return f"your own code raised {type(error).__name__}: {error} ({_place(error)})"
 
 
 def _place(error: Exception) -> str:

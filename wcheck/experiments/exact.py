@@ -195,6 +195,11 @@ class Exact(OnPairOrMatrix[Solve]):
         if result.status == "interrupted":
             raise KeyboardInterrupt
 
+    def undone(self, task: Solve, report: Report) -> Row:
+        """Return what is known of a solve beforehand."""
+        chosen = {"by": None, "group": None, **self._part(task, report)[1]}
+        return {**super().undone(task, report), **chosen, "p": task.p, "tol": task.tol, "metric": task.metric}
+
     def _part(self, task: Solve, report: Report) -> tuple[Any, Row]:
         """Return what a task is about, or None where one side has none of its group; and what rows say of its size."""
         read, groups = self.read(report), self._groups(report)

@@ -146,6 +146,18 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
 
+    @classmethod
+    def of(cls, preset: str | None = None, /, **options: Any) -> Gan:
+        """Make an experiment as any other; ``grad_points`` where no game has a critic is a mistake."""
+        experiment = super().of(preset, **options)
+        objectives = dict.fromkeys(task.game.objective.name for task in experiment.tasks())
+        if "grad_points" in options and all(task.game.critic is None for task in experiment.tasks()):
+            raise ParameterError(
+                f"--grad-points is given, and no game of --objective {', '.join(objectives)} has a critic: choose one "
+                "that has, such as wasserstein, or leave it out."
+            )
+        return experiment
+
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
         positive = {

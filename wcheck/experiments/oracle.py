@@ -128,6 +128,25 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
 
+    @classmethod
+    def of(cls, preset: str | None = None, /, **options: Any) -> Oracle:
+        """Make an experiment as any other; an option that its protocols or its critics do not read is a mistake."""
+        experiment = super().of(preset, **options)
+        if "fresh_batches" in options and not any(
+            protocols.named(name).fresh for name in experiment.protocol
+        ):
+            fresh = [name for name, protocol in protocols.PROTOCOLS.items() if protocol.fresh]
+            raise ParameterError(
+                f"--fresh-batches is given, and the protocol {' or '.join(experiment.protocol)} draws none: choose "
+                f"--protocol {' or '.join(fresh)}, or leave it out."
+            )
+        if experiment.together > 1 and all(len(task.recipes) == 1 for task in experiment.tasks()):
+            raise ParameterError(
+                f"--together {experiment.together} is given, and no two of these critics can be trained at once: it is "
+                "for mlp under gp, lp, clip or none that differ in --seed, --lr and --penalty alone; leave it out."
+            )
+        return experiment
+
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
         positive = {

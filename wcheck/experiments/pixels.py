@@ -66,6 +66,15 @@ class Pixels(OnPoints[int]):
     )  # fmt: skip
     told = staticmethod(telling.told)
 
+    @classmethod
+    def of(cls, preset: str | None = None, /, **options: Any) -> Pixels:
+        """Make an experiment as any other; a number of references beside their names is a mistake."""
+        if options.get("index") and "references" in options:
+            raise ParameterError(
+                "--references is the number of those that are drawn, and --index names them: give one of them."
+            )
+        return super().of(preset, **options)
+
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
         if self.references < 1:

@@ -207,12 +207,12 @@ class Populations:
             return x, y
         whole = self.whole(source, target)
         if source == target:
-            self._check(whole[0], 2 * n, f"two disjoint samples of {n} each")
+            check_size(whole[0], 2 * n, f"two disjoint samples of {n} each")
             rows = generator(self._seed, "samples", n, rep).choice(len(whole[0]), 2 * n, replace=False)
             return whole[0].take(_sorted(rows[:n])), whole[0].take(_sorted(rows[n:]))
         parts = []
         for role, measure in zip(("source", "target"), whole, strict=True):
-            self._check(measure, n, f"samples of {n}")
+            check_size(measure, n, f"samples of {n}")
             drawn = generator(self._seed, "samples", role, n, rep).choice(len(measure), n, replace=False)
             parts.append(measure.take(_sorted(drawn)))
         return parts[0], parts[1]
@@ -231,16 +231,24 @@ class Populations:
                 self._data[source, target] = pair
         return self._data[source, target]
 
-    def _check(self, measure: Measure, needed: int, what: str) -> None:
-        if len(measure) < needed:
-            raise ParameterError(
-                f"{measure.name} has {counted(len(measure), 'point')}: {what} take {needed}; draw fewer, or give "
-                "more data."
-            )
-        if not measure.is_uniform:
-            raise ParameterError(
-                f"{measure.name} has weights: samples are drawn of points alone; leave them out (--drop)."
-            )
+
+def check_size(measure: Measure, needed: int, what: str) -> None:
+    """Refuse a set from which samples cannot be drawn.
+
+    Raises
+    ------
+    ParameterError
+        If it has fewer points than they need, or weights.
+    """
+    if len(measure) < needed:
+        raise ParameterError(
+            f"{measure.name} has {counted(len(measure), 'point')}, and {what} take {needed}: draw fewer, or give more "
+            "data."
+        )
+    if not measure.is_uniform:
+        raise ParameterError(
+            f"{measure.name} has weights: samples are drawn of points alone; leave them out (--drop)."
+        )
 
 
 def is_synthetic(text: str) -> bool:

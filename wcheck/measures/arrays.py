@@ -13,7 +13,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, did_you_mean
 from wcheck.measures.rows import Rows, Selection, check_memory, rows_of, unreadable
 
 HEADER_BYTES = 10_000
@@ -157,7 +157,8 @@ def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str, *, 
 def _missing(path: Path, names: Sequence[str], wanted: str) -> SourceError:
     listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
     return SourceError(
-        f"{path} holds {listed or 'no array'}, but not {wanted!r}: name one array, {path}:KEY."
+        f"{path} holds {listed or 'no array'}, but not {wanted!r}"
+        + did_you_mean(wanted, names, f"name one array, {path}:KEY.")
     )
 
 

@@ -147,7 +147,8 @@ def _group(
     if names.count(by) != 1:
         times = f"{names.count(by)} times" if by in names else "not"
         raise ParameterError(
-            f"--by names the column {by!r}, which is {times} in {table}: name one of {listed(names)}."
+            f"--by names the column {by!r}, which is {times} in {table}"
+            + did_you_mean(by, () if by in names else names, f"name one of {listed(names)}.")
         )
     for option, named in others.items():
         if by in named:

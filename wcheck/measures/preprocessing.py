@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, did_you_mean, not_one_of
 from wcheck.measures.layout import LAYOUTS, Ends
 from wcheck.measures.recolour import CHANNELS
 from wcheck.measures.scaling import SCALES
@@ -95,13 +95,14 @@ class Preprocessing:
     def __post_init__(self) -> None:
         """Check the values."""
         if self.scale is not None and self.scale not in SCALES:
-            raise ParameterError(f"scale is {self.scale!r}: give one of {', '.join(map(repr, SCALES))}.")
+            told = did_you_mean(self.scale, SCALES, f"choose one of {', '.join(map(repr, SCALES))}.")
+            raise ParameterError(f"scale is {self.scale!r}{told}")
         for option, word, allowed in (
             ("layout", self.layout, LAYOUTS),
             ("channels", self.channels, tuple(CHANNELS)),
         ):
             if word is not None and word not in allowed:
-                raise ParameterError(f"{option} is {word!r}: give one of {', '.join(map(repr, allowed))}.")
+                raise not_one_of(option, word, allowed)
         if self.ends is not None and self.layout == "vectors":
             raise ParameterError("pixel_range is for images, and layout is 'vectors': leave one of them out.")
         if self.separator is not None and self.separator not in SEPARATORS:

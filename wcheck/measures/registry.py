@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from wcheck.errors import SourceError, did_you_mean
@@ -247,6 +249,15 @@ def _histogram_path(request: Request) -> Path:
     return request.preprocessing.folder / Path(file).expanduser()
 
 
+def _neighbours(request: Request) -> list[str]:
+    """Return files and folders that lie where one was looked for and is not, as they would be written."""
+    typed = Path(_split_key(request.base)[0]).parent
+    try:
+        return [str(typed / entry.name) for entry in islice(os.scandir(request.path.parent), 1000)]
+    except (OSError, ValueError):
+        return []
+
+
 def _kind_of_path(request: Request) -> Kind:
     if request.base.lower().endswith(f".npy{GRID}"):
         return _GRID
@@ -257,7 +268,7 @@ def _kind_of_path(request: Request) -> Kind:
             f"{request.base!r} is not a source"
             + did_you_mean(
                 request.base.partition(":")[0],
-                names(),
+                (*names(), *_neighbours(request)),
                 "there is no such file or folder, and the names are "
                 f"{', '.join(names())}; `wcheck data list` shows the forms.",
             )

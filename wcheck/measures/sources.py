@@ -275,7 +275,8 @@ def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: P
         forms = [kind.form for kind in kinds if option.name in kind.obeys]
         if forms and value != option.default and not any(option.name in rows.obeys for rows in opened):
             raise ParameterError(
-                f"{option.name} is {value!r}, but it means nothing for {' and '.join(names)}: it is for "
+                f"--{'no-' * (value is False)}{option.name.replace('_', '-')} is given, and it means nothing for "
+                f"{' and '.join(names)}: it is for "
                 f"{', '.join(forms)}; leave it out."
             )
     if preprocessing.layout in ("chw", "hwc") and not any(rows.is_plain for rows in opened):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, did_you_mean
 from wcheck.measures.funnels import Funnels, funnels
 from wcheck.measures.rows import Rows, Selection, check_memory, rows_of
 from wcheck.rng import generator
@@ -180,14 +180,16 @@ FAMILIES: Mapping[str, Family] = {
 def _values(base: str, name: str, text: str) -> Values:
     parameters = FAMILIES[name].parameters
     required = [key for key, parameter in parameters.items() if parameter.default is None]
-    usage = f"{name} takes {', '.join(parameters)}, such as {name}:" + ",".join(
-        f"{key}={parameters[key].example}" for key in required
-    )
+    example = f"{name}:" + ",".join(f"{key}={parameters[key].example}" for key in required)
+    usage = f"{name} takes {', '.join(parameters)}, such as {example}"
     values: dict[str, float] = {}
     for item in text.split(",") if text else []:
         key, _, value = (part.strip() for part in item.partition("="))
         if key not in parameters:
-            raise SourceError(f"{base} has the unknown parameter {key!r}: {usage}.")
+            told = did_you_mean(
+                key, parameters, f"the parameters are {', '.join(parameters)}, such as {example}."
+            )
+            raise SourceError(f"{base} has the unknown parameter {key!r}{told}")
         if key in values:
             raise SourceError(f"{base} gives {key} twice: {usage}.")
         values[key] = _value(base, key, value, parameters[key])

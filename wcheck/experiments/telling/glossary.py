@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from wcheck.columns import Column, Setting, find
 from wcheck.columns.layout import Layout
 from wcheck.columns.registry import VOCABULARY
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, similar
 from wcheck.experiments.fit import COLUMNS as FITTED
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.experiments.telling.layouts import LAYOUTS
@@ -57,7 +56,7 @@ def _named(name: str) -> Iterator[str]:
     found = [column for column in VOCABULARY if name == column or name in headers(column)]
     if not found and experiment is None:
         known = [*VOCABULARY, *EXPERIMENTS, *(header for column in VOCABULARY for header in headers(column))]
-        near = get_close_matches(name, known, 1)
+        near = similar(name, known)
         hint = f"did you mean {near[0]}?" if near else "'wcheck columns' lists all columns."
         raise ParameterError(f"there is no column and no command {name}; {hint}")
     yield from found

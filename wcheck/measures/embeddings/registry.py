@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, did_you_mean
 from wcheck.measures.embeddings import classifier, lite, onnx
 from wcheck.measures.embeddings.embedding import Embedding
 from wcheck.measures.embeddings.function import Function
@@ -74,4 +74,5 @@ def embedding(text: str, folder: Path = Path()) -> Embedding:
         if kind.matches(text):
             return kind.open(text, folder)
     forms = ", ".join(kind.form for kind in EMBEDDINGS)
-    raise SourceError(f"The embedding {text} names no function and no other embedding: write one of {forms}.")
+    meant = did_you_mean(text, [kind.form for kind in EMBEDDINGS], f"write one of {forms}.")
+    raise SourceError(f"the embedding {text} is neither a function nor another embedding{meant}")

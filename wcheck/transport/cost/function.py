@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError, SourceError
+from wcheck.errors import CostFunctionError
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.cost.costs import LEAST, Precision, Some, Streamed, powers
@@ -48,10 +48,8 @@ class FunctionCosts(Streamed):
 
     Raises
     ------
-    SourceError
-        If the function fails.
-    ParameterError
-        If it returns anything but finite costs of at least 0, one for each pair.
+    CostFunctionError
+        If the function fails, or returns anything but finite costs of at least 0, one for each pair.
     """
 
     def __init__(self, x: Measure, y: Measure, p: int, function: Function, name: str, room: int) -> None:
@@ -134,19 +132,19 @@ class FunctionCosts(Streamed):
         try:
             found = np.asarray(self._function(x, y))
         except Exception as error:  # whatever the user's code raises
-            raise SourceError(
+            raise CostFunctionError(
                 f"metric {self.name} failed {shapes} ({type(error).__name__}: {' '.join(str(error).split())}): "
                 "repair it."
             ) from error
         if found.shape != (len(x), len(y)) or found.dtype.kind not in "fiub":
-            raise ParameterError(
+            raise CostFunctionError(
                 f"metric {self.name} returned {found.dtype} of shape {found.shape} {shapes}: return real costs "
                 f"({len(x)}, {len(y)}), one for each pair."
             )
         costs = found.astype(np.float64)
         if not ((costs >= 0.0) & (costs <= LARGEST)).all():
             row, column = np.argwhere(~((costs >= 0.0) & (costs <= LARGEST)))[0]
-            raise ParameterError(
+            raise CostFunctionError(
                 f"metric {self.name} returned {costs[row, column]} for row {rows[row]} of x and row "
                 f"{columns[column]} of y: costs are finite, not negative and at most {LARGEST:.0e}; repair it, or give "
                 "a matrix of costs of either sign to wcheck.exact_cost."
