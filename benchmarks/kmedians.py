@@ -33,8 +33,8 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.cluster import KMeans, kmeans_plusplus
 
-from wcheck.clustering import nearest, refine
 from wcheck.measures.sources import Preprocessing, load
+from wcheck.medians import nearest, refine
 
 COLUMNS = (
     *("source", "n", "dim", "k", "tol", "start", "init_seconds", "lloyd_seconds", "kmeans_iterations"),

@@ -16,8 +16,9 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import wcheck
 from wcheck import GeometricKMedians, exact
-from wcheck.clustering import distinct, nearest, refine
+from wcheck.clustering import distinct
 from wcheck.errors import ParameterError
+from wcheck.medians import nearest, refine
 
 pytestmark = pytest.mark.filterwarnings("error")
 

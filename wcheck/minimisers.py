@@ -16,8 +16,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from sklearn.cluster import kmeans_plusplus
 
-from wcheck.clustering import descend
 from wcheck.measures.measure import Measure
+from wcheck.medians import descend
 from wcheck.progress import Report, silent
 from wcheck.rng import derived_seed, generator
 from wcheck.transport.solve.exact import exact

@@ -27,6 +27,16 @@ TASK = "task"
 """The label under which one of several tasks says how much of it is done; the driver makes it that of all of them."""
 
 
+def within(report: Report, first: float, last: float) -> Report:
+    """Return the report of a part of a task, which takes the task from one share of it to another."""
+
+    def told(label: str, done: float, total: float, note: str = "") -> None:
+        if total > 0:
+            report(TASK, first + (last - first) * done / total, 1.0, note or label)
+
+    return told
+
+
 def silent(label: str, done: float, total: float, note: str = "") -> None:
     """Report to nobody: the default of every function that takes a ``report``."""
 

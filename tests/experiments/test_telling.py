@@ -89,7 +89,7 @@ def test_a_c_transform_that_a_constant_equals_is_no_merit():
 def test_a_saved_critic_that_is_higher_on_the_other_set_says_what_to_exchange():
     told = EXPERIMENTS["audit"].told([look(20, -0.3)]).splitlines()
     assert told[1] == (
-        "The critic is higher on Q than on P, by 0.3 in the mean, and it should be high on the first source: give "
+        "The critic is higher on Q than on P, by 0.3 on average, and it should be high on the first source: give "
         "the two in the other order."
     )
     assert not any("claims" in sentence or "%" in sentence for sentence in told)
@@ -106,8 +106,9 @@ def test_estimates_of_batches_are_above_or_below_and_say_what_they_vary_by():
         for value in ((2.5, 2.7) if name == "exact" else (1.5, 1.5))
     ]  # fmt: skip
     assert EXPERIMENTS["batch"].told(rows).splitlines()[1:] == [
-        "exact on batches of 8: 2.60 in the mean of 2 batches (standard deviation 0.14), 0.6 above the exact distance.",
-        "sliced on batches of 8: 1.5 in the mean of 2 batches (standard deviation 0), 0.5 below the exact distance.",
+        "exact on batches of 8: 2.60 on average over 2 batches (standard deviation 0.14), 0.6 above the exact "
+        "distance.",
+        "sliced on batches of 8: 1.5 on average over 2 batches (standard deviation 0), 0.5 below the exact distance.",
     ]
 
 

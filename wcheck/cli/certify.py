@@ -41,7 +41,7 @@ def certify(
         typer.Option(
             metavar="FILE.npz",
             help="The potentials that are certified: arrays u and v, f and g, alpha and beta, or log_u and log_v, or "
-            "one of them; the sign and scale that prove most are taken, and said.",
+            "one of them; the sign and the scale that prove the most are taken and reported.",
             show_default=False,
         ),
     ] = None,

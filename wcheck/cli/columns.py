@@ -14,8 +14,8 @@ def columns(
         list[str] | None,
         typer.Argument(
             metavar="NAME...",
-            help="The columns to look up: by name, as they stand over a table (V/L), or all columns of a command, such "
-            "as oracle. Without one all columns are listed.",
+            help="The columns to look up: by their names, by what stands over a table (V/L), or all columns of a "
+            "command, such as oracle. Without a name, all columns are listed.",
             show_default=False,
             autocompletion=lambda incomplete: _names(incomplete),
         ),

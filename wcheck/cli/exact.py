@@ -44,7 +44,7 @@ def exact(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Go on from this file if it is there, and leave the state of a long solve in it.",
+            help="Resume from this file if it exists, and keep the state of a long solve in it.",
             show_default=False,
         ),
         Writes(),

@@ -24,7 +24,7 @@ def false_minima(
         typer.Option(
             metavar="N",
             help="The number of points that mean, median and centroids are fitted to; they are in no batch.",
-            show_default="10,000, or half of the data",
+            show_default="10000, or half of the data",
         ),
     ] = None,
     starts: Annotated[int, setting("starts")] = FalseMinima.starts,
@@ -38,8 +38,8 @@ def false_minima(
     """Show batches that are nearer to the data than real ones.
 
     It compares mean Wasserstein-1 distances to real batches: from a real batch, from the mean and from the geometric
-    median, repeated, from the centroids of k-means and of k-medians, and from as many points as a descent found to be
-    nearest to all data, or to batches of it. No generator should make any of these but the first.
+    median, repeated, from the centroids of k-means and of k-medians, and from as many points that a descent found to be
+    nearest to all data, or to batches of it. A generator should make none of these but the first.
 
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """

@@ -32,7 +32,7 @@ Games = Annotated[
 def gan(
     *,
     data: Annotated[str | None, setting("data", DIGITS)] = None,
-    n: Annotated[int | None, setting("n", "1,000, or as many as the reference has")] = None,
+    n: Annotated[int | None, setting("n", "1000, or as many as the reference has")] = None,
     preset: Annotated[str | None, options.presets(Gan)] = None,
     game: Annotated[
         Settings,
@@ -65,8 +65,8 @@ def gan(
 
     A game is an objective, what keeps the critic's slope, and a generator. Each row is a look at it: the loss beside
     the exact W1 of the same two batches; the exact W1 between n generated points and n real ones of a reference that no
-    player saw; how widely the points are spread, how sharp and how original they are. With -o a run that was cut off in
-    mid-training goes on from there.
+    player saw; how widely the points are spread, how sharp and how original they are. With -o a run that was interrupted in
+    mid-training resumes there.
 
     Example: wcheck gan --data digits --objective wasserstein --objective c-transform -o games.csv
     """

@@ -25,8 +25,8 @@ def interval(
         str,
         typer.Option(
             metavar="D|bounds",
-            help="The largest distance that is possible between points of the distributions, known beforehand, or "
-            "bounds: that of the scale of images.",
+            help="The largest possible distance between points of the distributions, known beforehand, or bounds, "
+            "for images: the one that their scale allows.",
         ),
     ] = "bounds",
     critic: Annotated[Path | None, setting("critic", "none: exact potentials")] = None,

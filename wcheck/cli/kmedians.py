@@ -33,8 +33,8 @@ def kmedians(
     """Cluster a set of points by geometric k-medians.
 
     The k centroids, weighted by their cells, are a measure on k points. Its Wasserstein-1 distance to the data is the
-    mean distance of a point to the nearest centroid, which is the loss. The best of all k centroids are the nearest
-    measure on k points; many random starts look for them.
+    mean distance of a point to the nearest centroid, which is the loss. The best k centroids make the nearest measure
+    on k points; many random starts search for them.
 
     Example: wcheck kmedians --data digits --k 16 --starts 10 --save centroids.npz
     """

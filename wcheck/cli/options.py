@@ -42,7 +42,9 @@ DataDir = Annotated[
 Device = Annotated[
     str,
     # Typer 0.27 takes an option's name from its metavar, where one is the other in capitals and the name is not said
-    typer.Option("--device", metavar="DEVICE", help="The device of the heavy work: cpu, cuda or cuda:1."),
+    typer.Option(
+        "--device", metavar="DEVICE", help="The device of the heavy computations: cpu, cuda or cuda:1."
+    ),
 ]
 Memory = Annotated[
     str | None,
@@ -100,8 +102,8 @@ Samples = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="The number of draws from the options that are a RANGE, low:high or low:high:log, by the first "
-        "--seed; all else is multiplied out for each draw.",
+        help="The number of draws from the options that are given as a RANGE (low:high or low:high:log), by the "
+        "first --seed; all other options are multiplied out for each draw.",
         show_default=False,
     ),
 ]
@@ -115,7 +117,7 @@ Compile = Annotated[
     bool,
     typer.Option(
         "--compile",
-        help="Compile each training's steps with torch.compile, which takes up to a minute before them.",
+        help="Compile each training's steps with torch.compile, which takes up to a minute beforehand.",
     ),
 ]
 AS_SAVED = "as saved; a function of yours must be named"
@@ -182,7 +184,7 @@ class Pair:
     source: First = None
     target: Second = None
     data: Annotated[str | None, setting("data", CIFAR10)] = None
-    n: Annotated[int | None, setting("n", "10,000, or half of the data")] = None
+    n: Annotated[int | None, setting("n", "10000, or half of the data")] = None
 
     def given(self) -> dict[str, Any]:
         """Return what was given, by the parameters of :class:`wcheck.experiments.data.Pair`."""
@@ -238,14 +240,14 @@ class Output(Shown):
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the rows to this CSV file and their provenance to FILE.json beside it; a run that was "
-            "cut off goes on where it was. '-' writes CSV to standard output, even to a terminal.",
+            help="Write the rows to this CSV file and their provenance to FILE.json beside it; an interrupted run "
+            "resumes where it stopped. '-' writes CSV to standard output, even to a terminal.",
             show_default=False,
         ),
         Writes(".csv", beside=(".json", ".journal", ".unfinished")),
     ] = None
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Start the output anew instead of resuming it.")
+        bool, typer.Option("--overwrite", help="Start the file again instead of resuming it.")
     ] = False
     json: Json = False
 
@@ -280,7 +282,7 @@ class Workers:
         typer.Option(
             metavar="N",
             help="The number of processes that share the tasks, each on one thread; the rows do not depend on it.",
-            show_default="one a core; on a GPU one",
+            show_default="one per core; one on a GPU",
         ),
     ] = None
     dask: Dask = None

@@ -36,7 +36,7 @@ def oracle(
         float | None,
         typer.Option(
             metavar="SHARE|N",
-            help="The share or the number of the points of each measure that are kept from the critics, drawn by "
+            help="The share or the number of the points of each measure that are withheld from the critics, drawn by "
             "--data-seed; rows say what the critics claim there.",
             show_default=False,
         ),
@@ -53,7 +53,7 @@ def oracle(
 
     Critics are trained on two fixed sets of points. Every row is one look at one critic: its value V, V over the
     largest gradient norm that was found (which proves nothing), what is certified from it, and the exact W1 of the two
-    sets, solved once and kept. With -o a run that was cut off in mid-training goes on from there. Where there are fewer
+    sets, solved once and kept. With -o a run that was interrupted in mid-training resumes there. Where there are fewer
     critics than cores, large ones are trained on several threads each, unless --jobs is given.
 
     Example: wcheck oracle --data digits --penalty 1 --penalty 10 -o critics.csv

@@ -12,6 +12,7 @@ from wcheck.cli.groups import grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import setting
 from wcheck.cli.written import Writes
+from wcheck.errors import ParameterError
 from wcheck.experiments.data import CIFAR10
 from wcheck.experiments.pixels import Pixels
 from wcheck.rows.csvfile import check_writable
@@ -34,8 +35,8 @@ def pixels(
         Path | None,
         typer.Option(
             metavar="FILE.png",
-            help="Draw references, their altered images and the nearest of another class: the three of each "
-            "alteration where that one is nearest in comparison.",
+            help="Draw, for each alteration, the reference whose nearest image of another class is nearest relative "
+            "to the altered image, and these two.",
             show_default=False,
         ),
         Writes(),
@@ -53,6 +54,8 @@ def pixels(
 
     Example: wcheck pixels --data digits --index 3 --picture pixels.png
     """
+    if index and references is not None:
+        raise ParameterError("--index names the references, and --references is for drawing them: give one.")
     if picture is not None:
         from wcheck.plots.figure import check_suffix
 

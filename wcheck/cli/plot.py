@@ -34,8 +34,8 @@ def plot(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the figure: .png, .svg, .pdf. Without it a terminal with a display gets a window; elsewhere it "
-            "goes to FILE.KIND.png beside the first CSV.",
+            help="Write the figure to this .png, .svg or .pdf file. Without it, a terminal with a display opens a "
+            "window; elsewhere the figure goes to FILE.KIND.png beside the first CSV.",
             show_default=False,
         ),
     ] = None,
@@ -61,7 +61,7 @@ def plot(
         typer.Option(
             metavar="INCHES",
             help="The width of the figure, such as 3.3 for a column of a paper; letters keep their size, and panels "
-            "stand below each other where there is no room beside each other.",
+            "are stacked where they do not fit side by side.",
             show_default="7.4",
         ),
     ] = None,

@@ -28,8 +28,8 @@ class Points:
         str | None,
         typer.Option(
             metavar="0,1|-1,1|zscore",
-            help="The scale of the points, written --scale=-1,1; by default that of images is 0,1, and other data "
-            "stays as it is.",
+            help="The scale of the points, written --scale=-1,1; images default to 0,1, and other data stay as they "
+            "are.",
             show_default=False,
         ),
     ] = None
@@ -43,8 +43,8 @@ class Points:
         str | None,
         typer.Option(
             metavar="vectors|chw|hwc",
-            help="The order of the numbers in a file, where its shape does not tell: images with their channels first "
-            "(chw) or last (hwc), or vectors, whose coordinates are compared as they lie.",
+            help="The layout of the numbers in a file, where its shape does not determine it: images with their "
+            "channels first (chw) or last (hwc), or vectors, whose coordinates are compared in the order of the file.",
             show_default="by shape",
         ),
     ] = None
@@ -52,8 +52,8 @@ class Points:
         str | None,
         typer.Option(
             metavar="BLACK,WHITE",
-            help="The values of black and white in files of numbers that are not uint8, which are then images; written "
-            "--pixel-range=-1,1.",
+            help="The values of black and white in files of numbers other than uint8, which are then read as images; "
+            "written --pixel-range=-1,1.",
             show_default=False,
         ),
     ] = None
@@ -61,7 +61,7 @@ class Points:
         str | None,
         typer.Option(
             metavar="grey|rgb",
-            help="Bring images to one channel, by their luma, or to three, which repeat grey.",
+            help="Convert images to one channel, their luma, or to three, in all of which a grey image is repeated.",
             show_default=False,
         ),
     ] = None
@@ -110,8 +110,8 @@ class Points:
         list[str] | None,
         typer.Option(
             metavar="COLUMN=VALUE",
-            help="Take only the cells of .h5ad files whose category COLUMN in obs is VALUE; all conditions that "
-            "are given must hold. For one side alone: FILE.h5ad:obsm/X_pca,COLUMN=VALUE.",
+            help="Take only the cells of .h5ad files whose category COLUMN in obs is VALUE; several conditions must "
+            "all hold. For one side alone, write FILE.h5ad:obsm/X_pca,COLUMN=VALUE.",
             show_default=False,
         ),
     ] = None
@@ -135,7 +135,7 @@ class Points:
         typer.Option(
             metavar=",|;|tab",
             help="The character between the cells of a .csv or .tsv file.",
-            show_default="a comma, in .tsv a tab",
+            show_default="a comma; a tab in .tsv",
         ),
     ] = None
     decimal_comma: Annotated[

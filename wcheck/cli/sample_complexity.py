@@ -35,8 +35,8 @@ def sample_complexity(
         bool,
         typer.Option(
             "--fit",
-            help="Fit lines on logarithmic axes and say, by a range over them and the slope in theory, what n an error "
-            "of 0.1 and 0.01 would need; with -o FILE.csv write them to FILE.fit.csv.",
+            help="Fit lines on logarithmic axes and say what n an error of 0.1 and of 0.01 would need, as a range "
+            "over these lines and by the slope in theory; with -o FILE.csv, write the lines to FILE.fit.csv.",
         ),
     ] = False,
     points: Points,
@@ -47,7 +47,7 @@ def sample_complexity(
 ) -> None:
     """Show how estimates change with the number of points.
 
-    Pairs of samples of growing size are estimated from. By default both samples are of one standard normal
+    Estimates are made from pairs of samples of growing size. By default both samples are of one standard normal
     distribution, so that the true distance is 0 and what an estimator says is its bias. P and Q (P again if Q is left
     out) are data, of which disjoint random subsets are drawn, or distributions without n, such as gaussian:dim=20 or
     8gaussians. Sinkhorn has at most 20 repetitions above n = 1000.

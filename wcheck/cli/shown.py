@@ -20,15 +20,15 @@ class Shown:
         bool,
         typer.Option(
             "--wide",
-            help="Show a table, also in a pipe, of all rows and of all columns that differ, in several parts one below "
-            "the other where the terminal is narrower.",
+            help="Show all rows and all columns that differ, even in a pipe, in several tables one below the other "
+            "where the terminal is too narrow.",
         ),
     ] = False
     show: Annotated[
         str | None,
         typer.Option(
             metavar="NAME,NAME",
-            help="Show a table, also in a pipe, of these columns beside the settings that differ; 'wcheck columns' "
+            help="Show a table, even in a pipe, of these columns beside the settings that differ; 'wcheck columns' "
             "lists them.",
             show_default="those that the command leads with",
         ),

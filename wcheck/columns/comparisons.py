@@ -12,7 +12,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("against", SETTING, "the other candidate that it is held against; blank for other real data", bare=True),
     Setting("train", "the source of the points that candidates were made of, or generators trained on", kind=str,
             metavar="SOURCE"),
-    Setting("blocks", "the number of disjoint blocks that each candidate is cut into, and the reference twice as many",
+    Setting("blocks", "the number of disjoint blocks that each candidate is cut into; the reference is cut into "
+            "twice as many",
             kind=int, metavar="J"),
     Setting("shuffle_seed", "the seed by which rows are put into another order before they are cut into blocks",
             kind=int, metavar="SEED"),

@@ -30,8 +30,8 @@ COLUMNS: tuple[Column, ...] = (
         name="features",
         kind=int,
         metavar="N",
-        meaning="the number of features that a critic gives of a point, for feature-energy and feature-mmd, or the "
-        "length of an autoencoder's code, for energy-based and began",
+        meaning="the number of features that a critic computes of a point, in feature-energy and feature-mmd, or the "
+        "length of an autoencoder's code, in energy-based and began",
         published="64; feature-energy: 256, feature-mmd: 16",
         groups=CRITIC,
         ranges=True,

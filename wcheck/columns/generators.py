@@ -16,7 +16,7 @@ COLUMNS: tuple[Column, ...] = (
             "twice as much at an earlier look has collapsed",
             kind=float, metavar="SHARE"),
     Setting("batch_exact_every", "the number of steps between two rows with the exact distance of the step's own "
-            "batches, which is computed at every look besides", kind=int, metavar="N"),
+            "batches, which is computed at every look as well", kind=int, metavar="N"),
     Setting("centroids", "a source of k-medians centroids, such as the file that wcheck kmedians --save wrote, or how "
             "many are found of the training points; rows say how near generated points are to them", kind=str,
             metavar="SOURCE|K"),

@@ -64,15 +64,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("unit", SETTING, "the unit of the ground distances, where it is not that of the points"),
     Setting(
         "partial",
-        "the mass to move instead of all, at most the lesser total of the weights as they are; the value is then the "
-        "least cost of moving exactly this mass, without a root",
+        "the mass to move instead of all of it, at most the smaller of the two totals; weights are then masses as "
+        "they are, and the value is the least cost of moving exactly this mass, without a root",
         kind=float,
         metavar="MASS",
     ),
     Setting(
         "penalty_unmatched",
-        "the cost of a unit of mass that is left on either side, where not all must be moved and weights are masses as "
-        "they are; the value is then the least of both costs together, without a root",
+        "the cost per unit of mass that is left unmoved on either side; weights are then masses as they are, and the "
+        "value is the least sum of both costs, without a root",
         kind=float,
         metavar="COST",
     ),

@@ -56,7 +56,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Setting(
         "fresh_batches",
-        "the number of pairs of fresh batches that protocol mallasto averages over",
+        "the number of pairs of fresh batches that the protocol mallasto averages over",
         kind=int,
         metavar="M",
     ),
@@ -77,18 +77,24 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Setting(
         "splits",
-        "the number of random splits that the pooled null is a mean over, where 0 leaves it out",
+        "the number of random splits that the pooled null is a mean over; 0 leaves it out",
         kind=int,
         metavar="K",
     ),
     Setting(
-        "permutations", "the number of permutations of the test, where 0 leaves it out", kind=int, metavar="K"
+        "permutations",
+        "the number of permutations of the test; in wcheck interval 0 leaves it out",
+        kind=int,
+        metavar="K",
     ),
     Setting(
         "tol", "the relative tolerance at which a solve or a clustering may end", kind=float, metavar="SHARE"
     ),
     Setting(
-        "max_iter", "the number of iterations after which clustering ends all the same", kind=int, metavar="N"
+        "max_iter",
+        "the number of iterations after which clustering ends, converged or not",
+        kind=int,
+        metavar="N",
     ),
     Column("start", SETTING, "the number of the random start, counted from 0"),
     Setting(
@@ -121,7 +127,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Setting(
         "polish",
-        "the time in seconds for which a solve goes on from the answer that is certified, until its bracket is closed",
+        "the time in seconds that a solve may take to narrow the bracket, beginning at the certified answer",
         kind=float,
         metavar="SECONDS",
     ),

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.clustering import nearest as nearest_centres
 from wcheck.errors import ParameterError
 from wcheck.estimators.nearest import Neighbours
 from wcheck.measures.measure import Measure
+from wcheck.medians import nearest as nearest_centres
 
 WITHIN = 3.0
 """Standard deviations from a mode within which a sample belongs to it."""

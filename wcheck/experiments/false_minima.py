@@ -14,7 +14,7 @@ from wcheck.experiments.data import PAPER, OnPoints, Points
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.sampling import FINE
 from wcheck.experiments.telling import false_minima as telling
-from wcheck.progress import Report
+from wcheck.progress import Report, within
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DATA = "cifar10:train"
 """The source where none is named."""
+CLUSTERED, DESCENDED = 0.2, 0.6
+"""About what shares of a task's time are over once the clusters and the uniform minimiser are found."""
 FIT_SIZE = 10_000
 """The points that centroids are fitted to where no number is given, if half of the data are as many."""
 
@@ -207,10 +209,9 @@ def _candidates(
     yield _Candidate("mean", "uniform", "fixed", [fitted.mean(axis=0, dtype="float64")[None]] * reps)
     median = GeometricKMedians(1, tol=1e-12).fit(fitted).cluster_centers_
     yield _Candidate("median", "uniform", "fixed", [median] * reps)
-    report("clustering", 0, 0)
     clusters = GeometricKMedians(
         n, n_init=starts, random_state=derived_seed(seed, "clusters", n) % 2**32
-    ).fit(fitted)
+    ).fit(fitted, report=within(report, 0.0, CLUSTERED))
 
     def both(name: str, weighted: str, found: NDArray[Any], weights: Any = None) -> Iterator[_Candidate]:
         fixed_weights = None if weights is None else [weights] * reps
@@ -223,16 +224,24 @@ def _candidates(
         yield from both(name, "uniform", centroids)
         yield from both(name, "cluster", centroids, _cells(fitted, centroids))
     least = uniform_minimiser(
-        fitted, clusters.cluster_centers_, starts=minimiser_starts, seed=seed, report=report
+        fitted,
+        clusters.cluster_centers_,
+        starts=minimiser_starts,
+        seed=seed,
+        report=within(report, CLUSTERED, DESCENDED),
     ).points
     yield from both("uniform-minimiser", "uniform", least)
-    yield from both("batch-minimiser", "uniform", batch_minimiser(fitted, least, seed=seed, report=report))
+    yield from both(
+        "batch-minimiser",
+        "uniform",
+        batch_minimiser(fitted, least, seed=seed, report=within(report, DESCENDED, 1.0)),
+    )
 
 
 def _cells(points: NDArray[Any], centroids: NDArray[Any]) -> NDArray[np.float64]:
     import numpy as np
 
-    from wcheck.clustering import nearest
+    from wcheck.medians import nearest
 
     labels, _ = nearest(points, centroids)
     return np.bincount(labels, minlength=len(centroids)) / len(points)

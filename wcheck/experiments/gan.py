@@ -134,6 +134,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     kind: ClassVar[type[Parts]] = Parts
     name: ClassVar[str] = "gan"
     groups: ClassVar[tuple[str, ...]] = ("critic", "generator", "game")
+    selective: ClassVar[tuple[str, ...]] = ("grad_points",)
     published: ClassVar[Grid] = {"objective": ("wasserstein", "c-transform")}
     columns: ClassVar[tuple[str, ...]] = (
         "data", "train", "reference", "real_points", "n", "dim", "scale", "image_size", "embed", "dtype",
@@ -145,18 +146,6 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     presets: ClassVar[Presets] = PRESETS
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
-
-    @classmethod
-    def of(cls, preset: str | None = None, /, **options: Any) -> Gan:
-        """Make an experiment as any other; ``grad_points`` where no game has a critic is a mistake."""
-        experiment = super().of(preset, **options)
-        objectives = dict.fromkeys(task.game.objective.name for task in experiment.tasks())
-        if "grad_points" in options and all(task.game.critic is None for task in experiment.tasks()):
-            raise ParameterError(
-                f"--grad-points is given, and no game of --objective {', '.join(objectives)} has a critic: choose one "
-                "that has, such as wasserstein, or leave it out."
-            )
-        return experiment
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -212,7 +201,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
 
     def chosen(self, task: Match) -> Row:
         """Return the settings of a game."""
-        return {**task.game.settings(), "steps": task.steps}
+        of_critic = {"grad_points": self.grad_points} if task.game.critic is not None else {}
+        return {**task.game.settings(), **of_critic, "steps": task.steps}
 
     def load(self, report: Report) -> Cut:
         """Read the parts, and refuse games that cannot be played with them."""

@@ -13,7 +13,7 @@ from wcheck.errors import ParameterError, counted
 from wcheck.experiments import archive
 from wcheck.experiments.data import OnPoints, Points
 from wcheck.experiments.telling import kmedians as telling
-from wcheck.progress import Report, silent
+from wcheck.progress import Report, silent, within
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -52,7 +52,7 @@ class KMedians(OnPoints[tuple[int, int]]):
     tol : float
         A start ends when no cell's mean distance can be lowered by more than this share, provably.
     max_iter : int
-        Steps after which it ends all the same.
+        Steps after which it ends, converged or not.
     seed : int
         The seed of the starts.
     save, grid : Path, optional
@@ -111,7 +111,7 @@ class KMedians(OnPoints[tuple[int, int]]):
         k, start = task
         points = self._points(report)
         begun = time.perf_counter()
-        found = self.fit(k, start, report)
+        found = self.fit(k, start, within(report, 0.0, 1.0))
         seconds = time.perf_counter() - begun
         random = generator(self.seed, "compare", k, start)
         directions = random.standard_normal(found.cluster_centers_.shape)
@@ -144,7 +144,7 @@ class KMedians(OnPoints[tuple[int, int]]):
             max_iter=self.max_iter,
             random_state=derived_seed(self.seed, "kmedians", k, start) % 2**32,
         )
-        return estimator.fit(self._points(report), sample_weight=self.read(report).weights)
+        return estimator.fit(self._points(silent), sample_weight=self.read(silent).weights, report=report)
 
     def best(self, rows: Sequence[Row], report: Report) -> Centroids:
         """Return the centroids of the best start; it is run once more for that, and if they are asked for, saves them.
@@ -158,7 +158,7 @@ class KMedians(OnPoints[tuple[int, int]]):
 
         row = best_row(rows)
         report("best start", 0, 1)
-        found = self.fit(cast("int", row["k"]), cast("int", row["start"]), report)
+        found = self.fit(cast("int", row["k"]), cast("int", row["start"]), silent)
         order = (-found.cluster_weights_).argsort(kind="stable")
         centroids, weights = found.cluster_centers_[order], found.cluster_weights_[order]
         measure = self.read(report)
@@ -170,7 +170,7 @@ class KMedians(OnPoints[tuple[int, int]]):
     def _loss(self, centroids: NDArray[Any]) -> float:
         import numpy as np
 
-        from wcheck.clustering import nearest
+        from wcheck.medians import nearest
 
         distances = nearest(self._points(silent), np.ascontiguousarray(centroids))[1]
         return float(self.read(silent).weights @ distances)

@@ -117,6 +117,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
 
     name: ClassVar[str] = "oracle"
     groups: ClassVar[tuple[str, ...]] = ("critic",)
+    selective: ClassVar[tuple[str, ...]] = ("fresh_batches",)
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "n", "m", "dim", "scale", "target_scale", "image_size", "embed", "dtype",
         *protocols.COLUMNS,
@@ -127,25 +128,6 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
     presets: ClassVar[Presets] = PRESETS
     resumes: ClassVar[bool] = True
     told = staticmethod(telling.told)
-
-    @classmethod
-    def of(cls, preset: str | None = None, /, **options: Any) -> Oracle:
-        """Make an experiment as any other; an option that its protocols or its critics do not read is a mistake."""
-        experiment = super().of(preset, **options)
-        if "fresh_batches" in options and not any(
-            protocols.named(name).fresh for name in experiment.protocol
-        ):
-            fresh = [name for name, protocol in protocols.PROTOCOLS.items() if protocol.fresh]
-            raise ParameterError(
-                f"--fresh-batches is given, and the protocol {' or '.join(experiment.protocol)} draws none: choose "
-                f"--protocol {' or '.join(fresh)}, or leave it out."
-            )
-        if experiment.together > 1 and all(len(task.recipes) == 1 for task in experiment.tasks()):
-            raise ParameterError(
-                f"--together {experiment.together} is given, and no two of these critics can be trained at once: it is "
-                "for mlp under gp, lp, clip or none that differ in --seed, --lr and --penalty alone; leave it out."
-            )
-        return experiment
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -160,10 +142,14 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
             if value is not None and value < 1:
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         check_amount(self.held_out)
-        self.tasks()
         if self.compile and self.together > 1:
             raise ParameterError(
                 "--compile is for critics that are trained one by one: leave it or --together out."
+            )
+        if all(len(task.recipes) == 1 for task in self.tasks()) and self.together > 1:
+            raise ParameterError(
+                f"--together {self.together} is given, and no two of these critics can be trained at once: it is for "
+                "mlp under gp, lp, clip or none that differ in --seed, --lr and --penalty alone; leave it out."
             )
         check_device(self.device)
         if self.device == "cpu" and (amp := self.settings.get("amp")):
@@ -194,7 +180,9 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
 
     def chosen(self, task: Ascent) -> Row:
         """Return the settings that a task's critics read."""
-        read: Row = {"steps": task.steps}
+        read: Row = {"protocol": task.protocol, "steps": task.steps}
+        if protocols.named(task.protocol).fresh:
+            read["fresh_batches"] = self.fresh_batches
         for recipe in task.recipes:
             read |= {name: value for name, value in recipe.settings().items() if value is not None}
         return read

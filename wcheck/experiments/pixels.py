@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 from wcheck.errors import ParameterError
 from wcheck.experiments.data import CIFAR10, OnPoints, Points
 from wcheck.experiments.telling import pixels as telling
-from wcheck.progress import Report, silent
+from wcheck.progress import TASK, Report, silent
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
 
@@ -65,15 +65,6 @@ class Pixels(OnPoints[int]):
         "status",
     )  # fmt: skip
     told = staticmethod(telling.told)
-
-    @classmethod
-    def of(cls, preset: str | None = None, /, **options: Any) -> Pixels:
-        """Make an experiment as any other; a number of references beside their names is a mistake."""
-        if options.get("index") and "references" in options:
-            raise ParameterError(
-                "--references is the number of those that are drawn, and --index names them: give one of them."
-            )
-        return super().of(preset, **options)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run before any data is read."""
@@ -240,7 +231,7 @@ def _distances(vectors: Measure, index: int, report: Report) -> NDArray[np.float
     centre = vectors.block(slice(index, index + 1))
     found = np.empty(len(vectors))
     for rows, block in vectors.blocks():
-        report("search", rows.start, len(vectors))
+        report(TASK, rows.start, len(vectors))
         found[rows] = pair_costs(centre, block, np.zeros(len(block), int), np.arange(len(block)))
     return found
 

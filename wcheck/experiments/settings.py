@@ -28,6 +28,8 @@ class Swept(Experiment[Task]):
     ----------
     groups : tuple of str
         The groups in :func:`wcheck.columns.settings` that they are of.
+    selective : tuple of str
+        Other options that some tasks do not read: those that do have them in :meth:`chosen`.
     published : mapping
         The values of settings that are not given, where they are not those that a method was published with.
     settings : mapping
@@ -35,6 +37,7 @@ class Swept(Experiment[Task]):
     """
 
     groups: ClassVar[tuple[str, ...]]
+    selective: ClassVar[tuple[str, ...]] = ()
     published: ClassVar[Grid] = MappingProxyType({})
 
     settings: Grid = field(default_factory=dict, kw_only=True)
@@ -45,8 +48,8 @@ class Swept(Experiment[Task]):
         from wcheck.experiments.unread import check_read
 
         experiment = super().of(preset, **options)
-        names = columns.names(*cls.groups, "training")
-        given = [name for name in names if any(value is not None for value in options.get(name) or ())]
+        names = (*columns.names(*cls.groups, "training"), *cls.selective)
+        given = [name for name in names if options.get(name) not in (None, (), (None,))]
         if given:
             check_read(given, [experiment.chosen(task) for task in experiment.tasks()])
         return experiment

@@ -60,7 +60,7 @@ def _readers(name: str, rows: Sequence[Row]) -> tuple[str, Sequence[str]]:
     able = [kind for kind in OBJECTIVES.values() if in_game or kind.needs in for_critics]
     if found := [kind.name for kind in able if name in kind.names()]:
         return "objective", found
-    of_critic = name in (*columns.names("critic"), "critic_steps", "schedule")
+    of_critic = name in (*columns.names("critic"), "critic_steps", "schedule", "grad_points")
     if of_critic and not with_critic:
         return "objective", [kind.name for kind in able if kind.needs is not Needs.NOTHING]
     if found := [kind.name for kind in CONSTRAINTS.values() if name in kind.names()]:
@@ -72,9 +72,11 @@ def _others() -> Mapping[str, tuple[str, Sequence[str]]]:
     """Return what decides whether other settings are read, and its values with which they are."""
     from wcheck.critics.networks import LAYERS, NORMALISED
     from wcheck.critics.networks import WIDTHS as OF_CRITICS
+    from wcheck.experiments.protocols import PROTOCOLS
     from wcheck.generators.networks import POINTS, WIDTHS
 
     return {
+        "fresh_batches": ("protocol", [name for name, kind in PROTOCOLS.items() if kind.fresh]),
         "betas": ("optimizer", ("adam",)),
         "width": ("arch", tuple(OF_CRITICS)),
         "layers": ("arch", tuple(LAYERS)),

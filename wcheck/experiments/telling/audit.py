@@ -49,7 +49,7 @@ def _claimed(row: Row, source: str, target: str) -> list[str]:
     if value == 0:
         return [f"The critic is as high on {target} as on {source}: it claims and certifies nothing."]
     return [
-        f"The critic is higher on {target} than on {source}, by {rounded(-value, 4)} in the mean, and it should be "
+        f"The critic is higher on {target} than on {source}, by {rounded(-value, 4)} on average, and it should be "
         "high on the first source: give the two in the other order."
     ]
 

@@ -24,7 +24,7 @@ def told(rows: Sequence[Row]) -> str:
 def _about(rows: Sequence[Row]) -> str:
     lower, upper = numbers(rows, "exact_lower")[0], numbers(rows, "exact_upper")[-1]
     whole = rows[0]["estimand"] == WHOLE
-    what = "between these two sets" if whole else "of fresh mini-batches of these two sets, in the mean,"
+    what = "between these two sets" if whole else "of fresh mini-batches of these two sets, on average,"
     last = [row for row in _last_looks(rows) if row["status"] == "ok"]
     return "\n".join(
         [

@@ -13,7 +13,7 @@ FEW = 2
 
 
 def told(rows: Sequence[Row]) -> str:
-    """Say what each estimator found at each size, in the mean."""
+    """Say what each estimator found at each size, on average."""
     lines = []
     for (source, target, *_), own in groups(rows, "source", "target", "dim", "estimator", *OPTIONS):
         lines.append(f"{named(own[0], rows)} between samples of {source} and {target}:")

@@ -58,7 +58,7 @@ def averaged(values: Sequence[float], one: str, several: str) -> str:
         return f"{rounded(values[0], 5)} on one {one}"
     text = rounded(stdev(values), 2)
     mean = _to_the_place_of(text, fmean(values))
-    return f"{mean} in the mean of {len(values)} {several} (standard deviation {text})"
+    return f"{mean} on average over {len(values)} {several} (standard deviation {text})"
 
 
 def _to_the_place_of(error: str, value: float) -> str:
