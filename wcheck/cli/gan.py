@@ -65,8 +65,8 @@ def gan(
 
     A game is an objective, what keeps the critic's slope, and a generator. Each row is a look at it: the loss beside
     the exact W1 of the same two batches; the exact W1 between n generated points and n real ones of a reference that no
-    player saw; how widely the points are spread, how sharp and how original they are. With -o a run that was interrupted in
-    mid-training resumes there.
+    player saw; how widely the points are spread, how sharp and how original they are. With -o an interrupted run
+    resumes in mid-training.
 
     Example: wcheck gan --data digits --objective wasserstein --objective c-transform -o games.csv
     """
