@@ -145,9 +145,9 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 f"n_clusters is {self.n_clusters}, but there are n_samples={n}: give at most {n} clusters."
             )
 
-    def _told(self, report: Report, start: int, slack: float, largest: float) -> None:
+    def _told(self, report: Report, start: int, least: float, largest: float) -> None:
         if 0 < self.tol < largest:
-            left = math.log(max(slack, self.tol) / self.tol) / math.log(largest / self.tol)
+            left = math.log(max(least, self.tol) / self.tol) / math.log(largest / self.tol)
             report("k-medians", start + 1.0 - left, self.n_init)
 
     def _start(self, points: Array, weights: NDArray[np.float64], seed: int, told: Told) -> _Start:

@@ -29,7 +29,7 @@ Array = NDArray[Any]
 Told = Callable[[float, float], None]
 
 
-def _untold(slack: float, largest: float) -> None:
+def _untold(least: float, largest: float) -> None:
     """Tell nobody."""
 
 
@@ -104,18 +104,18 @@ def refine(
     tol, max_iter
         End when no cell's slack is above ``tol``, or after ``max_iter`` steps.
     told : callable
-        Called in each step with the largest slack of a cell, and the largest so far.
+        Called in each step with the least and the largest slack of the worst cell so far.
     """
     data = torch.from_numpy(points)
     current = centres.astype(np.float64)
-    before, largest = math.inf, 0.0
+    before, least, largest = math.inf, math.inf, 0.0
     for step in range(max_iter + 1):
         cells = _Cells.of(_labels(data, current), len(current))
         pulls = _pulls(points, weights, cells, current)
         loss = float(weights @ pulls.distances)
         slack = float(_slack(pulls, cells, weights).max())
-        largest = max(largest, slack)
-        told(slack, largest)
+        least, largest = min(least, slack), max(largest, slack)
+        told(least, largest)
         settled = slack <= tol and (cells.sizes.all() or loss == 0)
         if settled or step == max_iter:
             break

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -86,3 +87,41 @@ def test_what_the_literature_calls_a_method_is_made_of_options_that_there_are():
         assert all(value in known[option] for option, value in zip(words[::2], words[1::2], strict=True)), (
             meant
         )
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+@pytest.mark.parametrize(
+    ("line", "word", "others"),
+    [
+        ("wcheck exact dig", "digits", "cifar10"),
+        ("wcheck oracle --lipschitz orth", "orthonormal", "spectral"),
+        ("wcheck two-g", "two-gaussians", "two-sample"),
+    ],
+)
+def test_zsh_and_fish_are_offered(shell, line, word, others):
+    asked = {
+        "_WCHECK_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": line,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    ended = wcheck(env={**os.environ, **asked})
+    assert (ended.status, ended.stderr) == (0, "")
+    assert word in ended.stdout
+    assert others not in ended.stdout
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+def test_a_fish_that_loads_the_script_completes_a_line(tmp_path):
+    (tmp_path / "wcheck.fish").write_text(
+        wcheck(env={**os.environ, "_WCHECK_COMPLETE": "source_fish"}).stdout
+    )
+    program = tmp_path / "wcheck"
+    program.write_text(f'#!/bin/bash\nexec {shlex.join(WCHECK)} "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    asked = f"source {tmp_path}/wcheck.fish; complete -C 'wcheck batch --data cif'"
+    environment = {**os.environ, "PATH": path, "HOME": str(tmp_path)}
+    ended = subprocess.run(
+        ["fish", "--no-config", "-c", asked], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert ended.stdout.split() == ["cifar10"]
