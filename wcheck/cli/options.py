@@ -42,9 +42,7 @@ DataDir = Annotated[
 Device = Annotated[
     str,
     # Typer 0.27 takes an option's name from its metavar, where one is the other in capitals and the name is not said
-    typer.Option(
-        "--device", metavar="DEVICE", help="The device of the heavy computations: cpu, cuda or cuda:1."
-    ),
+    typer.Option("--device", metavar="DEVICE", help="Where to compute what is heavy: cpu, cuda or cuda:1."),
 ]
 Memory = Annotated[
     str | None,
@@ -254,9 +252,7 @@ class Output(Shown):
     def __post_init__(self) -> None:
         """Refuse two places for the rows, and a file that is overwritten where there is none, by a ParameterError."""
         if self.overwrite and self.path is None:
-            raise ParameterError(
-                "--overwrite is for a file of rows: give -o FILE.csv with it, or leave it out."
-            )
+            raise ParameterError("--overwrite is for a file of rows: give -o FILE.csv, or leave it out.")
         if self.json and self.output is not None:
             raise ParameterError(
                 "--json writes the rows to standard output, and so they go to no file: leave out -o, or --json."

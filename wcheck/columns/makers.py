@@ -96,8 +96,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="average",
         kind=float,
         metavar="DECAY",
-        meaning="the decay of the exponential average of the generator's weights, which is looked at and saved in the "
-        "place of the last ones",
+        meaning="the decay of the exponential average of the generator's weights, which is evaluated and saved in "
+        "place of the last weights",
         published="none: the last weights",
         groups=GENERATOR,
         ranges=True,
