@@ -78,6 +78,38 @@ def oracle():
     return frame(Oracle.columns, rows)
 
 
+def clipped():
+    rows = []
+    for clip in (0.01, 0.1):
+        for layers in (1, 3):
+            for seed in (0, 1):
+                norms = " ".join(
+                    f"{2 * place}:{(30 * clip) ** (layers - place):.4g}" for place in range(layers + 1)
+                )
+                row = {
+                    "lipschitz": "clip",
+                    "clip": clip,
+                    "arch": "mlp",
+                    "layers": layers,
+                    "norm": "none",
+                    "seed": seed,
+                }
+                row |= {"steps": 9, "step": 9, "grad_layers": norms, "clip_share": 0.9 - clip + 0.01 * seed}
+                rows.append(PAIR | row)
+    return frame(Oracle.columns, rows)
+
+
+def frozen():
+    rows = []
+    for objective, rate in (("minimax", -0.5), ("wasserstein", 0.1)):
+        for seed in (0, 1):
+            for step in range(0, 41, 10):
+                row = {"objective": objective, "arch": "mlp", "seed": seed, "steps": 40, "step": step}
+                gradient = 0.1 * (1 + 0.2 * seed) * math.exp(rate * step)
+                rows.append(PAIR | row | {"generator_gradient": gradient})
+    return frame(Oracle.columns, rows)
+
+
 @functools.cache
 def saved(source):
     """The folder of a generator of a source's space, as the column says it."""
@@ -309,6 +341,7 @@ FRAMES = {
     "best-of": games_drawn,
     "gan-ends": gan, "gan-tracks": gan,
     "samples": gan, "oracle": oracle, "sweep": oracle,
+    "penalties": oracle, "depth": clipped, "vanishing": frozen,
     "false-minima": false_minima, "crossover": crossover, "kmedians": kmedians, "pixels": pixels, "known": known,
     "toys": toys, "two-gaussians": two_gaussians,
     "bernoulli": bernoulli, "dimension": dimension, "compare": compare, "compare-n": compare, "brackets": exact,

@@ -14,6 +14,7 @@ from wcheck.plots import (
     brackets,
     compare,
     crossover,
+    depth,
     dimension,
     estimators,
     extrapolation,
@@ -25,6 +26,7 @@ from wcheck.plots import (
     known,
     nearer,
     oracle,
+    penalties,
     sample_complexity,
     samples,
     sinkhorn,
@@ -32,6 +34,7 @@ from wcheck.plots import (
     timings,
     toys,
     two_gaussians,
+    vanishing,
 )
 from wcheck.plots.figure import drawable, styled
 from wcheck.plots.rows import called, read, with_numbers
@@ -58,6 +61,9 @@ KINDS: tuple[Kind, ...] = (
     samples.KIND,
     oracle.KIND,
     sweep.KIND,
+    penalties.KIND,
+    depth.KIND,
+    vanishing.KIND,
     false_minima.KIND,
     crossover.KIND,
     kmedians.KIND,

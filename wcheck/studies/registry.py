@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wcheck.errors import not_one_of
-from wcheck.studies import pixels, protocols
+from wcheck.studies import clipping, critics, known, mechanisms, pixels, protocols, slopes
 from wcheck.studies.draws import E7
 from wcheck.studies.patches import E8
 from wcheck.studies.samples import BERNOULLI
@@ -19,9 +19,12 @@ from wcheck.studies.training_ring import A3, E2
 from wcheck.studies.training_tracks import E3
 
 STUDIES: tuple[Study, ...] = (
+    critics.ORACLE,
     protocols.STUDY,
     A3,
     A4,
+    mechanisms.STUDY,
+    known.STUDY,
     BERNOULLI,
     C3,
     pixels.ABSURD,
@@ -34,7 +37,11 @@ STUDIES: tuple[Study, ...] = (
     E6B,
     E7,
     E8,
+    clipping.STUDY,
     PENALTY_WEIGHTS,
+    slopes.PENALISED,
+    slopes.NORMALISED,
+    slopes.VANISHING,
 )
 
 
