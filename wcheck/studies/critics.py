@@ -68,12 +68,15 @@ SWEEP = Run(
         "the whole distance."
     },
 )  # fmt: skip
+PAPERS_IMAGES = {
+    "source": "{data}[0:10000]", "target": "{data}[10000:20000]", "preset": "paper", "scale": None, "tol": (1e-10,),
+}  # fmt: skip
 EXACT = Run(
     name="exact-paper",
     command="exact",
-    quick={"data": "{data}", "scale": "-1,1"},
-    full={"preset": "paper", "scale": None, "n": 10_000, "tol": 1e-10},
-    paper={"preset": "paper", "scale": None, "n": 10_000, "tol": 1e-10},
+    quick={"source": "{data}[0:800]", "target": "{data}[800:1600]", "scale": "-1,1"},
+    full=PAPERS_IMAGES,
+    paper=PAPERS_IMAGES,
     seconds={"quick": 3, "full": 1800, "paper": 1800},
 )
 
