@@ -25,6 +25,9 @@ ASKED_FOR = {
     "gan-tracks",
     "samples",
     "best-of",
+    "penalties",
+    "depth",
+    "vanishing",
 }
 
 

@@ -24,7 +24,7 @@ CLIPS = Run(
     command="oracle",
     quick={
         "data": "{data}", "lipschitz": ("clip",), "clip": (0.001, 0.01, 0.1, 1.0), "layers": (3, 12),
-        "norm": ("none", "batch"), "width": (64,), "lr": (1e-3,), "steps": (1000,), "every": 1000,
+        "norm": ("none", "batch"), "width": (64,), "lr": (1e-3,), "steps": (600,), "every": 600,
         "grad_points": 200, "seed": (0, 1, 2), "together": 3,
     },
     full={"n": 2000, "width": (256,)},

@@ -16,7 +16,7 @@ MECHANISMS = Run(
     command="oracle",
     quick={
         "data": "{data}", "lipschitz": ("gp", "lp", "ct", "clip", "spectral", "orthonormal"), "width": (64,),
-        "steps": (1500,), "every": 500, "grad_points": 1000, "seed": (0, 1, 2),
+        "steps": (1000,), "every": 250, "grad_points": 1000, "seed": (0, 1, 2),
     },
     full={"n": 2000, "width": (256,)},
     paper={

@@ -26,7 +26,7 @@ NORMS = Run(
     command="oracle",
     quick={
         "data": "{data}", "lipschitz": ("gp",), "norm": ("none", "layer", "batch"), "width": (128,),
-        "steps": (1500,), "every": 500, "grad_points": 1000, "seed": (0, 1, 2, 3, 4),
+        "steps": (1000,), "every": 250, "grad_points": 1000, "seed": (0, 1, 2, 3, 4),
     },
     full={"n": 2000, "width": (256,)},
     paper={
