@@ -32,7 +32,7 @@ CLIPS = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "width": (256,), "lr": (5e-5,), "steps": (50_000,),
         "every": 10_000, "together": 1, "device": "cuda",
     },
-    seconds={"quick": 60, "full": 1500, "paper": 100_000},
+    seconds={"quick": 55, "full": 1500, "paper": 100_000},
     figures={
         "depth": "The norm of the gradient with respect to each layer's output, on a logarithmic axis from the last "
         "layer to the first, a line for each clip and a panel for each depth and normalisation: below a small clip it "

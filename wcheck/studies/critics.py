@@ -36,7 +36,7 @@ PENALTIES = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "arch": ("dcgan",), "width": None, "steps": (300_000,),
         "every": 30_000, "grad_points": 10_000, "seed": (0, 1, 2), "together": 1, "device": "cuda",
     },
-    seconds={"quick": 90, "full": 5400, "paper": 200_000},
+    seconds={"quick": 80, "full": 5400, "paper": 200_000},
     figures={
         "oracle": "A panel for each penalty, of the two-sided and the one-sided kind: over the steps what the critic "
         "claims, what it claims after division by its steepest gradient, and what is certified of it; all lines lie "
@@ -61,7 +61,7 @@ SWEEP = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "arch": ("mlp", "dcgan"), "width": None,
         "samples": 50, "steps": (20_000,), "every": 20_000, "grad_points": 10_000, "device": "cuda",
     },
-    seconds={"quick": 45, "full": 1800, "paper": 100_000},
+    seconds={"quick": 40, "full": 1800, "paper": 100_000},
     figures={
         "sweep": "A line for each critic through its penalty, step size, batch size, architecture and width to the "
         "shares of the exact distance that it claims and that are certified of it: whatever is drawn, no line ends at "

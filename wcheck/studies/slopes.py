@@ -33,7 +33,7 @@ NORMS = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "arch": ("dcgan",), "width": None, "steps": (50_000,),
         "every": 10_000, "device": "cuda",
     },
-    seconds={"quick": 35, "full": 1500, "paper": 60_000},
+    seconds={"quick": 30, "full": 1500, "paper": 60_000},
     figures={
         "oracle": "For critics without normalisation, with layer and with batch normalisation, over the steps, what "
         "they "
