@@ -13,9 +13,12 @@ import typer.testing
 from wcheck.cli import output
 from wcheck.cli.app import app
 from wcheck.errors import ParameterError
+from wcheck.experiments.fit import COLUMNS as FITTED
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.plots.registry import KINDS
+from wcheck.rows.table import csv_text
 from wcheck.studies import commands
+from wcheck.studies.folder import frame
 from wcheck.studies.plan import PRESETS, Plan
 from wcheck.studies.registry import STUDIES, chosen
 from wcheck.studies.study import Run
@@ -126,6 +129,28 @@ def test_a_claim_is_tested_by_its_name(study, claim):
     assert "eproduced" in claim.rule
     assert claim.says.endswith(".")
     assert claim.rule.endswith(".")
+
+
+@pytest.fixture(params=["no rows", "one row that failed"])
+def unfit(request, tmp_path):
+    """Rows of a run as they are read: none, or one with nothing in it but its status."""
+
+    def read(columns):
+        path = tmp_path / "rows.csv"
+        row = {"status": "diverged", "seed": 0} if request.param != "no rows" else {}
+        path.write_text(csv_text(columns, [{name: row.get(name) for name in columns}] if row else []))
+        return frame(path)
+
+    return read
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_rows_of_few_or_failed_tasks_settle_nothing(study, unfit):
+    """No rule raises for them, and none takes an absence for a finding."""
+    rows = {run.name: unfit(EXPERIMENTS[run.command].columns) for run in study.runs}
+    rows |= {f"{run.name}.fit": unfit(FITTED) for run in study.runs if run.quick.get("fit")}
+    found = {claim.name: claim.judge(rows).verdict for claim in study.claims}
+    assert set(found.values()) == {"not settled"}, found
 
 
 def test_studies_are_chosen_by_name_in_the_order_of_the_page():

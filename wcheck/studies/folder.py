@@ -170,7 +170,7 @@ def frame(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     texts = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    return texts.apply(_as_numbers)
+    return pd.DataFrame({name: _as_numbers(texts[name]) for name in texts})
 
 
 def _as_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
