@@ -68,7 +68,7 @@ def ends(frame: DataFrame) -> Figure:
         grid,
         data_of(looks),
         f"After {said} steps. Points: seeds; bars: their means. The exact W1 is certified, brackets included; all else "
-        "is estimated. Dashed: as many real points. What is nearer than they are, or narrower, is no better for it.",
+        "is estimated. Dashed: as many real points. What is nearer or narrower than they are is not better for it.",
     )
     return figure
 

@@ -84,7 +84,8 @@ A3 = Study(
             settles=("full", "paper"),
         ),
     ),
-    means="V / L is no estimate of the distance even where nothing is left to blame on dimension. L is the steepest "
+    means="V / L is not an estimate of the distance even where nothing is left to blame on dimension. L is the "
+    "steepest "
     "slope "
     "that was met, so V / L is not certain to lie below the distance either.",
 )
