@@ -17,6 +17,7 @@ from wcheck.experiments.divergences import (
 from wcheck.experiments.driver import write_rows
 from wcheck.experiments.toy import MARGIN, Fact
 from wcheck.experiments.toy_distances import WIDTH
+from wcheck.experiments.toy_medians import best_medians
 from wcheck.experiments.toys import TOYS, Toys
 from wcheck.rows.table import Table
 from wcheck.transport.solve.exact import exact
@@ -157,7 +158,7 @@ def test_what_toys_show_is_said():
     told = Toys.told([{"toy": "power", "x": 3.0, "quantity": f"norm_{which}", "closed_form": 1.0, "computed": computed,
                        "status": "ok"} for which, computed in (("mean", 0.9), ("least", 0.8))])  # fmt: skip
     assert told == (
-        "All 2 norms are on the side of their bounds on which they must be.\n3 steps of power iteration reach 90 % of "
+        "All 2 others are on the side of their bounds on which they must be.\n3 steps of power iteration reach 90 % of "
         "the norms of random matrices in the mean, and 80 % at least."
     )
 
@@ -190,3 +191,20 @@ def test_an_unknown_toy_is_refused():
         ParameterError, match="toy is 'train': choose one of segments, peak, shift, quantiles"
     ):
         Toys(toy=("segments", "train"))
+
+
+def test_the_best_medians_are_those_of_all_subsets_and_nearer_than_any_other_measure(rows):
+    best = curve(rows, "medians", "w1")
+    assert list(best.values()) == sorted(best.values(), reverse=True)
+    others = {row["x"]: row["computed"] for row in rows if row["quantity"] == "w1_others"}
+    assert all(others[x] > best[x] for x in best)
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_cells_and_medians_hold_wherever_the_points_lie(seed):
+    for toy in ("cells", "medians"):
+        assert all(fact.holds for x in TOYS[toy].steps[:4] for fact in TOYS[toy].facts(x, seed))
+
+
+def test_dynamic_programming_finds_the_medians_of_two_clusters():
+    assert best_medians(np.array([0.0, 1.0, 2.0, 10.0, 11.0, 13.0]), 2) == (pytest.approx(5 / 6), [1, 4])

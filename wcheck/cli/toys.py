@@ -27,7 +27,7 @@ def toys(
     Then what theory says of them: atoms that converge in the Wasserstein-1 distance alone; coins and tilted measures,
     with the bounds of the distance by the total variation and of that by Kullback-Leibler; the slope of the distance by
     the optimal potential, by differences and by the backward pass; the energy-based discriminator by a linear program;
-    and the norms that power iteration and spectral normalisation reach.
+    the norms that power iteration and spectral normalisation reach; and the best k-medians on a line.
 
     Example: wcheck toys --toy segments
     """

@@ -9,13 +9,15 @@ MONTE_CARLO = "nothing by itself; a Monte Carlo mean"
 
 COLUMNS: tuple[Column, ...] = (
     Setting("toy", "the pair of measures whose distances are known", kind=str,
-            metavar="segments|peak|shift|quantiles|atoms|coins|tilt|gradient|energy|power|layer", bare=True),
+            metavar="segments|peak|shift|quantiles|atoms|coins|tilt|gradient|energy|power|layer|cells|medians",
+            bare=True),
     Column("x", SETTING, "the parameter of a toy, such as a shift"),
     Column("quantity", SETTING, "what is computed: a distance or divergence; in wcheck exact the distance, partial "
            "(the least cost of moving part of the mass), unmatched (that of moving and of leaving it) or cost (that by "
            "a matrix)", bare=True),
-    Column("closed_form", ESTIMATE, "the quantity's closed form; of a slope that by the optimal potential, of norms "
-           "the bound on whose side they are", proves="the quantity itself", headline=True, short="closed form"),
+    Column("closed_form", ESTIMATE, "the quantity's closed form; of a slope that by the optimal potential, of what "
+           "is to be on one side of a bound, the bound", proves="the quantity itself", headline=True,
+           short="closed form"),
     Column("computed", ESTIMATE, "the quantity as computed", headline=True),
     Column("theta", ABOUT, "the parameter of the model at which the expected gradient is most biased", symbol="θ",
            headline=True),

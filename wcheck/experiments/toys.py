@@ -15,6 +15,7 @@ from wcheck.experiments.toy_convergence import atoms, coins, tilt
 from wcheck.experiments.toy_distances import peak, quantiles, segments, shift
 from wcheck.experiments.toy_energy import energy
 from wcheck.experiments.toy_gradient import gradient
+from wcheck.experiments.toy_medians import cells, medians
 from wcheck.experiments.toy_norms import layer, power
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -52,6 +53,12 @@ class Toys(Experiment[str]):
     * ``layer``: a layer from 5 to 5 after x steps of gradient descent that make its outputs long. Its norm
       (``norm_free``) is at most that at first plus x times the step size times the norm of the inputs; with spectral
       normalisation (``norm_spectral``) it is at least 1.
+    * ``cells`` (Stanczuk et al. 2021, Lemma A.1.1): points in the plane and x random others, weighted by their cells.
+      W1 is the mean distance to the nearest of them.
+    * ``medians`` (Theorem A.1.3): 14 points on a line and the best x of k-medians, by dynamic programming; that loss
+      is W1 to them, weighted by their cells. ``loss_enumerated`` is the least over all subsets of x points;
+      ``loss_lloyd``, the best of ten starts of Lloyd's iteration, and ``w1_others``, the least W1 to 100 other
+      measures on x points, are at least as large.
 
     Elsewhere ``energy`` is the generator's loss against the best energy-based discriminator too, in closed form.
 
@@ -60,7 +67,8 @@ class Toys(Experiment[str]):
     toy : tuple of str
         Which ones.
     seed : int
-        The seed of what is random in ``shift``, ``quantiles``, ``tilt``, ``gradient``, ``power`` and ``layer``.
+        The seed of what is random in ``shift``, ``quantiles``, ``tilt``, ``gradient``, ``power``, ``layer``,
+        ``cells`` and ``medians``.
 
     Raises
     ------
@@ -70,6 +78,7 @@ class Toys(Experiment[str]):
 
     toy: tuple[str, ...] = (
         "segments", "peak", "shift", "quantiles", "atoms", "coins", "tilt", "gradient", "energy", "power", "layer",
+        "cells", "medians",
     )  # fmt: skip
     seed: int = 0
 
@@ -121,5 +130,7 @@ TOYS: Mapping[str, Toy] = MappingProxyType(
         "energy": Toy(grid(0, 11, 10), energy),
         "power": Toy(grid(1, 11, 1), power),
         "layer": Toy(tuple(map(float, range(0, 101, 10))), layer),
+        "cells": Toy(grid(1, 11, 1), cells),
+        "medians": Toy(grid(1, 6, 1), medians),
     }
 )

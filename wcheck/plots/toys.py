@@ -30,6 +30,9 @@ NAMES = {
     "variation": "$|P - Q|(X)$",
     "energy_half": "energy-based GAN, by $|P - Q|(X)$",
     "energy_discriminator": "energy-based discriminator",
+    "loss_enumerated": "loss of the best subset",
+    "loss_lloyd": "loss of Lloyd's iteration",
+    "w1_others": "$W_1$ to others",
     "norm_mean": "share of the norm",
     "norm_least": "share of the norm, least",
     "norm_free": "norm, not normalised",
@@ -47,11 +50,15 @@ TITLES = {
     "energy": "sets that differ by $x$",
     "power": "$x$ steps of power iteration",
     "layer": "a layer after $x$ steps",
+    "cells": "$x$ points and their cells",
+    "medians": "the best $x$ medians",
 }
 JUMPS = {("segments", quantity) for quantity in ("js", "kl", "tv", "energy")}
 """What is 0 at x = 0 and constant everywhere else."""
 LARGEST, LEAST = 4.0, 2.0
 """Sizes of points, in points."""
+BOUNDED = {"norm_mean", "norm_least", "norm_free", "norm_spectral", "loss_lloyd", "w1_others"}
+"""What lies on one side of its closed form."""
 FEW = 4
 """More toys than these stand three beside each other on a page."""
 
@@ -91,13 +98,13 @@ def curves(frame: DataFrame) -> Figure:
     _name(grid[0], places)
     infinite = frame[np.isinf(frame["closed_form"])]
     jumps = JUMPS.intersection(zip(drawn["toy"], drawn["quantity"], strict=True))
-    bounds = drawn["quantity"].astype(str).str.startswith("norm_").any()
+    bounds = BOUNDED.intersection(places)
     tell(
         figure,
         grid,
         "Lines: closed forms"
         + (", with a gap where one jumps" if jumps else "")
-        + ("; of norms their bounds." if bounds else "."),
+        + ("; of norms and of what k-medians minimise, bounds." if bounds else "."),
         "Points: computed; those of W1 by the solver, its brackets thinner than a point.",
         "Slopes: the line is that by the optimal potential." if "slope_differences" in places else "",
         *(

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 from wcheck.errors import not_one_of
 from wcheck.studies import clipping, critics, known, mechanisms, pixels, protocols, slopes
+from wcheck.studies.closed_forms import E6A, F1, F2, F4
+from wcheck.studies.clusters import C1, C2
 from wcheck.studies.draws import E7
+from wcheck.studies.entropic import B3
+from wcheck.studies.false_minima import B4
 from wcheck.studies.patches import E8
+from wcheck.studies.sample_sizes import B1, B2
 from wcheck.studies.samples import BERNOULLI
+from wcheck.studies.spectral import SPECTRAL
 from wcheck.studies.study import Study
+from wcheck.studies.theorems import T2, T3
 from wcheck.studies.training_batch import A4
 from wcheck.studies.training_blur import C3, E1
 from wcheck.studies.training_generators import E5, E6B
@@ -17,6 +24,7 @@ from wcheck.studies.training_momentum import E4
 from wcheck.studies.training_penalties import PENALTY_WEIGHTS
 from wcheck.studies.training_ring import A3, E2
 from wcheck.studies.training_tracks import E3
+from wcheck.studies.two_gaussians import F3
 
 STUDIES: tuple[Study, ...] = (
     critics.ORACLE,
@@ -25,7 +33,13 @@ STUDIES: tuple[Study, ...] = (
     A4,
     mechanisms.STUDY,
     known.STUDY,
+    B1,
+    B2,
+    B3,
+    B4,
     BERNOULLI,
+    C1,
+    C2,
     C3,
     pixels.ABSURD,
     pixels.OUTLOOK,
@@ -34,6 +48,7 @@ STUDIES: tuple[Study, ...] = (
     E3,
     E4,
     E5,
+    E6A,
     E6B,
     E7,
     E8,
@@ -42,6 +57,13 @@ STUDIES: tuple[Study, ...] = (
     slopes.PENALISED,
     slopes.NORMALISED,
     slopes.VANISHING,
+    F1,
+    F2,
+    F3,
+    F4,
+    T2,
+    T3,
+    SPECTRAL,
 )
 
 

@@ -12,7 +12,7 @@ from wcheck.rows.table import Row
 
 def told(rows: Sequence[Row]) -> str:
     """Say how many computed values are their closed forms or keep to their bounds, and what some toys show."""
-    bounds = [row for row in rows if str(row["quantity"]).startswith("norm_")]
+    bounds = [row for row in rows if row["quantity"] in BOUNDED]
     lines = []
     if others := len(rows) - len(bounds):
         right = sum(row["status"] == "ok" for row in rows if row not in bounds)
@@ -20,7 +20,7 @@ def told(rows: Sequence[Row]) -> str:
     if bounds:
         right = sum(row["status"] == "ok" for row in bounds)
         lines.append(
-            f"{_of(right, len(bounds))} norms are on the side of their bounds on which they must be."
+            f"{_of(right, len(bounds))} others are on the side of their bounds on which they must be."
         )
     for (toy,), own in groups(rows, "toy"):
         if toy in SHOWN:
@@ -68,6 +68,8 @@ def _layer(rows: Sequence[Row]) -> str:
     )
 
 
+BOUNDED = frozenset({"norm_mean", "norm_least", "norm_free", "norm_spectral", "loss_lloyd", "w1_others"})
+"""What is to be on one side of its closed form."""
 SHOWN: Mapping[str, Callable[[Sequence[Row]], str]] = {
     "atoms": _atoms,
     "energy": _energy,

@@ -1,0 +1,266 @@
+"""How many points W1 takes: B1 and B2, samples of one Gaussian, and the estimator that knows the potential."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wcheck.studies.statistics import Interval, over_runs
+from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+DIM = 20
+KEPT = 0.5
+"""The share of the mean error of the smallest samples that the largest ones keep at least, if it falls slowly."""
+LARGE = 1000
+"""Points from which on samples are large."""
+WANTED = {0.1: 20.0, 0.01: 40.0}
+"""Errors, and the exponents of ten of the points that the paper says they need more than."""
+
+SAMPLES = Run(
+    name="complexity",
+    command="sample-complexity",
+    quick={
+        "dim": (DIM,),
+        "n": (10, 25, 50, 75, 1000, 2500),
+        "reps": 16,
+        "estimator": ("exact",),
+        "fit": True,
+    },
+    full={"n": (10, 25, 50, 75, 1000, 10_000), "reps": 30},
+    paper={"n": (10, 25, 50, 75, 1000, 10_000), "reps": 300},
+    seconds={"quick": 30, "full": 900, "paper": 9000},
+    figures={
+        "sample-complexity": "The mean distance between two samples of one Gaussian in 20 dimensions against their "
+        "size, in "
+        "plain and in logarithmic scales: it falls slowly, though the truth is 0.",
+        "extrapolation": "In logarithmic scales a straight line through the mean distances, with a widening band, "
+        "reaches 0.1 "
+        "only beyond 10 to the 20 points, and 0.01 beyond 10 to the 40.",
+    },
+)
+ORACLE = Run(
+    name="oracle-estimator",
+    command="sample-complexity",
+    quick={
+        "source": f"gaussian:dim={DIM}",
+        "target": f"gaussian:dim={DIM},mean=0.2",
+        "n": (16, 64, 256, 1024),
+        "reps": 24,
+        "estimator": ("exact", "oracle"),
+        "fit": True,
+    },
+    full={"reps": 100},
+    paper={"n": (16, 64, 256, 1024, 4096), "reps": 300},
+    seconds={"quick": 14, "full": 60, "paper": 1500},
+    figures={
+        "sample-complexity": "The error of two estimators of the distance of two moved Gaussians against the size of "
+        "samples: "
+        "that of the batch falls slowly, that of the known potential ten times faster.",
+    },
+)
+
+
+def distance_falls_slowly(rows: Rows) -> Finding:
+    """Compare the mean distance of the largest samples with that of the smallest."""
+    values = _exact(rows[SAMPLES.name])
+    sizes = sorted(values)
+    if not sizes or sizes[-1] < LARGE or min(len(values[sizes[0]]), len(values[sizes[-1]])) < 3:
+        return _few(f"samples of {LARGE:,} points, three of each size")
+    least, most = over_runs(values[sizes[-1]]), over_runs(values[sizes[0]])
+    share = Interval(
+        least.mean / most.mean, least.lower / most.upper, least.upper / max(most.lower, 1e-300), least.n
+    )
+    said = (
+        f"W1 between samples of {sizes[0]:,} is {most.mean:.3f}, of {sizes[-1]:,} {least.mean:.3f}: "
+        f"{100 * share.mean:.0f} % "
+        "of it, the truth being 0"
+    )
+    return _sided(share, KEPT, said, "the error falls faster")
+
+
+def rate_is_that_of_the_dimension(rows: Rows) -> Finding:
+    """Compare the slope of the errors with the rate in theory."""
+    return _slope(rows.get(f"{SAMPLES.name}.fit"), "exact", (-2.0 / DIM, -0.5 / DIM))
+
+
+def oracle_falls_as_a_mean(rows: Rows) -> Finding:
+    """Compare the slope of the errors of the oracle estimator with that of a mean."""
+    return _slope(rows.get(f"{ORACLE.name}.fit"), "oracle", (-0.6, -0.4))
+
+
+def batch_falls_slower_than_the_oracle(rows: Rows) -> Finding:
+    """Compare the slopes of both estimators on the same samples."""
+    fit = rows.get(f"{ORACLE.name}.fit")
+    slopes = {name: _line(fit, name) for name in ("exact", "oracle")}
+    if any(slope is None for slope in slopes.values()):
+        return _few("two sizes with two repetitions of each")
+    batch, oracle = slopes["exact"], slopes["oracle"]
+    assert batch is not None
+    assert oracle is not None
+    said = f"the batch estimator's error falls as n^({batch.mean:.3f}), the oracle's as n^({oracle.mean:.3f})"
+    ratio = Interval(
+        batch.mean / oracle.mean, batch.upper / oracle.lower, batch.lower / oracle.upper, batch.n
+    )
+    if max(oracle.upper, batch.upper) >= 0 or ratio.lower <= 0.5 <= ratio.upper:
+        return Finding("not settled", said, ratio.mean, more="more repetitions, a minute")
+    if ratio.upper < 0.5:
+        return Finding("reproduced", said, ratio.mean, ratio.lower, ratio.upper)
+    why = "the batch estimator falls more than half as fast"
+    return Finding("not reproduced", said, ratio.mean, ratio.lower, ratio.upper, why=why)
+
+
+def error_needs(error: float) -> Callable[[Rows], Finding]:
+    """Return the judge of how many points an error needs."""
+
+    def judge(rows: Rows) -> Finding:
+        fit = rows.get(f"{SAMPLES.name}.fit")
+        own = None if fit is None else fit[(fit["estimator"] == "exact") & (fit["wanted_error"] == error)]
+        if own is None or own.empty or not (own["n_lower"] > 0).all():
+            return _few("two sizes with two repetitions of each")
+        row = own.iloc[0]
+        line, low, high, theory = (_exponent(row[name]) for name in ("n", "n_lower", "n_upper", "n_theory"))
+        bound = "at least " if str(row.get("bound")) == "at least" else ""
+        said = (
+            f"by the line 10^{line:.1f} points, {bound}10^{low:.1f} by all models (to 10^{high:.1f}); by the slope in "
+            f"theory "
+            f"10^{theory:.1f}"
+        )
+        return _sided(Interval(line, low, high, 1), WANTED[error], said, "fewer points are needed")
+
+    return judge
+
+
+def _exponent(value: float) -> float:
+    return math.log10(value) if value > 0 else math.inf
+
+
+def _exact(frame: DataFrame) -> dict[int, list[float]]:
+    own = frame[(frame["estimator"] == "exact") & frame["value"].notna()]
+    return {int(str(n)): found["value"].tolist() for n, found in own.astype({"n": int}).groupby("n")}
+
+
+def _line(fit: DataFrame | None, estimator: str) -> Interval | None:
+    if fit is None or "slope" not in fit:
+        return None
+    own = fit[(fit["estimator"] == estimator) & fit["slope"].notna()]
+    if own.empty:
+        return None
+    slope, low, high = (float(own.iloc[0][name]) for name in ("slope", "slope_lower", "slope_upper"))
+    return Interval(slope, low, high, len(own))
+
+
+def _slope(fit: DataFrame | None, estimator: str, within: tuple[float, float]) -> Finding:
+    line = _line(fit, estimator)
+    if line is None:
+        return _few("two sizes with two repetitions of each")
+    low, high = within
+    said = f"the error falls as n^({line.mean:.4f}), 95 % interval of the slope {line.lower:.4f} to {line.upper:.4f}"
+    if low <= line.lower and line.upper <= high:
+        return Finding("reproduced", said, line.mean, line.lower, line.upper)
+    if line.upper < low or line.lower > high:
+        return Finding(
+            "not reproduced",
+            said,
+            line.mean,
+            line.lower,
+            line.upper,
+            why=f"the slope is not within {low:g} to {{high:g}}",
+        )
+    return Finding(
+        "not settled", said, line.mean, line.lower, line.upper, more="more repetitions, some minutes"
+    )
+
+
+def _sided(found: Interval, threshold: float, said: str, why: str) -> Finding:
+    """Return ``reproduced`` above a threshold, and ``not reproduced`` below."""
+    if found.lower > threshold:
+        return Finding("reproduced", said, found.mean, found.lower, found.upper)
+    if found.upper < threshold:
+        return Finding("not reproduced", said, found.mean, found.lower, found.upper, why=why)
+    return Finding(
+        "not settled", said, found.mean, found.lower, found.upper, more="more repetitions or larger samples"
+    )
+
+
+def _few(wanted: str) -> Finding:
+    return Finding("not settled", "too few finished rows", more=f"{wanted}, a minute")
+
+
+B1 = Study(
+    name="B1",
+    title="Sample complexity",
+    question="How does the distance between two samples of one distribution, whose truth is 0, fall with their size?",
+    runs=(SAMPLES, ORACLE),
+    claims=(
+        Claim(
+            name="sample-distance-falls-slowly",
+            source="Stanczuk et al. 2021, Section 5.2, Figure 8",
+            says="Between samples of a standard Gaussian in 20 dimensions W1 is far from the truth, 0, even for "
+            "very large "
+            "batches.",
+            rule=f"The mean of value (exact) at the largest n, at least {LARGE}, over that at the smallest: "
+            f"reproduced if its "
+            f"95 % interval lies above {KEPT}, not reproduced if it lies below, otherwise not settled.",
+            judge=distance_falls_slowly,
+        ),
+        Claim(
+            name="sample-distance-has-the-rate-of-the-dimension",
+            source="Stanczuk et al. 2021, Section 5.1, after Weed and Bach 2017",
+            says="The error of the batch estimator falls as n^(-1/d).",
+            number="-0.05",
+            rule="Reproduced if the 95 % interval of the slope of the fit, slope_lower to slope_upper, lies within "
+            f"{-2 / DIM:g} to {-0.5 / DIM:g}, a factor of two about -1/{DIM}; not reproduced if it lies outside; "
+            f"otherwise not "
+            "settled.",
+            judge=rate_is_that_of_the_dimension,
+        ),
+        Claim(
+            name="oracle-error-falls-as-a-mean",
+            source="Stanczuk et al. 2021, Section 5.1",
+            says="The oracle estimator, which knows the potential, has an error of n^(-1/2).",
+            number="-0.5",
+            rule="Reproduced if the 95 % interval of the slope of oracle in the fit lies within -0.6 to -0.4, not "
+            "reproduced if "
+            "it lies outside, otherwise not settled.",
+            judge=oracle_falls_as_a_mean,
+        ),
+        Claim(
+            name="batch-falls-slower-than-the-oracle",
+            source="Stanczuk et al. 2021, Section 5.1",
+            says="The error of the batch estimator falls far slower than that of the oracle estimator.",
+            rule="The slope of exact over that of oracle in the fit: reproduced if the quotient of their 95 % "
+            "intervals lies "
+            "below 0.5, not reproduced if above, otherwise not settled.",
+            judge=batch_falls_slower_than_the_oracle,
+        ),
+    ),
+    means="Samples of one distribution look far apart, so the distance of samples says little of that of "
+    "distributions. The "
+    "oracle is a yardstick and no way out: finding the potential takes as many points.",
+)
+B2 = Study(
+    name="B2",
+    title="Extrapolation",
+    question="How many points would bring the distance of two samples of one distribution down to 0.1, or to 0.01?",
+    runs=(SAMPLES,),
+    claims=tuple(
+        Claim(
+            name=f"error-of-{name}-needs-too-many-points",
+            source="Stanczuk et al. 2021, Section 5.2, Figure 9",
+            says=f"An error of {error:g} would take over 10^{exponent:g} points.",
+            number=f"over 10^{exponent:g}",
+            rule=f"Reproduced if n_lower of the fit at wanted_error {error:g}, the least number of points by any of "
+            f"its models, is "
+            f"above 10^{exponent:g}; not reproduced if n_upper is below; otherwise not settled.",
+            judge=error_needs(error),
+        )
+        for name, (error, exponent) in zip(("a-tenth", "a-hundredth"), WANTED.items(), strict=True)
+    ),
+    means="No data set is as large. The number is an extrapolation by dozens of powers of ten: the slope flattens "
+    "with n, so "
+    "that a straight line says too little, and theory says more.",
+)

@@ -1,0 +1,101 @@
+"""What a generator is told between two Gaussians (F3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wcheck.studies.games import Condition, above, below, decide
+from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+GONE, STEADY = 0.01, 0.5
+"""The share of a model's steepest slope that is left, or kept, in the middle of the generated points."""
+
+MORE = "more seeds, three at least, some seconds each"
+
+TRAINED = Run(
+    name="two-gaussians",
+    command="two-gaussians",
+    quick={"lipschitz": ("clip", "lp"), "n": 2000, "width": 32, "steps": 1000, "seed": (0, 1, 2)},
+    full={"n": 10_000, "width": 64, "steps": 3000, "seed": (0, 1, 2, 3, 4)},
+    paper={"n": 10_000, "width": 64, "steps": 3000, "seed": (0, 1, 2, 3, 4)},
+    seconds={"quick": 24, "full": 150, "paper": 150},
+    figures={
+        "two-gaussians": "Left, the discriminator is a step between two bells and the critics are nearly straight "
+        "lines; right, "
+        "in a logarithmic scale, the slope that the discriminator gives a generator falls by many powers of ten on the "
+        "generator's side, and that of critics does not."
+    },
+)
+
+
+def left_at_the_generator(frame: DataFrame, model: str) -> dict[int, float]:
+    """Return, by seed, the slope that a generator is told at the middle of its points over the steepest one."""
+    own = frame[(frame["model"] == model) & frame["generator_gradient"].notna()]
+    found = {}
+    for seed, rows in own.astype({"seed": int}).groupby("seed"):
+        slopes = rows["generator_gradient"].abs()
+        there = slopes.iloc[int((rows["z"] + rows["mean"]).abs().argmin())]
+        if slopes.max() > 0:
+            found[int(str(seed))] = float(there / slopes.max())
+    return found
+
+
+def discriminator_saturates(rows: Rows) -> Finding:
+    """See whether the discriminator's slope vanishes at the generated points."""
+    frame = rows[TRAINED.name]
+    shares = left_at_the_generator(frame, "discriminator")
+    return _decided([below("the share of its steepest slope that is left there", shares, GONE)])
+
+
+def critics_stay_linear(rows: Rows) -> Finding:
+    """See whether the critics keep their slope at the generated points."""
+    frame = rows[TRAINED.name]
+    critics = sorted(set(frame["model"]) - {"discriminator"})
+    conditions: list[Condition] = [
+        above(f"the share that the critic {model} keeps there", left_at_the_generator(frame, model), STEADY)
+        for model in critics
+    ]
+    if not conditions:
+        return Finding("not settled", "no critics", more=MORE)
+    return _decided(conditions)
+
+
+def _decided(conditions: Sequence[Condition]) -> Finding:
+    found = decide(conditions, ())
+    return replace(found, more=MORE) if found.verdict == "not settled" else found
+
+
+F3 = Study(
+    name="F3",
+    title="Two Gaussians",
+    question="What does a generator learn from a discriminator, and from a critic, that has been trained to the end?",
+    runs=(TRAINED,),
+    claims=(
+        Claim(
+            name="discriminator-saturates",
+            source="Arjovsky, Chintala and Bottou 2017, Section 3, Figure 2",
+            says="The discriminator of a minimax GAN learns to distinguish two Gaussians and provides no gradient.",
+            rule="Of the discriminator, generator_gradient at the z next to -mean over its greatest: reproduced if "
+            "the 95 % "
+            f"interval over seeds lies below {GONE}, not reproduced if above, otherwise not settled.",
+            judge=discriminator_saturates,
+        ),
+        Claim(
+            name="critics-stay-linear",
+            source="Arjovsky, Chintala and Bottou 2017, Section 3, Figure 2",
+            says="A WGAN's critic cannot saturate: it converges to a linear function with clean gradients everywhere.",
+            rule="Of each critic, generator_gradient at the z next to -mean over its greatest: reproduced if the "
+            "95 % intervals "
+            f"over seeds all lie above {STEADY}, not reproduced if one lies below, otherwise not settled.",
+            judge=critics_stay_linear,
+        ),
+    ),
+    means="The slope of log(1 - D) is gone where the generator needs it; a critic's stays. Generators in practice "
+    "descend on "
+    "-log D instead, which does not vanish there.",
+)
