@@ -140,7 +140,8 @@ C2 = Study(
             source="Stanczuk et al. 2021, Theorem A.1.3",
             says="The optimal k-medians, weighted by their cells, are the measure on k points that is nearest to "
             "the data in W1.",
-            rule="Of medians, where closed_form is the optimum by dynamic programming: reproduced if at every x w1 and "
+            rule="In the toy medians, where closed_form is the optimum by dynamic programming: reproduced if at "
+            "every x w1 and "
             f"loss_enumerated are within {CLOSE:g} of it and w1_others, certified from below, is no less; otherwise "
             f"not "
             "reproduced; not settled with fewer than three x.",

@@ -114,7 +114,7 @@ B4 = Study(
             source="Stanczuk et al. 2021, Section 5.3, Figure 10",
             says="The mean image, repeated, is nearer to batches of images than other real batches are.",
             number="47.91 below 50.67",
-            rule="Of the candidate mean (fixed, uniform), difference to real sampled batches: reproduced if "
+            rule="The difference of the candidate mean (fixed, uniform) to real sampled batches: reproduced if "
             "difference plus 1.96 "
             "difference_error is below 0, not reproduced if difference less 1.96 difference_error is above 0, "
             "otherwise not "
@@ -128,7 +128,7 @@ B4 = Study(
             says="The centroids of geometric k-medians, k = n, are nearer to batches of images than other real "
             "batches are.",
             number="39.44 below 50.67",
-            rule="Of the candidate kmedians (fixed, uniform), difference to real sampled batches: reproduced if "
+            rule="The difference of the candidate kmedians (fixed, uniform) to real sampled batches: reproduced if "
             "difference plus "
             "1.96 difference_error is below 0, not reproduced if difference less 1.96 difference_error is above 0, "
             "otherwise "
@@ -139,7 +139,7 @@ B4 = Study(
         Claim(
             name="dirac-wins-in-high-dimension",
             source="Stanczuk et al. 2021, Section 5.3, Figure 11",
-            says="Of standard Gaussians batches are nearer to the one point at the mean than to each other in "
+            says="Batches of standard Gaussians are nearer to the one point at the mean than to each other in "
             "dimensions "
             "d > 15; how large the batches are is not said.",
             number="15",

@@ -95,12 +95,9 @@ def oracle_falls_as_a_mean(rows: Rows) -> Finding:
 def batch_falls_slower_than_the_oracle(rows: Rows) -> Finding:
     """Compare the slopes of both estimators on the same samples."""
     fit = rows.get(f"{ORACLE.name}.fit")
-    slopes = {name: _line(fit, name) for name in ("exact", "oracle")}
-    if any(slope is None for slope in slopes.values()):
+    batch, oracle = _line(fit, "exact"), _line(fit, "oracle")
+    if batch is None or oracle is None:
         return _few("two sizes with two repetitions of each")
-    batch, oracle = slopes["exact"], slopes["oracle"]
-    assert batch is not None
-    assert oracle is not None
     said = f"the batch estimator's error falls as n^({batch.mean:.3f}), the oracle's as n^({oracle.mean:.3f})"
     ratio = Interval(
         batch.mean / oracle.mean, batch.upper / oracle.lower, batch.lower / oracle.upper, batch.n

@@ -8,7 +8,7 @@ from wcheck.studies.study import Finding, Rows
 from wcheck.studies.toy_rows import ALWAYS, ARJOVSKY, CLOSE, curve, decided, study, toys
 
 NEAR, FAR = 0.05, 0.5
-"""Of W1 where a sequence has converged, and of a total variation that has not: relative to where it began."""
+"""The most that is left of what has converged, and the least of what has not, as shares of where it began."""
 
 CONVERGENCE = toys(
     "convergence",

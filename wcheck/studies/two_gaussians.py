@@ -80,7 +80,7 @@ F3 = Study(
             name="discriminator-saturates",
             source="Arjovsky, Chintala and Bottou 2017, Section 3, Figure 2",
             says="The discriminator of a minimax GAN learns to distinguish two Gaussians and provides no gradient.",
-            rule="Of the discriminator, generator_gradient at the z next to -mean over its greatest: reproduced if "
+            rule="The generator_gradient of the discriminator at the z next to -mean over its greatest: reproduced if "
             "the 95 % "
             f"interval over seeds lies below {GONE}, not reproduced if above, otherwise not settled.",
             judge=discriminator_saturates,
@@ -89,7 +89,7 @@ F3 = Study(
             name="critics-stay-linear",
             source="Arjovsky, Chintala and Bottou 2017, Section 3, Figure 2",
             says="A WGAN's critic cannot saturate: it converges to a linear function with clean gradients everywhere.",
-            rule="Of each critic, generator_gradient at the z next to -mean over its greatest: reproduced if the "
+            rule="The generator_gradient of each critic at the z next to -mean over its greatest: reproduced if the "
             "95 % intervals "
             f"over seeds all lie above {STEADY}, not reproduced if one lies below, otherwise not settled.",
             judge=critics_stay_linear,
