@@ -46,7 +46,7 @@ DRAWS = Run(
         "samples": 20, "data": "{data}", "scale": "-1,1", "feature_space": "efficientnet-lite0", "n": 1000,
         "width": (512,), "generator_width": (512,), "latent": (128,), "steps": (20_000,), "every": 20_000,
     },
-    seconds={"quick": 110, "full": 2400, "paper": 200_000},
+    seconds={"quick": 80, "full": 2400, "paper": 200_000},
     figures={
         "best-of": "A panel for each game: the energy distance to held-out data of the best of k random draws of its "
         "options, which falls with k, in a band that is wide beside the differences between the panels where the loss "
