@@ -131,8 +131,8 @@ def check(images: Measure, side: int) -> None:
     """
     if len(images.shape) != 3:
         raise ParameterError(
-            f"patches are of images, and {images.name} has points of dimension {images.dim}: leave patches out, or say how "
-            "images lie in a file (--layout, --pixel-range)."
+            f"patches are of images, and {images.name} has points of dimension {images.dim}: leave patches out, or say "
+            "how images lie in a file (--layout, --pixel-range)."
         )
     if not 1 <= side <= min(images.shape[1:]):
         raise ParameterError(
