@@ -2,13 +2,10 @@
 
 import math
 
-import pandas as pd
 import pytest
 
 from tests.studies.judges import finding, verdict
 from tests.studies.played import STEPS, played, together
-from wcheck.experiments.gan import Gan
-from wcheck.studies.registry import STUDIES
 
 FAR = tuple(range(0, 505, 5))
 
@@ -174,19 +171,3 @@ def test_games_that_diverged_are_no_ends():
     lost = played(exact=lambda seed, step: math.nan if step > 300 else 0.2, lipschitz="orthonormal")
     rows = {"ring_lipschitz": lost, "ring_unconstrained": played(exact=0.5, lipschitz="none")}
     assert verdict("lipschitz-critic-helps-wgan", **rows) == "not settled"
-
-
-TRAINING = [claim.name for study in STUDIES for claim in study.claims if study.runs[0].command == "gan"]
-
-
-@pytest.mark.parametrize("claim", TRAINING)
-@pytest.mark.parametrize("tasks", [0, 5])
-def test_rows_of_no_task_or_of_failed_ones_settle_nothing(claim, tasks):
-    (study,) = (study for study in STUDIES if claim in [each.name for each in study.claims])
-    numbers = dict.fromkeys(Gan.columns, math.nan)
-    failed = [
-        numbers | {"seed": float(seed), "objective": "wasserstein", "status": "raised"}
-        for seed in range(tasks)
-    ]
-    rows = pd.DataFrame(failed, columns=list(Gan.columns))
-    assert verdict(claim, **{run.name.replace("-", "_"): rows for run in study.runs}) == "not settled"
