@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import gzip
 import hashlib
 import html.parser
 import json
@@ -111,6 +112,18 @@ def test_rows_are_there_once_with_their_own_bytes(page):
     for link in links:
         content = base64.b64decode(link["href"].removeprefix("data:text/csv;base64,"))
         assert content == (made.RESULTS / link["download"]).read_bytes()
+
+
+def test_many_rows_are_compressed(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("wcheck.report.rowsfile.PLAIN", 1000)
+    found = Elements(write(folder, tmp_path / "page.html").read_text()).found
+    links = {attrs["download"]: attrs["href"] for tag, attrs in found if tag == "a" and "download" in attrs}
+    assert list(links) == ["bernoulli.csv.gz", "exact-paper.csv", "false-minima-digits.csv.gz"]
+    content = base64.b64decode(links["bernoulli.csv.gz"].removeprefix("data:application/gzip;base64,"))
+    assert gzip.decompress(content) == (made.RESULTS / "bernoulli.csv").read_bytes()
+    monkeypatch.setattr("wcheck.report.rowsfile.LARGEST", 1000)
+    text = write(folder, tmp_path / "page.html").read_text()
+    assert "bernoulli.csv</strong>, too large for a page" in text
 
 
 def test_figures_have_alternatives_and_all_names_differ(page, folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from wcheck.errors import OutputError
 from wcheck.report.anonymous import anonymous
 from wcheck.rows import sidecar
 
-LARGEST = 1 << 24
+LARGEST = 1 << 25
 """Bytes of a file that are put into the page; a larger one is named, with its hash."""
+PLAIN = 1 << 16
+"""Bytes of a file up to which they are put there as they are; a larger file is compressed, and the page's script hands
+it out as it was."""
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -28,6 +32,8 @@ class RowsFile:
         The name of the file.
     href : str
         All of its bytes as a link; empty where it is too large.
+    compressed : bool
+        Whether they are compressed by gzip.
     size, rows : str
         How large it is, in words, and how many rows it has, as far as its record knows.
     facts : mapping
@@ -38,6 +44,7 @@ class RowsFile:
 
     name: str
     href: str
+    compressed: bool
     size: str
     rows: str
     facts: Mapping[str, str]
@@ -48,7 +55,11 @@ class RowsFile:
         """Read a file and the record beside it."""
         content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        href = "data:text/csv;base64," + base64.b64encode(content).decode() if len(content) <= LARGEST else ""
+        compressed = len(content) > PLAIN
+        kind, within = (
+            ("application/gzip", gzip.compress(content, mtime=0)) if compressed else ("text/csv", content)
+        )
+        href = f"data:{kind};base64,{base64.b64encode(within).decode()}" if len(content) <= LARGEST else ""
         try:
             record = sidecar.read(path.with_name(path.name + ".json"))
         except OutputError:
@@ -56,6 +67,7 @@ class RowsFile:
         return RowsFile(
             path.name,
             href,
+            compressed,
             sized(len(content)),
             f"{record['rows']:,} rows" if record else "",
             dict(_facts(record, digest)),
