@@ -22,8 +22,9 @@ DOCS = Path(__file__).parent
 KEPT = DOCS / "results"
 FIGURES = DOCS / "figures" / "reproduced"
 PRESETS = ("quick", "full", "paper")
-FRONT = (("quick", "bernoulli"), ("quick", "pixels"), ("quick", "protocols"))
-"""The preset and the run of the README's figures, at most three, drawn where they are kept."""
+FRONT = ("oracle-penalties", "digits-games", "false-minima", "bernoulli", "pixels", "protocols")
+"""Runs of quick whose figures the README may have: the first three that are kept."""
+AT_MOST = 3
 BEGIN, END = "<!-- figures: python docs/results.py -->", "<!-- end of figures -->"
 PIXELS = 200
 """The width of a figure in the README."""
@@ -100,7 +101,7 @@ def results(found: list[Kept]) -> str:
 def readme(text: str, found: list[Kept]) -> str:
     """Return the README with its figures between its two marks."""
     alts = {(each.preset, run): (title, alt) for each in found for title, run, _, alt in each.figures()}
-    shown = [(key, alts[key]) for key in FRONT if key in alts]
+    shown = [(("quick", run), alts["quick", run]) for run in FRONT if ("quick", run) in alts][:AT_MOST]
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
     images = " ".join(

@@ -105,7 +105,8 @@ DIGITS_BATCH = Run(
     name="digits-batch",
     command="gan",
     quick={
-        **IMAGES, "objective": ("exact", "sinkhorn"), "epsilon": (0.01, 1.0, 10.0, 100.0), "generator_lr": (5e-4,),
+        **IMAGES, "grad_points": None, "objective": ("exact", "sinkhorn"), "epsilon": (0.01, 1.0, 10.0, 100.0),
+        "generator_lr": (5e-4,),
         "seed": FOUR, "every": 100, "centroids": "64",
     },
     full={**FULL, "generator_lr": (1e-4,), "every": 1000},
@@ -177,7 +178,7 @@ GAN_GENERATORS = Run(
 BATCH_GENERATORS = Run(
     name="batch-generators",
     command="gan",
-    quick={**IMAGES, "objective": ("exact",), "generator_lr": (5e-4,), **CONVOLUTIONS},
+    quick={**IMAGES, "grad_points": None, "objective": ("exact",), "generator_lr": (5e-4,), **CONVOLUTIONS},
     full={**CONVOLUTIONS_FULL, "generator_lr": (1e-4,)},
     paper={**CONVOLUTIONS_PAPER, "generator_lr": (1e-4,)},
     seconds={"quick": 10, "full": 500, "paper": 18_000},
