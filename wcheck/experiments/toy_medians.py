@@ -28,7 +28,7 @@ def cells(x: float, seed: int) -> Iterator[Fact]:
     """Compare random points in the plane with ``x`` other ones that are weighted by their cells."""
     import numpy as np
 
-    from wcheck.clustering import nearest
+    from wcheck.medians import nearest
     from wcheck.rng import generator
 
     k = round(x)
@@ -42,7 +42,8 @@ def medians(x: float, seed: int) -> Iterator[Fact]:
     """Compare points on a line with the best ``x`` points, by dynamic programming, and with what else there is."""
     import numpy as np
 
-    from wcheck.clustering import GeometricKMedians, nearest
+    from wcheck.clustering import GeometricKMedians
+    from wcheck.medians import nearest
     from wcheck.rng import generator
     from wcheck.transport.solve.exact import exact
 
