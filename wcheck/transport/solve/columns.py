@@ -13,7 +13,8 @@ from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
-from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
+from wcheck.transport.programs.simplex import Basic, masses
+from wcheck.transport.programs.transport import Transport
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import nearest_rows, row_ranks
 from wcheck.transport.scans.ground import Ground, random_part
@@ -52,7 +53,7 @@ class Clock:
         if time.monotonic() > self.deadline:
             raise OutOfTime
 
-    def solve(self, program: Assignment | SparseSimplex) -> Basic:
+    def solve(self, program: Assignment | Transport) -> Basic:
         """Solve a restricted program by steps of about 0.1 s, between which signals and the deadline are answered."""
         while not program.advance():
             self.check()
@@ -135,26 +136,28 @@ def solve(
         screen = level.ground.scanner(clock.check)
         v = extend(screen)
         clock.check()
-        u, arcs = first_arcs(level, screen, v, generator)
+        _, arcs = first_arcs(level, screen, v, generator)
     else:
         screen = level.ground.scanner(clock.check)
-        u, v, arcs = state.u, state.v, state.arcs
+        v, arcs = state.v, state.arcs
     clock.check()
     program = level.program
     arcs = _distinct(arcs, best.rows * m + best.columns)
     costs = program.measure(arcs // m, arcs % m)
     arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
     rows, columns = arcs // m, arcs % m
-    restricted: Assignment | SparseSimplex
+    restricted: Assignment | Transport
     if program.is_assignment:
         restricted = Assignment(n, rows, columns, costs, v)
     else:
-        restricted = SparseSimplex(*masses(program.a, program.b), rows, columns, costs, (u, v))
+        restricted = Transport(*masses(program.a, program.b), rows, columns, costs, v, near=state is not None)
     sample = random_part(m, SAMPLE, generator)
     candidates = level.pricing(
         screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, cost_scale(costs)
     )
     gap = float("inf")
+    if isinstance(restricted, Transport):
+        arcs = _better_arcs(restricted, candidates, best, arcs, clock)
     while True:
         basic = clock.solve(restricted)
         best.rounds, best.arcs = best.rounds + 1, len(arcs)
@@ -173,6 +176,18 @@ def solve(
     if exactly is not None and not best.closed(max(tol, PLAIN_TOL)):
         refine_with_pricing(best, exactly(), arcs, basic, candidates, tol, clock.check)
         report(best)
+
+
+def _better_arcs(
+    restricted: Transport, candidates: Pricing, best: Best, arcs: NDArray[np.int64], clock: Clock
+) -> NDArray[np.int64]:
+    """Add the arcs that violate potentials which are nearly optimal; return all."""
+    while not (near := restricted.nearly()):
+        clock.check()
+    priced = candidates.price(near.u, near.v)
+    best.offer_potentials(priced.lowest, near.v)
+    restricted.add(priced.rows, priced.columns, priced.cost)
+    return _distinct(arcs, priced.rows * len(near.v) + priced.columns)
 
 
 def _potentials_from_part(

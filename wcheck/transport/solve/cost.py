@@ -25,7 +25,8 @@ from wcheck.transport.matrix.pricing import MatrixPricing
 from wcheck.transport.matrix.refinement import Certified
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.program import Best
-from wcheck.transport.programs.simplex import Basic, SparseSimplex, masses
+from wcheck.transport.programs.simplex import Basic, masses
+from wcheck.transport.programs.transport import Transport
 from wcheck.transport.solve.checkpoint import Checkpoint, State
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, first_arcs, solve
 from wcheck.transport.solve.cost_problem import CostProblem
@@ -242,12 +243,11 @@ class Solve:
 
     def _restricted(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], cost: NDArray[np.float64]
-    ) -> Assignment | SparseSimplex:
+    ) -> Assignment | Transport:
         program = self.problem.program
         if program.is_assignment:
             return Assignment(len(program.a), rows, columns, cost)
-        start = np.zeros(len(program.a)), np.zeros(len(program.b))
-        return SparseSimplex(*masses(program.a, program.b), rows, columns, cost, start)
+        return Transport(*masses(program.a, program.b), rows, columns, cost, np.zeros(len(program.b)))
 
     def _open(self, path: str | Path) -> Checkpoint:
         problem, sha = self.problem, hashlib.sha256(self.problem.matrix.digest().encode())

@@ -1,0 +1,85 @@
+"""The transport program with general weights beside HiGHS, on arcs that are added, and where it is left to POT."""
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from wcheck.errors import SolverError
+from wcheck.transport.bounds.corner import north_west
+from wcheck.transport.programs import transport as module
+from wcheck.transport.programs.simplex import masses
+from wcheck.transport.programs.transport import Transport
+
+ROWS, COLUMNS = 30, 24
+
+
+def program(kind, seed):
+    """Return masses of rows and columns, and costs of all pairs, some of which are left out at first."""
+    random = np.random.default_rng(seed)
+    cost = (
+        random.integers(0, 4, (ROWS, COLUMNS)).astype(float)
+        if kind == "ties"
+        else random.normal(size=(ROWS, COLUMNS))
+    )
+    if kind == "equal":
+        return *masses(np.full(ROWS, 1 / ROWS), np.full(COLUMNS, 1 / COLUMNS)), cost
+    sides = [random.dirichlet(np.full(size, 0.1 if kind == "uneven" else 1.0)) + 1e-12 for size in cost.shape]
+    return *masses(*(side / side.sum() for side in sides)), cost
+
+
+def least(a, b, cost, allowed):
+    """Return the least cost on allowed pairs, by HiGHS."""
+    rows, columns = np.nonzero(allowed)
+    each = np.arange(len(rows))
+    equations = np.zeros((ROWS + COLUMNS, len(rows)))
+    equations[rows, each] = equations[ROWS + columns, each] = 1.0
+    found = linprog(cost[allowed], A_eq=equations, b_eq=np.concatenate([a, b]))
+    assert found.status == 0
+    return found.fun
+
+
+@pytest.mark.parametrize("kind", ["dirichlet", "uneven", "equal", "ties"])
+@pytest.mark.parametrize("left_to", ["tree", "pot"])
+def test_is_optimal_on_arcs_that_are_added(kind, left_to, monkeypatch):
+    monkeypatch.setattr(module, "PIVOTING", 20_000 if left_to == "tree" else -1)
+    a, b, cost = program(kind, 3)
+    random = np.random.default_rng(4)
+    allowed = random.random(cost.shape) < 0.2
+    rows, columns, _ = north_west(a, b)
+    allowed[rows, columns] = True
+    arcs = np.nonzero(allowed)
+    solver = Transport(a, b, *arcs, cost[arcs], random.normal(size=COLUMNS))
+    for share in (0.2, 0.3, 1.0):
+        basic = solver.solve()
+        plan = np.zeros(cost.shape)
+        plan[basic.rows, basic.columns] = basic.mass
+        assert np.allclose(plan.sum(axis=1), a, atol=1e-9)
+        assert np.allclose(plan.sum(axis=0), b, atol=1e-9)
+        assert basic.mass.min() >= 0.0
+        assert len(basic.mass) < ROWS + COLUMNS
+        assert (plan * cost).sum() == pytest.approx(least(a, b, cost, allowed), abs=1e-6)
+        reduced = cost - basic.u[:, None] - basic.v
+        assert reduced[allowed].min() > -1e-9
+        assert np.abs(reduced[basic.rows, basic.columns]).max() < 1e-9
+        new = ~allowed & (random.random(cost.shape) < share)
+        allowed |= new
+        assert solver.add(*np.nonzero(new), cost[new]) == new.sum()
+    assert solver.add(*np.nonzero(new), cost[new]) == 0
+
+
+def test_potentials_on_the_way_are_feasible_and_near():
+    a, b, cost = program("dirichlet", 0)
+    rows, columns = np.divmod(np.arange(cost.size), COLUMNS)
+    solver = Transport(a, b, rows, columns, cost.ravel(), np.zeros(COLUMNS))
+    while not (near := solver.nearly()):
+        pass
+    assert (cost - near.u[:, None] - near.v).min() > -1e-12
+    lower, best = a @ near.u + b @ near.v, least(a, b, cost, np.ones(cost.shape, bool))
+    assert best - 0.1 * abs(best) < lower <= best + 1e-6
+
+
+def test_arcs_that_admit_no_plan_are_an_error():
+    a, b, cost = program("dirichlet", 0)
+    rows = np.arange(ROWS)
+    with pytest.raises(SolverError, match="infeasible"):
+        Transport(a, b, rows, np.minimum(rows, COLUMNS - 1), cost[rows, 0], np.zeros(COLUMNS)).solve()

@@ -1,0 +1,161 @@
+r"""The transport program with general weights on a sparse, growing set of arcs.
+
+1. **Cost scaling** (:mod:`scaling`) from potentials that may be poor makes a flow and potentials that are nearly
+   optimal. Large eps carry potentials far at little cost; the small ones, which would take most of the time, are left
+   out. What it finds is good enough to look for missing arcs before anything is solved.
+2. **A network simplex** (:mod:`tree`) begins with a basis that is made of this flow, and needs few pivots.
+
+Arcs that are added later leave the basis as it is. Where there are many, cost scaling begins again with the last flow.
+Should rounding or the arcs keep the simplex from its end, POT's solves the program.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.transport.programs.scaling import Scaling
+from wcheck.transport.programs.simplex import Basic, SparseSimplex
+from wcheck.transport.programs.tree import NoTree, Tree
+
+SCALES, LATER = (0.5, 0.1, 0.02), (0.5, 0.1, 0.02, 0.004, 0.0008)
+"""The eps of successive phases, in units of the median reduced cost: at first, and after many arcs were added."""
+MANY = 0.2
+"""New arcs, in units of the nodes, from which on cost scaling begins again."""
+PIVOTING = 20_000
+"""How often the simplex may look at as much as there are arcs before POT's takes over."""
+
+
+class Transport:
+    """The transport program on a growing set of arcs, solved from where it stood each time.
+
+    Parameters
+    ----------
+    a, b : ndarray, shapes (n,) and (m,), float64
+        Positive masses of equal total and a mean of about 1.
+    rows, columns : ndarray, shape (k,), integer
+        The arcs, each once; they must admit a feasible plan.
+    cost : ndarray, shape (k,), float64
+        Their costs.
+    v : ndarray, shape (m,), float64
+        Potentials of the columns, the nearer to the optimum the better.
+    near : bool
+        Whether they are near it.
+    """
+
+    def __init__(
+        self,
+        a: NDArray[np.float64],
+        b: NDArray[np.float64],
+        rows: NDArray[np.integer],
+        columns: NDArray[np.integer],
+        cost: NDArray[np.float64],
+        v: NDArray[np.float64],
+        *,
+        near: bool = False,
+    ) -> None:
+        self._a, self._b, self._v = a, b, v
+        self._done, self._work = False, 0.0
+        keys = rows.astype(np.int64) * len(b) + columns
+        order = np.argsort(keys, kind="stable")
+        self._set_arcs(keys[order], cost[order])
+        self._flow = np.zeros(len(keys))
+        self._scales = LATER if near else SCALES
+        self._scaling: Scaling | None = None
+        self._tree: Tree | None = None
+        self._pot: SparseSimplex | None = None
+
+    def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
+        """Add arcs, but for those already there; return how many were new."""
+        known = self._keys
+        keys = np.concatenate([known, rows.astype(np.int64) * len(self._b) + columns])
+        order = np.argsort(keys, kind="stable")
+        order = order[np.append(True, np.diff(keys[order]) != 0)]
+        new = len(order) - len(known)
+        if new == 0:
+            return 0
+        if self._scaling is not None:
+            self._v, self._flow, self._scales = self._scaling.v, self._scaling.flow, LATER
+        self._set_arcs(keys[order], np.concatenate([self._cost, cost])[order])
+        moved = np.searchsorted(self._keys, known)
+        flow, self._flow = self._flow, np.zeros(len(self._keys))
+        self._flow[moved] = flow
+        self._scaling = self._pot = None
+        if self._tree is not None and new > MANY * (len(self._a) + len(self._b)):
+            self._tree = None
+        if self._tree is not None:
+            self._tree.set_arcs(self._arcs, self._reduced(), moved)
+        return new
+
+    def nearly(self) -> Scaling | None:
+        """Work for some 0.1 s towards potentials near the optimum; return them, feasible on the arcs, at the end."""
+        if self._scaling is None:
+            self._scaling = Scaling(
+                self._a, self._b, self._arcs, self._cost, self._v, self._flow, self._scales
+            )
+        return self._scaling if self._scaling.advance() else None
+
+    def advance(self) -> bool:
+        """Work for some 0.1 s without the interpreter's lock; return whether the end is reached."""
+        if self._done:
+            return True
+        if self._pot is not None:
+            self._done = self._pot.advance()
+        elif self._tree is not None:
+            self._done = self._pivot(self._tree)
+        elif near := self.nearly():
+            self._base = near.u, near.v
+            masses = np.concatenate([self._a, self._b])
+            self._tree = Tree(masses, self._arcs, self._reduced(), near.flow)
+        return self._done
+
+    def solve(self) -> Basic:
+        """Advance to the end; return an optimal plan and potentials.
+
+        Raises
+        ------
+        SolverError
+            If the arcs admit no plan.
+        """
+        while not self.advance():
+            pass
+        if self._tree is not None:
+            arcs, mass = self._tree.basis()
+            u, v = self._tree.potentials()
+            rows, columns = (side[arcs].astype(np.int64) for side in self._arcs[1:])
+            basic = Basic(rows, columns, mass, self._base[0] + u, self._base[1] + v)
+        elif self._pot is not None:
+            basic = self._pot.solve()
+        self._flow = np.zeros(len(self._keys))
+        self._flow[np.searchsorted(self._keys, basic.rows * len(self._b) + basic.columns)] = basic.mass
+        self._v, self._scales, self._scaling = basic.v, LATER, None
+        return basic
+
+    def _pivot(self, tree: Tree) -> bool:
+        """Pivot for some 0.1 s, and leave the program to POT where there is no end; return whether it is reached."""
+        done = False
+        try:
+            done, work = tree.advance()
+            self._work += work
+        except NoTree:
+            self._work = math.inf
+        if not done and self._work > PIVOTING * len(self._keys):
+            _, rows, columns = self._arcs
+            self._pot = SparseSimplex(self._a, self._b, rows, columns, self._cost, self._base)
+            self._tree = None
+        return done
+
+    def _set_arcs(self, keys: NDArray[np.int64], cost: NDArray[np.float64]) -> None:
+        rows, columns = np.divmod(keys, len(self._b))
+        begin = np.searchsorted(rows, np.arange(len(self._a) + 1))
+        self._keys, self._cost = keys, cost
+        self._arcs = begin, rows.astype(np.int32), columns.astype(np.int32)
+        self._done, self._work = False, 0.0
+
+    def _reduced(self) -> NDArray[np.float64]:
+        """Return the costs less the potentials of which the tree knows nothing."""
+        _, rows, columns = self._arcs
+        reduced: NDArray[np.float64] = self._cost - self._base[0][rows] - self._base[1][columns]
+        return reduced

@@ -1,0 +1,208 @@
+r"""A network simplex that goes on from its own basis as arcs are added, compiled.
+
+Column generation solves one transport program after another, each with a few more arcs. A basis of the last is one of
+the next: a spanning tree with its flow, from which only the new arcs must be priced.
+
+Most of the time of a network simplex goes into potentials: a pivot moves those of all nodes on one side of the arc
+that leaves. Here they are computed anew once for a block of rows, from the tree, and serve to choose one entering arc
+of each of these rows. Before such an arc enters, its reduced cost is summed along its cycle, which is walked anyway to
+find the arc that leaves; earlier pivots may have made it useless. So a tree is no more than each node's parent, and a
+pivot turns round a path of it: 200 nodes where potentials are 20,000.
+
+The first basis comes of a flow that is nearly optimal: the arcs that carry most, as far as they make no cycle, and from
+the leaves of that forest inwards each node sends all it has to its only neighbour left. What does not fit goes by other
+arcs in the order of their cost, and at last by artificial ones from the root, which become dearer until they leave. The
+arc that leaves is chosen such that the tree stays strongly feasible, so that no basis comes twice (Cunningham 1976).
+
+Nodes are rows i, columns n + j, and the root n + m. Real arcs lead from rows to columns, so a row's arc to its parent
+leads up, and a column's down.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.errors import SolverError
+from wcheck.kernels import compiled
+from wcheck.transport.programs.pivots import ARC, COST, FLOW, PARENT, UP, find_potentials, pivot_on, settled
+
+SLICE = 10_000_000
+"""Nodes and arcs looked at between two looks at the clock: some 0.1 s."""
+LEFT = 1e-12
+"""Mass on artificial arcs, in units of the total, that counts as rounding."""
+TIGHT = 2.0**-46
+"""Reduced cost that counts as 0, in units of what an artificial arc costs at first."""
+DEARER = 4.0
+"""By what the cost of artificial arcs is multiplied while mass is left on them."""
+
+Arcs = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+
+
+class NoTree(SolverError):
+    """The arcs admit no plan, as far as rounding lets it be seen."""
+
+
+class Tree:
+    """A basis of a transport program.
+
+    Parameters
+    ----------
+    masses : ndarray, shape (n + m,), float64
+        Of rows and columns, of equal total.
+    arcs : tuple of ndarray, shapes (n + 1,), (k,) and (k,)
+        Where those of each row begin, and their rows and columns, by row.
+    cost : ndarray, shape (k,), float64
+        Their costs, best less potentials near the optimum.
+    flow : ndarray, shape (k,), float64
+        Nearly optimal.
+    """
+
+    def __init__(
+        self,
+        masses: NDArray[np.float64],
+        arcs: Arcs,
+        cost: NDArray[np.float64],
+        flow: NDArray[np.float64],
+    ) -> None:
+        begin, rows, columns = arcs
+        nodes = len(masses) + 1
+        self._masses, self._n = masses, len(begin) - 1
+        self._arcs, self._cost = arcs, cost
+        self._dear = float(np.abs(cost).max(initial=0.0)) or 1.0
+        self._tight = TIGHT * self._dear
+        self._links, self._values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
+        self._potential, self._order = np.zeros(nodes), np.empty(nodes, np.int32)
+        self._seen = np.zeros((2, nodes), np.int64)
+        self._state = np.zeros(4, np.int64)
+        carrying = np.flatnonzero(flow > 0.0)
+        carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
+        inwards = _inwards(rows, columns, self._n, len(masses), carrying)
+        order = np.concatenate([inwards, np.argsort(cost, kind="stable")])
+        _crash(rows, columns, cost, order, masses.copy(), self._n, self._dear, self._links, self._values)
+
+    def set_arcs(
+        self,
+        arcs: Arcs,
+        cost: NDArray[np.float64],
+        moved: NDArray[np.int64],
+    ) -> None:
+        """Go on with other arcs, among which arc k is ``moved[k]``."""
+        self._arcs, self._cost = arcs, cost
+        arc = self._links[:, ARC]
+        real = arc >= 0
+        arc[real] = moved[arc[real]]
+        self._state[:2] = 0
+
+    def advance(self) -> tuple[bool, int]:
+        """Pivot for some 0.1 s without the interpreter's lock; return whether the end is reached, and the work done.
+
+        Raises
+        ------
+        NoTree
+            If the arcs admit no plan.
+        """
+        tree = self._links, self._values, self._potential, self._order, self._seen
+        left = pivot_on(*self._arcs, self._cost, *tree, self._tight, self._state, SLICE)
+        if left <= 0:
+            return False, SLICE - left
+        artificial = np.flatnonzero(self._links[:-1, ARC] < 0)
+        if self._values[artificial, FLOW].sum() <= LEFT * self._masses.sum():
+            return True, SLICE - left
+        if self._dear > len(self._links) * float(np.abs(self._cost).max(initial=0.0)):
+            raise NoTree("the arcs given admit no plan: add those of any plan.")
+        self._dear *= DEARER
+        self._values[artificial, COST] = self._dear
+        self._state[:2] = 0
+        return False, SLICE - left
+
+    def basis(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the arcs that carry mass, and how much, computed anew from the leaves."""
+        find_potentials(
+            self._links, self._values, self._potential, self._order, self._seen[0], self._next_mark()
+        )
+        flow = settled(self._links, self._masses.copy(), self._order)
+        arcs = self._links[:-1, ARC]
+        carries = (arcs >= 0) & (flow > 0.0)
+        return arcs[carries].astype(np.int64), flow[carries]
+
+    def potentials(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return potentials of rows and columns, those of the columns about 0."""
+        u, v = np.split(self._potential[:-1], [self._n])
+        middle = float(np.median(v))  # large artificial potentials would cost the screen its digits
+        return u + middle, v - middle
+
+    def _next_mark(self) -> int:
+        self._state[2] += 1
+        return int(self._state[2])
+
+
+@compiled()
+def _inwards(rows, columns, n, total, arcs):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Keep the first arcs that make no cycle; return them from the leaves of their forest inwards."""
+    above, kept, count = np.arange(total), np.empty(len(arcs), np.int64), 0
+    degree, owned = np.zeros(total, np.int64), np.zeros(total, np.int64)
+    for k in arcs:
+        x, y = np.int64(rows[k]), n + np.int64(columns[k])
+        degree[x] += 1  # taken back where it makes a cycle
+        degree[y] += 1
+        first, second = x, y
+        while above[x] != x:
+            above[x] = above[above[x]]
+            x = above[x]
+        while above[y] != y:
+            above[y] = above[above[y]]
+            y = above[y]
+        if x == y:
+            degree[first] -= 1
+            degree[second] -= 1
+            continue
+        above[x] = y
+        kept[count] = k
+        count += 1
+        owned[first] ^= k  # of a leaf this is its only arc
+        owned[second] ^= k
+    queue, end = np.empty(total, np.int64), 0
+    for leaf in range(total):
+        if degree[leaf] == 1:
+            queue[end] = leaf
+            end += 1
+    head = found = 0
+    while head < end:
+        x = queue[head]
+        head += 1
+        if degree[x] != 1:
+            continue
+        k = owned[x]
+        kept[found] = k
+        found += 1
+        y = n + np.int64(columns[k]) if x < n else np.int64(rows[k])
+        degree[x] = 0
+        degree[y] -= 1
+        owned[y] ^= k
+        if degree[y] == 1:
+            queue[end] = y
+            end += 1
+    return kept[:found]
+
+
+@compiled()
+def _crash(rows, columns, cost, order, room, n, dear, links, values):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Build the first tree: each arc in turn carries all it can, and the node that is used up hangs on the other."""
+    root = len(room)
+    for k in order:
+        i, j = np.int64(rows[k]), n + np.int64(columns[k])
+        if links[i, PARENT] >= 0 or links[j, PARENT] >= 0:
+            continue
+        moved = min(room[i], room[j])
+        child, above = (i, j) if room[i] <= room[j] else (j, i)
+        if child >= n and moved <= 0.0:  # nothing leads down without flow
+            continue
+        room[i] -= moved
+        room[j] -= moved
+        links[child, PARENT], links[child, ARC], links[child, UP] = above, k, child < n
+        values[child, FLOW], values[child, COST] = moved, cost[k]
+    for x in range(root):
+        if links[x, PARENT] < 0:
+            links[x, PARENT], values[x, COST], values[x, FLOW] = root, dear, room[x]
+            links[x, UP] = x < n or room[x] <= 0.0
