@@ -2,7 +2,8 @@ r"""Optimal pairings of minibatches, as flow matching and the like draw them: in
 
 Between equally many points of equal weight an optimal plan is a permutation. In few dimensions costs are measured by
 differences. In many they come from one matrix product: for p = 2, where ``sum_i |x_i - y_s(i)|^2`` depends on the
-permutation s only through ``-2 sum_i x_i . y_s(i)``, and not on where the two sets lie, so both are centred first.
+permutation s only through ``-2 sum_i x_i . y_s(i)``, and not on where the two sets lie, so both are centred first
+where they lie so far out that digits would be lost.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from wcheck.transport.solve.exact import exact
 
 DIRECT = 64
 """The largest dimension in which differences take no longer than a matrix product."""
+FAR = {torch.float32: 0.5, torch.float64: 1e4}
+"""How far out a set may lie before it is centred: the square of its mean, in units of its variance."""
 
 
 def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
@@ -118,7 +121,8 @@ def _plain(array: NDArray[Any]) -> NDArray[Any]:
         raise ParameterError(
             f"the points have dtype {array.dtype}: they are real numbers; give an array of floats."
         )
-    return np.array(array, np.float64 if array.dtype.kind != "f" or array.itemsize > 8 else array.dtype)
+    dtype = np.float64 if array.dtype.kind != "f" or array.itemsize > 8 else array.dtype.newbyteorder("=")
+    return np.require(array, dtype, ["C", "W"])  # torch neither takes strides below 0 nor what is not written to
 
 
 def _shape(given: Any) -> tuple[int, ...]:
@@ -150,8 +154,16 @@ def _products(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64]:
     """Return costs by a matrix product: for p = 2 less what does not depend on the permutation."""
     with full_float32():
         if p == 2:
-            left, right = x - x.mean(dim=0), y - y.mean(dim=0)
-            cost = (left @ right.T).neg_()
+            cost = (_centred(x) @ _centred(y).T).neg_()
         else:
             cost = torch.cdist(x.double(), y.double(), compute_mode="use_mm_for_euclid_dist")
     return cost.double().cpu().contiguous().numpy()
+
+
+def _centred(points: Tensor) -> Tensor:
+    """Return points about the origin: less their mean, if that is far out."""
+    count = len(points)
+    mean = points.new_full((count,), 1.0 / count) @ points
+    off = float(mean.square().sum())
+    spread = float(torch.linalg.vector_norm(points)) ** 2 / count - off
+    return points - mean if off > FAR[points.dtype] * spread else points
