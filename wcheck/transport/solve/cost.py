@@ -23,6 +23,7 @@ from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.matrix.ground import MatrixBest
 from wcheck.transport.matrix.pricing import MatrixPricing
 from wcheck.transport.matrix.refinement import Certified
+from wcheck.transport.matrix.ties import tied_assignment
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.simplex import Basic, masses
@@ -176,6 +177,8 @@ class Solve:
             self.report("exact", min(1.0, max(0.0, done)), 1.0, f"gap {gap:.1e}")
 
         self.report("exact", 0.0, 1.0, "looking at the matrix")
+        if problem.program.is_assignment and self._tied():
+            return
         file = None if checkpoint is None else self._open(checkpoint)
         solve(
             Level(problem.program, problem.ground, MatrixPricing),
@@ -189,6 +192,17 @@ class Solve:
             file.save if file else lambda _: None,
         )
         self.report("exact", 1.0, 1.0)
+
+    def _tied(self) -> bool:
+        """Whether the least costs of all rows are an optimal plan, which is then the best."""
+        columns = tied_assignment(self.problem.ground.scanner(self.clock.check))
+        if columns is None:
+            return False
+        n, best = len(columns), self.best
+        plan = Basic(np.arange(n), columns, np.ones(n), np.zeros(n), np.zeros(n))
+        best.offer_plan(plan, self.problem.program.measure(plan.rows, plan.columns))
+        best.arcs = max(best.arcs, n)
+        return best.closed(self.tol)
 
     def from_answer(
         self, plan: Basic, u: NDArray[np.float64], v: NDArray[np.float64]

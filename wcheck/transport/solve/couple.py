@@ -122,7 +122,9 @@ def _plain(array: NDArray[Any]) -> NDArray[Any]:
             f"the points have dtype {array.dtype}: they are real numbers; give an array of floats."
         )
     dtype = np.float64 if array.dtype.kind != "f" or array.itemsize > 8 else array.dtype.newbyteorder("=")
-    return np.require(array, dtype, ["C", "W"])  # torch neither takes strides below 0 nor what is not written to
+    return np.require(
+        array, dtype, ["C", "W"]
+    )  # torch neither takes strides below 0 nor what is not written to
 
 
 def _shape(given: Any) -> tuple[int, ...]:
