@@ -8,6 +8,7 @@ import torch
 
 from wcheck import pot
 from wcheck.errors import InfeasibleError, ParameterError
+from wcheck.measures.sparse_cost import sparse_cost
 
 
 def masses(n, seed=0):
@@ -114,3 +115,25 @@ def test_pot_is_not_imported():
     code = "from wcheck import pot; import sys; pot.emd([], [], [[1.0, 2.0], [3.0, 1.0]]); print('ot' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout == "False\n"
+
+
+def test_entries_of_a_sparse_matrix_are_costs_that_add_up():
+    entries = [1.0, 2.0, 0.0, 5.0], ([0, 0, 1, 1], [0, 0, 1, 0])
+    costs = scipy.sparse.coo_array(entries, shape=(2, 2))
+    plan, log = pot.emd([0.5, 0.5], [0.5, 0.5], costs, log=True)
+    assert plan.toarray().tolist() == [[0.5, 0.0], [0.0, 0.5]]  # an entry of 0 is a pair, none is forbidden
+    assert log["cost"] == 1.5
+    with pytest.raises(ParameterError, match="0 entries"):
+        pot.emd([], [], scipy.sparse.coo_array((3, 3)))
+
+
+def test_a_sparse_matrix_is_read_as_its_dense_one():
+    random = np.random.default_rng(0)
+    sparse = scipy.sparse.random_array((40, 30), density=0.2, rng=random, format="csr")
+    held = sparse_cost(sparse, "M")
+    whole = np.where(sparse.toarray() == 0.0, np.inf, sparse.toarray())
+    rows, columns = random.integers(0, (40, 30), (50, 2)).T
+    assert (held.block(slice(3, 20)) == whole[3:20]).all()
+    assert (held.block(np.array([7, 0, 39])) == whole[[7, 0, 39]]).all()
+    assert (held.pairs(rows, columns) == whole[rows, columns]).all()
+    assert held.forbids

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +48,19 @@ def import_function(text: str, option: str, folder: Path = Path()) -> Callable[.
     _USERS.add(module)
     found: Callable[..., Any] = function
     return found
+
+
+def code_digest(text: str, option: str, folder: Path = Path()) -> str | None:
+    """Return the SHA-256 of the file that a user's function is written in, None where that is not to be had.
+
+    What the file imports is not looked at. For the parameters and what is raised, see :func:`import_function`.
+    """
+    function = import_function(text, option, folder)
+    try:
+        file = inspect.getsourcefile(inspect.unwrap(function))
+        return hashlib.sha256(Path(file or "").read_bytes()).hexdigest()
+    except (TypeError, OSError):  # compiled, or an object without a file
+        return None
 
 
 _USERS: set[str] = set()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import ParameterError, SolverError
-from wcheck.measures.sparse_cost import entries_of, filled
+from wcheck.measures.sparse_cost import sparse_cost
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,10 +154,8 @@ class _Problem:
     def of(costs: Any) -> _Problem:
         from wcheck.measures.cost import CostMatrix
 
-        entries = entries_of(costs)
-        return _Problem(
-            costs, CostMatrix.of(costs if entries is None else filled(*entries), "M"), entries is not None
-        )
+        sparse = sparse_cost(costs, "M")
+        return _Problem(costs, CostMatrix.of(costs, "M") if sparse is None else sparse, sparse is not None)
 
     def solve(self, a: Any, b: Any, center_dual: bool, check_marginals: bool) -> _Solved:
         """Solve for masses a and b."""

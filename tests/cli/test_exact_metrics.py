@@ -72,6 +72,17 @@ def test_a_function_of_ones_own():
     assert row["value"] == pytest.approx(whole["value"] / 2, rel=1e-9)
 
 
+def test_a_function_that_has_changed_is_found_out(files):
+    run = ["digits[0:20]", "digits[20:40]", "--metric", "ground_of_mine:halves", "-o", "rows.csv"]
+    assert invoke(*run).exit_code == 0
+    assert invoke(*run).exit_code == 0  # the same goes on
+    module = files / "ground_of_mine.py"
+    module.write_text(module.read_text().replace("/ 2", "/ 3"))
+    ended = invoke(*run)
+    assert ended.exit_code == 2
+    assert "another configuration: metric_sha256" in ended.stderr
+
+
 def test_masses_are_those_of_the_files(files):
     masses = [np.load(files / f"{name}.npy").sum() for name in ("cities", "towns")]
     rows, told = rows_of("cities.npy:grid", "histogram:towns.npy", "--partial", 10, "--partial", min(masses))

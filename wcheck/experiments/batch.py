@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from wcheck.device import check_device
 from wcheck.errors import CostFunctionError, ParameterError
 from wcheck.experiments.data import OnPair, Pair
-from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, unit_of
+from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, code_of, unit_of
 from wcheck.experiments.sampling import (
     ESTIMATE_COLUMNS,
     FINE,
@@ -101,6 +101,10 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         check_device(self.device)
         self._check_metrics()
         self.tasks()
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and the content hashes of what was read and of metrics of the user's."""
+        return super().config(report) | code_of(self.metric, self.data.preprocessing.folder)
 
     def prepared(self, report: Report) -> BatchEstimates:
         """Return the same with the exact distance: it is solved once, and not by every process."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from wcheck.errors import ParameterError
 from wcheck.experiments.data import OnPair
 from wcheck.experiments.matrix import Matrix, OnPairOrMatrix
-from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, unit_of
+from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, code_of, unit_of
 from wcheck.experiments.telling import certify as telling
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
@@ -83,13 +83,15 @@ class Certify(OnPairOrMatrix[None]):
         return [None]
 
     def config(self, report: Report) -> dict[str, object]:
-        """Return all options, and the content hashes of the answer's files."""
+        """Return all options, and the content hashes of the answer's files and of a user's metric."""
         hashes = {
             f"{name}_sha256": _digest(file)
             for name in ("plan", "permutation", "potentials")
             if (file := getattr(self, name)) is not None
         }
-        return super().config(report) | hashes
+        of_points = not isinstance(self.data, Matrix)
+        code = code_of([self.metric], self.data.preprocessing.folder) if of_points else {}
+        return super().config(report) | hashes | code
 
     def run(self, task: None, report: Report, place: Place | None = None) -> Iterator[Row]:
         """Certify the answer and yield the one row; see :func:`wcheck.certify` for what may be raised.

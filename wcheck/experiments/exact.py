@@ -16,7 +16,7 @@ from wcheck.experiments.base import Presets
 from wcheck.experiments.by_group import Groups
 from wcheck.experiments.data import PAPER, OnPair
 from wcheck.experiments.matrix import Matrix, OnPairOrMatrix
-from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, check_objective, unit_of
+from wcheck.experiments.metrics import EUCLIDEAN, check_metrics, check_objective, code_of, unit_of
 from wcheck.experiments.telling import exact as telling
 from wcheck.progress import Report, silent
 from wcheck.rows.scratch import Place
@@ -119,6 +119,12 @@ class Exact(OnPairOrMatrix[Solve]):
             )
         check_objective(self.partial, self.penalty_unmatched)
         check_metrics(self.metric)
+
+    def config(self, report: Report) -> dict[str, object]:
+        """Return all options, and the content hashes of what was read and of metrics of the user's."""
+        of_points = not isinstance(self.data, Matrix)
+        code = code_of(self.metric, self.data.preprocessing.folder) if of_points else {}
+        return super().config(report) | code
 
     def tasks(self) -> Sequence[Solve]:
         """Return the solves: by group (tables are read for them), metric, mass, p and tolerance."""

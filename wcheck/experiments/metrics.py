@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 from wcheck.errors import ParameterError
 
@@ -18,6 +19,14 @@ def check_metrics(names: Sequence[str]) -> None:
     for name in names:
         if ":" not in name:
             metric_of(name)
+
+
+def code_of(names: Sequence[str], folder: Path) -> dict[str, object]:
+    """Return what a configuration says of functions of the user's: the SHA-256 of each one's file."""
+    from wcheck.importing import code_digest
+
+    found = {name: code_digest(name, "--metric", folder) for name in names if ":" in name}
+    return {"metric_sha256": found} if found else {}
 
 
 def unit_of(name: str) -> str | None:

@@ -85,6 +85,11 @@ class CostMatrix:
                 f"{name} has shape {array.shape}: a cost matrix has a row for each source and a column for each "
                 "target; give an array (n, m) that is not empty."
             )
+        return CostMatrix.of_held(array, name)
+
+    @staticmethod
+    def of_held(array: NDArray[Any], name: str) -> CostMatrix:
+        """Look at real numbers, of whatever holds them as an array does."""
         return _checked(CostMatrix(array, name, np.empty(0), 0.0, False))
 
     @property
