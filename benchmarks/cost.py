@@ -3,7 +3,7 @@
 Every (problem, peer) runs in a fresh child process, which reads the matrix from a file, calls the peer once on a small
 part of it, untimed, and then once on the whole. All of one problem get the same float64 matrix in memory; only
 ``disk`` is float32, stays in its file, mapped into memory, and is for wcheck alone. The table is whole after every
-peer, and the same command goes on with what is missing.
+peer, and the same command goes on with what is missing; with ``--again`` the problems and peers named are run anew.
 
 Columns
 -------
@@ -62,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the options ask for."""
     options = _options(arguments)
     path = Path(options.output)
-    rows = _rows(path)
+    rows = [
+        row
+        for row in _rows(path)
+        if not (options.again and row["problem"] in options.problem and row["peer"] in options.peer)
+    ]
     path.with_name(path.name + ".json").write_text(
         json.dumps({"machine": machine.describe(), "options": vars(options)}, indent=2) + "\n"
     )
@@ -350,6 +354,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time wcheck.exact_cost beside its peers.")
     parser.add_argument("--problem", action="append", choices=PROBLEMS, help="which; all if left out")
     parser.add_argument("--peer", action="append", choices=[*PEERS], help="which; all if left out")
+    parser.add_argument("--again", action="store_true", help="run anew what is in the table, too")
     parser.add_argument("--small", action="store_true", help=f"n = {SMALL:,}")
     parser.add_argument("--time-limit", type=float, default=900.0, help="seconds for one peer on one problem")
     parser.add_argument("--data-dir", help="the folder that directly contains cifar-10-batches-bin")
