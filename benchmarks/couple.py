@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
+import machine
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
@@ -52,9 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--small", action="store_true", help="few sizes, for a try of some seconds")
     parser.add_argument("--repeats", type=int, default=21)
     options = parser.parse_args(arguments)
+    path = Path(options.output)
+    path.with_name(path.name + ".json").write_text(
+        json.dumps({"machine": machine.describe(), "options": vars(options)}, indent=2) + "\n"
+    )
     dims = (2, 64) if options.small else (2, 20, 64, 256, 784, 3072)
     random = np.random.default_rng(0)
-    with Path(options.output).open("w", newline="") as file:
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for n, dim, pairs in [(256, dim, 1) for dim in dims] + [(256, 64, 16), (64, 20, 64)]:

@@ -24,12 +24,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import machine
 import numpy as np
 
 import wcheck
@@ -160,6 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--polish", type=float, help="go on from every answer for at most so many seconds")
     options = parser.parse_args(arguments)
     path, done = Path(options.output), set[tuple[str, ...]]()
+    path.with_name(path.name + ".json").write_text(
+        json.dumps({"machine": machine.describe(), "options": vars(options)}, indent=2) + "\n"
+    )
     if path.exists():
         with path.open(newline="") as file:
             done = {
