@@ -97,8 +97,8 @@ def test_the_answer_counts_and_shortens():
         "at this size; 5 verdicts are on data that stand in for the paper's.",
         "On generators in training, their losses and their critics, none of 5 claims are reproduced; otherwise came "
         "out c0, c1, c2 and 2 more.",
-        "On closed forms, bounds, rates, ground metrics and remedies, the one claim is reproduced, such as “The loss "
-        "of a critic is a tenth of the distance”.",
+        "On closed forms, bounds, rates, ground metrics and remedies, the one claim is reproduced: “The loss of "
+        "a critic is a tenth of the distance”.",
     ]
 
 

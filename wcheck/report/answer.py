@@ -73,7 +73,11 @@ def _theme(topic: str, claims: Sequence[Claim]) -> Sentence:
         said = f"{len(held) or 'none'} of {counted(len(claims), 'claim')} {verb}"
     sentence: Sentence = [f"On {topic}, {said} reproduced"]
     if held:
-        sentence += [", such as “", Link(held[0].says.rstrip("."), held[0].claim), "”"]
+        sentence += [
+            ": “" if len(claims) == 1 else ", such as “",
+            Link(held[0].says.rstrip("."), held[0].claim),
+            "”",
+        ]
     for verdict, told in ((REFUTED, "; otherwise came out "), (OPEN, "; not settled: ")):
         sentence += _list(told, [claim for claim in claims if claim.verdict == verdict])
     return [*sentence, "."]
