@@ -291,6 +291,13 @@ def test_rows_that_are_not_there_yet_are_named(tmp_path):
     assert "The rows of bernoulli are not there yet." in write(folder).read_text()
 
 
+def test_why_a_run_failed_is_told_without_folders(tmp_path):
+    claim = made.CLAIM | {"verdict": "not settled", "why": "/home/alice/out/runs/a.csv holds other rows"}
+    text = write(made.folder(tmp_path, [claim])).read_text()
+    assert "alice" not in text
+    assert "a.csv holds other rows" in text
+
+
 def test_no_home_and_no_folder_is_told(tmp_path):
     shutil.copy(made.RESULTS / "bernoulli.csv", tmp_path)
     record = json.loads((made.RESULTS / "bernoulli.csv.json").read_text())

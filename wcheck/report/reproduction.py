@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wcheck.errors import TableError, WcheckError
+from wcheck.report.anonymous import anonymous
 
 VERDICTS = ("reproduced", "not reproduced", "not settled")
 LARGEST = 1 << 26
@@ -171,6 +172,9 @@ def _claims(path: Path) -> list[Claim]:
             raise _damaged(path, f"it lacks {', '.join(missing)}")
         if line["verdict"] not in VERDICTS:
             raise _damaged(path, f"a verdict is {line['verdict']!r}, not one of {', '.join(VERDICTS)}")
+        line |= {
+            column: anonymous(line[column]) for column in ("more", "why")
+        }  # which name files where runs failed
     return [Claim(**{column: line[column] for column in columns}) for line in lines]
 
 
