@@ -160,3 +160,12 @@ def test_a_name_that_is_nearly_one_is_answered_with_it(words, meant, folder, mon
 
 def opts(command):
     return {name for parameter in command.params for name in parameter.opts}
+
+
+@pytest.mark.parametrize(
+    "words", [("two-gaussians", "--batch-size"), ("crossover", "--reps"), ("kmedians", "--k"), ("gan", "--steps")]
+)
+def test_an_integer_that_no_library_takes_is_refused(words):
+    ended = CliRunner().invoke(app, [*words, str(2**63)])
+    assert ended.exit_code == 2
+    assert f"{words[1]} {2**63} is too large: give an integer below 2^63." in ended.stderr

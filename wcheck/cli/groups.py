@@ -14,6 +14,7 @@ from typer.models import OptionInfo, ParameterInfo
 
 from wcheck.cli import written
 from wcheck.cli.completion import completer
+from wcheck.errors import ParameterError
 
 REPEATS = "Can be given more than once."
 """The last sentence of the help of every option that repeats."""
@@ -60,6 +61,9 @@ def grouped(*, but: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Cal
         @functools.wraps(command)
         def run(**values: Any) -> None:
             written.check(named, values)
+            for name, value in values.items():
+                for part in value if isinstance(value, list) else (value,):
+                    check_size(f"--{name.replace('_', '-')}", part)
             made = {
                 name: group(**{option: values.pop(option) for option in options})
                 for name, (group, options) in groups.items()
@@ -116,3 +120,15 @@ def _told(info: object, repeats: bool, default: object) -> object:
 def as_typed(value: object) -> str:
     """Return a value as it is typed on a command line."""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def check_size(option: str, value: object) -> None:
+    """Refuse an integer that no library could take.
+
+    Raises
+    ------
+    ParameterError
+        If it has more than 64 bits, the sign included.
+    """
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ParameterError(f"{option} {value} is too large: give an integer below 2^63.")

@@ -11,7 +11,7 @@ from typer.models import OptionInfo
 
 from wcheck import columns
 from wcheck.cli.completion import completer
-from wcheck.cli.groups import as_typed
+from wcheck.cli.groups import as_typed, check_size
 from wcheck.columns import Setting
 from wcheck.columns.column import pair
 from wcheck.errors import ParameterError
@@ -106,6 +106,8 @@ def _read(found: Setting, text: str, ranges: bool) -> object:
     if ranges and found.ranges:
         return parse(found.option, text, cast("Callable[[str], float]", found.kind))
     try:
-        return found.kind(text)
+        value = found.kind(text)
     except ValueError:
         raise ParameterError(f"{found.option} {text} is not {KINDS[found.kind]}.") from None
+    check_size(found.option, value)
+    return value
