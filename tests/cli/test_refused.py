@@ -163,7 +163,8 @@ def opts(command):
 
 
 @pytest.mark.parametrize(
-    "words", [("two-gaussians", "--batch-size"), ("crossover", "--reps"), ("kmedians", "--k"), ("gan", "--steps")]
+    "words",
+    [("two-gaussians", "--batch-size"), ("crossover", "--reps"), ("kmedians", "--k"), ("gan", "--steps")],
 )
 def test_an_integer_that_no_library_takes_is_refused(words):
     ended = CliRunner().invoke(app, [*words, str(2**63)])
