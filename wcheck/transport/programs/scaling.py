@@ -175,7 +175,7 @@ def _relax(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                     count = _wait(queue, waiting, first, count, n + j)
             continue
         j = node - n
-        while room[j] < 0.0:
+        while room[j] < 0.0 and work > 0:  # eps may be less than prices are rounded by
             dearest = -np.inf
             work -= begin_column[j + 1] - begin_column[j]
             for position in range(begin_column[j], begin_column[j + 1]):
