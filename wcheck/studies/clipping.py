@@ -166,7 +166,8 @@ STUDY = Study(
             name="weights-pile-up",
             source=SOURCE,
             says="Clipped weights gather at +c and -c, instead of the many values that a deep network can use.",
-            rule=f"Of critics without normalisation, means over depths. Reproduced if the interval over seeds of "
+            rule="For critics without normalisation, in the mean over depths: reproduced if the interval over seeds "
+            "of "
             f"clip_share at clip {PUBLISHED} at the last look lies above {PILED}, and that of clip_share at the next "
             "larger clip less its value at step 0 lies above 0; not reproduced if one lies below; else, or with fewer "
             "than three seeds, not settled.",
@@ -176,7 +177,8 @@ STUDY = Study(
             name="gradients-vanish-and-explode",
             source=SOURCE,
             says="Too small a clip makes gradients vanish through depth, too large a one makes them blow up.",
-            rule="Of critics without normalisation, the intervals over seeds of grad_growth at the last look, for each "
+            rule="For critics without normalisation, the intervals over seeds of grad_growth at the last look, for "
+            "each "
             "number of hidden layers. Reproduced if at the smallest clip all lie below 1 and at the largest all above "
             "1; not reproduced if one lies on the other side; else, or with fewer than three seeds, not settled.",
             judge=gradients_vanish_and_explode,
@@ -185,7 +187,8 @@ STUDY = Study(
             name="normalisation-helps-clipping",
             source="Gulrajani et al. 2017, Section 3",
             says="In some cases batch normalisation in the critic makes the trouble with clipped gradients smaller.",
-            rule="Of critics of the largest depth, log10 of grad_growth at the largest clip over that at the smallest, "
+            rule="For critics of the largest depth, log10 of grad_growth at the largest clip over that at the "
+            "smallest, "
             "with norm batch less that with norm none, paired by seed. Reproduced if the interval lies below 0, not "
             "reproduced if above; else, or with fewer than three seeds, not settled.",
             judge=normalisation_helps,
@@ -194,7 +197,7 @@ STUDY = Study(
             name="deep-clipped-critics-fail",
             source="Gulrajani et al. 2017, Section 3",
             says="Even with batch normalisation very deep clipped critics often fail to converge.",
-            rule="Of critics with norm batch, normalised_pairs_ratio at the last look, 0 where it is blank or "
+            rule="For critics with norm batch, normalised_pairs_ratio at the last look, 0 where it is blank or "
             "negative, "
             f"in the mean over clips: that of the deepest over that of the shallowest. Reproduced if the interval over "
             f"seeds lies below {STOPPED}, not reproduced if above; else, or with fewer than three seeds, not settled.",

@@ -52,7 +52,7 @@ def finding(
     threshold : float
         What with.
     why : str
-        Of what came out otherwise than in the paper: why.
+        The reason, for what came out otherwise than in the paper.
     minutes : float
         What one seed takes at this size.
     """
