@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wcheck.errors import TableError
 from wcheck.plots.artists import estimates
 from wcheck.plots.kind import Kind
-from wcheck.plots.page import many, panels, tell
+from wcheck.plots.page import panels, tell
 from wcheck.plots.rows import FACTS, REPLICATES, data_of, differing, finite, groups, settings, telling
 from wcheck.plots.ticks import whole
 
@@ -49,17 +49,19 @@ def depth(frame: DataFrame) -> Figure:
     lines = [name for name in told if name not in (*NETWORKS, *REPLICATES)]
     clipped = last[last["clip_share"].notna()]
     shared = differing(clipped, ["clip"]) != []
-    count = max(len(list(groups(own, lines))) for _, own in networks)
+    critics = list(groups(last.sort_values(lines) if lines else last, lines))
+    count = len(critics)
     figure, grid = panels(len(networks) + shared, series=count)
     for axes, (name, own) in zip(grid, networks, strict=False):
-        for index, (line, rows) in enumerate(groups(own, lines)):
-            _way(axes, rows, index, line or "critic")
+        for index, (line, rows) in enumerate(critics):
+            if not (there := rows[rows.index.isin(own.index)]).empty:
+                _way(axes, there, index, line or "critic")
         axes.set(
             xlabel="layer, from the input", ylabel="gradient in the layer's output", yscale="log", title=name
         )
         whole(axes.xaxis)
     if shared:
-        _shares(grid[-1], clipped, len(networks) if many(count) else count)
+        _shares(grid[-1], clipped, count)
     tell(
         figure,
         grid,

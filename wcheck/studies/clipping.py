@@ -18,6 +18,8 @@ PILED = 0.5
 """The share of weights at the clip from which on they pile up there."""
 STOPPED = 0.1
 """The share of what a shallow critic certifies, below which a deep one has failed."""
+LEAST = 1e-12
+"""What a growth of 0, of gradients that float32 cannot hold, counts as."""
 
 CLIPS = Run(
     name="clipping",
@@ -56,7 +58,14 @@ def weights_pile_up(rows: Rows) -> Finding:
         if found.n and grown.n
         else "too few critics"
     )
-    return finding(verdict, said, found, PILED, why="fewer weights lie at the clip than that", minutes=0.5)
+    return finding(
+        verdict,
+        said,
+        found,
+        PILED,
+        why="fewer weights lie at the clip, or training takes them away from it",
+        minutes=0.5,
+    )
 
 
 def gradients_vanish_and_explode(rows: Rows) -> Finding:
@@ -148,8 +157,9 @@ def _spans(own: pd.DataFrame) -> dict[float, float]:
     spans = {}
     for seed, row in growth.iterrows():
         ends = float(row[clips[0]]), float(row[clips[-1]])
-        if min(ends) > 0:
-            spans[float(str(seed))] = math.log10(ends[1] / ends[0])
+        if not math.isnan(sum(ends)):
+            small, large = (max(end, LEAST) for end in ends)
+            spans[float(str(seed))] = math.log10(large / small)
     return spans
 
 
@@ -187,7 +197,8 @@ STUDY = Study(
             name="normalisation-helps-clipping",
             source="Gulrajani et al. 2017, Section 3",
             says="In some cases batch normalisation in the critic makes the trouble with clipped gradients smaller.",
-            rule="For critics of the largest depth, log10 of grad_growth at the largest clip over that at the "
+            rule="For critics of the largest depth, log10 of grad_growth (at least 1e-12) at the largest clip over "
+            "that at the "
             "smallest, "
             "with norm batch less that with norm none, paired by seed. Reproduced if the interval lies below 0, not "
             "reproduced if above; else, or with fewer than three seeds, not settled.",
