@@ -49,10 +49,10 @@ SWEEP = Run(
     name="oracle-sweep",
     command="oracle",
     quick={
-        "data": "{data}", "arch": ("mlp", "groupsort"), "penalty": (Range(0.1, 1000.0, logarithmic=True),),
+        "data": "{data}", "arch": ("mlp",), "layers": (Range(1, 5, integer=True),), "penalty": (Range(0.1, 1000.0, logarithmic=True),),
         "lr": (Range(1e-5, 1e-2, logarithmic=True),),
         "batch_size": (Range(8, 256, logarithmic=True, integer=True),),
-        "width": (Range(32, 256, logarithmic=True, integer=True),), "samples": 12, "steps": (1000,), "every": 1000,
+        "width": (Range(32, 256, logarithmic=True, integer=True),), "samples": 24, "steps": (1000,), "every": 1000,
         "grad_points": 1000,
     },
     full={"n": 2000, "arch": ("mlp", "dcgan"), "samples": 25, "steps": (200,), "every": 200, "width": None,
