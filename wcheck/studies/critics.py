@@ -49,7 +49,8 @@ SWEEP = Run(
     name="oracle-sweep",
     command="oracle",
     quick={
-        "data": "{data}", "arch": ("mlp",), "layers": (Range(1, 5, integer=True),), "penalty": (Range(0.1, 1000.0, logarithmic=True),),
+        "data": "{data}", "arch": ("mlp",), "layers": (Range(1, 5, integer=True),),
+        "penalty": (Range(0.1, 1000.0, logarithmic=True),),
         "lr": (Range(1e-5, 1e-2, logarithmic=True),),
         "batch_size": (Range(8, 256, logarithmic=True, integer=True),),
         "width": (Range(32, 256, logarithmic=True, integer=True),), "samples": 24, "steps": (1000,), "every": 1000,
