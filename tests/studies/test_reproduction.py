@@ -227,6 +227,10 @@ def test_files_name_no_folder_of_the_user(tmp_path):
     made(folder, study, data=str(source)).run()
     for path in [folder / "claims.csv", folder / "reproduction.json", folder / "studies" / "S1.json"]:
         assert "secret" not in path.read_text(), path
+    (folder / "runs" / "both.csv.json").write_text("{}")  # which the reason names by its path
+    made(folder, study, data=str(source)).run()
+    assert "both.csv.json is not a record" in (folder / "claims.csv").read_text()
+    assert "out" not in (folder / "claims.csv").read_text().partition("not a record")[0]
     assert "wcheck exact mine.csv mine.csv" in (folder / "studies" / "S1.json").read_text()
 
 

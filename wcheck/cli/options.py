@@ -71,9 +71,8 @@ Dask = Annotated[
 ]
 EMBED = (
     "Measure in the coordinates of an embedding: efficientnet-lite0 (features of images), classifier:SOURCE (those "
-    "of a classifier that is trained here), a network in an ONNX file or a function of yours, which maps "
-    "an array (k, ...) of points, images as (k, channels, height, width), to vectors (k, d); 'wcheck data "
-    "embeddings' says more."
+    "of a classifier that is trained here), a network in an ONNX file or a function of yours, which maps an array "
+    "(k, ...) of points, images as (k, channels, height, width), to vectors (k, d); 'wcheck data embeddings' says more."
 )
 EMBEDDING = "NAME|FILE.onnx|MODULE:FUNCTION"
 Embeddings = Annotated[

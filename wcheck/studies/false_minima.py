@@ -75,9 +75,7 @@ def _nearer(frame: DataFrame, candidate: str, named: str) -> Finding:
     if found.upper < 0:
         return Finding("reproduced", said, *numbers)
     if found.lower > 0:
-        why = (
-            f"{named} are no false minimum of these data at this n: batches are as far from it as they spread"
-        )
+        why = f"{named} do not make a false minimum of these data at this n: batches are as far from it as they spread"
         return Finding("not reproduced", said, *numbers, why=why)
     needed = math.ceil(float(row["reps"]) * (half / max(abs(found.mean), 1e-300)) ** 2)
     return Finding("not settled", said, *numbers, more=f"about {needed:,} batches")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -147,11 +148,16 @@ def _carried_out(plan: Plan, folder: Folder, jobs: int, report: Report, run: Run
     try:
         return Ended(undone=_write(plan, folder, jobs, report, run))
     except WcheckError as error:
-        return Ended(" ".join(error.line.split()))
+        return Ended(_told(folder, error.line))
     except Exception as error:
         path = folder.csv(run).with_suffix(".error.txt")
         path.write_text(traceback.format_exc(), encoding="utf-8")
-        return Ended(f"{type(error).__name__}: {error} (its traceback is in {path.name})")
+        return Ended(_told(folder, f"{type(error).__name__}: {error} (its traceback is in {path.name})"))
+
+
+def _told(folder: Folder, reason: str) -> str:
+    """Return a reason on one line, without the folder: others read it too."""
+    return " ".join(reason.replace(f"{folder.path}{os.sep}", "").split())
 
 
 def _write(plan: Plan, folder: Folder, jobs: int, report: Report, run: Run) -> int:
