@@ -197,7 +197,7 @@ def test_library_code_asserts_nothing_and_catches_nothing_unnamed(path):
 
 NOUNLESS = re.compile(r"\A\s*(Of|May repeat|Theirs)\b")
 DENIED = re.compile(r"(?<![Tt]here )\b(is|are|was|were) no (?!longer|more|less|fewer|larger|smaller)[a-z]")
-PLEASANT = ("no critic's merit", "Of critics without normalisation,", "Of critics of the largest depth,")
+PLEASANT = ("no critic's merit",)
 
 
 def texts(path):

@@ -75,7 +75,9 @@ def _nearer(frame: DataFrame, candidate: str, named: str) -> Finding:
     if found.upper < 0:
         return Finding("reproduced", said, *numbers)
     if found.lower > 0:
-        why = f"{named} do not make a false minimum of these data at this n: batches are as far from it as they spread"
+        why = (
+            f"at this n no false minimum of these data: batches are farther from {named} than from each other"
+        )
         return Finding("not reproduced", said, *numbers, why=why)
     needed = math.ceil(float(row["reps"]) * (half / max(abs(found.mean), 1e-300)) ** 2)
     return Finding("not settled", said, *numbers, more=f"about {needed:,} batches")

@@ -49,7 +49,7 @@ class Tree:
     Parameters
     ----------
     masses : ndarray, shape (n + m,), float64
-        Of rows and columns, of equal total.
+        Those of rows and columns, of equal total.
     arcs : tuple of ndarray, shapes (n + 1,), (k,) and (k,)
         Where those of each row begin, and their rows and columns, by row.
     cost : ndarray, shape (k,), float64
