@@ -48,14 +48,14 @@ ORACLE = Run(
     quick={
         "source": f"gaussian:dim={DIM}",
         "target": f"gaussian:dim={DIM},mean=0.2",
-        "n": (16, 64, 256, 1024),
-        "reps": 24,
+        "n": (4, 40, 400),
+        "reps": 400,
         "estimator": ("exact", "oracle"),
         "fit": True,
     },
-    full={"reps": 100},
-    paper={"n": (16, 64, 256, 1024, 4096), "reps": 300},
-    seconds={"quick": 14, "full": 60, "paper": 1500},
+    full={"n": (10, 100, 1000)},
+    paper={"n": (10, 100, 1000), "reps": 1000},
+    seconds={"quick": 14, "full": 90, "paper": 300},
     figures={
         "sample-complexity": "The error of two estimators of the distance of two moved Gaussians against the size of "
         "samples: "
