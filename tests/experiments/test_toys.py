@@ -144,6 +144,13 @@ def test_the_iteration_is_the_one_of_the_lectures():
     )
 
 
+@pytest.mark.parametrize("toy", ["power", "layer"])
+def test_norms_depend_on_the_seed_alone(toy):
+    once, again, other = (list(TOYS[toy].facts(3.0, seed)) for seed in (0, 0, 1))
+    assert once == again
+    assert once != other
+
+
 def test_a_layer_grows_unless_it_is_normalised(rows):
     free, spectral = (
         [row["computed"] for row in rows if row["quantity"] == f"norm_{name}"]

@@ -68,10 +68,14 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
 
 
 def _normalised(weight: Tensor, bias: Tensor) -> nn.Module:
-    """Return a layer under the constraint of critics."""
+    """Return a layer under the constraint of critics, always with the same first vectors."""
+    import torch
+
     from wcheck.critics.weights import SpectralNormalisation
 
-    return SpectralNormalisation().prepare(_linear(weight, bias))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # torch draws the vectors from its global generator
+        return SpectralNormalisation().prepare(_linear(weight, bias))
 
 
 def _begin_anew(layer: nn.Module, left: Tensor, right: Tensor) -> None:
