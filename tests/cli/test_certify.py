@@ -185,7 +185,10 @@ BAD = {
     "a sparse matrix that reaches out": (["--plan", "out.npz"], "out.npz cannot be read"),
     "pickles": (["--plan", "pickle.npy"], "never unpickled"),
     "a negative time": (["--plan", "plan.npy", "--polish", "-1"], "--polish is -1"),
-    "an epsilon of 0": (["--plan", "plan.npy", "--epsilon", "0"], "--epsilon is 0"),
+    "an epsilon without potentials": (
+        ["--plan", "plan.npy", "--epsilon", "1"],
+        "none are given: leave it out",
+    ),
     "another exponent": (["--plan", "plan.npy", "--p", "3"], "p is 3"),
 }
 

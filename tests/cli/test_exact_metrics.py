@@ -1,5 +1,7 @@
 """``wcheck exact`` with other metrics and with masses that differ, from files to sentences."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +26,7 @@ def files(tmp_path, monkeypatch):
         "def halves(x, y):\n    return abs(x[:, None] - y[None]).sum(-1) / 2\n"
     )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "ground_of_mine", raising=False)  # that of another test
     return tmp_path
 
 

@@ -99,7 +99,7 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
     [
         (("--betas", "0.9"), "--betas 0.9 is not two numbers: write them as 0,0.9."),
         (("--betas", "0,1"), "betas are"),
-        (("--arch", "dcgan"), "it takes images of 8x8, 16x16, 32x32 or 64x64"),
+        (("--arch", "dcgan", "--image-size", "9"), "it takes images of 8x8, 16x16, 32x32 or 64x64"),
         (("--lipschitz", "hope"), "lipschitz is 'hope': choose one of gp, lp, ct, dragan, r1, clip,"),
         (("--n", "31"), "n is 31"),
         (("digits",), "belong together"),

@@ -95,7 +95,7 @@ def test_help_names_kinds_that_are_there():
     [
         (("missing.csv",), "there is no file missing.csv"),
         (("rows.csv", "rows.csv"), "rows.csv was given twice"),
-        (("rows.csv", "--kind", "pie"), "kind is 'pie': choose one of"),
+        (("rows.csv", "--kind", "pie"), "kind is 'pie': did you mean pixels? Choose one of"),
         (("rows.csv", "--kind", "toys"), "kind toys shows columns that these rows lack: x, closed_form"),
         (("rows.csv", "--style", "missing.mplstyle"), "--style missing.mplstyle cannot be read"),
         (("rows.csv", "-o", "figure.txt"), "no suffix of a figure"),

@@ -31,7 +31,7 @@ WHOLE = {"source": "digits[0:40]"}
 DATA = [
     Exact.of(**SIDES),
     Oracle.of(**SIDES),
-    BatchEstimates.of(**SIDES),
+    BatchEstimates.of(**SIDES, batch_size=(8,)),
     Interval.of(**SIDES),
     Dimension.of(**WHOLE),
     KMedians.of(**WHOLE, k=(2,)),

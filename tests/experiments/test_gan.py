@@ -34,7 +34,7 @@ TINY = {
     "data": "gaussian:dim=3,n=160", "width": (8,), "generator_width": (8,), "generator_layers": (1,), "latent": (2,),
     "batch_size": (8,), "steps": (6,), "every": 3, "grad_points": 20, "critic_steps": (2,), "lr": (1e-2,),
 }  # fmt: skip
-OF_CRITIC = {"width", "critic_steps", "lr"}
+OF_CRITIC = {"width", "critic_steps", "lr", "grad_points"}
 TIMES = {"seconds", "batch_seconds"}
 OF_A_LOOK = ("exact", "exact_real", "excess", "spread", "nearest", "value", "grad_max")
 

@@ -413,5 +413,7 @@ def test_the_reference_of_batch_is_solved_on_its_device(monkeypatch):
 
     monkeypatch.setattr("wcheck.experiments.reference.reference", solved)
     monkeypatch.setattr("wcheck.experiments.batch.check_device", lambda device: None)
-    BatchEstimates.of(source="digits[0:20]", target="digits[20:40]", device="elsewhere").prepared(silent)
+    BatchEstimates.of(
+        source="digits[0:20]", target="digits[20:40]", batch_size=(8,), device="elsewhere"
+    ).prepared(silent)
     assert devices == ["elsewhere"]

@@ -156,15 +156,15 @@ def test_what_cannot_be_images_is_refused_as_such(here, refuses):
         load("x.npy", preprocessing=Preprocessing(layout="hwc"))
     with refuses(ParameterError, "pixel range", "x.npy", "--layout chw"):
         load("x.npy", preprocessing=Preprocessing(pixel_range="0,1"))
-    with refuses(ParameterError, "layout is 'nchw'", "'chw'"):
+    with refuses(ParameterError, "layout is 'nchw'", "did you mean chw?"):
         load("x.npy", preprocessing=Preprocessing(layout="nchw"))
     with refuses(ParameterError, "layout is 'vectors'"):
         load("x.npy", preprocessing=Preprocessing(layout="vectors", pixel_range="0,1"))
 
 
 def test_what_would_do_nothing_is_refused(refuses):
-    for options in ({"layout": "chw"}, {"pixel_range": "0,1"}):
-        with refuses(ParameterError, next(iter(options)), "digits", "leave it out"):
+    for option, options in (("layout", {"layout": "chw"}), ("--pixel-range", {"pixel_range": "0,1"})):
+        with refuses(ParameterError, option, "digits", "leave it out"):
             load("digits", preprocessing=Preprocessing(**options))
 
 

@@ -112,7 +112,9 @@ def test_columns_of_others_are_refused_with_what_there_is():
         match="no figure of these rows: the nearest kind, toys, shows columns that they lack: computed",
     ):
         recognise(["toy", "x", "quantity", "closed_form"])
-    with pytest.raises(ParameterError, match="kind is 'pie': choose one of extrapolation"):
+    with pytest.raises(
+        ParameterError, match=r"kind is 'pie': did you mean pixels\? Choose one of extrapolation"
+    ):
         named("pie")
 
 

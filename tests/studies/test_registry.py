@@ -158,3 +158,13 @@ def test_studies_are_chosen_by_name_in_the_order_of_the_page():
     assert [study.name for study in chosen(["b5"])] == ["B5"]
     with pytest.raises(ParameterError, match="did you mean B5"):
         chosen(["B5x"])
+
+
+def test_cells_that_are_not_numbers_leave_a_column_of_numbers(tmp_path):
+    """A cosine of a step of length 0 is nan."""
+    path = tmp_path / "rows.csv"
+    path.write_text("cosine,status,kl\n0.5,ok,1.0\nnan,,inf\n,diverged,2.0\n")
+    read = frame(path)
+    assert (read["cosine"] < 1.0).tolist() == [True, False, False]
+    assert read["kl"].tolist() == [1.0, float("inf"), 2.0]
+    assert read["status"].isna().tolist() == [False, True, False]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -18,16 +18,15 @@ from wcheck.cli.settings import setting
 from wcheck.cli.written import Writes
 from wcheck.errors import ParameterError, counted, not_one_of
 from wcheck.parallel import at_once
-from wcheck.report import reproduction as files
-from wcheck.report.answer import answer
 from wcheck.rows.table import Row
 from wcheck.studies import plan as plans
 from wcheck.studies.folder import Folder
 from wcheck.studies.plan import Plan
-from wcheck.studies.registry import chosen
-from wcheck.studies.reproduction import Reproduction
 from wcheck.studies.running import OUTER
 from wcheck.studies.study import Preset, Study
+
+if TYPE_CHECKING:
+    from wcheck.studies.reproduction import Reproduction
 
 LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken")
 
@@ -82,6 +81,8 @@ def reproduce(
 
     Example: wcheck reproduce --only B5 -o reproduction
     """
+    from wcheck.studies.reproduction import Reproduction  # the studies: other commands do without
+
     plan = _plan(preset, data, only or [])
     if listed:
         _list(plan, None if output is None else Folder(output))
@@ -106,6 +107,8 @@ def reproduce(
 
 
 def _plan(preset: str, data: str | None, only: Sequence[str]) -> Plan:
+    from wcheck.studies.registry import chosen
+
     if preset not in plans.PRESETS:
         raise not_one_of("--preset", preset, plans.PRESETS)
     known = cast("Preset", preset)
@@ -131,6 +134,9 @@ def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
 
 def _tell(reproduction: Reproduction) -> None:
     """Say what came of the claims, those that were not reproduced first."""
+    from wcheck.report import reproduction as files
+    from wcheck.report.answer import answer
+
     rows = [row for study in reproduction.plan.studies for row in reproduction.claims[study.name]]
     for line in _answers(rows):
         say(line)

@@ -166,10 +166,8 @@ class CostMatrix:
         return part if self.columns is None else part[:, self.columns]
 
     def _pairs(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
-        i, j = (
-            chosen if own is None else own[chosen]
-            for own, chosen in ((self.rows, rows), (self.columns, columns))
-        )
+        i = rows if self.rows is None else self.rows[rows]
+        j = columns if self.columns is None else self.columns[columns]
         return np.asarray(self.costs[i, j])
 
     def digest(self) -> str:
@@ -259,12 +257,7 @@ def _checked(matrix: CostMatrix) -> CostMatrix:
                 f"{matrix.name} holds {block[row, column]} at row {rows.start + row}, column {column}: costs are "
                 "finite, or inf for a pair that is forbidden; repair the matrix."
             )
-    return replace(
-        matrix,
-        least=least,
-        largest=float(largest.max()),
-        forbids=bool(forbidden.any()),
-    )
+    return replace(matrix, least=least, largest=float(largest.max()), forbids=bool(forbidden.any()))
 
 
 @compiled(fastmath={"nnan", "nsz"})

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from wcheck.studies.statistics import Interval, over_runs
-from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.study import FAILURES, Claim, Finding, Rows, Run, Study
 from wcheck.studies.thresholds import FEWEST, above, below, finding, last_looks, together
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ CLIPS = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "width": (256,), "lr": (5e-5,), "steps": (50_000,),
         "every": 10_000, "together": 1, "device": "cuda",
     },
+    fine=FAILURES,
     seconds={"quick": 55, "full": 1500, "paper": 100_000},
     figures={
         "depth": "The norm of the gradient with respect to each layer's output, on a logarithmic axis from the last "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wcheck.experiments.gan_presets import RING
 from wcheck.experiments.ranges import Range
-from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.study import FAILURES, Claim, Finding, Rows, Run, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,7 @@ DRAWS = Run(
         "samples": 20, "data": "{data}", "scale": "-1,1", "feature_space": "efficientnet-lite0", "n": 1000,
         "width": (512,), "generator_width": (512,), "latent": (128,), "steps": (20_000,), "every": 20_000,
     },
+    fine=FAILURES,
     seconds={"quick": 80, "full": 2400, "paper": 200_000},
     figures={
         "best-of": "A panel for each game: the energy distance to held-out data of the best of k random draws of its "

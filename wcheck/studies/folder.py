@@ -169,7 +169,7 @@ def frame(path: Path) -> pd.DataFrame:
     """Read rows: a column of numbers as floats, blank cells as NaN, everything else as text."""
     import pandas as pd
 
-    texts = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    texts = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=["", "nan"])
     return pd.DataFrame({name: _as_numbers(texts[name]) for name in texts})
 
 

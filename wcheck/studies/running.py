@@ -167,7 +167,8 @@ def _write(plan: Plan, folder: Folder, jobs: int, report: Report, run: Run) -> i
     fits = commands.options(run, plan.preset, plan.data).get(commands.FIT, False)
     if fits:
         check_fit(cast("SampleComplexity", experiment))
-    table = CsvFile(folder.csv(run), experiment.columns, experiment.fine, neutral=experiment.neutral)
+    fine = experiment.fine | run.fine
+    table = CsvFile(folder.csv(run), experiment.columns, fine, neutral=experiment.neutral)
     on_gpu = _is_on_gpu(experiment)
     write_rows(experiment, table, report, Workers(1 if on_gpu else jobs, threads=None if on_gpu else 1))
     if fits:

@@ -18,6 +18,8 @@ DATA = "{data}"
 """In a setting of a run: the source that the preset, or ``--data``, puts there."""
 FOLDER = "{folder}"
 """In a setting of a run: the folder of its name, beside its rows, such as for generators that are saved."""
+FAILURES = frozenset({"diverged", "collapsed"})
+"""How a training may fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Run:
     figures : mapping
         What figures are drawn of the rows: the kind, as in ``wcheck plot --kind``, -> what is to be seen, in a
         sentence for those who do not see it.
+    fine : frozenset of str
+        Statuses that are a result of this run, and no fault of it, beside those of the experiment: such as
+        :data:`FAILURES`, of trainings that are looked at for whether they fail.
     """
 
     name: str
@@ -51,6 +56,7 @@ class Run:
     full: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     paper: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     figures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    fine: frozenset[str] = frozenset()
 
 
 def names_data(run: Run) -> bool:

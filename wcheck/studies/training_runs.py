@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from wcheck.studies.study import DATA, FOLDER, Run
+from wcheck.studies.study import DATA, FAILURES, FOLDER, Run
 
 TEN, FOUR = tuple(range(10)), tuple(range(4))
 """Seeds: ten where a run tells one number, fewer where games of the same seed are compared."""
@@ -132,6 +132,7 @@ DIGITS_WGAN = Run(
     quick={**IMAGES, **CRITIC, "objective": ("wasserstein",), "lipschitz": ("clip",), **OFTEN},
     full={**FULL, "width": (256,), "lr": (5e-5,), "every": 200, "batch_exact_every": 20},
     paper={**PAPER, **PAPER_CRITIC, "lr": (5e-5,)},
+    fine=FAILURES,
     seconds={"quick": 24, "full": 2000, "paper": 40_000},
     figures={
         "gan-tracks": "The loss at each look against the energy distance to held-out data, a line for each seed."
@@ -143,6 +144,7 @@ DIGITS_GAN = Run(
     quick={**IMAGES, **CRITIC, "objective": ("non-saturating",), **OFTEN},
     full={**FULL, **FULL_CRITIC, "every": 200, "batch_exact_every": 20},
     paper={**PAPER, **PAPER_CRITIC},
+    fine=FAILURES,
     seconds={"quick": 24, "full": 2000, "paper": 40_000},
     figures={
         "js": "The Jensen-Shannon divergence that discriminators claim over the steps; at most log 2.",
@@ -163,6 +165,7 @@ WGAN_GENERATORS = Run(
     quick={**IMAGES, **CRITIC, "objective": ("wasserstein",), "lipschitz": ("clip",), **CONVOLUTIONS},
     full={**CONVOLUTIONS_FULL, "width": (256,), "lr": (5e-5,)},
     paper={**CONVOLUTIONS_PAPER, **PAPER_CRITIC, "lr": (5e-5,)},
+    fine=FAILURES,
     seconds={"quick": 26, "full": 900, "paper": 48_000},
     figures={"gan-ends": f"{ENDS}: two convolutional generators under WGAN with clipping."},
 )
@@ -172,6 +175,7 @@ GAN_GENERATORS = Run(
     quick={**IMAGES, **CRITIC, "objective": ("non-saturating",), **CONVOLUTIONS},
     full={**CONVOLUTIONS_FULL, **FULL_CRITIC},
     paper={**CONVOLUTIONS_PAPER, **PAPER_CRITIC},
+    fine=FAILURES,
     seconds={"quick": 26, "full": 900, "paper": 48_000},
     figures={"gan-ends": f"{ENDS}: two convolutional generators under the non-saturating GAN."},
 )
@@ -195,6 +199,7 @@ MOMENTUM = Run(
     },
     full={**FULL, "width": (256,), "every": 200, "batch_exact_every": 10},
     paper={**PAPER, **PAPER_CRITIC, "lr": (1e-3,)},
+    fine=FAILURES,
     seconds={"quick": 22, "full": 2300, "paper": 48_000},
     figures={"gan-ends": f"{ENDS}: with momentum of the critic, without, and with RMSProp."},
 )  # fmt: skip
@@ -235,6 +240,7 @@ RING_GAN = Run(
     },
     full=PLANE_FULL,
     paper=PLANE_PAPER,
+    fine=FAILURES,
     seconds={"quick": 26, "full": 1200, "paper": 8_000},
     figures={
         "gan-tracks": "The discriminator's value at each look against the share of points at a mode, a line for each "
@@ -247,6 +253,7 @@ RING_UNCONSTRAINED = Run(
     quick={**PLANE, "objective": ("wasserstein",), "lipschitz": ("none",), "every": 250, "seed": FOUR},
     full=PLANE_FULL,
     paper=PLANE_PAPER,
+    fine=FAILURES,
     seconds={"quick": 8, "full": 400, "paper": 3_000},
     figures={"gan-ends": f"{ENDS}: a WGAN whose critic nothing constrains."},
 )

@@ -27,7 +27,7 @@ from wcheck.transport.matrix.ties import tied_assignment
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.simplex import Basic, masses
-from wcheck.transport.programs.transport import Transport
+from wcheck.transport.programs.transport import Transport, compile_kernels
 from wcheck.transport.solve.checkpoint import Checkpoint, State
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, first_arcs, solve
 from wcheck.transport.solve.cost_problem import CostProblem
@@ -125,6 +125,7 @@ def exact_cost(
 
 def _compile(problem: CostProblem) -> None:
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few costs of the same type."""
+    compile_kernels()
     few = np.zeros((FEW, FEW), problem.given.block(slice(1)).dtype)
     few[0, 1] = np.inf if problem.matrix.forbids else 0.0
     solving = Solve(CostProblem.of(few, None, None), 0.01, Clock(), 0, silent)

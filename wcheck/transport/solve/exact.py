@@ -30,6 +30,7 @@ from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.programs.transport import compile_kernels
 from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
@@ -244,6 +245,7 @@ def _compile(problem: Problem, device: str, budget: int, report: Report) -> None
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few of the points."""
     report("exact", 0.0, 1.0, "compiling")
     share = shares(problem.x, problem.y, budget, problem.costs.held)
+    compile_kernels()
     _solve_columns(problem.few(FEW), 0.01, device, share, generator(0, "exact"), Clock(), None, None, silent)
 
 
