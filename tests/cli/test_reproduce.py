@@ -25,7 +25,7 @@ def test_a_tiny_reproduction_its_summary_and_once_more(invoke, tmp_path):
     first = invoke("--only", "b5", "--jobs", 1, "-o", tmp_path)
     assert first.exit_code == 0, first.output
     assert "1 of 1 run to go" in first.stderr
-    assert "Of 2 claims of the papers, 2 are reproduced, none comes out otherwise" in first.stderr
+    assert "2 claims of the papers were put to the test: 2 are reproduced." in first.stderr
     assert "bernoulli-gradient-is-biased" in (tmp_path / "report.html").read_text()
     rows = list(parse_rows((tmp_path / "claims.csv").read_text()))
     assert {row["verdict"] for row in rows} == {"reproduced"}

@@ -93,8 +93,8 @@ def test_the_answer_counts_and_shortens():
         "".join(part if isinstance(part, str) else part.text for part in sentence) for sentence in sentences
     ]
     assert told == [
-        "6 claims of the papers were put to the test: 1 is reproduced, 5 come out otherwise, and none is not settled "
-        "at this size; 5 verdicts are on data that stand in for the paper's.",
+        "6 claims of the papers were put to the test: 1 is reproduced, and 5 come out otherwise"
+        "; 5 verdicts are on data that stand in for the paper's.",
         "On generators in training, their losses and their critics, none of 5 claims are reproduced; otherwise came "
         "out c0, c1, c2 and 2 more.",
         "On closed forms, bounds, rates, ground metrics and remedies, the one claim is reproduced: “The loss of "

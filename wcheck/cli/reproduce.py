@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -19,13 +19,11 @@ from wcheck.cli.written import Writes
 from wcheck.errors import ParameterError, counted, not_one_of
 from wcheck.parallel import at_once
 from wcheck.rows.table import Row
-from wcheck.studies import plan as plans
-from wcheck.studies.folder import Folder
-from wcheck.studies.plan import Plan
-from wcheck.studies.running import OUTER
 from wcheck.studies.study import Preset, Study
 
 if TYPE_CHECKING:
+    from wcheck.studies.folder import Folder
+    from wcheck.studies.plan import Plan
     from wcheck.studies.reproduction import Reproduction
 
 LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken")
@@ -37,7 +35,7 @@ def reproduce(
     preset: Annotated[
         str,
         typer.Option(
-            metavar="|".join(plans.PRESETS),
+            metavar="|".join(get_args(Preset)),
             help="A named set of options; explicit options take precedence. quick: data that come with wcheck, at "
             "most 20 minutes on two cores; full: CIFAR-10, some hours; paper: the sizes of the papers, for a GPU.",
         ),
@@ -81,7 +79,9 @@ def reproduce(
 
     Example: wcheck reproduce --only B5 -o reproduction
     """
-    from wcheck.studies.reproduction import Reproduction  # the studies: other commands do without
+    from wcheck.studies.folder import Folder
+    from wcheck.studies.reproduction import Reproduction
+    from wcheck.studies.running import OUTER
 
     plan = _plan(preset, data, only or [])
     if listed:
@@ -107,16 +107,19 @@ def reproduce(
 
 
 def _plan(preset: str, data: str | None, only: Sequence[str]) -> Plan:
+    from wcheck.studies.plan import PRESETS, Plan
     from wcheck.studies.registry import chosen
 
-    if preset not in plans.PRESETS:
-        raise not_one_of("--preset", preset, plans.PRESETS)
+    if preset not in PRESETS:
+        raise not_one_of("--preset", preset, PRESETS)
     known = cast("Preset", preset)
-    return Plan(chosen(only), known, data or plans.PRESETS[known])
+    return Plan(chosen(only), known, data or PRESETS[known])
 
 
 def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
     """Say what is going to be run, and refuse what cannot be or takes too long."""
+    from wcheck.studies import plan as plans
+
     plan, missing = reproduction.plan, reproduction.missing()
     whole = sum(map(plan.seconds, missing))
     if missing and plan.preset != "quick":

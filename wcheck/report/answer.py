@@ -47,10 +47,11 @@ def _in_all(claims: Sequence[Claim]) -> str:
     held, refuted, open_ = (sum(claim.verdict == verdict for claim in claims) for verdict in VERDICTS)
     others = sum(claim.data.startswith(STAND_IN) for claim in claims)
     tested = f"{counted(len(claims), 'claim')} of the papers {'was' if len(claims) == 1 else 'were'} put to the test"
-    said = (
-        f"{tested}: {_some(held, 'is', 'are')} reproduced, {_some(refuted, 'comes', 'come')} out otherwise, and "
-        f"{_some(open_, 'is', 'are')} not settled at this size"
-    )
+    counts = ((held, "is", "are", "reproduced"), (refuted, "comes", "come", "out otherwise"),
+              (open_, "is", "are", "not settled at this size"))  # fmt: skip
+    parts = [f"{count} {one if count == 1 else many} {what}" for count, one, many, what in counts if count]
+    *first, last = parts
+    said = f"{tested}: {', '.join(first)}{', and ' if first else ''}{last}"
     on = f"; {counted(others, 'verdict')} {'is' if others == 1 else 'are'} on data that stand in for the paper's"
     return f"{said}{on if others else ''}."
 
@@ -90,7 +91,3 @@ def _list(said: str, claims: Sequence[Claim]) -> Iterator[str | Link]:
         yield Link(claim.claim, claim.claim)
     if (more := len(claims) - NAMED) > 0:
         yield f" and {more} more"
-
-
-def _some(number: int, one: str, many: str) -> str:
-    return f"none {one}" if number == 0 else f"{number} {one if number == 1 else many}"

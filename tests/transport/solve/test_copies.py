@@ -144,13 +144,13 @@ def test_few_copies_do_not_make_weights_of_an_assignment() -> None:
 
 def test_goes_on_from_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
-    x, y, file = drawn(0, 1500, 1000, 2), drawn(1, 1400, 900, 2), tmp_path / "state"
+    x, y, file = drawn(0, 1500, 1000), drawn(1, 1400, 900), tmp_path / "state"
     seen = 0
 
     def interrupt(label: str, done: float, total: float, note: str = "") -> None:
         nonlocal seen
         seen += "[" in note
-        if seen == 1:
+        if seen == 2:
             raise KeyboardInterrupt
 
     monkeypatch.setattr("wcheck.transport.solve.budget.HELD_PAIRS", 0)
