@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
+from joblib.externals.loky import process_executor
 from threadpoolctl import threadpool_info
 
 from tests.running import wait_until
@@ -23,6 +24,10 @@ def square(value):
 def threads(_):
     np.ones((2, 2)) @ np.ones((2, 2))
     return os.getpid(), torch.get_num_threads(), [library["num_threads"] for library in threadpool_info()]
+
+
+def growth_allowed(_):
+    return process_executor._MAX_MEMORY_LEAK_SIZE
 
 
 def fail_at_three(value):
@@ -100,6 +105,11 @@ def stay(folder):
 
 list(processes(2)(stay, [sys.argv[1]] * 2))
 """
+
+
+def test_a_process_that_has_grown_is_kept():
+    assert process_executor._MAX_MEMORY_LEAK_SIZE < 1e9  # here; joblib ends its processes by this
+    assert {allowed for _, allowed in processes(2)(growth_allowed, range(4))} == {sys.maxsize}
 
 
 def test_processes_end_with_a_parent_that_is_killed(tmp_path):

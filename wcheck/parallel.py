@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -150,10 +151,23 @@ def _call(
 ) -> tuple[int, Result]:
     """Run one call in a process that is there for calls of its parent alone."""
     _end_with(parent)
+    _stay()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
     stay_on(threads)
     return index, function(argument)
+
+
+@functools.cache
+def _stay() -> None:
+    """Keep joblib from replacing this process once it has grown by 300 MB, as it does by loading torch and kernels.
+
+    Each replacement loads them anew; and where the last process leaves like that while the parent waits for it, nobody
+    may be told.
+    """
+    from joblib.externals.loky import process_executor
+
+    process_executor._MAX_MEMORY_LEAK_SIZE = sys.maxsize
 
 
 @functools.cache

@@ -9,7 +9,6 @@ import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import metadata
 
 import typer
 
@@ -102,6 +101,8 @@ def _report() -> str:
 
 def _reported(what: str) -> str:
     """Say how it is reported, and where, if the project says so."""
+    from importlib import metadata  # no help needs it
+
     try:
         urls = metadata.metadata("wcheck").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:

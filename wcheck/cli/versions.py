@@ -6,7 +6,6 @@ import os
 import platform
 import re
 from collections.abc import Iterator
-from importlib import metadata
 
 from wcheck._version import __version__
 
@@ -26,6 +25,8 @@ def _facts() -> Iterator[tuple[str, str]]:
 
 def _packages() -> Iterator[tuple[str, str]]:
     """Yield the packages that wcheck requires, those of its extras where they are there."""
+    from importlib import metadata  # no help needs it
+
     try:
         required = metadata.requires("wcheck") or []
     except metadata.PackageNotFoundError:  # run from its folder
