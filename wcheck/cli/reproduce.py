@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -19,12 +19,12 @@ from wcheck.cli.written import Writes
 from wcheck.errors import ParameterError, counted, not_one_of
 from wcheck.parallel import at_once
 from wcheck.rows.table import Row
-from wcheck.studies.study import Preset, Study
 
 if TYPE_CHECKING:
     from wcheck.studies.folder import Folder
     from wcheck.studies.plan import Plan
     from wcheck.studies.reproduction import Reproduction
+    from wcheck.studies.study import Preset, Study
 
 LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken")
 
@@ -35,7 +35,7 @@ def reproduce(
     preset: Annotated[
         str,
         typer.Option(
-            metavar="|".join(get_args(Preset)),
+            metavar="quick|full|paper",
             help="A named set of options; explicit options take precedence. quick: data that come with wcheck, at "
             "most 20 minutes on two cores; full: CIFAR-10, some hours; paper: the sizes of the papers, for a GPU.",
         ),
