@@ -66,9 +66,8 @@ def depth(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(last),
-        "Points: the mean norm of the critic's gradient with respect to the output of each layer with weights, at "
-        "its last "
-        "look; an estimate. Where a line falls towards the input gradients vanish with depth, where it rises they "
+        "Points: the mean norm of the critic's gradient with respect to the output of each layer with weights, at its "
+        "last look; an estimate. Where a line falls towards the input gradients vanish with depth, where it rises they "
         "explode. Gradients that are 0 in float32 are not drawn.",
         "Geometric means over seeds; bars reach from the least to the greatest."
         if differing(last, REPLICATES)

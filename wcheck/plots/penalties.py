@@ -59,8 +59,7 @@ def penalties(frame: DataFrame) -> Figure:
         grid,
         data_of(last),
         "Critics at their last look. V over the steepest gradient met certifies nothing; V over the steepest rise "
-        "between "
-        "the sets is a certified lower bound of the empirical W1.",
+        "between the sets is a certified lower bound of the empirical W1.",
         "Means over seeds; bars reach from the least to the greatest." if differing(last, REPLICATES) else "",
     )
     return figure

@@ -54,8 +54,7 @@ def weights_pile_up(rows: Rows) -> Finding:
     verdict = together([above(found, PILED), above(grown, 0.0)])
     said = (
         f"{100 * found.mean:.0f} % of the weights lie at +-{PUBLISHED} after training; at the next larger clip "
-        "training "
-        f"adds {100 * grown.mean:.0f} points ({100 * grown.lower:.0f} to {100 * grown.upper:.0f})"
+        f"training adds {100 * grown.mean:.0f} points ({100 * grown.lower:.0f} to {100 * grown.upper:.0f})"
         if found.n and grown.n
         else "too few critics"
     )
@@ -80,8 +79,7 @@ def gradients_vanish_and_explode(rows: Rows) -> Finding:
     )
     said = "; ".join(
         f"{depth:.0f} hidden layers: a factor of {small.mean:.2g} a layer at the smallest clip, {large.mean:.2g} at "
-        "the "
-        "largest"
+        "the largest"
         for depth, (small, large) in ends.items()
     )
     why = "at one of the ends and depths the gradient does not go the way that is said"
@@ -169,16 +167,14 @@ STUDY = Study(
     name="E9",
     title="Weight clipping",
     question="What do clipped weights look like after training, and what becomes of gradients on their way through "
-    "many "
-    "clipped layers?",
+    "many clipped layers?",
     runs=(CLIPS,),
     claims=(
         Claim(
             name="weights-pile-up",
             source=SOURCE,
             says="Clipped weights gather at +c and -c, instead of the many values that a deep network can use.",
-            rule="For critics without normalisation, in the mean over depths: reproduced if the interval over seeds "
-            "of "
+            rule="For critics without normalisation, in the mean over depths: reproduced if the interval over seeds of "
             f"clip_share at clip {PUBLISHED} at the last look lies above {PILED}, and that of clip_share at the next "
             "larger clip less its value at step 0 lies above 0; not reproduced if one lies below; else, or with fewer "
             "than three seeds, not settled.",
@@ -189,9 +185,8 @@ STUDY = Study(
             source=SOURCE,
             says="Too small a clip makes gradients vanish through depth, too large a one makes them blow up.",
             rule="For critics without normalisation, the intervals over seeds of grad_growth at the last look, for "
-            "each "
-            "number of hidden layers. Reproduced if at the smallest clip all lie below 1 and at the largest all above "
-            "1; not reproduced if one lies on the other side; else, or with fewer than three seeds, not settled.",
+            "each number of hidden layers. Reproduced if at the smallest clip all lie below 1 and at the largest all "
+            "above 1; not reproduced if one lies on the other side; else, or with fewer than three seeds, not settled.",
             judge=gradients_vanish_and_explode,
         ),
         Claim(
@@ -199,10 +194,8 @@ STUDY = Study(
             source="Gulrajani et al. 2017, Section 3",
             says="In some cases batch normalisation in the critic makes the trouble with clipped gradients smaller.",
             rule="For critics of the largest depth, log10 of grad_growth (at least 1e-12) at the largest clip over "
-            "that at the "
-            "smallest, "
-            "with norm batch less that with norm none, paired by seed. Reproduced if the interval lies below 0, not "
-            "reproduced if above; else, or with fewer than three seeds, not settled.",
+            "that at the smallest, with norm batch less that with norm none, paired by seed. Reproduced if the "
+            "interval lies below 0, not reproduced if above; else, or with fewer than three seeds, not settled.",
             judge=normalisation_helps,
         ),
         Claim(
@@ -210,15 +203,13 @@ STUDY = Study(
             source="Gulrajani et al. 2017, Section 3",
             says="Even with batch normalisation very deep clipped critics often fail to converge.",
             rule="For critics with norm batch, normalised_pairs_ratio at the last look, 0 where it is blank or "
-            "negative, "
-            f"in the mean over clips: that of the deepest over that of the shallowest. Reproduced if the interval over "
-            f"seeds lies below {STOPPED}, not reproduced if above; else, or with fewer than three seeds, not settled.",
+            "negative, in the mean over clips: that of the deepest over that of the shallowest. Reproduced if the "
+            f"interval over seeds lies below {STOPPED}, not reproduced if above; else, or with fewer than three seeds, "
+            "not settled.",
             judge=deep_critics_fail,
         ),
     ),
     means="The clip decides how gradients change from layer to layer, so a clip that is right for three layers is "
-    "wrong "
-    "for twelve. Gradients are those of the critic that its running averages make, where layers are normalised over "
-    "the "
-    "batch. The step size is above the published one, so that few steps reach what many small ones do.",
+    "wrong for twelve. Gradients are those of the critic that its running averages make, where layers are normalised "
+    "over the batch. The step size is above the published one, so that few steps reach what many small ones do.",
 )

@@ -14,15 +14,13 @@ SEGMENTS = toys(
     "segments",
     ("segments",),
     "Against the distance x of two parallel segments: W1 is a V with its tip at 0, the Jensen-Shannon divergence and "
-    "the "
-    "total variation are flat lines at log 2 and at 1 with a gap at 0.",
+    "the total variation are flat lines at log 2 and at 1 with a gap at 0.",
 )
 PEAK = toys(
     "peak",
     ("peak",),
     "Against the shift x of a narrow peak: W1 grows on in a straight line, all divergences grow until the peaks no "
-    "longer "
-    "overlap at 0.1 and are flat from there on.",
+    "longer overlap at 0.1 and are flat from there on.",
 )
 LINE = toys(
     "line",
@@ -34,8 +32,7 @@ ENERGY = toys(
     "energy",
     ("energy",),
     "Against the share in which two sets differ: the loss of the energy-based generator rises straight from 0 to the "
-    "margin "
-    "of 2, twice the total variation and equal to |P - Q|(X); its discriminator's falls from 2 to 0.",
+    "margin of 2, twice the total variation and equal to |P - Q|(X); its discriminator's falls from 2 to 0.",
 )
 
 
@@ -101,8 +98,7 @@ def energy_is_total_variation(rows: Rows) -> Finding:
     mixed = max(abs(loss[x] - margin / 2 * tv.get(x, math.nan)) for x in loss) if settled else math.nan
     found = (
         f"with m = {margin:.3g} the loss is m sup_A |P(A) - Q(A)| and m / 2 |P - Q|(X) at {len(loss)} pairs; m / 2 "
-        f"times the "
-        f"former, the definition of the paper's Section 2, would miss it by up to {mixed:.3g}"
+        f"times the former, the definition of the paper's Section 2, would miss it by up to {mixed:.3g}"
     )
     return decided(
         [
@@ -131,17 +127,15 @@ F1 = study(
     "Which distances see how far apart two parallel segments are?",
     SEGMENTS,
     "Where supports do not meet, a divergence of densities tells nothing of the way between them, and so no gradient "
-    "leads "
-    "there. It does not say that supports of real data do not meet.",
+    "leads there. It does not say that supports of real data do not meet.",
     (
         "segments-seen-by-w1",
         f"{ARJOVSKY}, Example 1, Figure 1",
         "W1 between two parallel unit segments at distance x is |x|; off 0 JS is log 2 (with its factor 1/2, which the "
         "paper leaves out), KL is infinite and TV is 1.",
         "0.6931",
-        "Reproduced if computed is |x| for w1 at every x, and at every x but 0 log 2 for js, infinite for kl and 1 "
-        "for tv, "
-        f"each to within {CLOSE:g} (relative, at least of 1); {ALWAYS}",
+        "Reproduced if computed is |x| for w1 at every x, and at every x but 0 log 2 for js, infinite for kl and 1 for "
+        f"tv, each to within {CLOSE:g} (relative, at least of 1); {ALWAYS}",
         only_w1_sees_the_distance,
     ),
 )
@@ -175,8 +169,7 @@ F4 = study(
         "W1 on a line is the L1 distance of the quantile functions, and W1 of a measure and itself moved by m is |m|.",
         "",
         "Reproduced if at every x of shift and of quantiles closed_form lies within lower to upper and computed is "
-        "equal to "
-        f"it, both to within {CLOSE:g} (relative, at least of 1); {ALWAYS}",
+        f"equal to it, both to within {CLOSE:g} (relative, at least of 1); {ALWAYS}",
         line_is_known,
     ),
 )
@@ -186,8 +179,7 @@ E6A = study(
     "What does the generator of an energy-based GAN descend on when its discriminator is the best one?",
     ENERGY,
     "The generator's loss is total variation, which does not see distances either. Which factor stands before it "
-    "depends on "
-    "how total variation is defined, and the paper uses two definitions.",
+    "depends on how total variation is defined, and the paper uses two definitions.",
     (
         "energy-based-is-total-variation",
         f"{ARJOVSKY}, Appendix D, Theorem 4",

@@ -20,16 +20,14 @@ STARTS = Run(
     seconds={"quick": 3, "full": 300, "paper": 3000},
     figures={
         "kmedians": "The losses of each start: those of k-medians lie just below those of k-means, those of random "
-        "points "
-        "of the data far above both."
+        "points of the data far above both."
     },
 )
 OPTIMUM = toys(
     "medians",
     ("cells", "medians"),
     "Two panels against the number of points: W1 to points weighted by their cells lies on the mean distance to the "
-    "nearest; "
-    "W1 to the best medians lies on the optimum and other measures above it.",
+    "nearest; W1 to the best medians lies on the optimum and other measures above it.",
 )
 
 
@@ -89,8 +87,7 @@ def optimum_is_nearest(rows: Rows) -> Finding:
             ),
         ],
         f"for k from {min(best, default=0):.0f} to {max(best, default=0):.0f} the optimum is W1; the nearest of 100 "
-        f"other "
-        f"measures on k points is at {closest:.4f} times it",
+        f"other measures on k points is at {closest:.4f} times it",
         closest,
         complete,
     )
@@ -106,18 +103,15 @@ C1 = Study(
             name="medians-lie-near-means",
             source="Stanczuk et al. 2021, Section 5.4",
             says="Geometric medians lie quite close to the arithmetic means in practice, so that k-means is where "
-            "Lloyd's "
-            "iteration with Weiszfeld's algorithm is started.",
-            rule="The share of kmeans_loss that kmedians_loss saves, over starts: reproduced if its 95 % interval "
-            "lies above 0 "
-            f"and below {GAIN}; not reproduced if it lies above that or below 0; otherwise not settled.",
+            "Lloyd's iteration with Weiszfeld's algorithm is started.",
+            rule="The share of kmeans_loss that kmedians_loss saves, over starts: reproduced if its 95 % interval lies "
+            f"above 0 and below {GAIN}; not reproduced if it lies above that or below 0; otherwise not settled.",
             judge=medians_lie_near_means,
             original=("celeba",),
         ),
     ),
-    means="What looks blurred in k-medians looks blurred in k-means too. Both are local optima, and nothing says "
-    "how far from "
-    "the global one.",
+    means="What looks blurred in k-medians looks blurred in k-means too. Both are local optima, and nothing says how "
+    "far from the global one.",
 )
 C2 = Study(
     name="C2",
@@ -140,11 +134,9 @@ C2 = Study(
             source="Stanczuk et al. 2021, Theorem A.1.3",
             says="The optimal k-medians, weighted by their cells, are the measure on k points that is nearest to "
             "the data in W1.",
-            rule="In the toy medians, where closed_form is the optimum by dynamic programming: reproduced if at "
-            "every x w1 and "
-            f"loss_enumerated are within {CLOSE:g} of it and w1_others, certified from below, is no less; otherwise "
-            f"not "
-            "reproduced; not settled with fewer than three x.",
+            rule="In the toy medians, where closed_form is the optimum by dynamic programming: reproduced if at every "
+            f"x w1 and loss_enumerated are within {CLOSE:g} of it and w1_others, certified from below, is no less; "
+            "otherwise not reproduced; not settled with fewer than three x.",
             judge=optimum_is_nearest,
         ),
     ),

@@ -191,9 +191,8 @@ ORACLE = Study(
             source="Stanczuk et al. 2021, Section 4.1.1, Remark 3",
             says="The gradient penalty enforces a slope of 1 only approximately, so that V must be divided by a slope.",
             rule="The interval of the mean of grad_max over seeds at lipschitz gp and penalty 10. Reproduced if it "
-            "lies "
-            f"above {1 + OFF_ONE} or below {1 - OFF_ONE}; not reproduced if it lies between the two; else, or with "
-            "fewer than three seeds, not settled.",
+            f"lies above {1 + OFF_ONE} or below {1 - OFF_ONE}; not reproduced if it lies between the two; else, or "
+            "with fewer than three seeds, not settled.",
             judge=slope_is_not_one,
             original=("cifar10",),
         ),
@@ -220,6 +219,5 @@ ORACLE = Study(
     ),
     means="What a critic's loss says is not the distance, however its options are chosen; it may still point a "
     "generator in a useful direction. V / L is an estimate that certifies nothing; what V / L_pairs certifies is a "
-    "share "
-    "of the distance, and the c-transform of a constant critic certifies more than either without any training.",
+    "share of the distance, and the c-transform of a constant critic certifies more than either without any training.",
 )

@@ -32,9 +32,8 @@ NULL = Run(
     paper={"n": (10, 25, 50, 75, N, 1000, 10_000), "reps": 300},
     seconds={"quick": 10, "full": 200, "paper": 9000},
     figures={
-        "sinkhorn": "Between samples of one Gaussian the exact distance stays near 4 while the Sinkhorn divergence "
-        "of epsilon "
-        "100 falls to 0 by 500 points."
+        "sinkhorn": "Between samples of one Gaussian the exact distance stays near 4 while the Sinkhorn divergence of "
+        "epsilon 100 falls to 0 by 500 points."
     },
 )
 SWEEP = Run(
@@ -52,9 +51,8 @@ SWEEP = Run(
     paper={"n": (1000,), "reps": 20},
     seconds={"quick": 12, "full": 600, "paper": 1800},
     figures={
-        "sinkhorn": "Against epsilon the Sinkhorn divergence of two moved Gaussians falls from the exact distance to "
-        "a level "
-        "below it, that of the energy distance."
+        "sinkhorn": "Against epsilon the Sinkhorn divergence of two moved Gaussians falls from the exact distance to a "
+        "level below it, that of the energy distance."
     },
 )
 
@@ -102,8 +100,7 @@ def sweep_ends_at_both(rows: Rows) -> Finding:
     apart = over_runs(_shares(frame, "energy", "exact"))
     said = (
         f"at epsilon = {low:g} {100 * to_exact.mean:.2f} % from W1, at {high:g} {100 * to_energy.mean:.2f} % from the "
-        f"energy "
-        f"distance, which is {100 * apart.mean:.0f} % of W1"
+        f"energy distance, which is {100 * apart.mean:.0f} % of W1"
     )
     worst = max((to_exact, to_energy), key=lambda found: found.upper)
     return _below(worst, ENDS, said, "an end of the sweep is farther from its limit")
@@ -139,12 +136,10 @@ B3 = Study(
         Claim(
             name="sinkhorn-is-near-zero-at-500",
             source="Stanczuk et al. 2021, Section 6.1, Figure 13",
-            says="Between samples of one Gaussian in 20 dimensions the Sinkhorn divergence with epsilon = 100 is "
-            "close to 0 at "
-            "n = 500 already.",
+            says="Between samples of one Gaussian in 20 dimensions the Sinkhorn divergence with epsilon = 100 is close "
+            "to 0 at n = 500 already.",
             rule=f"The value of sinkhorn over that of exact on the same samples, n = {N}: reproduced if its 95 % "
-            f"interval over "
-            f"repetitions lies below {NEAR_ZERO}, not reproduced if above, otherwise not settled.",
+            f"interval over repetitions lies below {NEAR_ZERO}, not reproduced if above, otherwise not settled.",
             judge=near_zero_at_once,
         ),
         Claim(
@@ -162,15 +157,12 @@ B3 = Study(
             source="Stanczuk et al. 2021, Section 6.1, after Feydy et al. 2018",
             says="As epsilon falls to 0 the Sinkhorn divergence tends to W1, as it grows to a maximum mean "
             "discrepancy.",
-            rule="The relative distance of sinkhorn from exact at the least epsilon, and from energy at the "
-            "greatest: reproduced "
-            f"if the 95 % intervals of both over repetitions lie below {ENDS}, not reproduced if one lies above, "
-            f"otherwise not "
-            "settled.",
+            rule="The relative distance of sinkhorn from exact at the least epsilon, and from energy at the greatest: "
+            f"reproduced if the 95 % intervals of both over repetitions lie below {ENDS}, not reproduced if one lies "
+            "above, otherwise not settled.",
             judge=sweep_ends_at_both,
         ),
     ),
     means="The divergence of large epsilon is right about 0 because it is another distance, which points estimate "
-    "well; it says "
-    "as little of W1 as an energy distance does.",
+    "well; it says as little of W1 as an energy distance does.",
 )

@@ -26,8 +26,7 @@ CANDIDATES = Run(
     seconds={"quick": 12, "full": 1200, "paper": 6000},
     figures={
         "false-minima": "A bar for each candidate: batches of data are farther from other batches of data than from "
-        "the mean, "
-        "and much farther than from k-medians."
+        "the mean, and much farther than from k-medians."
     },
 )
 GAUSSIANS = Run(
@@ -115,10 +114,8 @@ B4 = Study(
             says="The mean image, repeated, is nearer to batches of images than other real batches are.",
             number="47.91 below 50.67",
             rule="The difference of the candidate mean (fixed, uniform) to real sampled batches: reproduced if "
-            "difference plus 1.96 "
-            "difference_error is below 0, not reproduced if difference less 1.96 difference_error is above 0, "
-            "otherwise not "
-            "settled.",
+            "difference plus 1.96 difference_error is below 0, not reproduced if difference less 1.96 difference_error "
+            "is above 0, otherwise not settled.",
             judge=mean_is_nearer,
             original=("celeba",),
         ),
@@ -129,10 +126,8 @@ B4 = Study(
             "batches are.",
             number="39.44 below 50.67",
             rule="The difference of the candidate kmedians (fixed, uniform) to real sampled batches: reproduced if "
-            "difference plus "
-            "1.96 difference_error is below 0, not reproduced if difference less 1.96 difference_error is above 0, "
-            "otherwise "
-            "not settled.",
+            "difference plus 1.96 difference_error is below 0, not reproduced if difference less 1.96 difference_error "
+            "is above 0, otherwise not settled.",
             judge=medians_are_nearer,
             original=("celeba",),
         ),
@@ -140,16 +135,13 @@ B4 = Study(
             name="dirac-wins-in-high-dimension",
             source="Stanczuk et al. 2021, Section 5.3, Figure 11",
             says="Batches of standard Gaussians are nearer to the one point at the mean than to each other in "
-            "dimensions "
-            "d > 15; how large the batches are is not said.",
+            "dimensions d > 15; how large the batches are is not said.",
             number="15",
             rule="Where difference of the smallest n becomes positive, with its 95 % interval: reproduced if the "
-            "interval lies "
-            f"within {PAPER:g} +- {AROUND:g}, not reproduced if outside, otherwise not settled.",
+            f"interval lies within {PAPER:g} +- {AROUND:g}, not reproduced if outside, otherwise not settled.",
             judge=dirac_wins_above_fifteen,
         ),
     ),
-    means="A generator that makes the mean image would have a smaller batch loss than one that makes data. Whether "
-    "it does "
-    "depends on n: larger batches make the real ones nearer.",
+    means="A generator that makes the mean image would have a smaller batch loss than one that makes data. Whether it "
+    "does depends on n: larger batches make the real ones nearer.",
 )

@@ -29,8 +29,7 @@ TRUTH = Run(
     seconds={"quick": 50, "full": 3600, "paper": 40_000},
     figures={
         "known": "A row for each method: what it says over the true distance, the same on points that were held out, "
-        "and "
-        "how its gradients agree with the optimal ones, for each dimension."
+        "and how its gradients agree with the optimal ones, for each dimension."
     },
 )  # fmt: skip
 
@@ -103,9 +102,8 @@ def _too_few() -> Finding:
 STUDY = Study(
     name="A6",
     title="Known truth",
-    question="Where the distance and the best critic are known in closed form: which mechanism estimates the "
-    "distance, and "
-    "which finds the direction in which a generator should go?",
+    question="Where the distance and the best critic are known in closed form: which mechanism estimates the distance, "
+    "and which finds the direction in which a generator should go?",
     runs=(TRUTH,),
     claims=(
         Claim(
@@ -114,8 +112,7 @@ STUDY = Study(
             says="None of the popular critics computes the Wasserstein-1 distance faithfully in high dimensions.",
             rule="In the rows of the highest dimension and the most funnels, the interval of ratio over pairs for each "
             f"mechanism. Reproduced if all lie outside of 1 +- {FAITHFUL}; not reproduced if the mean of one lies "
-            "within; "
-            "else, or with fewer than three pairs, not settled.",
+            "within; else, or with fewer than three pairs, not settled.",
             judge=none_is_faithful,
         ),
         Claim(
@@ -123,13 +120,12 @@ STUDY = Study(
             source="Korotin et al. 2022, Kantorovich Strikes Back, abstract",
             says="Many of them nevertheless approximate the gradient of the best critic meaningfully.",
             rule="In the same rows, the interval of cosine over pairs for each mechanism. Reproduced if those of at "
-            "least "
-            f"{SEVERAL} lie above {MEANINGFUL}; not reproduced if those of all but at most {SEVERAL - 1} lie below it; "
-            "else, or with fewer than three pairs, not settled.",
+            f"least {SEVERAL} lie above {MEANINGFUL}; not reproduced if those of all but at most {SEVERAL - 1} lie "
+            "below it; else, or with fewer than three pairs, not settled.",
             judge=gradients_are_meaningful,
         ),
     ),
     means="A critic that is wrong about the distance can be right about the direction, which is all that a generator "
-    "uses. "
-    "The estimates are of samples, whose distance is above that of the distributions; the row exact says by how much.",
+    "uses. The estimates are of samples, whose distance is above that of the distributions; the row exact says by how "
+    "much.",
 )

@@ -35,11 +35,9 @@ SAMPLES = Run(
     seconds={"quick": 30, "full": 900, "paper": 9000},
     figures={
         "sample-complexity": "The mean distance between two samples of one Gaussian in 20 dimensions against their "
-        "size, in "
-        "plain and in logarithmic scales: it falls slowly, though the truth is 0.",
+        "size, in plain and in logarithmic scales: it falls slowly, though the truth is 0.",
         "extrapolation": "In logarithmic scales a straight line through the mean distances, with a widening band, "
-        "reaches 0.1 "
-        "only beyond 10 to the 20 points, and 0.01 beyond 10 to the 40.",
+        "reaches 0.1 only beyond 10 to the 20 points, and 0.01 beyond 10 to the 40.",
     },
 )
 ORACLE = Run(
@@ -58,8 +56,7 @@ ORACLE = Run(
     seconds={"quick": 14, "full": 90, "paper": 300},
     figures={
         "sample-complexity": "The error of two estimators of the distance of two moved Gaussians against the size of "
-        "samples: "
-        "that of the batch falls slowly, that of the known potential ten times faster.",
+        "samples: that of the batch falls slowly, that of the known potential ten times faster.",
     },
 )
 
@@ -123,8 +120,7 @@ def error_needs(error: float) -> Callable[[Rows], Finding]:
         bound = "at least " if str(row.get("bound")) == "at least" else ""
         said = (
             f"by the line 10^{line:.1f} points, {bound}10^{low:.1f} by all models (to 10^{high:.1f}); by the slope in "
-            f"theory "
-            f"10^{theory:.1f}"
+            f"theory 10^{theory:.1f}"
         )
         return _sided(Interval(line, low, high, 1), WANTED[error], said, "fewer points are needed")
 
@@ -196,9 +192,8 @@ B1 = Study(
         Claim(
             name="sample-distance-falls-slowly",
             source="Stanczuk et al. 2021, Section 5.2, Figure 8",
-            says="Between samples of a standard Gaussian in 20 dimensions W1 is far from the truth, 0, even for "
-            "very large "
-            "batches.",
+            says="Between samples of a standard Gaussian in 20 dimensions W1 is far from the truth, 0, even for very "
+            "large batches.",
             rule=f"The mean of value (exact) at the largest n, at least {LARGE}, over that at the smallest: "
             f"reproduced if its "
             f"95 % interval lies above {KEPT}, not reproduced if it lies below, otherwise not settled.",
@@ -211,8 +206,7 @@ B1 = Study(
             number="-0.05",
             rule="Reproduced if the 95 % interval of the slope of the fit, slope_lower to slope_upper, lies within "
             f"{-2 / DIM:g} to {-0.5 / DIM:g}, a factor of two about -1/{DIM}; not reproduced if it lies outside; "
-            f"otherwise not "
-            "settled.",
+            "otherwise not settled.",
             judge=rate_is_that_of_the_dimension,
         ),
         Claim(
@@ -221,8 +215,7 @@ B1 = Study(
             says="The oracle estimator, which knows the potential, has an error of n^(-1/2).",
             number="-0.5",
             rule="Reproduced if the 95 % interval of the slope of oracle in the fit lies within -0.6 to -0.4, not "
-            "reproduced if "
-            "it lies outside, otherwise not settled.",
+            "reproduced if it lies outside, otherwise not settled.",
             judge=oracle_falls_as_a_mean,
         ),
         Claim(
@@ -257,7 +250,6 @@ B2 = Study(
         )
         for name, (error, exponent) in zip(("a-tenth", "a-hundredth"), WANTED.items(), strict=True)
     ),
-    means="No data set is as large. The number is an extrapolation by dozens of powers of ten: the slope flattens "
-    "with n, so "
-    "that a straight line says too little, and theory says more.",
+    means="No data set is as large. The number is an extrapolation by dozens of powers of ten: the slope flattens with "
+    "n, so that a straight line says too little, and theory says more.",
 )

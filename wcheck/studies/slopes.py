@@ -36,9 +36,8 @@ NORMS = Run(
     seconds={"quick": 30, "full": 1500, "paper": 60_000},
     figures={
         "oracle": "For critics without normalisation, with layer and with batch normalisation, over the steps, what "
-        "they "
-        "claim, what they claim after division by their steepest gradient, and what is certified of them, beside the "
-        "band of the exact distance."
+        "they claim, what they claim after division by their steepest gradient, and what is certified of them, beside "
+        "the band of the exact distance."
     },
 )  # fmt: skip
 FROZEN = Run(
@@ -54,8 +53,7 @@ FROZEN = Run(
     seconds={"quick": 20, "full": 40, "paper": 40},
     figures={
         "vanishing": "The norm of the gradient on which a generator that does not move would descend, over the steps "
-        "of "
-        "its critic, on a logarithmic axis: that of the minimax loss falls, that of the Wasserstein loss rises and "
+        "of its critic, on a logarithmic axis: that of the minimax loss falls, that of the Wasserstein loss rises and "
         "stays."
     },
 )  # fmt: skip
@@ -72,8 +70,7 @@ def one_side_varies_less(rows: Rows) -> Finding:
     found = over_runs(ranges["lp"][seeds] - ranges["gp"][seeds])
     said = (
         f"V / L_pairs varies over penalties by {100 * over_runs(ranges['lp']).mean:.0f} % of its mean with the "
-        "one-sided "
-        f"penalty and by {100 * over_runs(ranges['gp']).mean:.0f} % with the two-sided one"
+        f"one-sided penalty and by {100 * over_runs(ranges['gp']).mean:.0f} % with the two-sided one"
     )
     why = "what is certified depends on the weight of the one-sided penalty as much as on that of the other"
     return finding(below(found, 0.0), said, found, 0.0, why=why, minutes=0.5)
@@ -172,9 +169,8 @@ PENALISED = Study(
             source="Encyclopedia article on WGAN, on variants of the penalty, after Petzka et al. 2018",
             says="The one-sided penalty is less sensitive to its weight than the two-sided one.",
             rule=f"For each seed the range of normalised_pairs at the last look over penalties from {LOW:g} to "
-            f"{HIGH:g}, "
-            "over its mean: that of lipschitz lp less that of gp. Reproduced if the interval over seeds lies below 0, "
-            "not reproduced if above; else, or with fewer than three seeds, not settled.",
+            f"{HIGH:g}, over its mean: that of lipschitz lp less that of gp. Reproduced if the interval over seeds "
+            "lies below 0, not reproduced if above; else, or with fewer than three seeds, not settled.",
             judge=one_side_varies_less,
         ),
     ),
@@ -201,8 +197,7 @@ NORMALISED = Study(
             name="layer-normalisation-serves-better",
             source="Encyclopedia article on WGAN, after Gulrajani et al. 2017, Section 4",
             says="Under a gradient penalty layer normalisation takes the place of batch normalisation, which "
-            "interferes "
-            "with it.",
+            "interferes with it.",
             rule="normalised_pairs_ratio at the last look with norm layer less that with norm batch, paired by seed. "
             "Reproduced if the interval lies above 0, not reproduced if below; else, or with fewer than three seeds, "
             "not settled.",
@@ -210,8 +205,7 @@ NORMALISED = Study(
         ),
     ),
     means="A critic with batch normalisation is trained as a function of batches and certified as the function of "
-    "points "
-    "that its running averages make, so that its number is about another function than its penalty was.",
+    "points that its running averages make, so that its number is about another function than its penalty was.",
 )
 VANISHING = Study(
     name="vanishing",
@@ -225,8 +219,7 @@ VANISHING = Study(
             says="Against a generator that does not move, the gradient of the minimax loss vanishes as the "
             "discriminator gets better.",
             rule="log10 of generator_gradient after the last step over that at step 0, objective minimax. Reproduced "
-            "if "
-            f"the interval over seeds lies below log10 {FALLEN}, not reproduced if above; else, or with fewer than "
+            f"if the interval over seeds lies below log10 {FALLEN}, not reproduced if above; else, or with fewer than "
             "three seeds, not settled.",
             judge=minimax_gradient_falls,
         ),

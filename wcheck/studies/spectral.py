@@ -17,8 +17,8 @@ NORMS = toys(
     "norms",
     ("power", "layer"),
     "Left, the share of random norms that power iteration reaches rises towards 1 from below, in the mean to 0.99 in "
-    "ten "
-    "steps; right, the norm of a layer grows to above 100 in a hundred steps, and with spectral normalisation is 1.",
+    "ten steps; right, the norm of a layer grows to above 100 in a hundred steps, and with spectral normalisation is "
+    "1.",
 )
 
 
@@ -79,16 +79,14 @@ SPECTRAL = study(
     "Which norm does power iteration reach, and does a normalised layer keep to it?",
     NORMS,
     "What a layer is divided by is a lower bound of its norm: so a normalised layer has norm 1 at least, and nothing "
-    "about "
-    "it is certified. In training, where weights move little between steps, the bound is close.",
+    "about it is certified. In training, where weights move little between steps, the bound is close.",
     (
         "power-iteration-from-below",
         f"{FLEURET}, slides on spectral normalisation",
         "Power iteration converges to the largest singular value; it comes from below.",
         "",
         "Reproduced if norm_mean and norm_least of power are no less after every further step and at most 1 "
-        "throughout; "
-        "otherwise not reproduced; not settled with fewer than ten steps.",
+        "throughout; otherwise not reproduced; not settled with fewer than ten steps.",
         power_stays_below,
     ),
     (

@@ -13,16 +13,14 @@ NEAR, FAR = 0.05, 0.5
 CONVERGENCE = toys(
     "convergence",
     ("atoms", "coins", "tilt"),
-    "Three panels against x, which falls to 0: of atoms W1 falls to 0 and every divergence stays; of coins all fall "
-    "to 0, "
-    "and W1 is the diameter times the total variation; of random places W1 is far below that bound.",
+    "Three panels against x, which falls to 0: of atoms W1 falls to 0 and every divergence stays; of coins all fall to "
+    "0, and W1 is the diameter times the total variation; of random places W1 is far below that bound.",
 )
 GRADIENT = toys(
     "gradient",
     ("gradient",),
     "Against the angle by which points are turned: W1 is a smooth hill, its slope an uneven line on which the "
-    "differences "
-    "of exact values and the backward pass lie.",
+    "differences of exact values and the backward pass lie.",
 )
 
 
@@ -37,9 +35,8 @@ def w1_is_the_weakest(rows: Rows) -> Finding:
     stays = [ends["atoms", quantity] for quantity in ("js", "tv")]
     falls = [ends["coins", quantity] for quantity in ("w1", "js", "tv")]
     found = (
-        f"of atoms W1 falls to {ends['atoms', 'w1']:.4f} of what it was, and TV and JS stay at {min(stays):.3g} of "
-        f"it; of "
-        f"coins all three fall, to {max(falls):.3g} at most"
+        f"of atoms W1 falls to {ends['atoms', 'w1']:.4f} of what it was, and TV and JS stay at {min(stays):.3g} of it; "
+        f"of coins all three fall, to {max(falls):.3g} at most"
     )
     return decided(
         [
@@ -107,17 +104,15 @@ T2 = study(
     "Which distance is weaker (Theorem 2)",
     "Which sequences of measures converge in W1, and which in the divergences?",
     CONVERGENCE,
-    "Everything that converges in TV converges in W1 on a bounded set, and not the other way round: W1 is a loss "
-    "that is "
-    "continuous where the others are not. Continuous does not mean that samples estimate it well.",
+    "Everything that converges in TV converges in W1 on a bounded set, and not the other way round: W1 is a loss that "
+    "is continuous where the others are not. Continuous does not mean that samples estimate it well.",
     (
         "w1-is-weaker",
         f"{ARJOVSKY}, Theorem 2",
         "Convergence in TV is convergence in JS and implies convergence in W1, which implies neither.",
         "",
         f"Reproduced if from the greatest to the least x w1 of atoms falls to at most {NEAR} of what it was while js "
-        f"and tv "
-        f"stay at {FAR} at least, and w1, js and tv of coins fall to at most {NEAR} of what they were; {ALWAYS}",
+        f"and tv stay at {FAR} at least, and w1, js and tv of coins fall to at most {NEAR} of what they were; {ALWAYS}",
         w1_is_the_weakest,
     ),
     (
@@ -125,9 +120,8 @@ T2 = study(
         f"{ARJOVSKY}, Theorem 2 and its proof",
         "W1 is at most the diameter times TV, and TV is at most sqrt(KL / 2) (Pinsker).",
         "",
-        "Reproduced if at every x of coins and tilt lower of w1 is at most w1_bound and tv at most tv_bound, and w1 "
-        "of coins "
-        f"is w1_bound, all to within {CLOSE:g}; {ALWAYS}",
+        "Reproduced if at every x of coins and tilt lower of w1 is at most w1_bound and tv at most tv_bound, and w1 of "
+        f"coins is w1_bound, all to within {CLOSE:g}; {ALWAYS}",
         bounds_hold,
     ),
 )
@@ -143,14 +137,11 @@ T3 = study(
         "gradient-by-the-potential",
         f"{ARJOVSKY}, Theorem 3; the notes on it, Theorem 1.3",
         "The gradient of W1 in the generator's parameters is minus the mean gradient of the optimal potential along "
-        "the "
-        "generated points.",
+        "the generated points.",
         "",
         "Reproduced if slope_differences and slope_backward are within 1e-7 of closed_form, the slope by the "
-        "potential, at "
-        "every x (times the steepest slope where that is above 1); otherwise not reproduced; not settled with fewer "
-        "than "
-        "five x.",
+        "potential, at every x (times the steepest slope where that is above 1); otherwise not reproduced; not settled "
+        "with fewer than five x.",
         slope_is_the_potentials,
     ),
 )

@@ -39,8 +39,7 @@ def never_above(rows: Rows) -> Finding:
     wrong = int((seen["loss"] > seen["batch_exact_upper"] * (1 + ROUNDING)).sum())
     said = (
         f"the loss is above the certified upper end of batch W1 on {wrong} of {len(seen):,} measured steps, and at "
-        "most "
-        f"{largest:.4g} of it"
+        f"most {largest:.4g} of it"
     )
     why = "a loss above the distance is an error of arithmetic, or of ours" if wrong else ""
     return Finding("not reproduced" if wrong else "reproduced", said, value=largest, why=why)
@@ -86,9 +85,8 @@ def loss_does_not_fall(rows: Rows) -> Finding:
             below("that of the energy distance to held-out data with the step", better),
         ],
         [games],
-        why="the critic begins with a claim of nearly the whole distance, and gives it up while the generator "
-        "spreads out; "
-        "the paper looks at a training that is far beyond that",
+        why="the critic begins with a claim of nearly the whole distance, and gives it up while the generator spreads "
+        "out; the paper looks at a training that is far beyond that",
     )
 
 
@@ -112,9 +110,8 @@ A4 = Study(
             source=f"{SECTION}, Figure 6",
             says="The loss of the c-transform WGAN approximates the exact distance of its batches very accurately.",
             rule="For each seed the median of loss / batch_exact over the measured steps of the second half of the "
-            "game. "
-            f"Reproduced if the 95 % interval of its mean over seeds lies above {CLOSE}, not reproduced if below, "
-            "otherwise not settled.",
+            f"game. Reproduced if the 95 % interval of its mean over seeds lies above {CLOSE}, not reproduced if "
+            "below, otherwise not settled.",
             judge=tracks,
             original=FACES,
         ),
@@ -124,8 +121,7 @@ A4 = Study(
             says="The loss of the c-transform is a value of the dual problem of its batches, and so at most their "
             "distance.",
             rule=f"Reproduced if on at least {MEASURED} measured steps the loss is never above batch_exact_upper by "
-            "more "
-            f"than {ROUNDING:g} of it; not reproduced if it is; not settled with fewer steps.",
+            f"more than {ROUNDING:g} of it; not reproduced if it is; not settled with fewer steps.",
             judge=never_above,
             original=FACES,
         ),
@@ -135,22 +131,18 @@ A4 = Study(
             says="The gradient penalty does not give an accurate approximation of the distance of batches.",
             rule="For each seed the median of |loss - batch_exact| / batch_exact over the measured steps of the second "
             f"half of the game. Reproduced if the 95 % interval of its mean over seeds lies above {FAR}, not "
-            "reproduced "
-            "if below, otherwise not settled.",
+            "reproduced if below, otherwise not settled.",
             judge=penalty_does_not_track,
             original=FACES,
         ),
         Claim(
             name="better-approximation-is-blurrier",
             source=f"{SECTION}, Figures 6 and 7",
-            says="The generator of the c-transform is nearer in Wasserstein distance, and its images are blurry, "
-            "those of "
-            "WGAN-GP are not.",
+            says="The generator of the c-transform is nearer in Wasserstein distance, and its images are blurry, those "
+            "of WGAN-GP are not.",
             rule="At the last looks, seed by seed, the c-transform's exact, sharpness and spread less those of "
-            "WGAN-GP. "
-            "Reproduced if the 95 % intervals of all three means lie below 0, not reproduced if one lies above, "
-            "otherwise "
-            "not settled.",
+            "WGAN-GP. Reproduced if the 95 % intervals of all three means lie below 0, not reproduced if one lies "
+            "above, otherwise not settled.",
             judge=nearer_is_worse,
             original=FACES,
         ),
@@ -159,18 +151,15 @@ A4 = Study(
             source=SECTION,
             says="The loss of WGAN-GP does not decrease although its samples get better with more training.",
             rule="For each seed Spearman's correlation of the loss with the step, over all measured steps, and that of "
-            f"energy_distance, over looks. Reproduced if the 95 % interval of the mean of the first lies above "
-            f"{FALLS} and "
-            f"that of the second below 0; not reproduced if the first lies below {FALLS} or the second above 0; "
-            "otherwise "
-            "not settled.",
+            f"energy_distance, over looks. Reproduced if the 95 % interval of the mean of the first lies above {FALLS} "
+            f"and that of the second below 0; not reproduced if the first lies below {FALLS} or the second above 0; "
+            "otherwise not settled.",
             judge=loss_does_not_fall,
             original=FACES,
         ),
     ),
-    means="A loss can be the distance of its batches to within a few per cent and teach worse images than one that "
-    "is a "
-    "third of it: the distance of small batches is least at blurred points. It does not mean that the penalty's "
-    "loss is a distance of another kind.",
+    means="A loss can be the distance of its batches to within a few per cent and teach worse images than one that is "
+    "a third of it: the distance of small batches is least at blurred points. It does not mean that the penalty's loss "
+    "is a distance of another kind.",
 )
 """The study of the batch estimator."""

@@ -56,8 +56,7 @@ def _penalty(rows: Rows) -> DataFrame:
 
 _RULE = (
     "At the last looks, seed by seed, spread, sharpness and centroid_distance less those of WGAN-GP{}. Reproduced if "
-    "the "
-    "95 % intervals of all means lie below 0, not reproduced if one lies above, otherwise not settled."
+    "the 95 % intervals of all means lie below 0, not reproduced if one lies above, otherwise not settled."
 )
 _FACES = ("celeba",)
 _SCALE = (
@@ -69,9 +68,8 @@ _SCALE = (
 E1 = Study(
     name="E1",
     title="Generators of the batch's distance",
-    question="What do generators make of images that descend on the distance of batches, or on something near it: "
-    "with a "
-    "c-transform, with an entropic one, with the Sinkhorn divergence, and with the distance itself?",
+    question="What do generators make of images that descend on the distance of batches, or on something near it: with "
+    "a c-transform, with an entropic one, with the Sinkhorn divergence, and with the distance itself?",
     runs=(DIGITS_GAMES, DIGITS_BATCH, DIGITS_ENTROPIC, DIGITS_SAMPLES),
     claims=(
         Claim(
@@ -95,9 +93,8 @@ E1 = Study(
         Claim(
             name="sinkhorn-blurs",
             source="Stanczuk et al. 2021, Section 6.2, Figure 15",
-            says="A generator trained on the exact Sinkhorn divergence of batches makes blurry, non-diverse images "
-            "at every "
-            "regularisation.",
+            says="A generator trained on the exact Sinkhorn divergence of batches makes blurry, non-diverse images at "
+            "every regularisation.",
             number="eps = 0.01, 1, 10, 100",
             rule=_RULE.format(", of sinkhorn with eps of 0.01, 1, 10 and 100, twelve intervals in all"),
             judge=partial(blurs, run=DIGITS_BATCH, objective="sinkhorn", epsilons=EPSILONS, why=_SCALE),
@@ -114,9 +111,8 @@ E1 = Study(
         ),
     ),
     means="Neither the optimality of the critic nor the number of samples is what is missing: the distance of small "
-    "batches, "
-    "however it is computed, is small at points in the middle of the data. Sharpness is that of edges, a number "
-    "that noise raises too.",
+    "batches, however it is computed, is small at points in the middle of the data. Sharpness is that of edges, a "
+    "number that noise raises too.",
 )
 """The study of generators of the batch's distance."""
 
@@ -131,19 +127,15 @@ C3 = Study(
             source="Stanczuk et al. 2021, Section 5.4, Figure 12",
             says="The output of the c-transform WGAN looks very similar to the centroids of geometric k-medians.",
             rule="At the last looks, for each seed, centroid_distance of the c-transform, whose unit is the distance "
-            "of real "
-            "points to the nearest of 64 centroids of the training points, and that of WGAN-GP less it. Reproduced "
-            "if the "
-            "95 % interval of the mean of the first lies below 1 and of the second above 0, not reproduced if the "
-            "first "
-            "lies above 1 or the second below 0, otherwise not settled.",
+            "of real points to the nearest of 64 centroids of the training points, and that of WGAN-GP less it. "
+            "Reproduced if the 95 % interval of the mean of the first lies below 1 and of the second above 0, not "
+            "reproduced if the first lies above 1 or the second below 0, otherwise not settled.",
             judge=like_centroids,
             original=_FACES,
         ),
     ),
     means="Samples that are nearer to a few centroids than real points are have lost what tells points of a cluster "
-    "apart. It "
-    "says nothing of how many of the centroids they are near. Sheets of samples beside centroids and real images lie "
-    "with the rows, in runs/digits-samples-sheets.",
+    "apart. It says nothing of how many of the centroids they are near. Sheets of samples beside centroids and real "
+    "images lie with the rows, in runs/digits-samples-sheets.",
 )
 """The study of centroids."""

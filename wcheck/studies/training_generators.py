@@ -131,10 +131,9 @@ E5 = Study(
             name="no-collapse-under-wgan",
             source="Arjovsky et al. 2017, Section 4.3",
             says="In no experiment was there evidence of mode collapse under WGAN.",
-            rule="Over dcgan, dcgan-flat and mlp: not reproduced if a game ends diverged or collapsed; else spread "
-            "at the last "
-            f"look: reproduced if for each generator the 95 % interval of its mean over seeds lies above {WIDE}, not "
-            "reproduced if one lies below, otherwise not settled.",
+            rule="Over dcgan, dcgan-flat and mlp: not reproduced if a game ends diverged or collapsed; else spread at "
+            "the last look: reproduced if for each generator the 95 % interval of its mean over seeds lies above "
+            f"{WIDE}, not reproduced if one lies below, otherwise not settled.",
             judge=does_not_collapse,
             original=_ROOMS,
         ),
@@ -179,8 +178,8 @@ E5 = Study(
         ),
     ),
     means="Robust means here that the worst of three generators is not much worse than the best. Critics are fully "
-    "connected in "
-    "quick and full, for a convolutional one at 8x8 pixels has little to see; in the papers they are DCGANs.",
+    "connected in quick and full, for a convolutional one at 8x8 pixels has little to see; in the papers they are "
+    "DCGANs.",
 )
 """The study of generators under WGAN and GAN."""
 
@@ -195,19 +194,15 @@ E6B = Study(
             name="architecture-does-not-matter",
             source="Stanczuk et al. 2021, Section 6.3",
             says="Methods that approximate the distance of batches perform similarly with fully connected and "
-            "convolutional "
-            "generators.",
+            "convolutional generators.",
             rule="At the last looks of games on the exact distance of batches, seed by seed, exact with dcgan less "
-            "exact with "
-            f"mlp, as a share of the latter. Reproduced if the 95 % interval of its mean lies within {ALIKE:.0%} of "
-            "0, not "
-            "reproduced if wholly outside, otherwise not settled.",
+            "exact with mlp, as a share of the latter. Reproduced if the 95 % interval of its mean lies within "
+            f"{ALIKE:.0%} of 0, not reproduced if wholly outside, otherwise not settled.",
             judge=architecture_does_not_matter,
             original=("celeba",),
         ),
     ),
-    means="Alike in their distance is not alike in everything: what convolutions keep of images is not what a "
-    "distance of "
-    "pixels measures.",
+    means="Alike in their distance is not alike in everything: what convolutions keep of images is not what a distance "
+    "of pixels measures.",
 )
 """The study of generators under the batch's distance."""

@@ -39,15 +39,13 @@ def cosine_turns_negative(rows: Rows) -> Finding:
     least = float(looks(momentum)["cosine"].min())
     said = (
         f"negative on {share:.1%} of looks with momentum (the least cosine is {least:.2f}) and on {other:.1%} with "
-        "RMSProp, "
-        f"over {len(shares)} seeds each"
+        f"RMSProp, over {len(shares)} seeds each"
     )
     if share > 0 and not other:
         return Finding("reproduced", said, value=share)
     why = (
-        "clipped weights move to and fro by their bounds, and the average of gradients stays on the gradient's side "
-        "of a "
-        "right angle at this step size"
+        "clipped weights move to and fro by their bounds, and the average of gradients stays on the gradient's side of "
+        "a right angle at this step size"
         if not share
         else "it is negative without momentum too"
     )
@@ -79,21 +77,17 @@ E4 = Study(
     name="E4",
     title="Momentum and clipped weights",
     question="Does a critic with clipped weights become unstable under an optimiser with momentum, and does its step "
-    "then "
-    "point away from its gradient?",
+    "then point away from its gradient?",
     runs=(MOMENTUM,),
     claims=(
         Claim(
             name="momentum-destabilises",
             source=SOURCE,
-            says="WGAN training becomes unstable at times with momentum on the critic or high learning rates: the "
-            "loss blows "
-            "up and samples get worse.",
+            says="WGAN training becomes unstable at times with momentum on the critic or high learning rates: the loss "
+            "blows up and samples get worse.",
             rule="Seed by seed, for Adam with a first decay rate of 0.9 less for RMSProp: the median of |loss - loss "
-            "before| "
-            "over the median of |loss|, over measured steps, and energy_distance at the last look. Reproduced if the "
-            "95 % "
-            "intervals of both means lie above 0, not reproduced if one lies below, otherwise not settled.",
+            "before| over the median of |loss|, over measured steps, and energy_distance at the last look. Reproduced "
+            "if the 95 % intervals of both means lie above 0, not reproduced if one lies below, otherwise not settled.",
             judge=loss_is_unstable,
             original=("lsun",),
         ),
@@ -101,11 +95,10 @@ E4 = Study(
             name="cosine-turns-negative",
             source=SOURCE,
             says="Where momentum makes a training unstable, the cosine of the critic's step and its gradient usually "
-            "turns "
-            "negative, and only there.",
+            "turns negative, and only there.",
             rule="The share of looks with a cosine below 0. Reproduced if it is above 0 for Adam with a first decay "
-            "rate of "
-            f"0.9 and 0 for RMSProp, otherwise not reproduced; not settled with fewer than {LEAST} seeds of either.",
+            f"rate of 0.9 and 0 for RMSProp, otherwise not reproduced; not settled with fewer than {LEAST} seeds of "
+            "either.",
             judge=cosine_turns_negative,
             original=("lsun",),
         ),

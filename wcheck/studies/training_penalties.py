@@ -37,11 +37,9 @@ PENALTY_WEIGHTS = Study(
             name="one-sided-penalty-depends-less-in-training",
             source="An encyclopedia's article on WGAN, after Petzka et al. 2018",
             says="The one-sided penalty is less sensitive to its weight than the two-sided one.",
-            rule="Seed by seed, the largest less the smallest energy_distance at the last looks over penalties of "
-            "0.1, 1, 10 and "
-            "100, under gp less under lp. Reproduced if the 95 % interval of the mean lies above 0, not reproduced "
-            "if below, "
-            "otherwise not settled.",
+            rule="Seed by seed, the largest less the smallest energy_distance at the last looks over penalties of 0.1, "
+            "1, 10 and 100, under gp less under lp. Reproduced if the 95 % interval of the mean lies above 0, not "
+            "reproduced if below, otherwise not settled.",
             judge=one_sided_depends_less,
         ),
     ),

@@ -59,8 +59,7 @@ A3 = Study(
     name="A3",
     title="The loss in training, in the plane",
     question="In the plane the distance itself can be computed while a generator is trained: is the loss of WGAN-GP, "
-    "over "
-    "the steepest slope of its critic, that distance?",
+    "over the steepest slope of its critic, that distance?",
     runs=(RING_GAMES,),
     claims=(
         Claim(
@@ -78,16 +77,13 @@ A3 = Study(
             number="6.92",
             rule="For each seed normalised / exact at the last look, which is 1 / 6.92 in the paper. Reproduced if the "
             f"95 % interval of its mean lies below {AT_THE_END:.3f}, twice that, not reproduced if above, otherwise "
-            "not "
-            f"settled; not settled in games of fewer than {LONG:,} steps.",
+            f"not settled; not settled in games of fewer than {LONG:,} steps.",
             judge=seven_times,
             settles=("full", "paper"),
         ),
     ),
     means="V / L is not an estimate of the distance even where nothing is left to blame on dimension. L is the "
-    "steepest "
-    "slope "
-    "that was met, so V / L is not certain to lie below the distance either.",
+    "steepest slope that was met, so V / L is not certain to lie below the distance either.",
 )
 """The study of the loss on the ring."""
 
@@ -95,8 +91,7 @@ E2 = Study(
     name="E2",
     title="Provably 1-Lipschitz critics",
     question="Does a critic that cannot be steeper than 1 make better generators, for the Wasserstein objective and "
-    "for one "
-    "that has no use for it?",
+    "for one that has no use for it?",
     runs=(RING_UNCONSTRAINED, RING_GAMES, RING_GAN, RING_LIPSCHITZ),
     claims=(
         Claim(

@@ -63,8 +63,7 @@ PLANE_PAPER: Mapping[str, Any] = MappingProxyType(
 
 COURSE = (
     "The exact distance of generated points to a held-out reference over the generator's steps, as bold lines, and "
-    "what "
-    "each game says of itself, as thin ones; real points are the dashed line"
+    "what each game says of itself, as thin ones; real points are the dashed line"
 )
 BATCHES = "Losses against the exact distances of the same batches; a loss that is the distance lies on the dashed line"
 ENDS = "What generated points are at the last look, a dot for each seed, a row for each game"

@@ -87,9 +87,8 @@ _ENERGY = "energy_distance to held-out data in a feature space"
 E3 = Study(
     name="E3",
     title="Does the loss track quality",
-    question="While a generator gets better or worse, does its loss go the same way, so that one may read from it "
-    "how the "
-    "training goes?",
+    question="While a generator gets better or worse, does its loss go the same way, so that one may read from it how "
+    "the training goes?",
     runs=(DIGITS_WGAN, DIGITS_GAMES, DIGITS_GAN, RING_GAMES, RING_GAN),
     claims=(
         Claim(
@@ -154,8 +153,7 @@ E3 = Study(
             name="js-does-not-track-mixture-quality",
             source=_GAN,
             says="The divergence that a discriminator estimates correlates poorly with the quality of samples: on a "
-            "mixture, "
-            "with the share of samples at a mode.",
+            "mixture, with the share of samples at a mode.",
             rule=_FOLLOWED.format("js_estimate on the ring", "the negative of quality") + _POOR,
             judge=partial(tracks, run=RING_GAN, loss="js_estimate", quality="quality", is_clear=False),
             original=_ROOMS,
@@ -166,9 +164,8 @@ E3 = Study(
             source="Arjovsky et al. 2017, Section 4.2, Figures 3 and 4",
             says="Unlike a GAN's divergence, a WGAN's loss tells how good its samples are.",
             rule="Seed by seed, the correlation of wgan-loss-tracks-quality less that of js-does-not-track-quality. "
-            "Reproduced if the 95 % interval of the mean lies above 0, not reproduced if below, otherwise not "
-            "settled; not "
-            f"settled with fewer than {RUNS} pairs.",
+            "Reproduced if the 95 % interval of the mean lies above 0, not reproduced if below, otherwise not settled; "
+            f"not settled with fewer than {RUNS} pairs.",
             judge=tracks_better,
             original=_ROOMS,
         ),

@@ -26,9 +26,8 @@ TRAINED = Run(
     seconds={"quick": 24, "full": 150, "paper": 150},
     figures={
         "two-gaussians": "Left, the discriminator is a step between two bells and the critics are nearly straight "
-        "lines; right, "
-        "in a logarithmic scale, the slope that the discriminator gives a generator falls by many powers of ten on the "
-        "generator's side, and that of critics does not."
+        "lines; right, in a logarithmic scale, the slope that the discriminator gives a generator falls by many powers "
+        "of ten on the generator's side, and that of critics does not."
     },
 )
 
@@ -81,8 +80,7 @@ F3 = Study(
             source="Arjovsky, Chintala and Bottou 2017, Section 3, Figure 2",
             says="The discriminator of a minimax GAN learns to distinguish two Gaussians and provides no gradient.",
             rule="The generator_gradient of the discriminator at the z next to -mean over its greatest: reproduced if "
-            "the 95 % "
-            f"interval over seeds lies below {GONE}, not reproduced if above, otherwise not settled.",
+            f"the 95 % interval over seeds lies below {GONE}, not reproduced if above, otherwise not settled.",
             judge=discriminator_saturates,
         ),
         Claim(
@@ -96,6 +94,5 @@ F3 = Study(
         ),
     ),
     means="The slope of log(1 - D) is gone where the generator needs it; a critic's stays. Generators in practice "
-    "descend on "
-    "-log D instead, which does not vanish there.",
+    "descend on -log D instead, which does not vanish there.",
 )
