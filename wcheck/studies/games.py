@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wcheck.studies import thresholds
 from wcheck.studies.statistics import Interval, over_runs, runs_needed
-from wcheck.studies.study import Finding
+from wcheck.studies.study import FAILURES, Finding, Verdict
+from wcheck.studies.thresholds import FEWEST
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-LEAST = 3
-"""The fewest seeds of which an interval is taken."""
 TOLD = 4
 """The most conditions of a finding that are told one by one."""
 
@@ -41,14 +41,10 @@ class Condition:
     above: bool = True
 
     @property
-    def holds(self) -> bool:
-        """Whether the whole interval lies on that side."""
-        return self.found.lower > self.threshold if self.above else self.found.upper < self.threshold
-
-    @property
-    def fails(self) -> bool:
-        """Whether the whole interval lies on the other side."""
-        return self.found.upper < self.threshold if self.above else self.found.lower > self.threshold
+    def verdict(self) -> Verdict:
+        """``reproduced`` where the whole interval lies on that side, ``not reproduced`` where it lies on the other."""
+        side = thresholds.above if self.above else thresholds.below
+        return side(self.found, self.threshold)
 
 
 def above(says: str, values: Mapping[int, float], threshold: float = 0.0) -> Condition:
@@ -62,7 +58,7 @@ def below(says: str, values: Mapping[int, float], threshold: float = 0.0) -> Con
 
 
 def decide(
-    conditions: Sequence[Condition], frames: Iterable[DataFrame], *, least: int = LEAST, why: str = ""
+    conditions: Sequence[Condition], frames: Iterable[DataFrame], *, least: int = FEWEST, why: str = ""
 ) -> Finding:
     """Return ``reproduced`` where all conditions hold, ``not reproduced`` where one fails, else ``not settled``.
 
@@ -86,15 +82,14 @@ def decide(
     fewest = min(condition.found.n for condition in conditions)
     if fewest < least:
         return replace(open_yet, more=_taking(least, frames))
-    if failed := [condition for condition in conditions if condition.fails]:
+    verdict = thresholds.together([condition.verdict for condition in conditions])
+    if verdict == "reproduced":
+        return replace(open_yet, verdict=verdict)
+    if failed := [condition for condition in conditions if condition.verdict == "not reproduced"]:
         side = "below" if failed[0].above else "above"
         reason = f"{failed[0].says} is {side} {failed[0].threshold:g}"
-        return replace(open_yet, verdict="not reproduced", why=f"{reason}: {why}" if why else reason)
-    if all(condition.holds for condition in conditions):
-        return replace(open_yet, verdict="reproduced")
-    needed = [
-        runs_needed(condition.found, condition.threshold) for condition in conditions if not condition.holds
-    ]
+        return replace(open_yet, verdict=verdict, why=f"{reason}: {why}" if why else reason)
+    needed = [runs_needed(each.found, each.threshold) for each in conditions if each.verdict == "not settled"]
     most = max((number for number in needed if number is not None), default=10 * fewest)
     return replace(open_yet, more=_taking(most, frames))
 
@@ -103,7 +98,7 @@ def _said(conditions: Sequence[Condition]) -> str:
     """Say each number with its interval; of many, those alone that are not where they are to be."""
     told, few = list(conditions), len(conditions) <= TOLD
     if not few:
-        told = [condition for condition in conditions if not condition.holds]
+        told = [condition for condition in conditions if condition.verdict != "reproduced"]
     said = [f"{condition.says}: {condition.found}" for condition in told]
     if not few:
         said.insert(
@@ -151,9 +146,7 @@ def differences(first: Mapping[int, float], second: Mapping[int, float]) -> dict
 
 def failures(frame: DataFrame) -> dict[int, float]:
     """Return, for each seed, whether its game ended diverged or collapsed."""
-    return of_seeds(
-        frame, lambda rows: float(rows.sort_values("step")["status"].iloc[-1] in ("diverged", "collapsed"))
-    )
+    return of_seeds(frame, lambda rows: float(rows.sort_values("step")["status"].iloc[-1] in FAILURES))
 
 
 def _end(rows: DataFrame, column: str) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.studies import games
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.thresholds import FEWEST
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -91,7 +92,7 @@ E8 = Study(
             rule="exact at the last look under arch mlp over that of the candidate, 64 points that descend on "
             "the exact W1 to all training points, by seed. Reproduced if the 95 % interval of its mean over "
             f"seeds lies below {MARGIN:g}, not reproduced if it lies above, otherwise not settled; at least "
-            f"{games.LEAST} seeds.",
+            f"{FEWEST} seeds.",
             judge=dense_ends_near_the_candidate,
             original=("cifar10",),
         ),
@@ -102,7 +103,7 @@ E8 = Study(
             "patches, and farther in that between images.",
             rule="patch_exact and exact at the last look under arch dcgan less those under arch mlp, by seed. "
             "Reproduced if the 95 % interval of the mean of the first lies below 0 and that of the second above "
-            f"0, not reproduced if one lies on the other side, otherwise not settled; at least {games.LEAST} "
+            f"0, not reproduced if one lies on the other side, otherwise not settled; at least {FEWEST} "
             "seeds.",
             judge=convolutional_is_nearer_in_patches,
             original=("cifar10",),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wcheck.studies.games import LEAST, above, chosen, decide, differences, ends, looks, of_seeds, unsettled
+from wcheck.studies.games import above, chosen, decide, differences, ends, looks, of_seeds, unsettled
 from wcheck.studies.statistics import median
 from wcheck.studies.study import Claim, Finding, Rows, Study
+from wcheck.studies.thresholds import FEWEST
 from wcheck.studies.training_runs import MOMENTUM
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def cosine_turns_negative(rows: Rows) -> Finding:
     """Count the looks at which the critic's step and its gradient point apart."""
     momentum, calm = _with_momentum(rows), _without(rows)
     shares, others = of_seeds(looks(momentum), _negative), of_seeds(looks(calm), _negative)
-    if min(len(shares), len(others)) < LEAST:
-        return unsettled("too few games", f"{LEAST} seeds with each optimiser")
+    if min(len(shares), len(others)) < FEWEST:
+        return unsettled("too few games", f"{FEWEST} seeds with each optimiser")
     share, other = (sum(found.values()) / len(found) for found in (shares, others))
     least = float(looks(momentum)["cosine"].min())
     said = (
@@ -97,7 +98,7 @@ E4 = Study(
             says="Where momentum makes a training unstable, the cosine of the critic's step and its gradient usually "
             "turns negative, and only there.",
             rule="The share of looks with a cosine below 0. Reproduced if it is above 0 for Adam with a first decay "
-            f"rate of 0.9 and 0 for RMSProp, otherwise not reproduced; not settled with fewer than {LEAST} seeds of "
+            f"rate of 0.9 and 0 for RMSProp, otherwise not reproduced; not settled with fewer than {FEWEST} seeds of "
             "either.",
             judge=cosine_turns_negative,
             original=("lsun",),
