@@ -38,7 +38,14 @@ FITS = Run(
 )  # fmt: skip
 FIRST = Study("S1", "One", "Is it so?", (TINY,), (claim("one"),), "It is so.")
 SECOND = Study("S2", "Two", "Is it so?", (OTHER, TINY), (claim("two"),), "It is so.")
-FAILING = Study("S3", "Three", "Is it so?", (FAILS, TINY), (claim("three"),), "It is so.")
+FAILING = Study(
+    "S3",
+    "Three",
+    "Is it so?",
+    (FAILS, TINY),
+    (claim("three", lambda rows: rows["fails"]), claim("four")),
+    "It is so.",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -106,14 +113,15 @@ def test_an_interrupted_reproduction_goes_on_and_leaves_what_is_finished(tmp_pat
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_study_whose_run_fails_ends_no_other(tmp_path):
+def test_a_run_that_fails_leaves_open_only_the_claims_that_read_it(tmp_path):
     reproduction = made(tmp_path, FAILING, FIRST)
     reproduction.run()
     assert reproduction.failed.keys() == {"fails"}
-    verdicts = {row["study"]: row for row in claims(tmp_path)}
-    assert verdicts["S3"]["verdict"] == "not settled"
-    assert "nowhere.npy" in verdicts["S3"]["why"]
-    assert verdicts["S1"]["verdict"] == "reproduced"
+    found = {row["claim"]: row for row in claims(tmp_path)}
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "three": "not settled", "four": "reproduced", "one": "reproduced",
+    }  # fmt: skip
+    assert "nowhere.npy" in found["three"]["why"]
 
 
 def test_a_fault_of_a_run_or_of_a_rule_is_kept_and_ends_nothing(tmp_path, monkeypatch):
@@ -221,7 +229,12 @@ def test_files_name_no_folder_of_the_user(tmp_path):
     source.write_text("a,b\n1,2\n3,4\n")
     run = Run("both", "exact", {"source": "{data}", "target": "{data}"}, {"quick": 1})
     study = Study(
-        "S1", "One", "Is it so?", (run,), (claim("one", lambda rows: Finding("reproduced", "")),), "Yes."
+        "S1",
+        "One",
+        "Is it so?",
+        (run,),
+        (claim("one", lambda rows: Finding("reproduced", f"{len(rows['both'])} row")),),
+        "Yes.",
     )
     folder = tmp_path / "out"
     made(folder, study, data=str(source)).run()

@@ -25,18 +25,18 @@ def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Ma
     study : Study
         Whose claims.
     rows : mapping
-        The rows of its runs, by their names.
+        The rows of its runs that finished, by their names.
     data : str
         The source of the plan.
     committed : Committed
         The rules as they were committed.
     failed : mapping
-        What went wrong in each of its runs that did not finish: where there is one, nothing is settled.
+        What went wrong in each of its runs that did not finish: a claim that reads one is not settled.
     """
     found = []
     read = data_of(study, rows, data)
     for claim in study.claims:
-        finding = _not_run(failed) if failed else _finding(claim, rows)
+        finding = _finding(claim, rows, failed)
         found.append(
             {
                 "study": study.name,
@@ -69,15 +69,14 @@ def data_of(study: Study, rows: Rows, data: str) -> str:
     return data
 
 
-def _not_run(failed: Mapping[str, str]) -> Finding:
-    reasons = "; ".join(f"the run {name} failed: {reason}" for name, reason in failed.items())
-    return Finding("not settled", "nothing: its rows are not there", why=reasons)
-
-
-def _finding(claim: Claim, rows: Rows) -> Finding:
+def _finding(claim: Claim, rows: Rows, failed: Mapping[str, str]) -> Finding:
     try:
         return claim.judge(rows)
     except Exception as error:  # a study that is at fault does not end the others
+        missing = str(error.args[0]).removesuffix(".fit") if isinstance(error, KeyError) else ""
+        if missing in failed:
+            why = f"the run {missing} failed: {failed[missing]}"
+            return Finding("not settled", "nothing: its rows are not there", why=why)
         return Finding(
             "not settled",
             "nothing: the rule could not be applied to these rows",

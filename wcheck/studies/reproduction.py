@@ -88,7 +88,7 @@ class Reproduction:
 
     def _judge(self, study: Study, committed: rules.Committed) -> None:
         failed = {run.name: self.failed[run.name] for run in study.runs if run.name in self.failed}
-        rows = {} if failed else self.folder.rows(study.runs)
+        rows = self.folder.rows(run for run in study.runs if run.name not in failed)
         self.claims[study.name] = judged(study, rows, self.plan.named_data, committed, failed)
         self.folder.write_study(study, self.plan)
 
