@@ -37,6 +37,17 @@ found on CIFAR-10 and elsewhere, and how often comparisons are right, stands on 
 """
 
 
+class Shown(NamedTuple):
+    """The figure of a study: of a run's rows and those beside them, drawn as a kind, or a picture that it wrote."""
+
+    title: str
+    run: str
+    alt: str
+    files: list[Path]
+    kind: str
+    picture: Path | None
+
+
 class Kept(NamedTuple):
     """A reproduction that is kept: its record, its studies in their order, and the rows of its claims."""
 
@@ -59,20 +70,28 @@ class Kept(NamedTuple):
         """The name of its preset."""
         return str(self.record["preset"])
 
-    def figures(self) -> Iterator[tuple[str, str, str, str]]:
-        """Yield study, run, kind and alt text of the first figure of each study, each run once."""
+    def figures(self) -> Iterator[Shown]:
+        """Yield the first picture or figure of each study, each run once."""
         drawn = set()
         for study in self.studies:
-            shown = [(run["name"], figure) for run in study["runs"] for figure in run["figures"]]
-            for name, figure in shown[:1]:
-                if name not in drawn and (self.folder / "runs" / f"{name}.csv").exists():
-                    drawn.add(name)
-                    yield study["title"], name, figure["kind"], figure["alt"]
+            for shown in [shown for run in study["runs"] for shown in self._shown(study["title"], run)][:1]:
+                if shown.run not in drawn and shown.files[0].exists():
+                    drawn.add(shown.run)
+                    yield shown
+
+    def _shown(self, title: str, run: dict[str, Any]) -> Iterator[Shown]:
+        files = [self.folder / "runs" / f"{name}.csv" for name in (run["name"], *run.get("beside", ()))]
+        for each in run.get("pictures", ()):
+            picture = self.folder / "runs" / each["file"]
+            yield Shown(title, run["name"], each["alt"], files, "", picture)
+        for each in run["figures"]:
+            yield Shown(title, run["name"], each["alt"], files, each["kind"], None)
 
 
 def keep(folder: Path, kept: Path = KEPT) -> Path:
     """Copy what a reproduction is made of, in place of the one of the same preset that was kept; return the copy."""
-    place = kept / Kept.read(folder).preset
+    found = Kept.read(folder)
+    place = kept / found.preset
     if place.exists():
         shutil.rmtree(place)
     shutil.copytree(
@@ -83,8 +102,12 @@ def keep(folder: Path, kept: Path = KEPT) -> Path:
         ),
     )
     for path in (place / "runs").iterdir():
-        if path.is_dir():  # generators that a run saved
+        if path.is_dir():  # generators that a run saved, and sheets of their images
             shutil.rmtree(path)
+    runs = [run for study in found.studies for run in study["runs"]]
+    for name in {picture["file"] for run in runs for picture in run.get("pictures", ())}:
+        (place / "runs" / name).parent.mkdir(exist_ok=True)
+        shutil.copy(folder / "runs" / name, place / "runs" / name)
     return place
 
 
@@ -100,7 +123,7 @@ def results(found: list[Kept]) -> str:
 
 def readme(text: str, found: list[Kept]) -> str:
     """Return the README with its figures between its two marks."""
-    alts = {(each.preset, run): (title, alt) for each in found for title, run, _, alt in each.figures()}
+    alts = {(each.preset, shown.run): (shown.title, shown.alt) for each in found for shown in each.figures()}
     shown = [(("quick", run), alts["quick", run]) for run in FRONT if ("quick", run) in alts][:AT_MOST]
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
@@ -113,7 +136,7 @@ def readme(text: str, found: list[Kept]) -> str:
 
 
 def draw(found: list[Kept], into: Path = FIGURES) -> None:
-    """Draw the first figure of each study, and remove those that belong to none."""
+    """Draw or copy the first figure of each study, and remove those that belong to none."""
     from wcheck.plots.figure import save
     from wcheck.plots.registry import draw as drawn
     from wcheck.plots.registry import load
@@ -122,8 +145,12 @@ def draw(found: list[Kept], into: Path = FIGURES) -> None:
     for old in into.glob("*.png"):
         old.unlink()
     for each in found:
-        for _, run, kind, _ in each.figures():
-            save(drawn(load([each.folder / "runs" / f"{run}.csv"]), kind), into / f"{each.preset}-{run}.png")
+        for shown in each.figures():
+            path = into / f"{each.preset}-{shown.run}.png"
+            if shown.picture is None:
+                save(drawn(load([file for file in shown.files if file.exists()]), shown.kind), path)
+            else:
+                shutil.copy(shown.picture, path)
 
 
 def _section(kept: Kept) -> Iterator[str]:
@@ -167,8 +194,8 @@ def _section(kept: Kept) -> Iterator[str]:
 
 def _gallery(kept: Kept) -> Iterator[str]:
     cells = [
-        f"![{_cell(alt)}](figures/reproduced/{kept.preset}-{run}.png) {_cell(title)}"
-        for title, run, _, alt in kept.figures()
+        f"![{_cell(shown.alt)}](figures/reproduced/{kept.preset}-{shown.run}.png) {_cell(shown.title)}"
+        for shown in kept.figures()
     ]
     if cells:
         yield "| | |"

@@ -29,7 +29,7 @@ def test_the_figures_of_the_readme_are_those_that_are_kept(results):
 
 def test_a_figure_is_drawn_for_each_that_a_page_shows(results):
     shown = {
-        f"{kept.preset}-{run}.png" for kept in results.reproductions() for _, run, _, _ in kept.figures()
+        f"{kept.preset}-{shown.run}.png" for kept in results.reproductions() for shown in kept.figures()
     }
     assert {path.name for path in results.FIGURES.iterdir()} == shown
 

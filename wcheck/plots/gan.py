@@ -182,6 +182,13 @@ def replicates(rows: DataFrame) -> Iterator[DataFrame]:
     yield from (own for _, own in ordered.groupby("seed", dropna=False)) if "seed" in rows else [ordered]
 
 
+def last_looks(rows: DataFrame) -> DataFrame:
+    """Return the last row of each seed of a game."""
+    import pandas as pd
+
+    return pd.concat([own.tail(1) for own in replicates(rows)])
+
+
 def _shared_out(
     played: Sequence[tuple[str, DataFrame]], *, panels_together: int
 ) -> tuple[Figure, list[Axes], list[Sequence[tuple[str, DataFrame]]]]:

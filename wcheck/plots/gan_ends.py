@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wcheck.plots.artists import CERTIFIED, INK, colour
-from wcheck.plots.gan import games, replicates
+from wcheck.plots.gan import games, last_looks
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import SMALLEST, panels, rows_named, tell
 from wcheck.plots.rows import data_of, finite
@@ -42,7 +42,7 @@ def ends(frame: DataFrame) -> Figure:
         Dashed: the same of real points.
     """
     looks = finite(frame, "step", "exact", "exact_real")
-    played = [(name, _last(rows)) for name, rows in games(looks)]
+    played = [(name, last_looks(rows)) for name, rows in games(looks)]
     shown = [column for column in MEASURES if any(rows[column].notna().any() for _, rows in played)]
     names, height = rows_named([name for name, _ in played], apart=0.26)
     figure, grid = panels(len(shown), height=0.75 + height, narrowest=SMALLEST, sharey=True)
@@ -71,13 +71,6 @@ def ends(frame: DataFrame) -> Figure:
         "is estimated. Dashed: as many real points. What is nearer or narrower than they are is not better for it.",
     )
     return figure
-
-
-def _last(rows: DataFrame) -> DataFrame:
-    """Return the last look of each seed."""
-    import pandas as pd
-
-    return pd.concat([own.tail(1) for own in replicates(rows)])
 
 
 def _row(axes: Axes, rows: DataFrame, column: str, place: int) -> None:

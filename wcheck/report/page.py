@@ -12,6 +12,7 @@ from wcheck.report.anonymous import anonymous
 from wcheck.report.answer import STAND_IN, answer
 from wcheck.report.figures import Drawn, drawn
 from wcheck.report.finished import Finished
+from wcheck.report.pictures import Picture
 from wcheck.report.rendering import rendered
 from wcheck.report.reproduction import VERDICTS, Claim, Reproduction, Run, Study
 from wcheck.report.rowsfile import RowsFile, versions_told
@@ -24,10 +25,11 @@ PAGE = "report.html"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run within the section of a study: its figures and its rows, or in which section they stand already."""
+    """A run within the section of a study: its figures, pictures and rows, or in which section they stand already."""
 
     run: Run
     figures: tuple[Drawn, ...]
+    pictures: tuple[Picture, ...]
     files: tuple[RowsFile, ...]
     before: str
     missing: bool
@@ -130,18 +132,27 @@ def _sections(found: Reproduction) -> Iterator[Section]:
 def _shown(folder: Path, study: Study, run: Run, seen: dict[str, str]) -> Shown:
     path, fit = (folder / "runs" / f"{run.name}{suffix}.csv" for suffix in ("", ".fit"))
     if not path.is_file():
-        return Shown(run, (), (), "", missing=True)
+        return Shown(run, (), (), (), "", missing=True)
     joined = [path, fit] if fit.is_file() else [path]
+    together = [path, *filter(Path.is_file, (path.with_name(f"{name}.csv") for name in run.beside))]
     figures = []
     for kind, alt in run.figures:
-        figure = drawn(joined if kind == "extrapolation" else [path], kind, alt)
+        figure = drawn(joined if kind == "extrapolation" else together, kind, alt)
         _keep(figure, folder / "figures" / f"{run.name}.{kind}.svg")
         if figure.shapes and seen.setdefault(figure.key, study.name) != study.name:
             figure = Drawn(figure.key, figure.alt, before=seen[figure.key])
         figures.append(figure)
+    pictures = []
+    for file, alt in run.pictures:
+        picture = Picture.read(path.parent / file, alt)
+        if picture.href and seen.setdefault(picture.key, study.name) != study.name:
+            picture = Picture(picture.key, alt, before=seen[picture.key])
+        pictures.append(picture)
     before = seen.setdefault(run.name, study.name)
     files = tuple(map(RowsFile.read, joined)) if before == study.name else ()
-    return Shown(run, tuple(figures), files, before if before != study.name else "", missing=False)
+    return Shown(
+        run, tuple(figures), tuple(pictures), files, before if before != study.name else "", missing=False
+    )
 
 
 def _keep(figure: Drawn, path: Path) -> None:

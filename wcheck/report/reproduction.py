@@ -41,12 +41,28 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of a study: its name, the command that redoes it, and kinds of figures with what is to be seen in each."""
+    """A run of a study.
+
+    Attributes
+    ----------
+    name, command : str
+        Its name, and the command that redoes it.
+    seconds : float or None
+        How long it took.
+    figures : tuple of (str, str)
+        Kinds of figures with what is to be seen in each.
+    beside : tuple of str
+        The names of runs whose rows these figures show too.
+    pictures : tuple of (str, str)
+        Files that it wrote, a folder and a name below that of rows, with what is to be seen in each.
+    """
 
     name: str
     command: str
     seconds: float | None
     figures: tuple[tuple[str, str], ...]
+    beside: tuple[str, ...]
+    pictures: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +165,23 @@ def _study(path: Path) -> Study:
 
 def _run(path: Path, record: Mapping[str, Any]) -> Run:
     figures = _list(path, record, "figures", dict)
+    pictures = _list(path, record, "pictures", dict) if "pictures" in record else ()
     return Run(
         _name(path, record, "name"),
         _text(path, record, "command"),
         _number(path, record, "seconds"),
         tuple((_text(path, figure, "kind"), _text(path, figure, "alt")) for figure in figures),
+        tuple(_names(path, record, "beside")) if "beside" in record else (),
+        tuple((_file(path, picture), _text(path, picture, "alt")) for picture in pictures),
     )
+
+
+def _file(path: Path, record: Mapping[str, Any]) -> str:
+    """Return the path of a picture, a folder and a name: it leads nowhere else."""
+    found = _text(path, record, "file")
+    if len(parts := found.split("/")) != 2 or not all(map(_NAME.fullmatch, parts)):
+        raise _damaged(path, f"file is {_shown(found)}, which is not a name in a folder")
+    return found
 
 
 def _claims(path: Path) -> list[Claim]:

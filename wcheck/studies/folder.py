@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from wcheck.rows.table import Row, csv_text
 from wcheck.studies import commands
 from wcheck.studies.judging import COLUMNS
 from wcheck.studies.plan import PRESETS, Plan
-from wcheck.studies.study import Run, Study
+from wcheck.studies.study import FOLDER, Run, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +129,8 @@ class Folder:
                 "command": commands.line(run, plan.preset, plan.named_data),
                 "seconds": taken[run.name],
                 "figures": [{"kind": kind, "alt": alt} for kind, alt in run.figures.items()],
+                "beside": run.beside,
+                "pictures": list(self._pictures(run)),
             }
             for run in study.runs
         ]
@@ -138,6 +140,13 @@ class Folder:
             f"studies/{study.name}.json",
             {**said, "runs": runs, "claims": claims, "seconds": sum(taken.values())},
         )
+
+    def _pictures(self, run: Run) -> Iterator[dict[str, str]]:
+        """Yield the pictures of a run that are there, by their paths from the folder of its rows."""
+        rows = self.csv(run).parent
+        for pattern, alt in run.pictures.items():
+            for path in sorted(rows.glob(pattern.replace(FOLDER, run.name)))[-1:]:
+                yield {"file": path.relative_to(rows).as_posix(), "alt": alt}
 
     def _write_json(self, name: str, record: Mapping[str, Any]) -> None:
         with replacing(self.path / name) as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wcheck.plots.gan_patches import MARGIN
 from wcheck.studies import games
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
 from wcheck.studies.thresholds import FEWEST
@@ -30,6 +31,12 @@ CRITICS = Run(
         "steps": (50_000,), "every": 50_000, "device": "cuda",
     },
     seconds={"quick": 90, "full": 6000, "paper": 30_000},
+    figures={
+        "gan-patches": "W1 to held-out data between images and between their patches, a point for each seed: under a "
+        "fully connected critic, under a convolutional one, and of the k-point candidate, with a band of what is near "
+        "to it between images; real points are the dashed lines."
+    },
+    beside=("patches-candidate",),
 )  # fmt: skip
 CANDIDATE = Run(
     name="patches-candidate",
@@ -42,8 +49,6 @@ CANDIDATE = Run(
     },
     seconds={"quick": 20, "full": 600, "paper": 3000},
 )  # fmt: skip
-MARGIN = 1.1
-"""What is near: at most so many times as far as the candidate."""
 
 
 def dense_ends_near_the_candidate(rows: Rows) -> Finding:

@@ -44,6 +44,11 @@ class Run:
     figures : mapping
         What figures are drawn of the rows: the kind, as in ``wcheck plot --kind``, -> what is to be seen, in a
         sentence for those who do not see it.
+    beside : tuple of str
+        The names of runs of the same study whose rows all these figures show too.
+    pictures : mapping
+        What pictures that the run itself wrote are shown: a pattern of file names such as
+        ``"{folder}-sheets/001-*.png"``, of which the last in the order of names is taken -> what is to be seen.
     fine : frozenset of str
         Statuses that are a result of this run, and no fault of it, beside those of the experiment: such as
         :data:`FAILURES`, of trainings that are looked at for whether they fail.
@@ -56,6 +61,8 @@ class Run:
     full: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     paper: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     figures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    beside: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     fine: frozenset[str] = frozenset()
 
 

@@ -120,7 +120,7 @@ C3 = Study(
     name="C3",
     title="Centroids beside samples of the c-transform",
     question="Are the samples of the c-transform WGAN like the centroids of geometric k-medians?",
-    runs=(DIGITS_GAMES, DIGITS_SAMPLES),
+    runs=(DIGITS_SAMPLES, DIGITS_GAMES),
     claims=(
         Claim(
             name="c-transform-is-like-centroids",
@@ -135,7 +135,7 @@ C3 = Study(
         ),
     ),
     means="Samples that are nearer to a few centroids than real points are have lost what tells points of a cluster "
-    "apart. It says nothing of how many of the centroids they are near. Sheets of samples beside centroids and real "
-    "images lie with the rows, in runs/digits-samples-sheets.",
+    "apart. It says nothing of how many of the centroids they are near. The pictures are of one seed; the sheets of "
+    "all looks lie with the rows, in runs/digits-samples-sheets.",
 )
 """The study of centroids."""

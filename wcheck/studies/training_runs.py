@@ -98,8 +98,13 @@ DIGITS_SAMPLES = Run(
         "samples": "Sheets of generated images, a game a row, from the first look to the last, and of data: "
         "WGAN-GP, the c-transform, and the batch's own distance.",
     },
+    pictures={
+        f"{FOLDER}-sheets/001-*-beside.png": "64 images that the c-transform WGAN generates, beside 64 centroids of "
+        "geometric k-medians of the training images, and 64 real ones.",
+        f"{FOLDER}-sheets/000-*-beside.png": "The same with images of WGAN-GP.",
+    },
 )  # fmt: skip
-"""Played once more for their images; sheets of them beside k-medians centroids lie beside its rows."""
+"""Played once more for their images, and for sheets of them beside k-medians centroids."""
 DIGITS_BATCH = Run(
     name="digits-batch",
     command="gan",
