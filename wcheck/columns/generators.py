@@ -75,6 +75,8 @@ COLUMNS: tuple[Column, ...] = (
            few_digits=True, proves="nothing; its mean is 0"),
     Column("energy_distance_excess", ESTIMATE, "energy_distance less energy_distance_real", few_digits=True,
            proves="nothing; its mean is the energy distance between the distributions, halved"),
+    Column("classes", ESTIMATE, "the number of classes of the classifier of the feature space that at least one in a "
+           "hundred generated points belong to", headline=True),
     Column("js_estimate", ESTIMATE, "the Jensen-Shannon divergence that the discriminator's log-likelihood claims at "
            "the step's batches: half of it plus log 2",
            proves="nothing, for the discriminator was trained on such batches"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from wcheck.estimators.discrepancy import Kernel, between, within
 from wcheck.measures.embeddings.embedding import Embedding
 from wcheck.measures.measure import Measure
 from wcheck.measures.scaling import scale_of
 
 ENERGY = Kernel("energy")
-COLUMNS = ("energy_distance", "energy_distance_real", "energy_distance_excess")
+COLUMNS = ("energy_distance", "energy_distance_real", "energy_distance_excess", "classes")
 """What :meth:`EnergyDistance.of` returns."""
+SEEN = 0.01
+"""The share of points at least that are of a class which counts as there: one in a hundred, of few points one."""
 
 
 class EnergyDistance:
@@ -47,7 +51,10 @@ class EnergyDistance:
             self._real = self._to_reference(self._vectors(real))
 
     def of(self, points: Measure) -> dict[str, float | None]:
-        """Return the distance of points, that of the real ones, and the first less the second.
+        """Return the distance of points, that of the real ones, the first less the second, and the classes of points.
+
+        The classes are the number of those that at least :data:`SEEN` of the points belong to, if the embedding tells
+        classes; otherwise None.
 
         Parameters
         ----------
@@ -55,16 +62,24 @@ class EnergyDistance:
             They are of the shape and the scale of the reference, and all counted alike. Where there are fewer than two,
             here or in the reference, the values are None.
         """
-        found = None if self._real is None else self._to_reference(self._vectors(points))
+        vectors = self._vectors(points)
+        found = None if self._real is None else self._to_reference(vectors)
         real = self._real
         excess = None if found is None or real is None else found - real
-        return dict(zip(COLUMNS, (found, real, excess), strict=True))
+        return dict(zip(COLUMNS, (found, real, excess, self._classes(vectors)), strict=True))
 
     def _vectors(self, points: Measure) -> Measure:
         if self._embedding is None:
             return points
         vectors = self._embedding(points.dense(), points.shape, self._scale)
         return Measure.of(vectors, name=points.name)
+
+    def _classes(self, vectors: Measure) -> int | None:
+        told = None if self._embedding is None else self._embedding.classes(vectors.dense())
+        if told is None:
+            return None
+        counts = np.unique(told, return_counts=True)[1]
+        return int((counts >= SEEN * len(told)).sum())
 
     def _to_reference(self, points: Measure) -> float | None:
         if len(points) < 2:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 JUDGED = (
     "exact", "exact_lower", "exact_upper", "exact_real", "exact_real_lower", "exact_real_upper", "excess",
-    "energy_distance", "energy_distance_real", "energy_distance_excess", "spread",
+    "energy_distance", "energy_distance_real", "energy_distance_excess", "classes", "spread",
     "sharpness", "nearest", "copied", "copied_real", "modes", "quality", "centroid_distance",
     *OF_PATCHES,
 )  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
-from wcheck.studies.study import DATA, FAILURES, FOLDER, Run
+from wcheck.studies.study import DATA, FAILURES, FOLDER, Preset, Run
 
 TEN, FOUR = tuple(range(10)), tuple(range(4))
 """Seeds: ten where a run tells one number, fewer where games of the same seed are compared."""
@@ -14,52 +14,78 @@ TEN, FOUR = tuple(range(10)), tuple(range(4))
 PHOTOGRAPHS = "efficientnet-lite0"
 """The feature space of photographs; that of quick is the last hidden layer of a classifier of the data themselves."""
 
-IMAGES: Mapping[str, Any] = MappingProxyType(
-    {
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options that runs share, of each preset; ``full`` and ``paper`` are on top of ``quick``, as in a run."""
+
+    quick: Mapping[str, Any]
+    full: Mapping[str, Any] = field(default_factory=dict)
+    paper: Mapping[str, Any] = field(default_factory=dict)
+
+    def __or__(self, other: Options) -> Options:
+        """Return both together; of two values of one option the other's counts."""
+        return Options(
+            {**self.quick, **other.quick}, {**self.full, **other.full}, {**self.paper, **other.paper}
+        )
+
+
+IMAGES = Options(
+    quick={
         "data": DATA, "scale": "-1,1", "feature_space": f"classifier:{DATA}", "generator_width": (128,),
-        "steps": (500,), "n": 300, "grad_points": 1000,
-    }
+        "steps": (500,), "n": 300,
+    },
+    full={
+        "feature_space": PHOTOGRAPHS, "generator_width": (512,), "latent": (128,), "steps": (2000,), "n": None,
+        "every": 1000,
+    },
+    paper={
+        "feature_space": PHOTOGRAPHS, "generator_width": None, "latent": (128,), "steps": (200_000,), "n": None,
+        "every": 10_000, "image_size": 64, "generator": ("dcgan",), "device": "cuda",
+    },
 )  # fmt: skip
-CRITIC: Mapping[str, Any] = MappingProxyType({"width": (128,), "lr": (5e-4,)})
-"""Narrower and faster than the 256 and 1e-4 that were published: a game of 500 steps is to get somewhere."""
-OFTEN: Mapping[str, Any] = MappingProxyType({"seed": TEN, "every": 25, "batch_exact_every": 5})
-"""How often a game is looked at whose loss is to be followed."""
-FULL: Mapping[str, Any] = MappingProxyType(
-    {"feature_space": PHOTOGRAPHS, "generator_width": (512,), "latent": (128,), "steps": (2000,), "n": None}
+GRADIENTS = Options({"grad_points": 1000})
+"""The points at which the slope of a critic is looked for."""
+CRITIC = GRADIENTS | Options(
+    quick={"width": (128,), "lr": (5e-4,)},
+    full={"width": (256,), "lr": (1e-4,)},
+    paper={"arch": ("dcgan",), "width": None, "lr": (1e-4,)},
 )
-FULL_CRITIC: Mapping[str, Any] = MappingProxyType({"width": (256,), "lr": (1e-4,)})
-PAPER: Mapping[str, Any] = MappingProxyType(
-    {
-        "feature_space": PHOTOGRAPHS, "n": None, "latent": (128,), "steps": (200_000,), "every": 10_000,
-        "image_size": 64, "generator": ("dcgan",), "generator_width": None, "device": "cuda",
-    }
-)  # fmt: skip
-PAPER_CRITIC: Mapping[str, Any] = MappingProxyType({"arch": ("dcgan",), "width": None, "lr": (1e-4,)})
-"""Convolutions at 64x64; the StyleGAN of the paper is not to be had."""
-PLANE: Mapping[str, Any] = MappingProxyType(
-    {
+"""In quick narrower and faster than the 256 and 1e-4 that were published: a game of 500 steps is to get somewhere. In
+paper convolutions at 64x64; the StyleGAN of the paper is not to be had."""
+CLIPPED = Options({"objective": ("wasserstein",), "lipschitz": ("clip",)}, {"lr": (5e-5,)}, {"lr": (5e-5,)})
+"""WGAN as it was published first."""
+GAN = Options({"objective": ("non-saturating",)})
+NO_CRITIC = Options({"generator_lr": (5e-4,)}, {"generator_lr": (1e-4,)}, {"generator_lr": (1e-4,)})
+"""The step size of a generator that has no critic whose step size it could share."""
+FOLLOWED = Options(
+    quick={"seed": TEN, "every": 25, "batch_exact_every": 5}, full={"every": 200, "batch_exact_every": 20}
+)
+"""How often a game is looked at whose loss is to be followed."""
+CENTROIDS = Options({"centroids": "64"})
+ENDS_ONLY = Options({"seed": FOUR, "every": 100})
+"""How often one is looked at whose end is compared."""
+CONVOLUTIONS = ENDS_ONLY | Options(
+    quick={"generator": ("dcgan", "dcgan-flat"), "generator_width": (32,)},
+    full={"generator_width": (64,)},
+    paper={"generator": ("dcgan", "dcgan-flat", "mlp")},
+)
+RING = "8gaussians"
+"""The data of the plane, in place of those of other games of a study."""
+PLANE = Options(
+    quick={
         "preset": "ring", "width": (64,), "generator_width": (64,), "batch_size": (64,), "lr": (1e-3,),
         "steps": (500,), "n": 500, "grad_points": 1000,
-    }
-)  # fmt: skip
-RING = "8gaussians"
-"""Its data, in place of those of other games of a study."""
-PLANE_FULL: Mapping[str, Any] = MappingProxyType(
-    {
+    },
+    full={
         "width": (128,), "generator_width": (128,), "batch_size": (256,), "lr": (1e-4,), "steps": (20_000,),
         "n": None, "every": 1000, "batch_exact_every": 100,
-    }
+    },
+    paper={
+        "width": (512,), "generator_width": (512,), "batch_size": (256,), "lr": (1e-4,), "steps": (100_000,),
+        "n": None, "every": 5000, "batch_exact_every": 100, "device": "cuda",
+    },
 )  # fmt: skip
-PLANE_PAPER: Mapping[str, Any] = MappingProxyType(
-    {
-        **PLANE_FULL,
-        "width": (512,),
-        "generator_width": (512,),
-        "steps": (100_000,),
-        "every": 5000,
-        "device": "cuda",
-    }
-)
 
 COURSE = (
     "The exact distance of generated points to a held-out reference over the generator's steps, as bold lines, and "
@@ -67,33 +93,50 @@ COURSE = (
 )
 BATCHES = "Losses against the exact distances of the same batches; a loss that is the distance lies on the dashed line"
 ENDS = "What generated points are at the last look, a dot for each seed, a row for each game"
+FOLLOWING = "at each look against the energy distance to held-out data, a line for each seed."
+FOLLOWING_MODES = "at each look against the share of points at a mode, a line for each seed."
 
-DIGITS_GAMES = Run(
-    name="digits-games",
-    command="gan",
-    quick={
-        **IMAGES, **CRITIC, "objective": ("wasserstein", "c-transform"), **OFTEN, "centroids": "64",
-    },
-    full={**FULL, **FULL_CRITIC, "every": 200, "batch_exact_every": 20},
-    paper={**PAPER, **PAPER_CRITIC, "batch_exact_every": 100},
-    seconds={"quick": 70, "full": 4700, "paper": 80_000},
+
+def _run(
+    name: str,
+    shared: Options,
+    quick: Mapping[str, Any],
+    full: Mapping[str, Any] | None = None,
+    paper: Mapping[str, Any] | None = None,
+    *,
+    seconds: tuple[float, float, float],
+    figures: Mapping[str, str],
+    **more: Any,
+) -> Run:
+    """Return a run of games: what it shares with others, and its own on top; seconds of quick, full and paper."""
+    own = shared | Options(quick, full or {}, paper or {})
+    presets: tuple[Preset, ...] = ("quick", "full", "paper")
+    taken = dict(zip(presets, seconds, strict=True))
+    return Run(name, "gan", own.quick, taken, own.full, own.paper, figures, **more)
+
+
+DIGITS_GAMES = _run(
+    "digits-games",
+    IMAGES | CRITIC | FOLLOWED | CENTROIDS,
+    {"objective": ("wasserstein", "c-transform")},
+    paper={"batch_exact_every": 100},
+    seconds=(70, 4700, 80_000),
     figures={
         "gan-batch": f"{BATCHES}: squares for the c-transform, circles for WGAN-GP.",
         "gan": f"{COURSE}: one colour for WGAN-GP, one for the c-transform.",
         "gan-ends": f"{ENDS}: WGAN-GP and the c-transform.",
-        "gan-tracks": "The loss at each look against the energy distance to held-out data, a line for each seed.",
+        "gan-tracks": f"The loss {FOLLOWING}",
     },
-)  # fmt: skip
-DIGITS_SAMPLES = Run(
-    name="digits-samples",
-    command="gan",
-    quick={
-        **IMAGES, **CRITIC, "objective": ("wasserstein", "c-transform", "exact"), "generator_lr": (5e-4,),
-        "every": 250, "save": FOLDER, "grid": f"{FOLDER}-sheets",
+)
+DIGITS_SAMPLES = _run(
+    "digits-samples",
+    IMAGES | CRITIC | NO_CRITIC,
+    {
+        "objective": ("wasserstein", "c-transform", "exact"), "every": 250, "save": FOLDER,
+        "grid": f"{FOLDER}-sheets",
     },
-    full={**FULL, **FULL_CRITIC, "generator_lr": (1e-4,), "every": 1000},
-    paper={**PAPER, **PAPER_CRITIC, "generator_lr": (1e-4,), "every": 100_000},
-    seconds={"quick": 8, "full": 400, "paper": 12_000},
+    paper={"every": 100_000},
+    seconds=(12, 400, 12_000),
     figures={
         "samples": "Sheets of generated images, a game a row, from the first look to the last, and of data: "
         "WGAN-GP, the c-transform, and the batch's own distance.",
@@ -105,173 +148,119 @@ DIGITS_SAMPLES = Run(
     },
 )  # fmt: skip
 """Played once more for their images, and for sheets of them beside k-medians centroids."""
-DIGITS_BATCH = Run(
-    name="digits-batch",
-    command="gan",
-    quick={
-        **IMAGES, "grad_points": None, "objective": ("exact", "sinkhorn"), "epsilon": (0.01, 1.0, 10.0, 100.0),
-        "generator_lr": (5e-4,),
-        "seed": FOUR, "every": 100, "centroids": "64",
-    },
-    full={**FULL, "generator_lr": (1e-4,), "every": 1000},
-    paper={**PAPER, "generator_lr": (1e-4,)},
-    seconds={"quick": 36, "full": 900, "paper": 30_000},
+DIGITS_BATCH = _run(
+    "digits-batch",
+    IMAGES | NO_CRITIC | ENDS_ONLY | CENTROIDS,
+    {"objective": ("exact", "sinkhorn"), "epsilon": (0.01, 1.0, 10.0, 100.0)},
+    seconds=(36, 900, 30_000),
     figures={"gan-ends": f"{ENDS}: the batch's own distance, and the Sinkhorn divergence with four regularisations."},
 )  # fmt: skip
-DIGITS_ENTROPIC = Run(
-    name="digits-entropic",
-    command="gan",
-    quick={
-        **IMAGES, **CRITIC, "objective": ("c-eps-transform",), "epsilon": (1000.0,), "seed": FOUR, "every": 100,
-        "centroids": "64",
-    },
-    full={**FULL, **FULL_CRITIC, "every": 1000},
-    paper={**PAPER, **PAPER_CRITIC},
-    seconds={"quick": 10, "full": 400, "paper": 16_000},
+DIGITS_ENTROPIC = _run(
+    "digits-entropic",
+    IMAGES | CRITIC | ENDS_ONLY | CENTROIDS,
+    {"objective": ("c-eps-transform",), "epsilon": (1000.0,)},
+    seconds=(10, 400, 16_000),
     figures={"gan": f"{COURSE}."},
-)  # fmt: skip
-DIGITS_WGAN = Run(
-    name="digits-wgan",
-    command="gan",
-    quick={**IMAGES, **CRITIC, "objective": ("wasserstein",), "lipschitz": ("clip",), **OFTEN},
-    full={**FULL, "width": (256,), "lr": (5e-5,), "every": 200, "batch_exact_every": 20},
-    paper={**PAPER, **PAPER_CRITIC, "lr": (5e-5,)},
-    fine=FAILURES,
-    seconds={"quick": 24, "full": 2000, "paper": 40_000},
-    figures={
-        "gan-tracks": "The loss at each look against the energy distance to held-out data, a line for each seed."
-    },
 )
-DIGITS_GAN = Run(
-    name="digits-gan",
-    command="gan",
-    quick={**IMAGES, **CRITIC, "objective": ("non-saturating",), **OFTEN},
-    full={**FULL, **FULL_CRITIC, "every": 200, "batch_exact_every": 20},
-    paper={**PAPER, **PAPER_CRITIC},
+DIGITS_WGAN = _run(
+    "digits-wgan",
+    IMAGES | CRITIC | CLIPPED | FOLLOWED,
+    {},
     fine=FAILURES,
-    seconds={"quick": 24, "full": 2000, "paper": 40_000},
+    seconds=(24, 2000, 40_000),
+    figures={"gan-tracks": f"The loss {FOLLOWING}"},
+)
+DIGITS_GAN = _run(
+    "digits-gan",
+    IMAGES | CRITIC | GAN | FOLLOWED,
+    {},
+    fine=FAILURES,
+    seconds=(24, 2000, 40_000),
     figures={
         "js": "The Jensen-Shannon divergence that discriminators claim over the steps; at most log 2.",
-        "gan-tracks": "The discriminator's value at each look against the energy distance to held-out data, a line for "
-        "each seed.",
+        "gan-tracks": f"The discriminator's value {FOLLOWING}",
     },
 )
-CONVOLUTIONS: Mapping[str, Any] = MappingProxyType(
-    {"generator": ("dcgan", "dcgan-flat"), "generator_width": (32,), "seed": FOUR, "every": 100}
-)
-CONVOLUTIONS_FULL: Mapping[str, Any] = MappingProxyType({**FULL, "generator_width": (64,), "every": 1000})
-CONVOLUTIONS_PAPER: Mapping[str, Any] = MappingProxyType(
-    {**PAPER, "generator": ("dcgan", "dcgan-flat", "mlp")}
-)
-WGAN_GENERATORS = Run(
-    name="wgan-generators",
-    command="gan",
-    quick={**IMAGES, **CRITIC, "objective": ("wasserstein",), "lipschitz": ("clip",), **CONVOLUTIONS},
-    full={**CONVOLUTIONS_FULL, "width": (256,), "lr": (5e-5,)},
-    paper={**CONVOLUTIONS_PAPER, **PAPER_CRITIC, "lr": (5e-5,)},
+WGAN_GENERATORS = _run(
+    "wgan-generators",
+    IMAGES | CRITIC | CLIPPED | CONVOLUTIONS,
+    {},
     fine=FAILURES,
-    seconds={"quick": 26, "full": 900, "paper": 48_000},
+    seconds=(26, 900, 48_000),
     figures={"gan-ends": f"{ENDS}: two convolutional generators under WGAN with clipping."},
 )
-GAN_GENERATORS = Run(
-    name="gan-generators",
-    command="gan",
-    quick={**IMAGES, **CRITIC, "objective": ("non-saturating",), **CONVOLUTIONS},
-    full={**CONVOLUTIONS_FULL, **FULL_CRITIC},
-    paper={**CONVOLUTIONS_PAPER, **PAPER_CRITIC},
+GAN_GENERATORS = _run(
+    "gan-generators",
+    IMAGES | CRITIC | GAN | CONVOLUTIONS,
+    {},
     fine=FAILURES,
-    seconds={"quick": 26, "full": 900, "paper": 48_000},
+    seconds=(26, 900, 48_000),
     figures={"gan-ends": f"{ENDS}: two convolutional generators under the non-saturating GAN."},
 )
-BATCH_GENERATORS = Run(
-    name="batch-generators",
-    command="gan",
-    quick={**IMAGES, "grad_points": None, "objective": ("exact",), "generator_lr": (5e-4,), **CONVOLUTIONS},
-    full={**CONVOLUTIONS_FULL, "generator_lr": (1e-4,)},
-    paper={**CONVOLUTIONS_PAPER, "generator_lr": (1e-4,)},
-    seconds={"quick": 10, "full": 500, "paper": 18_000},
+BATCH_GENERATORS = _run(
+    "batch-generators",
+    IMAGES | NO_CRITIC | CONVOLUTIONS,
+    {"objective": ("exact",)},
+    seconds=(10, 500, 18_000),
     figures={"gan-ends": f"{ENDS}: two convolutional generators under the batch's own distance."},
 )
-MOMENTUM = Run(
-    name="momentum",
-    command="gan",
-    quick={
-        **IMAGES, "width": (128,), "objective": ("wasserstein",), "lipschitz": ("clip",),
+MOMENTUM = _run(
+    "momentum",
+    IMAGES | CRITIC | CLIPPED,
+    {
         "optimizer": ("adam", "rmsprop"), "betas": ((0.9, 0.999), (0.0, 0.999)), "lr": (1e-3,),
         "generator_optimizer": ("rmsprop",), "generator_lr": (5e-4,), "steps": (300,), "every": 15,
         "batch_exact_every": 3, "n": 200, "seed": FOUR,
     },
-    full={**FULL, "width": (256,), "every": 200, "batch_exact_every": 10},
-    paper={**PAPER, **PAPER_CRITIC, "lr": (1e-3,)},
+    {"lr": (1e-3,), "every": 200, "batch_exact_every": 10},
+    {"lr": (1e-3,)},
     fine=FAILURES,
-    seconds={"quick": 22, "full": 2300, "paper": 48_000},
+    seconds=(22, 2300, 48_000),
     figures={"gan-ends": f"{ENDS}: with momentum of the critic, without, and with RMSProp."},
 )  # fmt: skip
-PENALTIES = Run(
-    name="penalties",
-    command="gan",
-    quick={
-        **IMAGES, **CRITIC, "objective": ("wasserstein",), "lipschitz": ("gp", "lp"),
-        "penalty": (0.1, 1.0, 10.0, 100.0), "steps": (200,), "every": 100, "seed": FOUR,
+PENALTIES = _run(
+    "penalties",
+    IMAGES | CRITIC | ENDS_ONLY,
+    {
+        "objective": ("wasserstein",), "lipschitz": ("gp", "lp"), "penalty": (0.1, 1.0, 10.0, 100.0),
+        "steps": (200,),
     },
-    full={**FULL, **FULL_CRITIC, "every": 1000},
-    paper={**PAPER, **PAPER_CRITIC},
-    seconds={"quick": 42, "full": 3000, "paper": 130_000},
+    seconds=(42, 3000, 130_000),
     figures={"gan-ends": f"{ENDS}: a two-sided and a one-sided penalty, each of four weights."},
 )  # fmt: skip
-RING_GAMES = Run(
-    name="ring-games",
-    command="gan",
-    quick={**PLANE, "every": 25, "batch_exact_every": 5, "seed": TEN},
-    full=PLANE_FULL,
-    paper=PLANE_PAPER,
-    seconds={"quick": 30, "full": 2000, "paper": 12_000},
-    figures={
-        "gan": f"{COURSE}. Dotted: the normalised loss.",
-        "gan-tracks": "The loss at each look against the share of points at a mode, a line for each seed.",
-    },
+RING_GAMES = _run(
+    "ring-games",
+    PLANE,
+    {"every": 25, "batch_exact_every": 5, "seed": TEN},
+    seconds=(36, 2000, 12_000),
+    figures={"gan": f"{COURSE}. Dotted: the normalised loss.", "gan-tracks": f"The loss {FOLLOWING_MODES}"},
 )
-RING_GAN = Run(
-    name="ring-gan",
-    command="gan",
-    quick={
-        **PLANE,
-        "objective": ("non-saturating",),
-        "lipschitz": ("none",),
-        "every": 25,
-        "batch_exact_every": 5,
+RING_GAN = _run(
+    "ring-gan",
+    PLANE,
+    {
+        "objective": ("non-saturating",), "lipschitz": ("none",), "every": 25, "batch_exact_every": 5,
         "seed": TEN,
     },
-    full=PLANE_FULL,
-    paper=PLANE_PAPER,
     fine=FAILURES,
-    seconds={"quick": 26, "full": 1200, "paper": 8_000},
-    figures={
-        "gan-tracks": "The discriminator's value at each look against the share of points at a mode, a line for each "
-        "seed.",
-    },
-)
-RING_UNCONSTRAINED = Run(
-    name="ring-unconstrained",
-    command="gan",
-    quick={**PLANE, "objective": ("wasserstein",), "lipschitz": ("none",), "every": 250, "seed": FOUR},
-    full=PLANE_FULL,
-    paper=PLANE_PAPER,
+    seconds=(26, 1200, 8_000),
+    figures={"gan-tracks": f"The discriminator's value {FOLLOWING_MODES}"},
+)  # fmt: skip
+RING_UNCONSTRAINED = _run(
+    "ring-unconstrained",
+    PLANE,
+    {"objective": ("wasserstein",), "lipschitz": ("none",), "every": 250, "seed": FOUR},
     fine=FAILURES,
-    seconds={"quick": 8, "full": 400, "paper": 3_000},
+    seconds=(8, 400, 3_000),
     figures={"gan-ends": f"{ENDS}: a WGAN whose critic nothing constrains."},
 )
-RING_LIPSCHITZ = Run(
-    name="ring-lipschitz",
-    command="gan",
-    quick={
-        **PLANE, "objective": ("wasserstein", "non-saturating"), "lipschitz": ("orthonormal",), "every": 250,
+RING_LIPSCHITZ = _run(
+    "ring-lipschitz",
+    PLANE,
+    {
+        "objective": ("wasserstein", "non-saturating"), "lipschitz": ("orthonormal",), "every": 250,
         "seed": FOUR,
     },
-    full=PLANE_FULL,
-    paper=PLANE_PAPER,
-    seconds={"quick": 56, "full": 4000, "paper": 12_000},
-    figures={
-        "gan-ends": f"{ENDS}: critics that are provably 1-Lipschitz.",
-    },
+    seconds=(56, 4000, 12_000),
+    figures={"gan-ends": f"{ENDS}: critics that are provably 1-Lipschitz."},
 )  # fmt: skip

@@ -103,6 +103,14 @@ class Classifier(Embedding):
         with torch.inference_mode():
             return self.network[:-1](images.flatten(1)).numpy()
 
+    def classes(self, vectors: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the number of the class whose value is the largest, in the order of the sorted names of classes."""
+        import torch
+
+        with torch.inference_mode():
+            values = self.network[-1](torch.from_numpy(np.ascontiguousarray(vectors, np.float32)))
+        return values.argmax(dim=1).numpy()
+
     def fingerprint(self) -> str:
         """Return what the network was trained on, and how."""
         return self._identity

@@ -49,6 +49,10 @@ class Embedding(ABC):
             If they cannot be mapped.
         """
 
+    def classes(self, vectors: NDArray[Any]) -> NDArray[np.int64] | None:
+        """Return the class of each vector ``(k, dim)`` that this map returned, where it tells classes; None if not."""
+        return None
+
     def fingerprint(self) -> str | None:
         """Return what tells this map from all others, if its vectors may be kept between runs; None if not."""
         return None
