@@ -1,6 +1,8 @@
 """docs/results.md and the README's figures are what a script makes of the reproductions that are kept."""
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,9 +30,7 @@ def test_the_figures_of_the_readme_are_those_that_are_kept(results):
 
 
 def test_a_figure_is_drawn_for_each_that_a_page_shows(results):
-    shown = {
-        f"{kept.preset}-{shown.run}.png" for kept in results.reproductions() for shown in kept.figures()
-    }
+    shown = {f"{kept.preset}-{shown.run}.png" for kept in results.reproductions() for shown in kept.figures()}
     assert {path.name for path in results.FIGURES.iterdir()} == shown
 
 
@@ -44,6 +44,23 @@ def test_what_is_kept_makes_its_page_again(results, tmp_path):
     again = results.keep(kept, tmp_path / "other")
     assert not (again / "report.html").exists()
     assert results.results([results.Kept.read(again)]) == results.results([results.Kept.read(page)])
+
+
+def test_pictures_are_kept_and_what_else_a_run_saved_is_not(results, tmp_path):
+    folder, file = tmp_path / "given", "bernoulli-sheets/001-000500.png"
+    shutil.copytree(results.KEPT / "quick", folder)
+    path = folder / "studies" / "B5.json"
+    study = json.loads(path.read_text())
+    study["runs"][0]["pictures"] = [{"file": file, "alt": "A sheet."}]
+    path.write_text(json.dumps(study))
+    sheets = folder / "runs" / "bernoulli-sheets"
+    sheets.mkdir()
+    for name in ("001-000250.png", "001-000500.png"):
+        (sheets / name).write_bytes(name.encode())
+    kept = results.keep(folder, tmp_path / "kept")
+    assert [path.name for path in (kept / "runs" / "bernoulli-sheets").iterdir()] == ["001-000500.png"]
+    shown = {shown.run: shown for shown in results.Kept.read(kept).figures()}["bernoulli"]
+    assert (shown.picture, shown.alt) == (kept / "runs" / file, "A sheet.")
 
 
 def test_cells_of_a_table_are_no_markup(results):

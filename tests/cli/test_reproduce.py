@@ -1,5 +1,6 @@
 """``wcheck reproduce`` as a user meets it."""
 
+import json
 import re
 import signal
 import subprocess
@@ -10,8 +11,10 @@ import typer.testing
 from tests.running import WCHECK, wait_until, wcheck
 from wcheck.cli.app import app
 from wcheck.rows.table import parse_rows
+from wcheck.studies import commands
 from wcheck.studies.plan import HOURS, Plan, check_hours
 from wcheck.studies.registry import STUDIES
+from wcheck.studies.reproduction import Reproduction
 from wcheck.studies.study import Run, Study
 
 
@@ -45,9 +48,35 @@ def test_the_list_has_every_study_and_every_claim(invoke):
     assert all(row["minutes_taken"] is None for row in listed)
 
 
+def test_draws_are_those_that_were_asked_for_also_when_it_goes_on(invoke, tmp_path, monkeypatch):
+    """The folder keeps them: they need not be said again, and others are refused."""
+    plans = []
+
+    def run(self, report, after=None):
+        self.folder.open(self.plan, "", ["B5", "E7"])
+        plans.append(self.plan)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Reproduction, "run", run)
+    for args in (("--only", "E7", "--draws", 3), ("--only", "E7"), ("--only", "B5")):
+        assert invoke(*args, "-o", tmp_path).exit_code == 130
+    assert [plan.draws for plan in plans] == [3, 3, 3]
+    assert commands.options(plans[1].runs[0], "quick", "digits")["samples"] == 3
+    assert json.loads((tmp_path / "reproduction.json").read_text())["draws"] == 3
+    other = invoke("--only", "E7", "--draws", 4, "-o", tmp_path)
+    assert other.exit_code == 2
+    assert "holds a reproduction whose draws is 3, not 4" in other.stderr
+    minutes = [
+        next(parse_rows(invoke("--list", "--only", "E7", *more).stdout)) for more in ((), ("--draws", 6))
+    ]
+    assert minutes[1]["minutes_declared"] == pytest.approx(3 * minutes[0]["minutes_declared"], abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (("--draws", "3", "--only", "B5", "-o", "out"), "of all studies E7 alone draws games"),
+        (("--draws", "1", "-o", "out"), "--draws is 1: give at least 2"),
         ((), "name a folder for them by -o DIR"),
         (("--only", "B55", "-o", "out"), "did you mean B5?"),
         (("--only", "<script>", "-o", "out"), "choose one of"),

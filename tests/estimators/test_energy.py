@@ -67,3 +67,28 @@ def test_one_point_has_no_pair():
     found = EnergyDistance(two, two).of(one)
     assert (found["energy_distance"], found["energy_distance_excess"]) == (None, None)
     assert found["energy_distance_real"] is not None
+
+
+def test_classes_are_those_that_a_hundredth_of_the_points_belong_to():
+    class Signs(Function):
+        """The points themselves, in classes by the sign of their first coordinate."""
+
+        def __init__(self):
+            pass
+
+        def __call__(self, points, shape, scale=""):
+            return points
+
+        def classes(self, vectors):
+            return np.sign(vectors[:, 0]).astype(np.int64)
+
+    reference, real, fake = parts(0, n=200)
+    energy = EnergyDistance(Measure.of(reference), Measure.of(real), Signs())
+
+    def found(*positive):
+        own = -np.abs(fake)
+        own[: len(positive), 0] = positive
+        return energy.of(Measure.of(own))["classes"]
+
+    assert (found(), found(1.0), found(1.0, 2.0), found(1.0, 2.0, 0.0)) == (1, 1, 2, 2)
+    assert EnergyDistance(Measure.of(reference), Measure.of(real)).of(Measure.of(fake))["classes"] is None

@@ -11,8 +11,9 @@ from wcheck import Measure, exact
 from wcheck.errors import ParameterError
 from wcheck.experiments import reference as kept
 from wcheck.experiments.parts import Parts
-from wcheck.experiments.patches import PatchDistance, patches
+from wcheck.experiments.patches import PatchDistance
 from wcheck.generators.generator import Generator
+from wcheck.measures.patches import patches
 from wcheck.measures.sources import Preprocessing, load
 from wcheck.progress import silent
 
@@ -35,14 +36,14 @@ def unfolded(measure, side):
 
 @pytest.mark.parametrize("side", [1, 3, 4])
 def test_patches_are_all_pieces_of_the_images(side):
-    found = patches(images(), side)
+    found = patches(images(), side, 100)
     assert found.shape == (2, side, side)
     assert (found.dense() == unfolded(images(), side)).all()
 
 
 def test_of_too_many_some_are_drawn_without_replacement_each_role_its_own():
     all_of_them = {row.tobytes() for row in unfolded(images(), 2)}
-    drawn = [patches(images(), 2, role=role, largest=20).dense() for role in ("a", "b", "a")]
+    drawn = [patches(images(), 2, 20, role=role).dense() for role in ("a", "b", "a")]
     for some in drawn:
         assert len({row.tobytes() for row in some}) == 20
         assert {row.tobytes() for row in some} <= all_of_them

@@ -49,6 +49,7 @@ def test_classes_of_images_that_it_has_not_seen_are_told_better_than_by_pixels(n
     with torch.no_grad():
         told = network.network[-1](torch.from_numpy(y)).argmax(1).numpy()
     assert (told == labels[900:]).mean() > 0.9
+    assert (network.classes(y) == told).all()
     pixels = load("digits").dense()
 
     def share_right(seen, unseen):

@@ -110,3 +110,23 @@ def test_samples_of_images_are_sheets_beside_those_of_the_data():
         draw(rows.assign(saved=None), "samples")
     with pytest.raises(TableError, match="points of dimension 3: images and points of the plane"):
         draw(rows.assign(saved=str(frames.saved("gaussian:dim=3,n=9"))), "samples")
+
+
+def test_patches_show_both_distances_and_what_is_near_the_candidate():
+    frame, figure = drawn("gan-patches")
+    (axes,) = figure.axes
+    last = frame[frame["step"] == 40]
+    for _, rows in last.groupby(["objective", "arch"], dropna=False):
+        assert shows(axes, rows["exact"], rows["patch_exact"])
+        assert shows(axes, [rows["exact"].mean()], [rows["patch_exact"].mean()])
+    assert shows(axes, [2.7, 2.7], [0, 1])
+    assert shows(axes, [0, 1], [1.3, 1.3])
+    (band,) = axes.patches
+    ends = band.get_extents().transformed(axes.transData.inverted())
+    assert (ends.x0, ends.x1) == pytest.approx((2.61, 1.1 * 2.61))
+    assert "up to 1.1 times as far as the candidate, exact" in legend(figure)
+    assert "4x4" in axes.get_ylabel()
+    alone = draw(frame[frame["objective"] != "exact"], "gan-patches")
+    assert not alone.axes[0].patches
+    with pytest.raises(TableError, match="run wcheck gan --patches"):
+        draw(frame.assign(patch_exact=np.nan), "gan-patches")

@@ -23,6 +23,7 @@ ASKED_FOR = {
     "js",
     "gan-ends",
     "gan-tracks",
+    "gan-patches",
     "samples",
     "best-of",
     "penalties",

@@ -18,6 +18,7 @@ import typer.testing
 from tests.report import made
 from wcheck.cli.app import app
 from wcheck.report import figures
+from wcheck.report import page as page_module
 from wcheck.report.anonymous import anonymous
 from wcheck.report.answer import answer
 from wcheck.report.page import write, write_rows
@@ -142,6 +143,75 @@ def test_figures_have_alternatives_and_all_names_differ(page, folder):
     assert sorted(path.name for path in (folder / "figures").iterdir()) == [
         "bernoulli.bernoulli.svg", "false-minima-digits.false-minima.svg",
     ]  # fmt: skip
+
+
+def pictured(path, file="bernoulli-sheets/001-000500-beside.png", content=None, studies=("A1", "B5")):
+    """A folder whose run bernoulli, which two studies read, wrote a picture."""
+    import io
+
+    from PIL import Image
+
+    if content is None:
+        held = io.BytesIO()
+        Image.new("L", (30, 10), 200).save(held, "PNG")
+        content = held.getvalue()
+    shown = {"pictures": [{"file": file, "alt": "64 of <them>."}]}
+    found = []
+    for name in studies:
+        runs = [run | (shown if run["name"] == "bernoulli" else {}) for run in made.STUDIES[name]]
+        found.append(made.study(name, runs=runs))
+    made.folder(path, studies=found)
+    place = path / "runs" / "bernoulli-sheets"
+    place.mkdir()
+    (place / "001-000500-beside.png").write_bytes(content)
+    return content
+
+
+def test_a_picture_is_held_by_the_page_once(tmp_path):
+    content = pictured(tmp_path)
+    text = write(tmp_path).read_text()
+    (image,) = [given for tag, given in Elements(text).found if tag == "img"]
+    assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == content
+    assert (image["width"], image["height"], image["alt"]) == ("30", "10", "64 of <them>.")
+    assert "This picture stands in the section <a" in text
+    (tmp_path / "runs" / "bernoulli-sheets" / "001-000500-beside.png").unlink()
+    assert "There is no picture here: 001-000500-beside.png cannot be read" in write(tmp_path).read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"<svg onload='alert(1)'/>", "is not a PNG file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "is not a PNG file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(1 << 20), "has more than 1,048,576 bytes"),
+    ],
+)
+def test_what_is_no_picture_of_a_page_is_told(tmp_path, content, why):
+    pictured(tmp_path, content=content)
+    text = write(tmp_path).read_text()
+    assert why in text
+    assert "<img" not in text
+
+
+@pytest.mark.parametrize(
+    "file", ["../../secret.png", "/etc/x.png", "a/b/c.png", "x.png", "../x.png", "a/..", 3]
+)
+def test_a_picture_lies_in_a_folder_beside_the_rows(tmp_path, file):
+    pictured(tmp_path, file=file)
+    ended = invoke(tmp_path)
+    assert ended.exit_code == 2
+    assert "file is" in ended.stderr
+
+
+def test_rows_of_runs_beside_are_in_the_figure(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        page_module, "drawn", lambda files, kind, alt: asked.append(files) or figures.Drawn("k", alt)
+    )
+    run = made.run("bernoulli", "bernoulli") | {"beside": ["false-minima-digits", "nowhere"]}
+    studies = [made.study("A1", runs=[run]), made.study("B5", runs=made.STUDIES["B5"][:1])]
+    write(made.folder(tmp_path, studies=studies))
+    assert [file.stem for file in asked[0]] == ["bernoulli", "false-minima-digits"]
 
 
 def test_nothing_is_styled_or_scripted_but_by_what_the_policy_names(page):

@@ -1,10 +1,15 @@
 """The claims about random draws of options, on rows for which they hold, and on rows for which they must fail."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.studies.judges import finding, verdict
+from wcheck.errors import ParameterError
+from wcheck.studies import commands
+from wcheck.studies.draws import DRAWS, E7, drawn
 
 GAMES = ("wasserstein gp", "non-saturating none", "hinge spectral", "exact", "energy", "minimax none")
 
@@ -81,3 +86,40 @@ def test_games_are_sensitive_to_options(rows, expected):
 )
 def test_the_vanilla_gan_is_comparable(rows, expected):
     assert verdict("vanilla-gan-is-comparable", draws=rows) == expected
+
+
+def test_what_equal_seconds_would_make_of_it_is_told():
+    """Games whose seconds grow with their number are as good as each other in the end; the slow ones are not halfway."""
+
+    def rows(steps):
+        found = []
+        for number, game in enumerate(GAMES):
+            for draw in range(6):
+                for step in steps:
+                    found.append(
+                        {
+                            "objective": game.partition(" ")[0], "lipschitz": game.partition(" ")[2],
+                            "generator_lr": draw + 1.0, "seed": 0.0, "steps": 40.0, "step": step, "excess": 1.0,
+                            "energy_distance": 41.0 - step + draw / 10, "spread": 0.5, "status": "ok",
+                            "seconds": step * (number + 1),
+                        }
+                    )  # fmt: skip
+        return pd.DataFrame(found)
+
+    found = finding("no-loss-outperforms", draws=rows((0.0, 10.0, 20.0, 30.0, 40.0)))
+    assert found.value < 0.1
+    within = re.search(r"within 140.0 s, what the median draw took, it is (\S+) \((\S+) to", found.found)
+    assert float(within[1]) > float(within[2]) > 1.0
+    assert "within" not in finding("no-loss-outperforms", draws=rows((0.0, 40.0))).found
+
+
+@pytest.mark.parametrize("preset", ["quick", "full", "paper"])
+def test_another_number_of_draws_takes_its_time(preset):
+    study = drawn(7)
+    (run,) = study.runs
+    assert commands.options(run, preset, "digits")["samples"] == 7
+    share = commands.options(DRAWS, preset, "digits")["samples"]
+    assert run.seconds[preset] == pytest.approx(DRAWS.seconds[preset] * 7 / share)
+    assert study.claims is E7.claims
+    with pytest.raises(ParameterError, match="--draws is 1: give at least 2"):
+        drawn(1)

@@ -21,7 +21,7 @@ from wcheck.studies import commands
 from wcheck.studies.folder import frame
 from wcheck.studies.plan import PRESETS, Plan
 from wcheck.studies.registry import STUDIES, chosen
-from wcheck.studies.study import Run
+from wcheck.studies.study import FOLDER, Run
 
 RUNS = Plan(STUDIES, "quick", "digits").runs
 CLAIMS = [(study, claim) for study in STUDIES for claim in study.claims]
@@ -111,6 +111,17 @@ def test_a_run_is_one_of_an_experiment_and_is_drawn_as_it_can_be(run):
     assert all(alt.endswith(".") for alt in run.figures.values())
     assert run.name == run.name.lower()
     assert run.seconds.keys() <= PRESETS.keys()
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+def test_what_figures_show_besides_is_of_the_same_study(study):
+    names = {run.name for run in study.runs}
+    assert all(set(run.beside) <= names for run in study.runs)
+    for run in study.runs:
+        assert all(alt.endswith(".") for alt in run.pictures.values())
+        assert all(
+            pattern.startswith(f"{FOLDER}-sheets/") and "grid" in run.quick for pattern in run.pictures
+        )
 
 
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)

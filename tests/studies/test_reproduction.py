@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -79,6 +80,25 @@ def test_files_of_a_reproduction(tmp_path):
     assert [run["name"] for run in study["runs"]] == ["other", "tiny"]
     assert study["runs"][1]["command"].startswith("wcheck bernoulli --theta-star 0.1")
     assert not reproduction.failed
+
+
+def test_the_last_picture_of_a_pattern_is_told_and_what_is_beside(tmp_path):
+    run = replace(
+        TINY,
+        beside=("other",),
+        pictures={"{folder}-sheets/001-*-b.png": "Some.", "{folder}-sheets/9*": "None."},
+    )
+    study = replace(SECOND, runs=(run, OTHER))
+    sheets = tmp_path / "runs" / "tiny-sheets"
+    reproduction = made(tmp_path, study)
+    reproduction.folder.open(reproduction.plan, "", ["S2"])
+    sheets.mkdir()
+    for name in ("001-000000-b.png", "001-000500-b.png", "001-000900.png", "002-000500-b.png"):
+        (sheets / name).write_bytes(b"")
+    reproduction.run()
+    told = json.loads((tmp_path / "studies" / "S2.json").read_text())["runs"][0]
+    assert told["pictures"] == [{"file": "tiny-sheets/001-000500-b.png", "alt": "Some."}]
+    assert told["beside"] == ["other"]
 
 
 def test_a_run_that_studies_share_is_run_once(tmp_path, monkeypatch):

@@ -37,8 +37,12 @@ def test_the_loss_of_a_wgan_tracks_quality(loss, expected):
         "digits_wgan": course(loss=loss),
         "digits_games": course(loss=loss),
         "ring_games": course(loss=loss),
+        "wgan_generators": together(
+            course(loss=loss, generator="dcgan"), course(loss=wanders, generator="dcgan-flat")
+        ),
     }
     assert verdict("wgan-loss-tracks-quality", **rows) == expected
+    assert verdict("wgan-loss-tracks-quality-of-convolutions", **rows) == expected
     assert verdict("wgan-loss-tracks-distance", **rows) == expected
     assert verdict("penalty-loss-tracks-quality", **rows) == expected
     assert verdict("penalty-loss-tracks-mixture-quality", **rows) == expected
@@ -142,6 +146,9 @@ def test_no_game_of_wgan_collapses():
 def test_a_gan_loses_modes(modes, expected):
     rows = {"ring_games": played(modes=lambda seed, step: 8), "ring_gan": played(modes=modes)}
     assert verdict("wgan-keeps-modes", **rows) == expected
+    classes = [generators({"classes": 8.0}, {"classes": each}) for each in (modes, 7.5)]
+    assert verdict("gan-mlp-loses-classes", **classes[0]) == expected
+    assert verdict("gan-mlp-loses-classes", **classes[1]) == "not settled"
 
 
 @pytest.mark.parametrize("claim", ["gan-mlp-collapses", "gan-fails-without-normalisation", "wgan-is-robust"])

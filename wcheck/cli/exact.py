@@ -25,6 +25,8 @@ def exact(
     penalty_unmatched: Annotated[list[float] | None, setting("penalty_unmatched", "")] = None,
     tol: Annotated[list[float] | None, setting("tol", Exact.tol)] = None,
     by: Annotated[str | None, setting("by", "")] = None,
+    patches: Annotated[list[int] | None, setting("patches", "")] = None,
+    patch_limit: Annotated[int, setting("patch_limit")] = Exact.patch_limit,
     preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
     device: options.Device = Exact.device,
@@ -64,6 +66,9 @@ def exact(
 
     With --by there is a row for each group of the points of two tables, by the name that both have for it.
 
+    With --patches the two sets are those of all patches of the images, or as many as --patch-limit allows, drawn by
+    --seed; the columns source_patches and target_patches say how many there are.
+
     Example: wcheck exact "digits[0:200]" "digits[200:400]" -o exact.csv
     """
     chosen = options.given(
@@ -73,6 +78,8 @@ def exact(
         penalty_unmatched=penalty_unmatched,
         tol=tol,
         by=by,
+        patches=patches,
+        patch_limit=patch_limit,
         device=device,
         memory=memory,
         time_limit=time_limit,

@@ -49,6 +49,14 @@ def reproduce(
             show_default=False,
         ),
     ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            help="The random draws of the options of each game in the study E7.",
+            show_default="2 for quick, 5 for full, 20 for paper",
+        ),
+    ] = None,
     listed: Annotated[
         bool,
         typer.Option(
@@ -83,13 +91,14 @@ def reproduce(
     from wcheck.studies.reproduction import Reproduction
     from wcheck.studies.running import OUTER
 
-    plan = _plan(preset, data, only or [])
+    folder = None if output is None else Folder(output)
+    plan = _plan(preset, data, only or [], draws, folder)
     if listed:
-        _list(plan, None if output is None else Folder(output))
+        _list(plan, folder)
         return
-    if output is None:
+    if folder is None:
         raise ParameterError("wcheck reproduce writes many files: name a folder for them by -o DIR.")
-    reproduction = Reproduction(plan, Folder(output), at_once(workers.jobs))
+    reproduction = Reproduction(plan, folder, at_once(workers.jobs))
     _begin(reproduction, only or [])
     try:
         with ProgressDisplay(OUTER) as report:
@@ -106,14 +115,22 @@ def reproduce(
         raise typer.Exit(1)
 
 
-def _plan(preset: str, data: str | None, only: Sequence[str]) -> Plan:
+def _plan(
+    preset: str, data: str | None, only: Sequence[str], draws: int | None, folder: Folder | None
+) -> Plan:
     from wcheck.studies.plan import PRESETS, Plan
     from wcheck.studies.registry import chosen
 
     if preset not in PRESETS:
         raise not_one_of("--preset", preset, PRESETS)
     known = cast("Preset", preset)
-    return Plan(chosen(only), known, data or PRESETS[known])
+    if draws is not None and only and "e7" not in map(str.lower, only):
+        raise ParameterError(
+            "--draws is given, and of all studies E7 alone draws games: add --only E7, or leave it out."
+        )
+    if draws is None and folder is not None:
+        draws = folder.draws()
+    return Plan(chosen(only, draws), known, data or PRESETS[known], draws)
 
 
 def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:

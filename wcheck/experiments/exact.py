@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from wcheck.transport.cluster.connection import Cluster
     from wcheck.transport.solve.result import TransportResult
 
-PLAN_KEYS = frozenset({"row", "col", "mass", "shape", "u", "v"})
-
 
 class Solve(NamedTuple):
-    """One solve: p is None for a cost matrix, of the masses at most one is given, and the group is one of a table."""
+    """One solve: p is None for a cost matrix, of the masses at most one is given; group, patches: of what."""
 
     metric: str
     partial: float | None
@@ -38,6 +36,7 @@ class Solve(NamedTuple):
     p: int | None
     tol: float
     group: str | None = None
+    patches: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,10 @@ class Exact(OnPairOrMatrix[Solve]):
     p, metric, partial, penalty_unmatched, tol : tuple
         Orders of the distance, ground metrics by their names, masses to move or costs of mass that is left, in place of
         the distance, and relative tolerances; the product is run.
+    patches : tuple of int
+        Pixels a side of the patches of images that are solved for in place of the images; the product is run.
+    patch_limit : int
+        The most patches of either side; of more as many are drawn by the seed.
     device, memory, time_limit, seed
         As for :func:`wcheck.exact`.
     dask : str or None
@@ -66,6 +69,8 @@ class Exact(OnPairOrMatrix[Solve]):
     partial: tuple[float, ...] = ()
     penalty_unmatched: tuple[float, ...] = ()
     tol: tuple[float, ...] = (1e-6,)
+    patches: tuple[int, ...] = ()
+    patch_limit: int = 10_000
     device: str = "cpu"
     memory: str | None = None
     time_limit: float | None = None
@@ -77,7 +82,8 @@ class Exact(OnPairOrMatrix[Solve]):
     name: ClassVar[str] = "exact"
     columns: ClassVar[tuple[str, ...]] = (
         "source", "target", "by", "group", "cost", "source_weights", "target_weights", "n", "m", "dim", "p", "metric",
-        "unit", "scale", "target_scale", "image_size", "embed", "dtype", "quantity", "partial", "penalty_unmatched",
+        "unit", "scale", "target_scale", "image_size", "embed", "dtype", "patches", "source_patches", "target_patches",
+        "quantity", "partial", "penalty_unmatched",
         "source_mass", "target_mass", "tol", "value", "lower", "upper", "gap", "absolute_cost", "relative_gap", "moved",
         "allowance", "status", "rounds", "arcs", "seconds", "seed",
     )  # fmt: skip
@@ -99,26 +105,37 @@ class Exact(OnPairOrMatrix[Solve]):
             If the plan file cannot be written, or is a file of another kind.
         """
         if (by := None if isinstance(self.data, Matrix) else self.data.preprocessing.by) is not None:
-            for option in ("save_plan", "checkpoint", "dask"):
-                if getattr(self, option) is not None:
-                    raise ParameterError(
-                        f"--{option.replace('_', '-')} is for one solve, and --by {by} makes one for each group: leave "
-                        "one of them out."
-                    )
+            self._refuse(
+                ("save_plan", "checkpoint", "dask"),
+                f"is for one solve, and --by {by} makes one for each group",
+            )
+        if self.patches:
+            self._refuse(
+                ("save_plan", "dask"), "is about the points of the sources, and --patches makes others"
+            )
+        elif self.patch_limit != Exact.patch_limit:
+            raise ParameterError("--patch-limit is for --patches: give both.")
+        if self.patch_limit < 1:
+            raise ParameterError(f"--patch-limit is {self.patch_limit}: give at least 1 patch.")
         if self.save_plan is not None:
             if len(self._solves()) > 1:
                 raise ParameterError(
                     f"--save-plan {self.save_plan} is one file, and {len(self._solves())} solves were asked for; "
                     "give one value of each option with it."
                 )
-            archive.check(self.save_plan, PLAN_KEYS, "plan")
-        if self.checkpoint is not None and len({task[:4] for task in self._solves()}) > 1:
+            archive.check(self.save_plan, archive.PLAN, "plan")
+        if self.checkpoint is not None and len({task._replace(tol=0.0) for task in self._solves()}) > 1:
             raise ParameterError(
                 f"--checkpoint {self.checkpoint} holds one solve, and several values of an option were given; give one "
-                "--p, --metric and mass with it."
+                "--p, --metric, --patches and mass with it."
             )
         check_objective(self.partial, self.penalty_unmatched)
         check_metrics(self.metric)
+
+    def _refuse(self, options: Sequence[str], why: str) -> None:
+        for option in options:
+            if getattr(self, option) is not None:
+                raise ParameterError(f"--{option.replace('_', '-')} {why}: leave one of them out.")
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hashes of what was read and of metrics of the user's."""
@@ -146,9 +163,9 @@ class Exact(OnPairOrMatrix[Solve]):
         masses: list[tuple[float | None, float | None]] = [(mass, None) for mass in self.partial]
         masses += [(None, price) for price in self.penalty_unmatched]
         return [
-            Solve(metric, *mass, p, tol)
-            for metric, mass, p, tol in itertools.product(
-                self.metric, masses or [(None, None)], orders, self.tol
+            Solve(metric, *mass, p, tol, patches=side)
+            for metric, side, mass, p, tol in itertools.product(
+                self.metric, self.patches or (None,), masses or [(None, None)], orders, self.tol
             )
         ]
 
@@ -176,7 +193,7 @@ class Exact(OnPairOrMatrix[Solve]):
             return
         result = self._solved(task, read, report)
         if self.save_plan is not None:
-            save_plan(self.save_plan, result)
+            archive.save_plan(self.save_plan, result)
         yield {
             **self.about(report),
             **counts,
@@ -209,6 +226,8 @@ class Exact(OnPairOrMatrix[Solve]):
     def _part(self, task: Solve, report: Report) -> tuple[Any, Row]:
         """Return what a task is about, or None where one side has none of its group; and what rows say of its size."""
         read, groups = self.read(report), self._groups(report)
+        if task.patches is not None:
+            return self._cut(task.patches, read)
         if groups is None or task.group is None:
             return read, {}
         parts = groups.parts(task.group, read)
@@ -217,6 +236,27 @@ class Exact(OnPairOrMatrix[Solve]):
         if None in parts:
             return None, about | {"p": task.p, "tol": task.tol, "metric": task.metric, "seed": self.seed}
         return tuple(parts), about
+
+    def _cut(self, side: int, read: Any) -> tuple[Any, Row]:
+        """Return the patches of both sources, and what rows say of how many there are."""
+        from wcheck.measures.patches import number, patches
+
+        sides = dict(zip(("source", "target"), read, strict=True))
+        pair = self.kept.once(
+            "patches",
+            lambda: [
+                patches(own, side, self.patch_limit, role=role, seed=self.seed) for role, own in sides.items()
+            ],
+            of=side,
+        )
+        there = {f"{role}_patches": number(own, side) for role, own in sides.items()}
+        return tuple(pair), {
+            "patches": side,
+            **there,
+            "n": len(pair[0]),
+            "m": len(pair[1]),
+            "dim": pair[0].dim,
+        }
 
     def _masses(self, task: Solve, result: TransportResult, read: Any) -> Row:
         """Return what a row says of the metric's unit, and of masses that are not normalised."""
@@ -258,22 +298,3 @@ class Exact(OnPairOrMatrix[Solve]):
 
         # Workers are in folders of their own.
         return Cluster(self.dask, self.data.anchored().load)
-
-
-def save_plan(path: Path, result: TransportResult) -> None:
-    """Save the plan and the potentials of a result as ``.npz``, in one step and without pickles.
-
-    The arrays are ``row``, ``col``, ``mass`` (the plan's entries), ``shape`` (n, m), and the potentials
-    ``u`` (n,) and ``v`` (m,).
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-    """
-    import numpy as np
-
-    u, v = result.potentials
-    plan = result.plan
-    shape = np.array(plan.shape)
-    archive.save(path, {"row": plan.row, "col": plan.col, "mass": plan.data, "shape": shape, "u": u, "v": v})

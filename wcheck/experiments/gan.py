@@ -19,7 +19,6 @@ from wcheck.experiments.game_rows import OF_BATCH, check_collapse
 from wcheck.experiments.gan_presets import PRESETS
 from wcheck.experiments.named_games import NAMED, pairs
 from wcheck.experiments.parts import Cut, Parts
-from wcheck.experiments.patches import check as check_patches
 from wcheck.experiments.ranges import samples
 from wcheck.experiments.scene import JUDGED, Scene, Stage
 from wcheck.experiments.settings import Grid, Swept
@@ -213,7 +212,9 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         if self.grid is not None:
             check_drawable(parts.train)
         if self.patches is not None:
-            check_patches(parts.reference, self.patches)
+            from wcheck.measures import patches
+
+            patches.check(parts.reference, self.patches)
         if (embedding := self._embedding()) is not None:
             like = parts.reference
             embedding(like.block(slice(0, 1)), like.shape, scale_of(like))

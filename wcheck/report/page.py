@@ -78,6 +78,7 @@ def write(folder: str | os.PathLike[str], page: Path | None = None) -> Path:
         If the page cannot be written.
     """
     found = Reproduction.read(Path(folder))
+    draws = "" if found.draws is None else f" --draws {found.draws:g}"
     text = rendered(
         "reproduction.html",
         found=found,
@@ -85,7 +86,7 @@ def write(folder: str | os.PathLike[str], page: Path | None = None) -> Path:
         verdicts={verdict: sum(claim.verdict == verdict for claim in found.claims) for verdict in VERDICTS},
         sections=list(_sections(found)),
         made=_made(found),
-        command=f"wcheck reproduce --preset {found.preset} --data {found.data} -o DIR",
+        command=f"wcheck reproduce --preset {found.preset} --data {found.data}{draws} -o DIR",
         stand_in=STAND_IN,
     )
     return _saved(text, page or found.folder / PAGE)

@@ -88,6 +88,8 @@ class Reproduction:
         The folder.
     preset, data, rules_commit : str
         What was asked for, and the commit in which the rules were written down.
+    draws : float or None
+        The draws of each game, where another number than that of the preset was asked for.
     versions : mapping
         Package -> its version.
     machine : mapping
@@ -104,6 +106,7 @@ class Reproduction:
     preset: str
     data: str
     rules_commit: str
+    draws: float | None
     versions: Mapping[str, str]
     machine: Mapping[str, str]
     planned: tuple[str, ...]
@@ -142,6 +145,7 @@ class Reproduction:
             _text(path, record, "preset"),
             _text(path, record, "data"),
             _text(path, record, "rules_commit"),
+            _number(path, record, "draws"),
             _told(path, record, "versions"),
             _told(path, record, "machine"),
             planned,

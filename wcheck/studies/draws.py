@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from wcheck.errors import ParameterError
 from wcheck.experiments.gan_presets import RING
 from wcheck.experiments.ranges import Range
-from wcheck.studies.study import FAILURES, Claim, Finding, Rows, Run, Study
+from wcheck.studies.study import FAILURES, Claim, Finding, Preset, Rows, Run, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,19 +38,19 @@ DRAWS = Run(
     command="gan",
     quick={
         "game": ("all",), "samples": 2, **RANGES, "data": RING, "n": 500, "width": (64,), "generator_width": (64,),
-        "generator_layers": (3,), "latent": (2,), "batch_size": (64,), "steps": (200,), "every": 200,
+        "generator_layers": (3,), "latent": (2,), "batch_size": (64,), "steps": (200,), "every": 50,
         "grad_points": 100,
     },
     full={
         "samples": 5, "data": "digits", "scale": "-1,1", "feature_space": "classifier:digits", "n": 498,
-        "width": (128,), "generator_width": (128,), "latent": (16,), "steps": (1000,), "every": 1000,
+        "width": (128,), "generator_width": (128,), "latent": (16,), "steps": (1000,), "every": 250,
     },
     paper={
         "samples": 20, "data": "{data}", "scale": "-1,1", "feature_space": "efficientnet-lite0", "n": 1000,
-        "width": (512,), "generator_width": (512,), "latent": (128,), "steps": (20_000,), "every": 20_000,
+        "width": (512,), "generator_width": (512,), "latent": (128,), "steps": (20_000,), "every": 5000,
     },
     fine=FAILURES,
-    seconds={"quick": 80, "full": 2400, "paper": 200_000},
+    seconds={"quick": 50, "full": 2400, "paper": 200_000},
     figures={
         "best-of": "A panel for each game: the energy distance to held-out data of the best of k random draws of its "
         "options, which falls with k, in a band that is wide beside the differences between the panels where the loss "
@@ -81,6 +84,7 @@ def loss_matters_less_than_draws(rows: Rows) -> Finding:
         f"{found.upper:.2f}), in ranks of {len(scores)} draws of {scores['game'].nunique()} games, of which "
         f"{int(scores['failed'].sum())} failed; permutation p = {found.p_value:.3g}; {', '.join(beside)}; all had the "
         f"same steps, which took {seconds.min():.1f} to {seconds.max():.1f} s"
+        f"{_at_equal_seconds(rows[DRAWS.name], float(seconds.median()))}"
     )
     numbers: dict[str, Any] = {"value": found.ratio, "lower": found.lower, "upper": found.upper}
     if found.lower > 1.0:
@@ -88,7 +92,24 @@ def loss_matters_less_than_draws(rows: Rows) -> Finding:
         return Finding("not reproduced", said, **numbers, why=why)
     if found.upper < 1.0:
         return Finding("reproduced", said, **numbers)
-    return Finding("not settled", said, **numbers, more="more draws of each game: --samples 5 or 20")
+    return Finding("not settled", said, **numbers, more="more draws of each game: --draws 5 or 20")
+
+
+def _at_equal_seconds(frame: pd.DataFrame, seconds: float) -> str:
+    """Say what the variances are where no draw has more seconds than the median one: each is read at its last look."""
+    from wcheck.plots.best import draws
+    from wcheck.studies.drawn import shares
+
+    if (frame["step"] > 0).sum() < 2 * frame["step"].eq(0).sum():
+        return ""  # looks at the beginning and at the end alone
+    scores = draws(frame[frame["seconds"] <= seconds])
+    found = shares(scores["score"], scores["game"], scores["draw"])
+    if found is None:
+        return ""
+    return (
+        f"; read at the last look within {seconds:.1f} s, what the median draw took, it is {found.ratio:.2f} "
+        f"({found.lower:.2f} to {found.upper:.2f})"
+    )
 
 
 def games_are_sensitive(rows: Rows) -> Finding:
@@ -116,7 +137,7 @@ def games_are_sensitive(rows: Rows) -> Finding:
         return Finding("reproduced", said, **numbers)
     if interval.high < 0.5:
         return Finding("not reproduced", said, **numbers, why="the draws of most games end equally far")
-    return Finding("not settled", said, **numbers, more="more draws of each game: --samples 5")
+    return Finding("not settled", said, **numbers, more="more draws of each game: --draws 5")
 
 
 def vanilla_is_comparable(rows: Rows) -> Finding:
@@ -130,7 +151,9 @@ def vanilla_is_comparable(rows: Rows) -> Finding:
     own = {} if scores is None else {name: part for name, part in filled(scores).groupby("game")}
     pair = [own[name]["score"].to_numpy() for name in ("non-saturating", "wasserstein gp") if name in own]
     if scores is None or len(pair) < 2 or min(map(len, pair)) < MINIMAL_DRAWS:
-        return _unsettled(f"{MINIMAL_DRAWS} draws of the non-saturating GAN and of WGAN-GP (the preset full)")
+        return _unsettled(
+            f"{MINIMAL_DRAWS} draws of the non-saturating GAN and of WGAN-GP: --draws {MINIMAL_DRAWS}"
+        )
     random = generator(0, "best draws")
     bests = [random.choice(each, (10_000, len(each))).min(axis=1) for each in pair]
     lower, upper = np.percentile(bests[0] - bests[1], (2.5, 97.5)).tolist()
@@ -146,7 +169,7 @@ def vanilla_is_comparable(rows: Rows) -> Finding:
         return Finding("reproduced", said, **numbers)
     if lower > margin:
         return Finding("not reproduced", said, **numbers, why="in these ranges WGAN-GP has the better draws")
-    return Finding("not settled", said, **numbers, more="about 20 draws of each game (the preset paper)")
+    return Finding("not settled", said, **numbers, more="about 20 draws of each game: --draws 20")
 
 
 def _scores(rows: Rows) -> pd.DataFrame | None:
@@ -207,7 +230,34 @@ E7 = Study(
         ),
     ),
     means="Equal steps are not equal time: a game without a critic takes a fraction of the seconds of one with a "
-    "gradient penalty. Ranges decide what is found: in narrow ones around good options games differ by less, and "
-    "a loss whose good options lie outside of them looks worse than it is. With two draws a game's best one says "
-    "little.",
+    "gradient penalty. The verdict is that of equal steps, which do not depend on the machine; what equal seconds "
+    "would make of it is told beside it. Ranges decide what is found: in narrow ones around good options games differ "
+    "by less, and a loss whose good options lie outside of them looks worse than it is. With two draws a game's best "
+    "one says little.",
 )
+
+
+def drawn(count: int) -> Study:
+    """Return the study with this number of draws of each game, whatever the preset.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than two, which have no spread.
+    """
+    if count < 2:
+        raise ParameterError(
+            f"--draws is {count}: give at least 2, for a game is held against the spread of its draws."
+        )
+    own = {"samples": count}
+    presets: Mapping[Preset, Mapping[str, Any]] = {"quick": {}, "full": DRAWS.full, "paper": DRAWS.paper}
+    samples = {preset: {**DRAWS.quick, **more}["samples"] for preset, more in presets.items()}
+    seconds = {preset: taken * count / samples[preset] for preset, taken in DRAWS.seconds.items()}
+    run = replace(
+        DRAWS,
+        quick={**DRAWS.quick, **own},
+        full={**DRAWS.full, **own},
+        paper={**DRAWS.paper, **own},
+        seconds=seconds,
+    )
+    return replace(E7, runs=(run,))

@@ -30,7 +30,7 @@ NULL = Run(
     },
     full={"n": (10, 25, 50, 75, N, 1000), "reps": 50},
     paper={"n": (10, 25, 50, 75, N, 1000, 10_000), "reps": 300},
-    seconds={"quick": 10, "full": 200, "paper": 9000},
+    seconds={"quick": 4, "full": 200, "paper": 9000},
     figures={
         "sinkhorn": "Between samples of one Gaussian the exact distance stays near 4 while the Sinkhorn divergence of "
         "epsilon 100 falls to 0 by 500 points."
@@ -49,7 +49,7 @@ SWEEP = Run(
     },
     full={"n": (500,), "reps": 20},
     paper={"n": (1000,), "reps": 20},
-    seconds={"quick": 12, "full": 600, "paper": 1800},
+    seconds={"quick": 4, "full": 600, "paper": 1800},
     figures={
         "sinkhorn": "Against epsilon the Sinkhorn divergence of two moved Gaussians falls from the exact distance to a "
         "level below it, that of the energy distance."

@@ -23,7 +23,7 @@ CANDIDATES = Run(
     quick={"source": "{data}", "n": (16,), "reps": 27, "starts": 5, "minimiser_starts": 1},
     full={"source": "{data}:train", "n": (64,), "reps": 100, "fit_points": 10_000, "starts": 10},
     paper={"source": "{data}:train", "n": (64,), "reps": 100, "fit_points": 10_000, "starts": 100},
-    seconds={"quick": 12, "full": 1200, "paper": 6000},
+    seconds={"quick": 4, "full": 1200, "paper": 6000},
     figures={
         "false-minima": "A bar for each candidate: batches of data are farther from other batches of data than from "
         "the mean, and much farther than from k-medians."
@@ -35,7 +35,7 @@ GAUSSIANS = Run(
     quick={"n": (64,), "dim": (8, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 24, 28), "reps": 60},
     full={"n": (64, 250), "dim": tuple(range(4, 41)), "reps": 100},
     paper={"n": (64, 250), "dim": tuple(range(1, 101)), "reps": 100},
-    seconds={"quick": 10, "full": 120, "paper": 400},
+    seconds={"quick": 3, "full": 120, "paper": 400},
     figures={
         "crossover": "Against the dimension, batches of Gaussians get farther from each other than from the one "
         "point at their "

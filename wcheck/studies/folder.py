@@ -50,6 +50,11 @@ class Folder:
         record = self._record()
         return record["studies"] if record else ()
 
+    def draws(self) -> int | None:
+        """Return the draws of each game that the reproduction in the folder asked for, if it did."""
+        record = self._record()
+        return record.get("draws") if record else None
+
     def open(self, plan: Plan, commit: str, order: Sequence[str]) -> None:
         """Make the folder, or go on in one that holds a reproduction of the same preset and data.
 
@@ -70,12 +75,14 @@ class Folder:
         record = self._record()
         if record is None and self.path.is_dir() and any(self.path.iterdir()):
             raise OutputError(f"{self.path} is not empty and holds no reproduction: give a new folder.")
-        now = {"preset": plan.preset, "data": plan.named_data}
+        now: dict[str, str | int] = {"preset": plan.preset, "data": plan.named_data}
+        if plan.draws is not None:
+            now["draws"] = plan.draws
         for name, value in now.items():
-            if record is not None and record[name] != value:
+            if record is not None and record.get(name) != value:
                 raise OutputError(
-                    f"{self.path} holds a reproduction whose {name} is {record[name]}, not {value}: "
-                    "give another -o, or the same options."
+                    f"{self.path} holds a reproduction whose {name} is {record.get(name, 'that of the preset')}, not "
+                    f"{value}: give another -o, or the same options."
                 )
         with as_output_error(self.path):
             for place in (self.path, self.path / "runs", self.path / "studies"):
@@ -158,7 +165,7 @@ class Folder:
             return None
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            if record["schema"] != SCHEMA or record["preset"] not in PRESETS or not _are_texts(record):
+            if record["schema"] != SCHEMA or record["preset"] not in PRESETS or not _is_sound(record):
                 raise ValueError("another form")
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise OutputError(
@@ -191,5 +198,11 @@ def _as_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
         return column
 
 
-def _are_texts(record: Mapping[str, Any]) -> bool:
-    return isinstance(record["data"], str) and all(isinstance(name, str) for name in record["studies"])
+def _is_sound(record: Mapping[str, Any]) -> bool:
+    draws = record.get("draws", 2)
+    return (
+        isinstance(record["data"], str)
+        and all(isinstance(name, str) for name in record["studies"])
+        and isinstance(draws, int)
+        and draws > 1
+    )

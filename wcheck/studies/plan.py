@@ -31,11 +31,14 @@ class Plan:
         A name in :data:`PRESETS`.
     data : str
         The source that takes the place of ``{data}``.
+    draws : int, optional
+        The draws of each game of E7, which its run in ``studies`` has; those of the preset if left out.
     """
 
     studies: Sequence[Study]
     preset: Preset
     data: str
+    draws: int | None = None
 
     @property
     def runs(self) -> Sequence[Run]:

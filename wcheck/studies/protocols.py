@@ -42,7 +42,7 @@ PROTOCOLS = Run(
         "grad_points": 10_000,
         "device": "cuda",
     },
-    seconds={"quick": 25, "full": 1500, "paper": 36_000},
+    seconds={"quick": 15, "full": 1500, "paper": 36_000},
     figures={
         "oracle": "What critics claim against their steps, beside the exact distance that each protocol holds them "
         "against: all stay far below it."

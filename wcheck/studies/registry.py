@@ -8,7 +8,7 @@ from wcheck.errors import not_one_of
 from wcheck.studies import clipping, critics, known, mechanisms, pixels, protocols, slopes
 from wcheck.studies.closed_forms import E6A, F1, F2, F4
 from wcheck.studies.clusters import C1, C2
-from wcheck.studies.draws import E7
+from wcheck.studies.draws import E7, drawn
 from wcheck.studies.entropic import B3
 from wcheck.studies.false_minima import B4
 from wcheck.studies.patches import E8
@@ -67,17 +67,28 @@ STUDIES: tuple[Study, ...] = (
 )
 
 
-def chosen(names: Sequence[str]) -> tuple[Study, ...]:
-    """Return the studies of these names, all if there are none, in the order of the page.
+def with_draws(studies: Sequence[Study], draws: int | None) -> tuple[Study, ...]:
+    """Return studies with another number of draws of each game in E7 than that of its preset, if one is given.
 
     Raises
     ------
     ParameterError
-        If there is no study of a name.
+        As :func:`wcheck.studies.draws.drawn`.
+    """
+    return tuple(drawn(draws) if draws is not None and study.name == E7.name else study for study in studies)
+
+
+def chosen(names: Sequence[str], draws: int | None = None) -> tuple[Study, ...]:
+    """Return the studies of these names, all if there are none, in the order of the page; see :func:`with_draws`.
+
+    Raises
+    ------
+    ParameterError
+        If there is no study of a name, or no game is drawn so often.
     """
     known = {study.name.lower(): study for study in STUDIES}
     for name in names:
         if name.lower() not in known:
             raise not_one_of("--only", name, [study.name for study in STUDIES])
     wanted = {name.lower() for name in names}
-    return tuple(study for study in STUDIES if not wanted or study.name.lower() in wanted)
+    return with_draws([study for study in STUDIES if not wanted or study.name.lower() in wanted], draws)

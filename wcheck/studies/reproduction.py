@@ -12,7 +12,7 @@ from wcheck.studies import rules
 from wcheck.studies.folder import Folder
 from wcheck.studies.judging import judged
 from wcheck.studies.plan import Plan
-from wcheck.studies.registry import STUDIES
+from wcheck.studies.registry import STUDIES, with_draws
 from wcheck.studies.running import ended
 from wcheck.studies.study import Run, Study
 
@@ -95,7 +95,7 @@ class Reproduction:
     def _judge_those_before(self, committed: rules.Committed) -> None:
         """Judge the studies that are in the folder already, and are not in the plan."""
         planned = {study.name for study in self.plan.studies}
-        for study in STUDIES:
+        for study in with_draws(STUDIES, self.plan.draws):
             if study.name not in self.folder.planned() or study.name in planned:
                 continue
             if all(self.folder.is_finished(run) for run in study.runs):

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from wcheck.studies.games import above, below, chosen, decide, differences, looks, of_seeds
 from wcheck.studies.statistics import median_filter, rank_correlation, sign_test
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
-from wcheck.studies.training_runs import DIGITS_GAMES, DIGITS_GAN, DIGITS_WGAN, RING, RING_GAMES, RING_GAN
+from wcheck.studies.training_runs import (
+    DIGITS_GAMES,
+    DIGITS_GAN,
+    DIGITS_WGAN,
+    RING,
+    RING_GAMES,
+    RING_GAN,
+    WGAN_GENERATORS,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -89,7 +97,7 @@ E3 = Study(
     title="Does the loss track quality",
     question="While a generator gets better or worse, does its loss go the same way, so that one may read from it how "
     "the training goes?",
-    runs=(DIGITS_WGAN, DIGITS_GAMES, DIGITS_GAN, RING_GAMES, RING_GAN),
+    runs=(DIGITS_WGAN, WGAN_GENERATORS, DIGITS_GAMES, DIGITS_GAN, RING_GAMES, RING_GAN),
     claims=(
         Claim(
             name="wgan-loss-tracks-quality",
@@ -98,6 +106,17 @@ E3 = Study(
             rule=_FOLLOWED.format("WGAN's loss", _ENERGY) + _CLEAR,
             judge=partial(
                 tracks, run=DIGITS_WGAN, loss="loss", quality="energy_distance", is_clear=True, why=_CLIPPED
+            ),
+            original=_ROOMS,
+        ),
+        Claim(
+            name="wgan-loss-tracks-quality-of-convolutions",
+            source=_WGAN,
+            says="The loss of a WGAN correlates well with the quality of its samples where the generator is a DCGAN.",
+            rule=_FOLLOWED.format("WGAN's loss with dcgan as generator", _ENERGY) + _CLEAR,
+            judge=partial(
+                tracks, run=WGAN_GENERATORS, loss="loss", quality="energy_distance", is_clear=True, why=_CLIPPED,
+                generator="dcgan",
             ),
             original=_ROOMS,
         ),

@@ -53,7 +53,7 @@ def _sentence(row: Row) -> str:
             f"The least cost of transport for {row['cost']} ({row['n']} rows and {row['m']} columns) lies "
             f"{between(lower, upper)}: certified for the numbers of the matrix, rounding included."
         )
-    what = f"these two empirical measures ({row['n']} and {row['m']} points)"
+    what = f"these two empirical measures ({_counted(row)})"
     ending = f"{_ground(row)} lies {between(lower, upper)}{_unit(row)}: certified, rounding included."
     masses = f"{row.get('source_mass')} and {row.get('target_mass')}"
     if row.get("quantity") == "partial":
@@ -64,6 +64,19 @@ def _sentence(row: Row) -> str:
         moved = rounded(cast("float", row["moved"]), 4)
         return f"{first}{ending} {NO_DISTANCE}; of the masses {masses}, {moved} is moved."
     return f"The Wasserstein-{row['p']} distance between {what}{ending}"
+
+
+def _counted(row: Row) -> str:
+    """Say how many points there are a side, and of patches how they were taken."""
+    if (side := row.get("patches")) is None:
+        return f"{row['n']} and {row['m']} points"
+    taken, there = ((row["n"], row["m"]), (row["source_patches"], row["target_patches"]))
+    if taken == there:
+        return f"all {row['n']} and {row['m']} patches of {side}x{side} pixels"
+    return (
+        f"{row['n']} and {row['m']} patches of {side}x{side} pixels, drawn from {there[0]} and {there[1]}: of all of "
+        "them it is smaller in expectation"
+    )
 
 
 def _ground(row: Row) -> str:

@@ -109,7 +109,8 @@ class Classifier(Embedding):
 
         with torch.inference_mode():
             values = self.network[-1](torch.from_numpy(np.ascontiguousarray(vectors, np.float32)))
-        return values.argmax(dim=1).numpy()
+        found: NDArray[np.int64] = values.argmax(dim=1).numpy()
+        return found
 
     def fingerprint(self) -> str:
         """Return what the network was trained on, and how."""
