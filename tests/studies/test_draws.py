@@ -89,7 +89,7 @@ def test_the_vanilla_gan_is_comparable(rows, expected):
 
 
 def test_what_equal_seconds_would_make_of_it_is_told():
-    """Games whose seconds grow with their number are as good as each other in the end; the slow ones are not halfway."""
+    """Games whose seconds grow with their number are alike in the end; halfway the slow ones are behind."""
 
     def rows(steps):
         found = []
@@ -121,5 +121,5 @@ def test_another_number_of_draws_takes_its_time(preset):
     share = commands.options(DRAWS, preset, "digits")["samples"]
     assert run.seconds[preset] == pytest.approx(DRAWS.seconds[preset] * 7 / share)
     assert study.claims is E7.claims
-    with pytest.raises(ParameterError, match="--draws is 1: give at least 2"):
+    with pytest.raises(ParameterError, match="draws is 1: give at least 2"):
         drawn(1)
