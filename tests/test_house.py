@@ -109,6 +109,7 @@ REPEATED = {
     "--lr",
     "--n",
     "--p",
+    "--patches",
     "--seed",
     "--statistic",
     "--steps",

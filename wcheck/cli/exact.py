@@ -25,8 +25,15 @@ def exact(
     penalty_unmatched: Annotated[list[float] | None, setting("penalty_unmatched", "")] = None,
     tol: Annotated[list[float] | None, setting("tol", Exact.tol)] = None,
     by: Annotated[str | None, setting("by", "")] = None,
-    patches: Annotated[list[int] | None, setting("patches", "")] = None,
-    patch_limit: Annotated[int, setting("patch_limit")] = Exact.patch_limit,
+    patches: Annotated[list[int] | None, setting("patches", "none")] = None,
+    patch_limit: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            help="The largest number of patches of either side; where there are more, as many are drawn at random by "
+            "--seed.",
+        ),
+    ] = Exact.patch_limit,
     preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
     device: options.Device = Exact.device,

@@ -53,8 +53,6 @@ COLUMNS: tuple[Column, ...] = (
     Setting("patches", "the pixels a side of the patches of images between which the exact distance is solved: wcheck "
             "exact does so in place of the distance between whole images, wcheck gan besides", kind=int,
             metavar="PIXELS"),
-    Setting("patch_limit", "the largest number of patches of either side; where there are more, as many are drawn at "
-            "random by the seed", kind=int, metavar="N"),
     Column("source_patches", ABOUT, "the number of patches that the images of the source have, of which n are taken"),
     Column("target_patches", ABOUT, "the number of patches that the images of the target have, of which m are taken"),
     Column("patch_exact", UPPER, "the exact distance from the patches of generated images to those of the reference, "
