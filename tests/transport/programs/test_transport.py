@@ -39,9 +39,10 @@ def least(a, b, cost, allowed):
 
 
 @pytest.mark.parametrize("kind", ["dirichlet", "uneven", "equal", "ties"])
-@pytest.mark.parametrize("left_to", ["tree", "pot"])
+@pytest.mark.parametrize("left_to", ["tree", "pot", "pot at once"])
 def test_is_optimal_on_arcs_that_are_added(kind, left_to, monkeypatch):
-    monkeypatch.setattr(module, "PIVOTING", 20_000 if left_to == "tree" else -1)
+    monkeypatch.setattr(module, "PIVOTING", -1 if left_to == "pot" else 20_000)
+    monkeypatch.setattr(module, "STARS", 1 if left_to == "pot at once" else 500)
     a, b, cost = program(kind, 3)
     random = np.random.default_rng(4)
     allowed = random.random(cost.shape) < 0.2

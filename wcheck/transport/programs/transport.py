@@ -6,7 +6,9 @@ r"""The transport program with general weights on a sparse, growing set of arcs.
 2. **A network simplex** (:mod:`tree`) begins with a basis that is made of this flow, and needs few pivots.
 
 Arcs that are added later leave the basis as it is. Where there are many, cost scaling begins again with the last flow.
-Should rounding or the arcs keep the simplex from its end, POT's solves the program.
+Should rounding or the arcs keep the simplex from its end, POT's solves the program. So it does where one side has so
+few nodes that each of them has hundreds of neighbours in a basis: there a pivot is cheap, and potentials of all nodes,
+which the simplex here computes anew for a block of rows, are dear.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ SCALES, LATER = (0.5, 0.1, 0.02), (0.5, 0.1, 0.02, 0.004, 0.0008)
 """The eps of successive phases, in units of the median reduced cost: at first, and after many arcs were added."""
 MANY = 0.2
 """New arcs, in units of the nodes, from which on cost scaling begins again."""
+STARS = 500
+"""How many times as many nodes one side has as the other, from which on POT's simplex takes the place of the other."""
 PIVOTING = 20_000
 """How often the simplex may look at as much as there are arcs before POT's takes over."""
 
@@ -108,7 +112,10 @@ class Transport:
         elif near := self.nearly():
             self._base = near.u, near.v
             masses = np.concatenate([self._a, self._b])
-            self._tree = Tree(masses, self._arcs, self._reduced(), near.flow)
+            if max(len(self._a), len(self._b)) > STARS * min(len(self._a), len(self._b)):
+                self._leave_to_pot()
+            else:
+                self._tree = Tree(masses, self._arcs, self._reduced(), near.flow)
         return self._done
 
     def solve(self) -> Basic:
@@ -142,10 +149,13 @@ class Transport:
         except NoTree:
             self._work = math.inf
         if not done and self._work > PIVOTING * len(self._keys):
-            _, rows, columns = self._arcs
-            self._pot = SparseSimplex(self._a, self._b, rows, columns, self._cost, self._base)
-            self._tree = None
+            self._leave_to_pot()
         return done
+
+    def _leave_to_pot(self) -> None:
+        _, rows, columns = self._arcs
+        self._pot = SparseSimplex(self._a, self._b, rows, columns, self._cost, self._base)
+        self._tree = None
 
     def _set_arcs(self, keys: NDArray[np.int64], cost: NDArray[np.float64]) -> None:
         rows, columns = np.divmod(keys, len(self._b))
