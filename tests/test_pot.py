@@ -50,6 +50,30 @@ def test_many_targets_are_a_list(costs):
     assert (log["G"] * costs).sum() == pytest.approx(cost)
 
 
+def test_many_targets_may_be_lists(costs):
+    b = np.stack([masses(50), masses(50, 1)], axis=1)
+    assert pot.emd2([], b.tolist(), costs) == pytest.approx(ot.emd2([], b.tolist(), costs), rel=1e-9)
+
+
+def test_empty_tensors_are_equal_masses_with_the_gradient_in_the_costs(costs):
+    slopes = []
+    for emd2 in (pot.emd2, ot.emd2):
+        given = torch.tensor(costs, requires_grad=True)
+        emd2(torch.tensor([]), torch.tensor([]), given).backward()
+        slopes.append(given.grad)
+    assert slopes[0].sum() == pytest.approx(1.0)
+    assert torch.allclose(*slopes, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.coo_array])
+def test_equal_masses_have_the_type_of_the_costs(costs, dtype, kind):
+    given = kind(costs.astype(dtype))
+    ours, theirs = pot.emd([], [], given, log=True), ot.emd([], [], given, log=True)
+    for mine, other in ((ours[0], theirs[0]), (ours[1]["u"], theirs[1]["u"])):
+        assert mine.dtype == other.dtype
+
+
 def test_masses_of_0_have_potentials(costs):
     a = masses(60)
     a[::2] = 0.0

@@ -137,6 +137,10 @@ def emd2(
         more = solved.log() | {"cost": cost}
         return [cost, more | ({"G": solved.plan()} if return_matrix else {})]
 
+    if isinstance(b, list):
+        from wcheck.measures.arraylike import as_array
+
+        b = as_array(b, "b")
     if getattr(b, "ndim", 1) == 2:
         return [one(b[:, k]) for k in range(b.shape[1])]
     return one(b)
@@ -209,7 +213,7 @@ class _Solved:
             return self._alike(plan.toarray())
         like = self._like()
         if not hasattr(like, "detach"):
-            return plan
+            return plan.astype(self._alike(0.0).dtype)
         import torch
 
         index = torch.tensor([index.tolist() for index in plan.coords], device=like.device)
@@ -236,7 +240,7 @@ class _Solved:
         cost = self._alike(value)
         centred = self.u - self.u.mean(), self.v - self.v.mean()
         for given, slope in ((self.a, centred[0]), (self.b, centred[1])):
-            if hasattr(given, "requires_grad"):
+            if hasattr(given, "requires_grad") and len(given):
                 cost = cost + (self._alike(slope) * (given - given.detach())).sum()
         costs = self.problem.given
         if hasattr(costs, "requires_grad") and not self.problem.is_sparse:
@@ -254,7 +258,7 @@ class _Solved:
         return next((one for one in given if hasattr(one, "detach")), None)
 
     def _alike(self, values: Any) -> Any:
-        """Return numbers as a tensor like the first that was given, or in the floating point of its array."""
+        """Return numbers as a tensor like the first that was given, or in the floating point of the first array."""
         import numpy as np
 
         like = self._like()
@@ -263,7 +267,7 @@ class _Solved:
 
             dtype = like.dtype if like.is_floating_point() else torch.float64
             return torch.as_tensor(values, dtype=dtype, device=like.device)
-        given = (one for one in (self.a, self.b) if one is not None and len(one))
+        given = (one for one in (self.a, self.b, self.problem.given) if one is not None and np.size(one))
         held = np.dtype(getattr(next(given, None), "dtype", np.float64))
         return np.asarray(values).astype(held if held.kind == "f" else np.float64)
 
