@@ -50,6 +50,32 @@ def test_a_value_is_the_exact_distance(loss, p, power):
         assert loss(x[k], y[k], a[k]).item() == found[k].item()
 
 
+@pytest.mark.parametrize(
+    ("dtype", "power"),
+    [(torch.float32, -110), (torch.float32, 100), (torch.float64, -450), (torch.float64, 450)],
+)
+@pytest.mark.parametrize(("loss", "degree"), [(losses.w1, 1), (losses.w2, 1), (losses.w2_squared, 2)])
+def test_a_loss_of_very_small_and_very_large_points_is_that_of_others_in_their_unit(
+    loss, degree, dtype, power
+):
+    x, y, logits = points(5, 2), points(4, 2, seed=1), points(5, seed=2)
+    unit, found = 2.0 ** (power // degree), []  # so that the value is a number of the type
+    for scale in (1.0, unit):
+        left = (x.detach().to(dtype) * scale).requires_grad_()
+        weights = logits.detach().softmax(0).requires_grad_()
+        value = loss(left, y.to(dtype) * scale, weights)
+        found.append((value, *torch.autograd.grad(value, (left, weights))))
+    for k, factor in enumerate((unit**degree, unit ** (degree - 1), unit**degree)):
+        assert torch.allclose(found[1][k] / factor, found[0][k], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(torch.float32, 1e30), (torch.float64, 1e200)])
+def test_a_square_that_is_no_number_is_an_error(dtype, size):
+    x = torch.tensor([[size]], dtype=dtype)
+    with pytest.raises(wcheck.WcheckError, match="too large to square"):
+        losses.w2_squared(x, -x)
+
+
 def test_points_that_stay_have_no_gradient_and_a_distance_of_0_has_none():
     for loss in LOSSES:
         x = points(6, 2)

@@ -61,7 +61,8 @@ def w1(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -
     >>> loss.item(), x.grad.tolist()
     (5.0, [[-0.6000000238418579, -0.800000011920929]])
     """
-    return _loss(x, y, a, b, 1)
+    value, unit = _loss(x, y, a, b, 1)
+    return value * unit
 
 
 def w2_squared(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -> Tensor:
@@ -75,7 +76,16 @@ def w2_squared(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None =
     >>> w2_squared(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]])).item()
     25.0
     """
-    return _loss(x, y, a, b, 2)
+    import torch
+
+    value, unit = _loss(x, y, a, b, 2)
+    squared = value * unit * unit
+    if not bool(torch.isfinite(squared).all()):
+        raise ParameterError(
+            f"x or y holds coordinates too large to square in {str(squared.dtype).removeprefix('torch.')}: rescale "
+            "the points."
+        )
+    return squared
 
 
 def w2(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -> Tensor:
@@ -89,12 +99,16 @@ def w2(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -
     """
     import torch
 
-    squared = _loss(x, y, a, b, 2)
+    squared, unit = _loss(x, y, a, b, 2)
     apart = squared > 0
-    return torch.where(apart, torch.where(apart, squared, 1.0).sqrt(), squared * 0.0)
+    return torch.where(apart, torch.where(apart, squared, 1.0).sqrt(), squared * 0.0) * unit
 
 
-def _loss(x: Tensor, y: Tensor, a: Tensor | None, b: Tensor | None, p: int) -> Tensor:
+def _loss(x: Tensor, y: Tensor, a: Tensor | None, b: Tensor | None, p: int) -> tuple[Tensor, Tensor]:
+    """Return the least cost in the p-th power of a unit of each problem, and the unit, a power of two.
+
+    Differences of coordinates are squared in it, so that none leaves the range of its type.
+    """
     import torch
 
     from wcheck.measures.measure import Measure
@@ -123,6 +137,8 @@ def _loss(x: Tensor, y: Tensor, a: Tensor | None, b: Tensor | None, p: int) -> T
         for name in ("rows", "columns", "mass")
     )
     between = points[0][owner, rows] - points[1][owner, columns]
+    unit = _unit(between.detach(), owner, count)
+    between = between / unit[owner, None]
     cost = between.square().sum(dim=1) if p == 2 else torch.linalg.vector_norm(between, dim=1)
     value = torch.zeros(count, dtype=cost.dtype, device=x.device).index_add(
         0, owner, mass.to(cost.dtype) * cost
@@ -130,9 +146,20 @@ def _loss(x: Tensor, y: Tensor, a: Tensor | None, b: Tensor | None, p: int) -> T
     for given, name in zip(weights, "uv", strict=True):
         if given is not None and given.requires_grad:
             potentials = torch.stack([torch.from_numpy(getattr(plan, name)) for plan in plans])
-            centred = (potentials - potentials.mean(dim=1, keepdim=True)).to(given)
+            centred = (potentials - potentials.mean(dim=1, keepdim=True)).to(x.device)
+            for _ in range(p):
+                centred = centred / unit[:, None]
+            centred = centred.to(given.dtype)
             value = value + ((given - given.detach()) * centred).sum(dim=1).to(value.dtype)
-    return value[0] if single else value
+    return (value[0], unit[0]) if single else (value, unit)
+
+
+def _unit(between: Tensor, owner: Tensor, count: int) -> Tensor:
+    """Return the power of two at or below the largest difference of coordinates of each problem."""
+    import torch
+
+    largest = between.new_zeros(count).scatter_reduce(0, owner, between.abs().amax(dim=1), "amax")
+    return torch.where(largest > 0.0, largest / (2.0 * largest.frexp().mantissa), 1.0)
 
 
 def _wide(tensor: Tensor) -> Tensor:

@@ -34,6 +34,25 @@ def test_no_pairing_costs_less(dim, dtype, p):
     )
 
 
+@pytest.mark.parametrize("dim", [3, 90])
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize(
+    ("dtype", "power"), [(np.float32, -100), (np.float32, 80), (np.float64, -700), (np.float64, 700)]
+)
+def test_very_small_and_very_large_points_are_paired_as_others(dim, p, dtype, power):
+    x, y = np.random.default_rng(0).normal(size=(2, 40, dim)).astype(dtype)
+    unit = dtype(2.0**power)
+    np.testing.assert_array_equal(couple(x * unit, y * unit, p=p), couple(x, y, p=p))
+
+
+@pytest.mark.parametrize("dim", [3, 90])
+def test_near_points_far_out_keep_their_digits(dim):
+    random = np.random.default_rng(0)
+    centres = 1e7 * random.integers(0, 2, (40, 1)) * np.ones(dim) + 3e7
+    x, y = (centres + random.normal(size=(40, dim)) for _ in range(2))
+    assert total(x, y, couple(x, y, p=1), 1) == pytest.approx(least(x, y, 1), rel=1e-9)
+
+
 def test_another_pairing_would_be_found_to_cost_more():
     x, y = np.random.default_rng(0).normal(size=(2, 40, 3))
     worse = np.roll(couple(x, y), 1)
@@ -88,9 +107,10 @@ def test_gradients_are_not_followed():
         (np.zeros((0, 2)), np.zeros((0, 2)), "non-empty"),
         (np.full((3, 2), np.nan), np.zeros((3, 2)), "x holds nan"),
         (np.full((3, 99), np.inf), np.zeros((3, 99)), "x holds inf"),
-        (1e200 * np.eye(3, 99), 1e200 * np.eye(3, 99), "rescale"),
+        (1e305 * np.eye(3, 9), 1e305 * np.eye(3, 9), "rescale"),
         (np.zeros((3, 2), complex), np.zeros((3, 2)), "real"),
         ([["a"]], [["b"]], "real"),
+        (torch.eye(3).to_sparse(), torch.eye(3), "sparse"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:overflow")

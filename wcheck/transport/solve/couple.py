@@ -32,6 +32,12 @@ DIRECT = 64
 """The largest dimension in which differences take no longer than a matrix product."""
 FAR = {torch.float32: 0.5, torch.float64: 1e4}
 """How far out a set may lie before it is centred: the square of its mean, in units of its variance."""
+RANGE = {torch.float32: (2.0**-80, 2.0**100), torch.float64: (2.0**-900, 2.0**1000)}
+"""Between which sizes the largest product is when no smaller one that matters has left the range of its type."""
+NEAR = 1e-6
+"""Squared distances below this, in units of the points' squares, have lost digits in a product."""
+WORK = 1 << 22
+"""Differences of coordinates that are held at a time."""
 
 
 def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
@@ -97,7 +103,10 @@ def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
 
 def _points(name: str, given: Any, batch: bool) -> Tensor:
     """Return points as a tensor ``(B, n, d)`` of float32 or float64, where they are."""
-    points = given.detach() if isinstance(given, Tensor) else torch.from_numpy(_plain(as_array(given, name)))
+    if isinstance(given, Tensor) and given.layout is torch.strided:
+        points = given.detach()
+    else:
+        points = torch.from_numpy(_plain(as_array(given, name), name))
     if points.is_complex() or points.dtype == torch.bool:
         raise ParameterError(f"{name} has dtype {points.dtype}: points are real numbers; give floats.")
     if not points.is_floating_point():
@@ -116,10 +125,10 @@ def _points(name: str, given: Any, batch: bool) -> Tensor:
     return points if batch and points.ndim == 3 else points.flatten(1)[None]
 
 
-def _plain(array: NDArray[Any]) -> NDArray[Any]:
+def _plain(array: NDArray[Any], name: str) -> NDArray[Any]:
     if array.dtype.kind not in "fiu":
         raise ParameterError(
-            f"the points have dtype {array.dtype}: they are real numbers; give an array of floats."
+            f"{name} has dtype {array.dtype}: points are real numbers; give an array of floats."
         )
     dtype = np.float64 if array.dtype.kind != "f" or array.itemsize > 8 else array.dtype.newbyteorder("=")
     return np.require(
@@ -139,7 +148,7 @@ def _solve(x: Tensor, y: Tensor, p: int, pairing: NDArray[np.int64], k: int) -> 
         pairing[k, plan.row] = plan.col
         return
     cost = _differences(x[k], y[k], p) if dim <= DIRECT else _products(x[k], y[k], p)
-    if cost is None or not math.isfinite(float(cost.sum())):
+    if cost is None or not np.isfinite(cost).all():
         for side, name in ((x, "x"), (y, "y")):
             Measure.of(side[k].cpu().numpy(), name=name)
         raise ParameterError("x or y holds coordinates too large to square: rescale the points.")
@@ -153,13 +162,38 @@ def _differences(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64] | None:
 
 
 def _products(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64]:
-    """Return costs by a matrix product: for p = 2 less what does not depend on the permutation."""
+    """Return costs by a matrix product: for p = 2 less what does not depend on the permutation.
+
+    Products of very small or large coordinates leave the range of their type: they are taken anew in a unit.
+    """
+    costs = _squared if p == 2 else _plain_costs
     with full_float32():
-        if p == 2:
-            cost = (_centred(x) @ _centred(y).T).neg_()
-        else:
-            cost = torch.cdist(x.double(), y.double(), compute_mode="use_mm_for_euclid_dist")
+        cost = costs(x, y)
+        smallest, largest = RANGE[x.dtype]
+        if not smallest < float(cost.abs().max()) < largest:
+            peak = max(float(side.abs().max()) for side in (x, y))
+            power = math.frexp(peak)[1] if math.isfinite(peak) else 0
+            halves = 2.0 ** -(power // 2), 2.0 ** -(power - power // 2)
+            cost = costs(*(side.double() * halves[0] * halves[1] for side in (x, y)))
     return cost.double().cpu().contiguous().numpy()
+
+
+def _squared(x: Tensor, y: Tensor) -> Tensor:
+    """Return ``-x_i . y_j``, half of what of ``|x_i - y_j|^2`` depends on the permutation."""
+    return (_centred(x) @ _centred(y).T).neg_()
+
+
+def _plain_costs(x: Tensor, y: Tensor) -> Tensor:
+    """Return distances; by differences where the product loses digits, as of near points that lie far out."""
+    x, y = x.double(), y.double()
+    middle = 0.5 * (x.mean(dim=0) + y.mean(dim=0))
+    x, y = x - middle, y - middle
+    cost = torch.cdist(x, y, compute_mode="use_mm_for_euclid_dist")
+    sizes = x.square().sum(dim=1)[:, None] + y.square().sum(dim=1)
+    rows, columns = torch.nonzero(cost.square() < NEAR * sizes, as_tuple=True)
+    for i, j in zip(*(index.split(max(1, WORK // x.shape[1])) for index in (rows, columns)), strict=True):
+        cost[i, j] = torch.linalg.vector_norm(x[i] - y[j], dim=1)
+    return cost
 
 
 def _centred(points: Tensor) -> Tensor:

@@ -22,6 +22,9 @@ TOL = 1e-9
 LARGEST_DIM = 4096
 """The largest dimension in which all pairs are measured one by one."""
 
+LARGEST = 2.0**1000
+"""The p-th power of the unit of differences must be smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -67,7 +70,8 @@ def optimal_plan(x: Measure, y: Measure, p: int) -> Plan:
         dtype = np.result_type(points_x, points_y)
         left, right = (np.array(z, dtype, order="C") for z in (points_x, points_y))
         cost, unit, underflow = all_costs(left, right, p)
-        solved = None if math.isnan(unit) else _over_all(x, y, cost, p, underflow)
+        fits = unit < LARGEST ** (1.0 / p)  # not if it is NaN
+        solved = _over_all(x, y, cost, p, underflow) if fits else None
         if solved is not None:
             return replace(solved, u=solved.u * unit**p, v=solved.v * unit**p)
     result = exact(x, y, p=p, tol=TOL)
