@@ -42,7 +42,7 @@ def test_a_page_says_what_its_command_takes_and_writes(generate):
     page = generate.pages()["exact.md"]
     assert "`--scale 0,1\\|-1,1\\|zscore`" in page
     assert (
-        "| `relative_gap` | the width of the bracket as a share of its upper end, or for a cost matrix of "
+        "| `relative_gap` | the width of the bracket as a share of its upper end, or, for a cost matrix, of "
         "absolute_cost | certified upper |" in page
     )
     assert "[brackets](plot.md#kinds)" in page

@@ -86,7 +86,7 @@ def test_the_rows_of_an_experiment_are_a_frame(tmp_path, monkeypatch):
         (("exactly",), {}, "experiment is 'exactly': did you mean exact?"),
         (("exact", "huge"), {}, "preset is 'huge'"),
         (("exact",), {"source": "digits", "target": "digits", "power": 3}, "power"),
-        ((Exact.of(source="digits", target="digits"),), {"p": (2,)}, "p is for an experiment by its name"),
+        ((Exact.of(source="digits", target="digits"),), {"p": (2,)}, "p is for an experiment given by name"),
     ],
 )
 def test_what_cannot_be_run_is_refused(arguments, options, message):

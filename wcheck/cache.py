@@ -39,7 +39,9 @@ def usable(name: str) -> Path | None:
     if place is not None and _can_be_written(place / name):
         remark(f"{why}: compiled code and the like are kept in {place}; {VARIABLE} can name another folder.")
         return place / name
-    remark(f"{why}, nor has a temporary folder: every run compiles anew; {VARIABLE} can name another folder.")
+    remark(
+        f"{why}, and no temporary folder can be used: every run compiles again; {VARIABLE} can name another folder."
+    )
     return None
 
 

@@ -184,8 +184,8 @@ def test_a_network_of_ones_own_is_judged_with_the_weights_of_a_file(own, network
         (("--critic", "own_networks:flat", "--state", "checkpoint.pt:optimiser"), "it has model"),
         (("--critic", "own_networks:none", "--state", "images.pt"), "cannot be imported (AttributeError"),
         (("--critic", "not_there:none", "--state", "images.pt"), "cannot be imported (ModuleNotFoundError"),
-        (("--critic", "own_networks:flat"), "name their file by --state"),
-        (("critic", "--state", "images.pt"), "name it by --critic module:factory"),
+        (("--critic", "own_networks:flat"), "name their file with --state"),
+        (("critic", "--state", "images.pt"), "name the function with --critic module:factory"),
         ((), "and 2 are given"),
     ],
     ids=str,
@@ -214,8 +214,8 @@ def test_a_bound_that_a_slope_exceeds_is_blank_and_says_so_in_every_row(monkeypa
     ended = invoke("audit", "critic", *SOURCES, *LOOK)
     for row in (*trained, rows_of(ended)[0]):
         assert row["lipschitz_upper"] is row["normalised_upper"] is row["gap_total"] is None
-        assert "was met, and its layers allow 0.0001" in row["lipschitz_upper_reason"]
-    assert "was met, and its layers allow 0.0001" in ended.stderr
+        assert "was found, but its layers allow 0.0001" in row["lipschitz_upper_reason"]
+    assert "was found, but its layers allow 0.0001" in ended.stderr
 
 
 def test_another_scale_is_remarked_on():

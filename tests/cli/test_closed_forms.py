@@ -20,7 +20,7 @@ def test_bernoulli_rows_and_summary(tmp_path):
     rows = list(parse_rows((tmp_path / "b.csv").read_text()))
     assert tuple(rows[0]) == Bernoulli.columns
     assert [row["n"] for row in rows] == [1, 5]
-    assert "the theorem says by at least 2 e^-2 = 0.2706" in ended.stderr
+    assert "the theorem says at least 2 e^-2 = 0.2706" in ended.stderr
     assert "In 1 of 2 rows" in ended.stderr
 
 
@@ -35,7 +35,7 @@ def test_toys_rows_and_summary():
     assert ended.exit_code == 0, ended.stderr
     rows = list(parse_rows(ended.stdout))
     assert tuple(rows[0]) == Toys.columns
-    assert "All 205 computed values agree with their closed forms" in ended.stderr
+    assert "All 205 values agree with their closed forms" in ended.stderr
     assert float("inf") in {row["closed_form"] for row in rows if row["quantity"] == "kl"}
 
 

@@ -224,7 +224,7 @@ def test_an_interrupted_solve_prints_its_best_bracket_and_leaves_a_checkpoint(tm
     (row,) = parse_rows(stdout)
     assert row["status"] == "interrupted"
     assert 0 <= row["lower"] <= row["upper"]
-    assert "the bracket is the best until then" in stderr
+    assert "the bracket is the best one found by then" in stderr
 
 
 def test_rounding_is_no_failure_and_says_what_it_explains(points):

@@ -34,7 +34,7 @@ def test_rows_and_a_summary_beside_the_papers(tmp_path):
     rows = list(parse_rows(ended.stdout))
     assert tuple(rows[0]) == FalseMinima.columns
     assert "nearer to real batches of 8 points than other real batches are" in ended.stderr
-    assert "of the 14 candidates that hold no real point" in ended.stderr
+    assert "the 14 candidates that contain no real point" in ended.stderr
     assert "50.67" in ended.stderr
 
 

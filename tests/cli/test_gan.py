@@ -98,7 +98,7 @@ def test_what_went_wrong_is_told_with_what_to_do():
         (("--collapse", "2"), "collapse is 2.0"),
         (("--batch-exact-every", "0"), "batch_exact_every is 0"),
         (("--centroids", "nowhere.npz"), "nowhere.npz"),
-        (("--generator-lr", "1e-5:1e-3:log"), "say by --samples"),
+        (("--generator-lr", "1e-5:1e-3:log"), "give the number of draws"),
         (
             ("--grid", "sheets", "--data", "gaussian:dim=3,n=80"),
             "--grid draws images and points of the plane",
@@ -107,7 +107,7 @@ def test_what_went_wrong_is_told_with_what_to_do():
         (("--amp", "bf16"), "amp is bf16, on the processor"),
         (
             ("--objective", "exact", "--lipschitz", "gp"),
-            "--lipschitz is given, and no game of --objective exact reads",
+            "--lipschitz is given, but no game with --objective exact reads",
         ),
         (("--epsilon", "-1"), "epsilon is -1.0: give a finite number above 0"),
     ],
@@ -149,7 +149,7 @@ def test_what_is_told_of_games_that_end_differently():
     both = [look(5, -0.1, 1.5, copied=0.9, copied_real=0.0), look(5, 0.2, 2.5)]
     assert "2 games, after 5 steps: the loss is -10 to 20 % of" in told(both)
     assert "0.5 nearer to 0.5 farther than real ones" in told(both)
-    assert "A warning: 90 % of the points are all but copies of training points." in told(both)
+    assert "A warning: 90 % of the points are near copies of training points." in told(both)
     energy = look(5, None, 1.8, objective="energy", lipschitz=None, spread=0.5)
     assert (
         "WGAN-GP, 2 games, after 5 steps: the loss is -10 to 20 % of the exact distance of its own batches (below"
@@ -157,7 +157,7 @@ def test_what_is_told_of_games_that_end_differently():
     )
     near = told([look(5, 0.2, 2.5), energy]).splitlines()
     assert "energy distance, after 5 steps: the loss approximates no Wasserstein distance." in near[2]
-    assert "0.2 nearer than real ones are, which is a warning and no praise" in near[2]
+    assert "0.2 nearer than real ones are, which is a warning and not an achievement" in near[2]
     assert "its points have 50 % of the spread of real ones, those of WGAN-GP 90 %" in near[3]
 
 

@@ -114,7 +114,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
     process.send_signal(signal.SIGINT)
     said = process.communicate()[1]
     assert process.returncode == 130, said
-    assert re.search(r"interrupted; \d of 2 runs are finished in .*out: the same command goes on", said)
+    assert re.search(r"interrupted; \d of 2 runs are finished in .*out: the same command resumes", said)
 
 
 def test_a_reproduction_that_cannot_be_written_is_one_line(tmp_path):

@@ -195,7 +195,9 @@ def test_what_columns_are_stands_below_with_their_names(capsys, monkeypatch):
     lines = drawn(capsys, monkeypatch, rows, 100, LAYOUTS["oracle"])
     assert lines[0].split() == ["penalty", "V", "V/L", "V/L_pairs", "%"]
     assert lines[2].split() == ["1", "0.5", "0.14286", "12.3"]  # a certified share, rounded down
-    assert "V/L          normalised: V over the largest gradient norm met, which proves nothing" in lines
+    assert (
+        "V/L          normalised: V divided by the largest gradient norm found, which proves nothing" in lines
+    )
 
 
 def test_a_setting_that_only_some_methods_have_and_that_is_alike_in_them_takes_no_room(capsys, monkeypatch):
@@ -206,7 +208,7 @@ def test_a_setting_that_only_some_methods_have_and_that_is_alike_in_them_takes_n
     ]
     lines = drawn(capsys, monkeypatch, rows, 80)
     assert lines[0].split() == ["method", "n", "value"]
-    assert "Where they have a meaning: penalty=10." in lines
+    assert "Where they apply: penalty=10." in lines
     again = [row | {"method": "gp"} for row in rows]
     assert drawn(capsys, monkeypatch, again, 80)[0].split() == ["penalty", "n", "value"]
 

@@ -38,7 +38,7 @@ def test_a_setting_that_differs_is_shown_whatever_it_is_and_what_is_no_headline_
     ]
     text = shown(capsys, ("lipschitz", "width", "amp", "grad_q50", "value", "status"), rows)
     assert text.splitlines()[0].split() == ["width", "value"]
-    assert "More columns, by --wide or by --show NAME,NAME: grad_q50." in text
+    assert "More columns (--wide, or --show NAME,NAME): grad_q50." in text
     assert "In all rows: lipschitz=gp, amp=bf16" in text
 
 

@@ -354,7 +354,7 @@ def test_a_bound_that_a_slope_exceeds_is_blank_and_says_so(by, monkeypatch):
         network = Function(lambda z: inner(z).detach())
     found = look_at(network, x, y)
     assert found.bound.value is found.normalised_upper is None
-    assert found.bound.reason.startswith("a slope of 2 was met, and its layers allow 1.5:")
+    assert found.bound.reason.startswith("a slope of 2 was found, but its layers allow 1.5:")
     assert found.bound.layers == {}
     assert found.normalised_pairs > 4.999
 

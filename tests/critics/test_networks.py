@@ -240,7 +240,7 @@ def test_a_chain_of_the_users_own_can_be_made_1_lipschitz_and_another_module_can
 
 def test_batch_normalisation_does_not_fit_a_penalty(folder):
     with pytest.raises(
-        ParameterError, match="has a BatchNorm1d, which makes a value depend on the whole batch"
+        ParameterError, match="has a BatchNorm1d, which makes each value depend on the whole batch"
     ):
         build("own_critics:normalised", (3,), "gp", folder=folder)
     build("own_critics:normalised", (3,), "clip", folder=folder)

@@ -79,7 +79,7 @@ def test_where_there_is_no_choice_the_settings_are_blank():
             "norm is layer: with lipschitz orthonormal it may be none",
         ),
         ({"norm": "batch", "lipschitz": "ct"}, "may be none or layer; .*choose lipschitz gp, lp, dragan"),
-        ({"norm": "batch", "batch_size": 1}, "batch_size is 1: norm batch takes averages"),
+        ({"norm": "batch", "batch_size": 1}, "batch_size is 1: norm batch averages"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(options, said):
@@ -88,7 +88,7 @@ def test_what_does_not_fit_together_is_refused(options, said):
 
 
 def test_one_point_has_no_average():
-    with pytest.raises(ParameterError, match="full, and there is one point"):
+    with pytest.raises(ParameterError, match="full, but there is only one point"):
         trained(n=1, norm="batch", batch_size="full")
     with pytest.raises(ParameterError, match="free_points is 1: norm batch"):
         Game.of(norm="batch", generator="points", free_points=1, objective="minimax")

@@ -76,7 +76,7 @@ def test_every_pair_trains_or_is_refused_by_one_sentence(objective, lipschitz):
     kind, constraint = OBJECTIVES[objective], CONSTRAINTS[lipschitz]
     if objective not in CRITICS:
         with pytest.raises(
-            ParameterError, match=rf"{objective} needs {kind.needs}, and a critic that is trained between two"
+            ParameterError, match=rf"{objective} needs {kind.needs}, but a critic trained between two"
         ) as error:
             Recipe.of(**options)
         assert "\n" not in str(error.value)

@@ -133,6 +133,8 @@ def test_a_file_that_names_an_objective_does_not_get_it_imported(module, tmp_pat
     (tmp_path / "evil.py").write_text("open('ran', 'w')\n")
     description["recipe"]["objective"] = "evil:made"
     (tmp_path / "critic" / "critic.json").write_text(json.dumps(description))
-    with pytest.raises(SourceError, match="evil:made, which is code, and no code that a file names is run"):
+    with pytest.raises(
+        SourceError, match="evil:made, which is code, and code that a file names is never run"
+    ):
         load(tmp_path / "critic")
     assert not (tmp_path / "ran").exists()

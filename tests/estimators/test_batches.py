@@ -105,7 +105,7 @@ def test_batches_beyond_a_bundle_are_solved_one_by_one(monkeypatch):
     ("x", "y", "loss", "told"),
     [
         (torch.zeros(2, 3), torch.zeros(2, 4), 0.0, r"step 7 have shapes \(2, 3\) and \(2, 4\)"),
-        (torch.zeros(0, 3), torch.zeros(2, 3), 0.0, "at least one on either side"),
+        (torch.zeros(0, 3), torch.zeros(2, 3), 0.0, "at least one on each side"),
         (torch.zeros(2, 3), torch.zeros(2, 3), torch.zeros(2), r"loss has shape \(2,\): give one number"),
     ],
 )

@@ -57,7 +57,7 @@ def test_what_is_certified_is_below_w1(pair, objective):
 def test_a_c_transform_has_no_weights(pair):
     weighted = Measure.of(pair[0].dense(), np.random.default_rng(1).dirichlet(np.ones(50)))
     make("critic", steps=1)(weighted, pair[1])
-    with pytest.raises(ParameterError, match="has weights, and objective c-transform"):
+    with pytest.raises(ParameterError, match="has weights, but objective c-transform"):
         make("critic", objective="c-transform", steps=1)(weighted, pair[1])
 
 

@@ -433,7 +433,7 @@ def test_a_setting_that_a_game_does_not_read_multiplies_nothing():
     [
         (
             {"objective": ("exact",), "lipschitz": ("gp",)},
-            "lipschitz is given, and no game of objective exact reads",
+            "lipschitz is given, but no game with objective exact reads",
         ),
         (
             {"objective": ("exact", "mmd"), "lr": (1e-3,)},
@@ -472,8 +472,13 @@ def test_steps_between_looks_beyond_the_steps_are_remarked_on(caplog):
     caplog.set_level("INFO", "wcheck")
     rows = rows_of(tiny(objective=("exact",), steps=(2,), every=3, batch_exact_every=4))
     assert [row["step"] for row in rows] == [0, 2]
-    assert "--every is 3, of 2 steps: looks are before the first and after the last." in caplog.text
-    assert "--batch-exact-every is 4, of 2 steps: looks alone have batch_exact." in caplog.text
+    assert (
+        "--every is 3, but there are 2 steps: evaluations are only before the first and after the last step."
+        in caplog.text
+    )
+    assert (
+        "--batch-exact-every is 4, but there are 2 steps: only evaluations have batch_exact." in caplog.text
+    )
     caplog.clear()
     rows_of(tiny(objective=("exact",), steps=(2,), every=2, batch_exact_every=2))
     assert not caplog.text

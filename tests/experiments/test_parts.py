@@ -69,7 +69,7 @@ def test_points_are_drawn_by_their_weights_and_then_weigh_the_same(tmp_path):
         (
             "digits",
             499,
-            "n is 499, but the reference has 498 points, and the real points are 498: give at most 498",
+            "n is 499, but there are 498 reference points and 498 real points: give at most 498",
         ),
         ("digits", 0, "n is 0: give an integer of at least 1"),
     ],

@@ -85,14 +85,14 @@ def test_configurations_differ_by_the_name_of_a_setting():
         (
             Oracle,
             {"lipschitz": ("clip",), "penalty": (3.0,)},
-            "penalty is given, and no critic of lipschitz clip reads",
+            "penalty is given, but no critic with lipschitz clip reads",
         ),
         (
             Oracle,
             {"optimizer": ("sgd",), "betas": ((0.0, 0.9),)},
-            "betas is given, and no critic of optimizer sgd",
+            "betas is given, but no critic with optimizer sgd",
         ),
-        (Oracle, {"arch": ("dcgan",), "width": (3,)}, "width is given, and no critic of arch dcgan reads"),
+        (Oracle, {"arch": ("dcgan",), "width": (3,)}, "width is given, but no critic with arch dcgan reads"),
         (
             BatchEstimates,
             {"epsilon": (1.0,)},
@@ -101,9 +101,9 @@ def test_configurations_differ_by_the_name_of_a_setting():
         (
             BatchEstimates,
             {"estimator": ("critic",), "clip": (1.0,)},
-            "clip is given, and no critic of lipschitz gp",
+            "clip is given, but no critic with lipschitz gp",
         ),
-        (SampleComplexity, {"estimator": ("exact",), "steps": (9,)}, "steps is given, and no estimator of"),
+        (SampleComplexity, {"estimator": ("exact",), "steps": (9,)}, "steps is given, but no estimator with"),
         (KnownTruth, {"estimator": ("exact",), "steps": (9,)}, "choose estimator critic, or leave it out"),
     ],
 )

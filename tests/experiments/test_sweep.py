@@ -115,7 +115,7 @@ class TestRanges:
             ({"lr": (Range(1, 2),)}, None, "lr is the range 1:2: say by samples"),
             ({"lr": (1e-4,)}, 3, "there is no range to draw from"),
             ({"lr": (Range(1, 2),)}, 0, "samples is 0"),
-            ({"lr": (1e-4, Range(1, 2))}, 3, "give the range alone"),
+            ({"lr": (1e-4, Range(1, 2))}, 3, "give only the range"),
         ],
     )
     def test_ranges_and_samples_belong_together(self, options, count, message):

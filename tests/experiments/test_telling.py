@@ -39,10 +39,10 @@ def test_a_critic_claims_divides_and_certifies_an_idea_a_sentence():
     assert oracle(look(0, 0.1), look(20, 1.0)) == [
         "The exact Wasserstein-1 distance between these two sets lies at 2.",
         "After 20 steps the critic claims 1 (50 % of it).",
-        "Divided by the steepest gradient that was met, it claims 0.25 (12 %), which proves nothing.",
+        "Divided by the steepest gradient found, it claims 0.25 (12 %), which proves nothing.",
         "Divided by the steepest rise from any target point to any source point, 2, it certifies 0.5 (25 %).",
-        "Its c-transform certifies 1.25, of which 1 is no critic's merit: a constant certifies it, for it is the mean "
-        "distance to the nearest neighbour.",
+        "Its c-transform certifies 1.25, of which 1 is not due to any critic: a constant certifies it, because it is "
+        "the mean distance to the nearest neighbour.",
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_claim_below_0_is_no_negative_share():
     assert not any("claims" in sentence for sentence in alone)
 
 
-def test_a_c_transform_that_a_constant_equals_is_no_merit():
+def test_a_c_transform_that_a_constant_equals_is_not_due_to_the_critic():
     (sentence,) = critics.transformed([look(20, 1.0, lower=0.9)])
     assert sentence == (
         "Its c-transform certifies no more than a constant does: 1, the mean distance to the nearest neighbour."
@@ -89,7 +89,7 @@ def test_a_c_transform_that_a_constant_equals_is_no_merit():
 def test_a_saved_critic_that_is_higher_on_the_other_set_says_what_to_exchange():
     told = EXPERIMENTS["audit"].told([look(20, -0.3)]).splitlines()
     assert told[1] == (
-        "The critic is higher on Q than on P, by 0.3 on average, and it should be high on the first source: give "
+        "The critic is higher on Q than on P, by 0.3 on average, but it should be higher on the first source: give "
         "the two in the other order."
     )
     assert not any("claims" in sentence or "%" in sentence for sentence in told)
@@ -180,12 +180,12 @@ def test_two_samples_are_told_apart_or_not_and_what_p_is_stands_below():
     first, meaning, draws = two_sample.told([row]).splitlines()
     assert first == "The energy distance tells the two samples apart: p = 0.005 (199 permutations)."
     assert meaning.startswith("p: how often")
-    assert draws == "This takes the points of a and b to be independent draws."
+    assert draws == "This assumes that the points of a and b are independent draws."
     lines = two_sample.told([row, row | {"statistic": "mmd", "p_value": 0.2}]).splitlines()
     assert lines[1] == (
         "The maximum mean discrepancy does not tell the two samples apart: p = 0.2 (199 permutations)."
     )
-    assert lines[-1].endswith("not that they are equal.")
+    assert lines[-1].endswith("not that the distributions are equal.")
 
 
 def test_one_image_is_spoken_of_as_one():

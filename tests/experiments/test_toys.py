@@ -165,8 +165,8 @@ def test_what_toys_show_is_said():
     told = Toys.told([{"toy": "power", "x": 3.0, "quantity": f"norm_{which}", "closed_form": 1.0, "computed": computed,
                        "status": "ok"} for which, computed in (("mean", 0.9), ("least", 0.8))])  # fmt: skip
     assert told == (
-        "All 2 others are on the side of their bounds on which they must be.\n3 steps of power iteration reach 90 % of "
-        "the norms of random matrices in the mean, and 80 % at least."
+        "All 2 values with a bound are on its correct side.\n3 steps of power iteration reach 90 % of "
+        "the norms of random matrices on average, and 80 % at least."
     )
 
 

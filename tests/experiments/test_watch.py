@@ -300,7 +300,7 @@ def test_its_file_is_one_of_wcheck_gan(tmp_path):
     with opened(path, overwrite=True) as watch:
         steps(watch, 1, 6)
     told = Finished.read(path).told()
-    assert "The training that was watched, after 5 steps: nothing is known of its loss" in told
+    assert "The watched training, after 5 steps: nothing is known about its loss" in told
 
 
 def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(tmp_path, monkeypatch):
@@ -317,9 +317,9 @@ def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(t
         ({"every": 0}, "every is 0"),
         ({"every": 2.5}, "every is 2.5: give an integer of at least 1"),
         ({"collapse": -0.1}, "collapse is -0.1: give a share"),
-        ({"n": 31}, "n is 31, and real has 60 points, which are parted in two: give n from 1 to 30"),
+        ({"n": 31}, "n is 31, but real has 60 points, which are split into two halves: give n from 1 to 30"),
         ({"batch_exact": False, "batch_exact_every": 1}, "give one of the two"),
-        ({"colour": "red"}, "'colour' is not a setting of a game: rows say .*objective"),
+        ({"colour": "red"}, "'colour' is not a setting of a game: leave it out, or name one of .*objective"),
         ({"objective": "wassertein"}, "objective is 'wassertein'"),
         ({"device": "tpu"}, "device is 'tpu'"),
     ],

@@ -321,7 +321,7 @@ def test_files_of_rows_are_told_drawn_and_shown(tmp_path):
     assert ended.stderr == f"The page is in {tmp_path / 'report.html'}.\n"
     parsed = Elements((tmp_path / "report.html").read_text())
     told = " ".join("".join(parsed.text).split())
-    assert "In 19 of 36 rows the expected batch loss is not least at theta*." in told
+    assert "In 19 of the 36 rows the expected batch loss is not minimal at theta*." in told
     assert "The first 10 of 36 rows" in told
     assert "wcheck bernoulli -o bernoulli.csv" in told
     assert len([tag for tag, _ in parsed.found if tag == "svg"]) == 4  # each for wide and for narrow screens

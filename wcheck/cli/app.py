@@ -81,7 +81,7 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "pixels": pixels.pixels,
         },
         "What do the papers claim, and does it hold?": {"reproduce": reproduce.reproduce},
-        "Data, figures and words": {
+        "Data, figures and columns": {
             "plot": plot.plot,
             "report": report.report,
             "columns": columns.columns,
@@ -182,7 +182,7 @@ def wcheck(
         bool,
         typer.Option(
             "--verbose",
-            help="With --version, print the versions of all libraries too, and the devices, for reports of bugs.",
+            help="With --version, print the versions of all libraries too, and the devices, for bug reports.",
         ),
     ] = False,
 ) -> None:

@@ -51,8 +51,8 @@ def audit(
     given = [each for each in named if each is not None]
     if len(given) != 3:
         raise ParameterError(
-            f"a critic and two sources are needed, and {len(given)} are given: write wcheck audit CRITIC P Q, or "
-            "wcheck audit --critic module:factory --state critic.pt P Q."
+            f"a critic and two sources are needed, but the number given is {len(given)}: write wcheck audit CRITIC "
+            "P Q, or wcheck audit --critic module:factory --state critic.pt P Q."
         )
     experiment = SavedCritic.of(
         source=given[1],

@@ -22,7 +22,7 @@ def certify(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The plan that is certified: a dense matrix in .npy or .npz, or a sparse one in .npz, as wcheck exact "
+            help="The plan to certify: a dense matrix in .npy or .npz, or a sparse one in .npz, as wcheck exact "
             "--save-plan and scipy.sparse.save_npz write it.",
             show_default=False,
         ),
@@ -31,7 +31,7 @@ def certify(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The permutation that is certified: the target point that each source point goes to, counted from 0, "
+            help="The permutation to certify: the target point of each source point, counted from 0, "
             "in .npy or .npz; or its rows and columns, as SciPy returns them.",
             show_default=False,
         ),
@@ -40,8 +40,8 @@ def certify(
         Path | None,
         typer.Option(
             metavar="FILE.npz",
-            help="The potentials that are certified: arrays u and v, f and g, alpha and beta, or log_u and log_v, or "
-            "one of them; the sign and the scale that prove the most are taken and reported.",
+            help="The potentials to certify: arrays u and v, f and g, alpha and beta, or log_u and log_v, or one array "
+            "of such a pair; the sign and the scale that prove the most are used and reported.",
             show_default=False,
         ),
     ] = None,

@@ -14,7 +14,7 @@ def columns(
         list[str] | None,
         typer.Argument(
             metavar="NAME...",
-            help="The columns to look up: by their names, by what stands over a table (V/L), or all columns of a "
+            help="The columns to look up: by name, by table heading (V/L), or all columns of a "
             "command, such as oracle. Without a name, all columns are listed.",
             show_default=False,
             autocompletion=lambda incomplete: _names(incomplete),

@@ -19,7 +19,7 @@ def compare(
         str,
         typer.Argument(
             metavar="REFERENCE",
-            help="The source of the real data that candidates are held against; it is cut into twice as many blocks.",
+            help="The source of the real data with which candidates are compared; it is cut into twice as many blocks.",
             show_default=False,
         ),
     ],
@@ -27,7 +27,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="CANDIDATE...",
-            help="The sources of the sample sets in question; forms as those of REFERENCE.",
+            help="The sources of the candidates, in the same forms as REFERENCE.",
             show_default=False,
         ),
     ],

@@ -70,7 +70,9 @@ def fetch(
     from wcheck.measures import cifar10, idx
 
     if name != "cifar10" and name not in idx.DATA_SETS:
-        rest = f"only cifar10, {' and '.join(idx.DATA_SETS)} are downloaded; the rest is there or yours."
+        rest = (
+            f"only cifar10, {' and '.join(idx.DATA_SETS)} can be downloaded; other sources need no download."
+        )
         meant = did_you_mean(name, ("cifar10", *idx.DATA_SETS), rest)
         raise ParameterError(f"{name} cannot be fetched{meant}")
     with ProgressDisplay() as report:

@@ -48,7 +48,7 @@ def endings(words: Sequence[str]) -> Iterator[None]:
     except Exception as error:
         if _is_of_memory(error):
             why = f" ({' '.join(str(error).split())})" if str(error) else ""
-            sentence: str | None = f"the memory is full{why}: take fewer points, by a slice or --subset."
+            sentence: str | None = f"out of memory{why}: use fewer points, with a slice or --subset."
         else:
             sentence = mistake(error, words)
         if sentence is None:
@@ -109,5 +109,5 @@ def _reported(what: str) -> str:
         urls = []
     places = [url.partition(", ")[2] for url in urls if url.lower().startswith(("issues", "tracker", "bug"))]
     return f"please report it with {what}" + (
-        f" at {places[0]}." if places else " to those who gave you wcheck."
+        f" at {places[0]}." if places else " to whoever gave you wcheck."
     )

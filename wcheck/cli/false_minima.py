@@ -23,7 +23,7 @@ def false_minima(
         int | None,
         typer.Option(
             metavar="N",
-            help="The number of points that mean, median and centroids are fitted to; they are in no batch.",
+            help="The number of points to which mean, median and centroids are fitted; no batch contains them.",
             show_default="10000, or half of the data",
         ),
     ] = None,

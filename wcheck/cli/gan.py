@@ -20,8 +20,8 @@ Games = Annotated[
     typer.Option(
         "--game",
         metavar="NAME|all",
-        help=f"A game by its name in the literature, in place of --objective and --lipschitz: {', '.join(GAMES)}; all "
-        "stands for every one of them.",
+        help=f"A game by its name in the literature, instead of --objective and --lipschitz: {', '.join(GAMES)}; all "
+        "means every one of them.",
         show_default=False,
         autocompletion=completer("NAME|all", (*GAMES, ALL)),
     ),
@@ -47,7 +47,7 @@ def gan(
     named: Games = None,
     samples: options.Samples = None,
     every: options.Every = None,
-    batch_exact_every: Annotated[int | None, setting("batch_exact_every", "at looks alone")] = None,
+    batch_exact_every: Annotated[int | None, setting("batch_exact_every", "only at evaluations")] = None,
     grad_points: Annotated[int | None, setting("grad_points", str(Gan.grad_points))] = None,
     collapse: Annotated[float, setting("collapse")] = Gan.collapse,
     centroids: Annotated[str | None, setting("centroids")] = None,

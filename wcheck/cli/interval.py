@@ -25,8 +25,10 @@ def interval(
         str,
         typer.Option(
             metavar="D|bounds",
-            help="The largest possible distance between points of the distributions, known beforehand, or bounds, "
-            "for images: the one that their scale allows.",
+            help=(
+                "The largest possible distance between points of the distributions, known in advance, or the word "
+                "bounds, for images: the largest distance that their scale allows."
+            ),
         ),
     ] = "bounds",
     critic: Annotated[Path | None, setting("critic", "none: exact potentials")] = None,

@@ -42,14 +42,16 @@ DataDir = Annotated[
 Device = Annotated[
     str,
     # Typer 0.27 takes an option's name from its metavar, where one is the other in capitals and the name is not said
-    typer.Option("--device", metavar="DEVICE", help="Where to compute what is heavy: cpu, cuda or cuda:1."),
+    typer.Option(
+        "--device", metavar="DEVICE", help="The device for heavy computations: cpu, cuda or cuda:1."
+    ),
 ]
 Memory = Annotated[
     str | None,
     typer.Option(
         metavar="BYTES",
         help="The memory that wcheck's own copies may take, such as 2GiB.",
-        show_default="a quarter of what is free",
+        show_default="a quarter of the free memory",
     ),
 ]
 TimeLimit = Annotated[
@@ -70,9 +72,10 @@ Dask = Annotated[
     ),
 ]
 EMBED = (
-    "Measure in the coordinates of an embedding: efficientnet-lite0 (features of images), classifier:SOURCE (those "
-    "of a classifier that is trained here), a network in an ONNX file or a function of yours, which maps an array "
-    "(k, ...) of points, images as (k, channels, height, width), to vectors (k, d); 'wcheck data embeddings' says more."
+    "Measure in the coordinates of an embedding: efficientnet-lite0 (image features), classifier:SOURCE (features of "
+    "a classifier that wcheck trains), a network in an ONNX file, or module:function for your own function, which "
+    "maps an array (k, ...) of points, images as (k, channels, height, width), to vectors (k, d); 'wcheck data "
+    "embeddings' says more."
 )
 EMBEDDING = "NAME|FILE.onnx|MODULE:FUNCTION"
 Embeddings = Annotated[
@@ -82,16 +85,16 @@ Seed = Annotated[int, setting("seed")]
 Data = Annotated[str, setting("data")]
 _SAVE: OptionInfo = typer.Option(
     metavar="DIR|FILE.npz",
-    help="Save what was found: trained critics or generators in this folder, or centroids and their weights in "
-    "this file, which is a source too.",
+    help="Save the results: trained critics or generators in this folder, or centroids and their weights in this "
+    "file, which can be used as a source.",
     show_default=False,
 )
 SaveFolder = Annotated[Path | None, _SAVE, Writes(folder=True)]
 SaveFile = Annotated[Path | None, _SAVE, Writes(".npz")]
 _GRID: OptionInfo = typer.Option(
     metavar="FILE.png|DIR",
-    help="Draw the points as one picture, if they are images: the first 64 of a source, the centroids, or into "
-    "this folder those of each look at a generator, images or points of the plane.",
+    help="Draw images as one picture: the first 64 of a source, or the centroids. In wcheck gan, draw the "
+    "points of each evaluation, images or points of the plane, into this folder.",
     show_default=False,
 )
 Grid = Annotated[Path | None, _GRID, Writes()]
@@ -100,25 +103,25 @@ Samples = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="The number of draws from the options that are given as a RANGE (low:high or low:high:log), by the "
-        "first --seed; all other options are multiplied out for each draw.",
+        help="The number of draws from the options that are given as a RANGE (low:high or low:high:log), seeded by "
+        "the first --seed; each draw is run with every combination of the other options.",
         show_default=False,
     ),
 ]
 Every = Annotated[
     int | None,
     typer.Option(
-        metavar="N", help="The number of steps between two looks.", show_default="a tenth of the steps"
+        metavar="N", help="The number of steps between two evaluations.", show_default="a tenth of the steps"
     ),
 ]
 Compile = Annotated[
     bool,
     typer.Option(
         "--compile",
-        help="Compile each training's steps with torch.compile, which takes up to a minute beforehand.",
+        help="Compile each training's steps with torch.compile, which first takes up to a minute.",
     ),
 ]
-AS_SAVED = "as saved; a function of yours must be named"
+AS_SAVED = "as saved; your own function must be named"
 """The default of ``--arch`` where a critic is read."""
 
 
@@ -222,8 +225,8 @@ Json = Annotated[
     bool,
     typer.Option(
         "--json",
-        help="Write the rows to standard output as JSON, one object a line: null where a cell is blank, and "
-        '"inf" as a text.',
+        help="Write the rows to standard output as JSON, one object per line, with null for a blank cell and the text "
+        '"inf" for infinity.',
     ),
 ]
 
@@ -255,7 +258,7 @@ class Output(Shown):
             raise ParameterError("--overwrite is for a file of rows: give -o FILE.csv, or leave it out.")
         if self.json and self.output is not None:
             raise ParameterError(
-                "--json writes the rows to standard output, and so they go to no file: leave out -o, or --json."
+                "--json writes the rows to standard output, and -o to a file: leave one of them out."
             )
 
     @property

@@ -25,8 +25,8 @@ def oracle(
         int,
         typer.Option(
             metavar="K",
-            help="Train up to K critics at once that differ in --seed, --lr and --penalty alone: mlp under gp, lp, "
-            "clip or none, several times as fast where they are small. Off by default: rows then match one-by-one "
+            help="Train up to K critics at once that differ only in --seed, --lr and --penalty: mlp with gp, lp, "
+            "clip or none; small critics train several times as fast. Off by default: rows then match one-by-one "
             "training only up to rounding.",
         ),
     ] = Oracle.together,

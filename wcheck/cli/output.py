@@ -59,7 +59,7 @@ def run(
     layout = LAYOUTS.get(experiment.name, Layout())
     if into.is_table and into.is_stream:
         raise ParameterError(
-            "--wide and --show ask for a table, -o - and --json for rows in its place: leave one out."
+            "--wide and --show ask for a table, -o - and --json for rows instead: leave one of them out."
         )
     chosen = into.chosen(experiment.columns, layout)
     with_table = into.is_table or (sys.stdout.isatty() and not into.is_stream)
@@ -160,10 +160,10 @@ def _table(experiment: Experiment[Task], into: Output, collect: bool) -> Table:
 def _kept(table: Table) -> str:
     finished = len(table.rows) + sum(map(len, table.early.values()))
     if table.scratch is not None and table.scratch.holds_tasks:
-        return f"{finished or 'no'} rows are finished: the same command goes on in the middle of the tasks under way."
+        return f"{finished or 'no'} rows are finished: the same command resumes in the middle of the unfinished tasks."
     if not finished:
         return "no row was finished."
     rows = f"{finished} row{'s' if finished > 1 else ''}"
     if isinstance(table, CsvFile):
-        return f"{rows} kept in {table.path}: the same command goes on after the last finished task."
+        return f"{rows} kept in {table.path}: the same command resumes after the last finished task."
     return f"{rows} finished."

@@ -55,7 +55,9 @@ def pixels(
     Example: wcheck pixels --data digits --index 3 --picture pixels.png
     """
     if index and references is not None:
-        raise ParameterError("--index names the references, and --references is for drawing them: give one.")
+        raise ParameterError(
+            "--index names the references, and --references draws them at random: give one of the two."
+        )
     if picture is not None:
         from wcheck.plots.figure import check_suffix
 

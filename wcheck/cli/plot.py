@@ -44,7 +44,10 @@ def plot(
         typer.Option(
             "--kind",  # said, as --device is
             metavar="KIND",
-            help="The figure to draw, where rows have several: sinkhorn of sample-complexity, sweep of oracle.",
+            help=(
+                "The figure to draw, if the rows have several, such as sinkhorn for sample-complexity or sweep for "
+                "oracle."
+            ),
             show_default="recognised from the columns",
         ),
     ] = None,
@@ -52,7 +55,7 @@ def plot(
         str | None,
         typer.Option(
             metavar="FILE|NAME",
-            help="A matplotlib style file, or the name of one of matplotlib's, laid over that of wcheck.",
+            help="A matplotlib style file or the name of a matplotlib style, applied on top of wcheck's style.",
             show_default=False,
         ),
     ] = None,
@@ -60,8 +63,8 @@ def plot(
         float | None,
         typer.Option(
             metavar="INCHES",
-            help="The width of the figure, such as 3.3 for a column of a paper; letters keep their size, and panels "
-            "are stacked where they do not fit side by side.",
+            help="The width of the figure in inches, such as 3.3 for a column of a paper; text keeps its size, and "
+            "panels are stacked if they do not fit side by side.",
             show_default="7.4",
         ),
     ] = None,

@@ -61,7 +61,7 @@ class Points:
         str | None,
         typer.Option(
             metavar="grey|rgb",
-            help="Convert images to one channel, their luma, or to three, in all of which a grey image is repeated.",
+            help="Convert images to one channel (luma) or to three; a grey image is repeated in all three.",
             show_default=False,
         ),
     ] = None
@@ -103,7 +103,7 @@ class Points:
         typer.Option(
             metavar="COLUMN",
             help="The column of tables that holds the weights of the points.",
-            show_default="weight or weights, if there",
+            show_default="weight or weights, if present",
         ),
     ] = None
     where: Annotated[
@@ -127,7 +127,7 @@ class Points:
         typer.Option(
             "--header/--no-header",
             help="Whether the first line of a .csv or .tsv file is a header.",
-            show_default="as it looks",
+            show_default="detected",
         ),
     ] = None
     separator: Annotated[

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from wcheck.errors import ParameterError
 
 SLOPES = "the slopes of critics are bounded by the Euclidean length of their gradients"
-LINE = "its closed forms are of the distance on the line"
+LINE = "its closed forms hold for the distance on the line"
 EUCLIDEAN: Mapping[str, str] = MappingProxyType(
     {
         "audit": SLOPES,
         "bernoulli": LINE,
-        "compare": "the spread, the nearest points and the test that stand beside W1 are of Euclidean distances",
+        "compare": "the spread, the nearest points and the test reported with W1 use Euclidean distances",
         "crossover": "the mean distance of a Gaussian from its mean is known for it",
         "dimension": "neighbours are counted in Euclidean balls, whose volume grows with the dimension",
         "false-minima": "its candidates are found for Euclidean distances: geometric medians, centroids, descents",
@@ -22,11 +22,11 @@ EUCLIDEAN: Mapping[str, str] = MappingProxyType(
         "kmedians": "centroids are geometric medians, which are found for Euclidean distances alone",
         "known": "the distances and the gradients of its pairs are known for it",
         "oracle": SLOPES,
-        "pixels": "what it shows is a fault of the Euclidean distance between images",
-        "sample-complexity": "the true distances that errors are taken from are known for it",
-        "toys": "its closed forms are of Euclidean distances",
+        "pixels": "it demonstrates a flaw of the Euclidean distance between images",
+        "sample-complexity": "the true distances are known for it",
+        "toys": "its closed forms hold for Euclidean distances",
         "two-gaussians": LINE,
-        "two-sample": "by it the energy distance tells any two distributions apart, and by others it need not",
+        "two-sample": "with it the energy distance separates any two distributions, which other metrics need not do",
     }
 )
 """Command -> why it has no other ground metric."""
@@ -48,6 +48,6 @@ def check(arguments: Sequence[str]) -> None:
     if command in EUCLIDEAN and any(word.partition("=")[0] == METRIC for word in typed):
         *others, last = HAVING
         raise ParameterError(
-            f"{command} needs the Euclidean metric: {EUCLIDEAN[command]}; leave {METRIC} out, which wcheck "
-            f"{', '.join(others)} and {last} take."
+            f"{command} needs the Euclidean metric: {EUCLIDEAN[command]}; leave {METRIC} out (wcheck "
+            f"{', '.join(others)} and {last} take it)."
         )

@@ -20,7 +20,7 @@ def report(
         list[Path],
         typer.Argument(
             metavar="DIR|FILE.csv...",
-            help="The folder of wcheck reproduce, or the rows that commands wrote, a section a file.",
+            help="The folder of wcheck reproduce, or the rows that commands wrote, one section per file.",
             show_default=False,
         ),
     ],

@@ -37,7 +37,7 @@ def reproduce(
         typer.Option(
             metavar="quick|full|paper",
             help="A named set of options; explicit options take precedence. quick: data that come with wcheck, at "
-            "most 20 minutes on two cores; full: CIFAR-10, some hours; paper: the sizes of the papers, for a GPU.",
+            "most 20 minutes on two cores; full: CIFAR-10, several hours; paper: the sizes of the papers, for a GPU.",
         ),
     ] = "quick",
     data: Annotated[str | None, setting("data", "digits for quick, otherwise cifar10")] = None,
@@ -45,7 +45,7 @@ def reproduce(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="The studies that are run, such as A1, if not all; 'wcheck reproduce --list' names them.",
+            help="The studies to run, such as A1, if not all; 'wcheck reproduce --list' names them.",
             show_default=False,
         ),
     ] = None,
@@ -61,7 +61,7 @@ def reproduce(
         bool,
         typer.Option(
             "--list",
-            help="List studies and their claims with the minutes that each study may take, and of a folder -o those "
+            help="List studies and their claims with the expected time of each study and, for a folder -o, the time "
             "that it took; run nothing.",
         ),
     ] = False,
@@ -72,8 +72,8 @@ def reproduce(
             "--output",
             "-o",
             metavar="DIR",
-            help="Write rows, claims, figures and the page report.html into this folder; a reproduction that was cut "
-            "off goes on where it was.",
+            help="Write rows, claims, figures and the page report.html into this folder; an interrupted reproduction "
+            "resumes where it stopped.",
             show_default=False,
         ),
         Writes(folder=True),
@@ -97,7 +97,7 @@ def reproduce(
         _list(plan, folder)
         return
     if folder is None:
-        raise ParameterError("wcheck reproduce writes many files: name a folder for them by -o DIR.")
+        raise ParameterError("wcheck reproduce writes many files: name a folder for them with -o DIR.")
     reproduction = Reproduction(plan, folder, at_once(workers.jobs))
     _begin(reproduction, only or [])
     try:
@@ -106,8 +106,8 @@ def reproduce(
     except KeyboardInterrupt:
         done = len(plan.runs) - len(reproduction.missing())
         say(
-            f"interrupted; {done} of {counted(len(plan.runs), 'run')} are finished in {output}: the same command goes "
-            "on in the middle of the one under way."
+            f"interrupted; {done} of {counted(len(plan.runs), 'run')} are finished in {output}: the same command "
+            "resumes in the middle of the unfinished run."
         )
         raise typer.Exit(130) from None
     _tell(reproduction)
@@ -149,7 +149,7 @@ def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
     if missing:
         say(f"{len(missing)} of {counted(len(plan.runs), 'run')} to go: about {_time(whole)} on two cores.")
     else:
-        say("All runs are finished and left as they are; the claims are judged anew.")
+        say("All runs are finished and left as they are; the claims are judged again.")
 
 
 def _tell(reproduction: Reproduction) -> None:
@@ -168,7 +168,7 @@ def _tell(reproduction: Reproduction) -> None:
         say(f"{counted(count, 'row')} of the run {name} failed: see the column status of its file.")
     path = reproduction.folder.path
     if reproduction.unwritten:
-        say(f"The page was not written: {reproduction.unwritten} (wcheck report {path} makes it anew)")
+        say(f"The page was not written: {reproduction.unwritten} (wcheck report {path} rebuilds it)")
     else:
         say(f"All of it is on one page: {path / 'report.html'}")
 

@@ -36,7 +36,7 @@ def sample_complexity(
         typer.Option(
             "--fit",
             help="Fit lines on logarithmic axes and say what n an error of 0.1 and of 0.01 would need, as a range "
-            "over these lines and by the slope in theory; with -o FILE.csv, write the lines to FILE.fit.csv.",
+            "over these lines and the theoretical slope; with -o FILE.csv, write the lines to FILE.fit.csv.",
         ),
     ] = False,
     points: Points,
@@ -55,7 +55,7 @@ def sample_complexity(
     Example: wcheck sample-complexity --dim 5 --n 10 --n 40 --reps 20 --estimator exact --fit
     """
     if source is not None and dim:
-        raise ParameterError("--dim is of normal samples, and P was given: leave one out.")
+        raise ParameterError("--dim is for normal samples, but P was given: leave one of them out.")
     others = options.given(
         source=source,
         target=target,

@@ -20,17 +20,17 @@ class Shown:
         bool,
         typer.Option(
             "--wide",
-            help="Show all rows and all columns that differ, even in a pipe, in several tables one below the other "
-            "where the terminal is too narrow.",
+            help="Show all rows and all columns that differ, even in a pipe, split into several tables "
+            "if the terminal is too narrow.",
         ),
     ] = False
     show: Annotated[
         str | None,
         typer.Option(
             metavar="NAME,NAME",
-            help="Show a table, even in a pipe, of these columns beside the settings that differ; 'wcheck columns' "
+            help="Show a table of these columns and the settings that differ, even in a pipe; 'wcheck columns' "
             "lists them.",
-            show_default="those that the command leads with",
+            show_default="the main columns of the command",
         ),
     ] = None
 

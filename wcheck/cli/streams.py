@@ -12,7 +12,7 @@ from typing import Any, TextIO, cast
 
 from wcheck.errors import OutputError
 
-REPAIR = "send the rows elsewhere, or to a file by -o FILE.csv"
+REPAIR = "send the rows elsewhere, or to a file with -o FILE.csv"
 
 
 class _Rows(io.TextIOWrapper):

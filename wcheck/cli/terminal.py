@@ -155,9 +155,9 @@ class _Shown:
             )
         if hidden := [name for name in (*self.keys, *self.told, *self.more) if name not in shown]:
             others = f" and {len(hidden) - NAMED} more" if len(hidden) > NAMED else ""
-            yield f"More columns, by --wide or by --show NAME,NAME: {', '.join(hidden[:NAMED])}{others}."
+            yield f"More columns (--wide, or --show NAME,NAME): {', '.join(hidden[:NAMED])}{others}."
         if self.implied:
-            yield f"Where they have a meaning: {', '.join(map(self._only, self.implied))}."
+            yield f"Where they apply: {', '.join(map(self._only, self.implied))}."
         same = [
             name
             for name in self.filled

@@ -63,7 +63,8 @@ def check(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> Non
             for option, (_, path) in written.items():
                 if name not in written and isinstance(text, str | Path) and _is_in(str(text), path):
                     raise OutputError(
-                        f"{_option(option)} {path} is read by the same command: give another name, lest it be lost."
+                        f"{_option(option)} {path} is read by the same command and would be overwritten: give another "
+                        "name."
                     )
 
 
@@ -77,7 +78,7 @@ def _written(parameter: Parameter, value: Any) -> tuple[Writes, Path] | None:
 def _check_name(option: str, writes: Writes, path: Path) -> None:
     if writes.folder:
         if path.suffix.lower() in OF_FILES or path.is_file():
-            raise OutputError(f"{option} {path} is the name of a file: give that of a folder.")
+            raise OutputError(f"{option} {path} is the name of a file: give the name of a folder.")
     elif writes.suffix and path.suffix.lower() != writes.suffix:
         more = ", or --json for JSON on standard output" if path.suffix.lower() == ".json" else ""
         raise OutputError(

@@ -12,34 +12,38 @@ COLUMNS: tuple[Column, ...] = (
             metavar="segments|peak|shift|quantiles|atoms|coins|tilt|gradient|energy|power|layer|cells|medians",
             bare=True),
     Column("x", SETTING, "the parameter of a toy, such as a shift"),
-    Column("quantity", SETTING, "what is computed: a distance or divergence; in wcheck exact the distance, partial "
-           "(the least cost of moving part of the mass), unmatched (that of moving and of leaving it) or cost (that by "
-           "a matrix)", bare=True),
-    Column("closed_form", ESTIMATE, "the quantity's closed form; of a slope that by the optimal potential, of what "
-           "is to be on one side of a bound, the bound", proves="the quantity itself", headline=True,
+    Column("quantity", SETTING, (
+        "what is computed: a distance or divergence; in wcheck exact: distance, partial (the minimal "
+        "cost of moving part of the mass), unmatched (the minimal cost of moving mass and of leaving it) "
+        "or cost (the minimal cost for a matrix)"
+    ), bare=True),
+    Column("closed_form", ESTIMATE, (
+        "the closed form of the quantity; for a slope the slope from "
+        "the optimal potential, for a quantity with a bound the bound"
+    ), proves="the quantity itself", headline=True,
            short="closed form"),
     Column("computed", ESTIMATE, "the quantity as computed", headline=True),
     Column("theta", ABOUT, "the parameter of the model at which the expected gradient is most biased", symbol="θ",
            headline=True),
     Column("true_gradient", ESTIMATE, "the gradient of the distance between the distributions at theta",
            proves="the gradient itself", headline=True, short="true"),
-    Column("gradient", ESTIMATE, "the slope in question: the mean one of the batch loss at theta, or a model's at z",
+    Column("gradient", ESTIMATE, "the mean slope of the batch loss at theta, or the slope of a model at z",
            headline=True),
     Column("gradient_mc", ESTIMATE, "the mean gradient of the batch loss over batches", proves=MONTE_CARLO,
            headline=True, short="simulated"),
     Column("gradient_mc_error", ESTIMATE, "the standard error of gradient_mc"),
-    Column("argmin_low", ESTIMATE, "the lower end of all parameters at which the expected batch loss is least",
+    Column("argmin_low", ESTIMATE, "the smallest parameter that minimises the expected batch loss",
            headline=True, short="least from"),
-    Column("argmin_high", ESTIMATE, "the upper end of all parameters at which the expected batch loss is least",
+    Column("argmin_high", ESTIMATE, "the largest parameter that minimises the expected batch loss",
            headline=True, short="least to"),
-    Column("argmin_mc", ESTIMATE, "the parameter at which the mean loss over batches is least", proves=MONTE_CARLO,
+    Column("argmin_mc", ESTIMATE, "the parameter that minimises the mean loss over batches", proves=MONTE_CARLO,
            headline=True, short="simulated at"),
-    Column("loss_argmin", ESTIMATE, "the least expected batch loss"),
+    Column("loss_argmin", ESTIMATE, "the minimal expected batch loss"),
     Column("loss_theta_star", ESTIMATE, "the expected batch loss at the parameter of the data"),
     Column("loss_theta_star_mc", ESTIMATE, "the mean batch loss over batches at the parameter of the data",
            proves=MONTE_CARLO),
     Column("loss_theta_star_mc_error", ESTIMATE, "the standard error of loss_theta_star_mc"),
-    Column("z", SETTING, "the point at which densities, values and slopes are taken"),
+    Column("z", SETTING, "the point at which densities, values and slopes are evaluated"),
     Column("density_data", ESTIMATE, "the density of the data at z"),
     Column("density_generator", ESTIMATE, "the density of the generator's points at z"),
     Column("best_value", ESTIMATE, "the value of the best critic or discriminator at z, in closed form",

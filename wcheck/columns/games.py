@@ -10,7 +10,7 @@ COLUMNS: tuple[Column, ...] = (
         name="margin",
         kind=float,
         metavar="M",
-        meaning="the energy up to which energy-based raises that of generated points, in the unit of the points",
+        meaning="the energy up to which energy-based raises the energy of generated points, in the unit of the points",
         symbol="m",
         published="10",
         groups=CRITIC,
@@ -20,7 +20,7 @@ COLUMNS: tuple[Column, ...] = (
         name="diversity",
         kind=float,
         metavar="GAMMA",
-        meaning="the energy of generated points that began aims at, as a share of that of data",
+        meaning="the energy of generated points that began aims for, as a share of the energy of data",
         symbol="γ",
         published="0.5",
         groups=CRITIC,
@@ -30,8 +30,8 @@ COLUMNS: tuple[Column, ...] = (
         name="features",
         kind=int,
         metavar="N",
-        meaning="the number of features that a critic computes of a point, in feature-energy and feature-mmd, or the "
-        "length of an autoencoder's code, in energy-based and began",
+        meaning="the number of features that a critic computes for a point in feature-energy and feature-mmd, or the "
+        "length of an autoencoder's code in energy-based and began",
         published="64; feature-energy: 256, feature-mmd: 16",
         groups=CRITIC,
         ranges=True,
@@ -40,7 +40,7 @@ COLUMNS: tuple[Column, ...] = (
         name="critic_steps",
         kind=int,
         metavar="N",
-        meaning="the number of the critic's steps for each one of the generator",
+        meaning="the number of critic steps per generator step",
         published="5",
         groups=("game",),
         ranges=True,
@@ -49,8 +49,10 @@ COLUMNS: tuple[Column, ...] = (
         name="schedule",
         kind=str,
         metavar="constant|wgan",
-        meaning="when the critic takes how many steps: constant, always as many; wgan, 100 of them before each of the "
-        "generator's first 25 steps and before every 500th",
+        meaning=(
+            "how many steps the critic takes, and when: constant, always the same number; wgan, 100 steps before "
+            "each of the generator's first 25 steps and before every 500th"
+        ),
         published="constant",
         groups=("game",),
         bare=True,
@@ -58,7 +60,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "balance",
         Role.ABOUT,
-        "the weight of the energy of generated points in began, which follows the diversity",
+        "the weight of the energy of generated points in began, which is adapted to the diversity",
         symbol="k",
     ),
 )

@@ -12,9 +12,12 @@ SETTINGS: tuple[Setting, ...] = (
         name="generator",
         kind=str,
         metavar="NAME|MODULE:FACTORY",
-        meaning="the generator: mlp, dcgan or dcgan-flat (for square images of 8, 16, 32, 64 or more pixels a side), "
-        "points (free points without a network), or a function of yours that is given the number of coordinates of a "
-        "latent and the shape of a point and returns a torch.nn.Module from latents (k, latent) to points (k, d)",
+        meaning=(
+            "the generator: mlp, dcgan or dcgan-flat (for square images of 8, 16, 32, 64 or more pixels a side), "
+            "points (free points without a network), or module:factory for your own function, which takes the number "
+            "of coordinates of a latent and the shape of a point and returns a torch.nn.Module from latents (k, "
+            "latent) to points (k, d)"
+        ),
         published="mlp",
         groups=GENERATOR,
         bare=True,
@@ -33,7 +36,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="prior",
         kind=str,
         metavar="normal|uniform",
-        meaning="the distribution of latents, standard normal or uniform from -1 to 1; free points begin as draws from "
+        meaning="the distribution of latents, standard normal or uniform from -1 to 1; free points start as draws from "
         "it",
         published="normal",
         groups=GENERATOR,
@@ -42,8 +45,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="generator_width",
         kind=int,
         metavar="N",
-        meaning="the width of the generator mlp's hidden layers, the number of channels of dcgan's last hidden layer, "
-        "or that of all hidden layers of dcgan-flat",
+        meaning="the width of the hidden layers of the generator mlp, or the number of channels of dcgan's last hidden "
+        "layer or of all hidden layers of dcgan-flat",
         published="512; dcgan and dcgan-flat: 64",
         groups=GENERATOR,
         ranges=True,
@@ -96,8 +99,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="average",
         kind=float,
         metavar="DECAY",
-        meaning="the decay of the exponential average of the generator's weights, which is evaluated and saved in "
-        "place of the last weights",
+        meaning="the decay of the exponential average of the generator's weights, which is evaluated and saved "
+        "instead of the last weights",
         published="none: the last weights",
         groups=GENERATOR,
         ranges=True,

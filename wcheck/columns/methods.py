@@ -17,8 +17,8 @@ COLUMNS: tuple[Column, ...] = (
         name="objective",
         kind=str,
         metavar="NAME|MODULE:FACTORY",
-        meaning="what a critic ascends on, and a generator descends on: wasserstein, c-transform, c-eps-transform, "
-        "minimax, non-saturating, least-squares, hinge, energy-based, began, or module:factory for a function of yours "
+        meaning="what a critic ascends on and a generator descends on: wasserstein, c-transform, c-eps-transform, "
+        "minimax, non-saturating, least-squares, hinge, energy-based, began, or module:factory for your own function "
         "that returns a wcheck.critics.objective.Objective; in wcheck gan also feature-energy, feature-mmd and, "
         "without a critic, exact, sinkhorn, sliced, energy or mmd",
         published="wasserstein",
@@ -60,7 +60,7 @@ COLUMNS: tuple[Column, ...] = (
         name="dropout",
         kind=float,
         metavar="SHARE",
-        meaning="the share of hidden outputs that ct drops in training",
+        meaning="the share of hidden outputs that ct drops during training",
         published="0.5",
         groups=CRITIC,
         ranges=True,
@@ -69,7 +69,7 @@ COLUMNS: tuple[Column, ...] = (
         name="clip",
         kind=float,
         metavar="C",
-        meaning="the bound on the weights under clip",
+        meaning="the bound on the weights with clip",
         symbol="c",
         published="0.01",
         groups=CRITIC,
@@ -79,8 +79,10 @@ COLUMNS: tuple[Column, ...] = (
         name="epsilon",
         kind=float,
         metavar="EPS",
-        meaning="the entropic regularisation of sinkhorn, of c-eps-transform, and of the answer that wcheck certify "
-        "reads, in the unit of the cost",
+        meaning=(
+            "the entropic regularisation of sinkhorn, of c-eps-transform, and of the potentials that wcheck certify "
+            "reads, in the unit of the cost"
+        ),
         symbol="ε",
         published="1",
         groups=CRITIC,
@@ -90,7 +92,7 @@ COLUMNS: tuple[Column, ...] = (
         name="scaling",
         kind=float,
         metavar="FACTOR",
-        meaning="the annealing factor of sinkhorn, between 0 and 1, where nearer to 1 is more exact and slower",
+        meaning="the annealing factor of sinkhorn, between 0 and 1; values closer to 1 are more accurate and slower",
         published="0.9",
         groups=DIRECT,
     ),
@@ -99,8 +101,8 @@ COLUMNS: tuple[Column, ...] = (
         kind=str,
         metavar="NAME|MODULE:FACTORY",
         meaning="the architecture of a critic: mlp, groupsort, dcgan (of 8, 16, 32 or 64 pixels a side), resnet "
-        "(for square images), or a function of yours that is given the shape of a point and returns a torch.nn.Module "
-        "from points (n, d), or images by their shape, to values (n,) or (n, 1)",
+        "(for square images), or module:factory for your own function, which takes the shape of a point and returns a "
+        "torch.nn.Module from flat points (n, d) or images to values (n,) or (n, 1)",
         published="mlp",
         groups=CRITIC,
         bare=True,
@@ -128,8 +130,10 @@ COLUMNS: tuple[Column, ...] = (
         name="norm",
         kind=str,
         metavar="none|batch|layer",
-        meaning="what the hidden layers of mlp, groupsort and dcgan are normalised over: nothing, the batch, or each "
-        "point; with batch, rows are about the critic that its running averages make",
+        meaning=(
+            "the normalisation of the hidden layers of mlp, groupsort and dcgan: none, over the batch (batch), or "
+            "for each point (layer); with batch, rows describe the critic with its running averages"
+        ),
         published="none; dcgan: layer, with clip batch, with spectral, orthonormal and aol none",
         groups=CRITIC,
     ),
@@ -163,7 +167,7 @@ COLUMNS: tuple[Column, ...] = (
         name="batch_size",
         kind=int,
         metavar="N",
-        meaning="the number of points of each measure in a batch, of a critic's step or of an estimate; in wcheck "
+        meaning="the number of points of each measure in a batch, for a critic's step or an estimate; in wcheck "
         "oracle and wcheck gan also full, for all points",
         symbol="batch",
         published="64",
@@ -175,7 +179,7 @@ COLUMNS: tuple[Column, ...] = (
         name="batches",
         kind=int,
         metavar="K",
-        meaning="the number of pairs of batches that the estimator batch averages",
+        meaning="the number of pairs of batches over which the estimator batch averages",
         published="100",
         groups=ESTIMATOR,
     ),
@@ -183,7 +187,7 @@ COLUMNS: tuple[Column, ...] = (
         name="projections",
         kind=int,
         metavar="K",
-        meaning="the number of directions that sliced and mind average over",
+        meaning="the number of directions over which sliced and mind average",
         published="500",
         groups=DIRECT,
     ),
@@ -209,7 +213,7 @@ COLUMNS: tuple[Column, ...] = (
         name="seed",
         kind=int,
         metavar="SEED",
-        meaning="the seed of everything that is random in the run itself",
+        meaning="the seed of all random choices in the run itself",
         published="0",
         groups=("run",),
     ),
@@ -217,7 +221,7 @@ COLUMNS: tuple[Column, ...] = (
         name="steps",
         kind=int,
         metavar="N",
-        meaning="the number of optimiser steps: of a critic, and in wcheck gan of a generator",
+        meaning="the number of optimiser steps, of a critic or, in wcheck gan, of a generator",
         published="2000",
         groups=("training", *ESTIMATOR),
     ),

@@ -9,12 +9,12 @@ MEAN = "nothing by itself; an estimate of the mean empirical distance between ba
 LOSS = "the empirical distance to the data, up to float64 rounding"
 
 COLUMNS: tuple[Column, ...] = (
-    Column("candidate", SETTING, "the candidate that batches or blocks of data are compared with", bare=True),
-    Column("weights", SETTING, "the weights of a candidate's points, uniform or those of cells"),
-    Column("draw", SETTING, "whether a candidate is fixed or sampled anew for each batch"),
-    Column("w1_fit", ESTIMATE, "the distance of a fixed candidate to all points that were fitted to", proves=LOSS),
+    Column("candidate", SETTING, "the candidate with which batches or blocks of data are compared", bare=True),
+    Column("weights", SETTING, "the weights of a candidate's points: uniform, or the weights of their cells"),
+    Column("draw", SETTING, "whether a candidate is fixed or sampled again for each batch"),
+    Column("w1_fit", ESTIMATE, "the distance from a fixed candidate to all points that it was fitted to", proves=LOSS),
     Column("w1", ESTIMATE, "the mean distance of a candidate to batches of data", proves=MEAN, headline=True),
-    Column("difference", ESTIMATE, "the mean difference to the distance between two real batches", headline=True),
+    Column("difference", ESTIMATE, "the mean difference from the distance between two real batches", headline=True),
     Column("difference_error", ESTIMATE, "the standard error of the difference", headline=True, short="diff.err."),
     Column("real", ESTIMATE, "the mean distance between two Gaussian batches", proves=MEAN, headline=True),
     Column("real_error", ESTIMATE, "the standard error of real", headline=True),
@@ -29,12 +29,14 @@ COLUMNS: tuple[Column, ...] = (
            headline=True, short="k-medians"),
     Column("random_loss", ESTIMATE, "the mean distance to the nearest of k random points of the data", proves=LOSS,
            headline=True, short="random"),
-    Column("perturbed_loss", ESTIMATE, "the mean distance to the nearest of the k-medians centroids, moved a little",
+    Column("perturbed_loss", ESTIMATE, (
+        "the mean distance to the nearest of the k-medians centroids after they are moved slightly"
+    ),
            proves=LOSS),
     Setting("index", "the number of the reference image in the data, counted from 0", kind=int, metavar="I"),
     Column("label", ABOUT, "the class of the reference image", headline=True),
     Column("alteration", SETTING, "what was done to the reference image", bare=True),
-    Column("amount", ABOUT, "how much of the alteration was done"),
+    Column("amount", ABOUT, "the strength of the alteration"),
     Column("altered_distance", ESTIMATE, "the distance between the reference image and its altered form",
            headline=True, short="to altered"),
     Column("nearest_index", ABOUT, "the number of the nearest image of another class", headline=True,

@@ -67,7 +67,7 @@ def register(*columns: Column) -> None:
     """
     for column in columns:
         if column.name in VOCABULARY:
-            raise ParameterError(f"column {column.name!r} is there already: give another name.")
+            raise ParameterError(f"column {column.name!r} already exists: give another name.")
         VOCABULARY[column.name] = column
 
 

@@ -21,17 +21,22 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "method",
         SETTING,
-        "the name of the critic's constraint or objective, or that of the estimator",
+        "the name of the critic's constraint or objective, or of the estimator",
         bare=True,
     ),
     Column("kind", ABOUT, "the kind of a method, critic or estimator"),
-    Column("model", SETTING, "what is trained, a critic by its constraint or the discriminator", bare=True),
+    Column(
+        "model",
+        SETTING,
+        "what is trained: a critic, named by its constraint, or the discriminator",
+        bare=True,
+    ),
     Setting(
         "protocol",
-        "the protocol by which critics are trained and held against a distance: stanczuk, on "
-        "mini-batches against the exact distance of the whole sets; pinetz, on full batches of "
-        "the first 500 points; mallasto, on mini-batches against the mean exact distance of "
-        "fresh ones",
+        "how critics are trained and with what they are compared: stanczuk, mini-batches and "
+        "the exact distance of the whole sets; pinetz, full batches of the first 500 points and "
+        "their exact distance; mallasto, mini-batches and the mean exact distance of fresh "
+        "mini-batches",
         kind=str,
         metavar="stanczuk|pinetz|mallasto",
         bare=True,
@@ -56,13 +61,13 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Setting(
         "fresh_batches",
-        "the number of pairs of fresh batches that the protocol mallasto averages over",
+        "the number of pairs of fresh batches over which the protocol mallasto averages",
         kind=int,
         metavar="M",
     ),
     Setting(
         "grad_points",
-        "the number of points on lines between the sets at which gradients are taken",
+        "the number of points on lines between the sets at which gradients are evaluated",
         role=ABOUT,
         kind=int,
         metavar="N",
@@ -73,11 +78,11 @@ COLUMNS: tuple[Column, ...] = (
     Setting("confidence", "the probability with which the interval holds", kind=float, metavar="LEVEL"),
     Column("diameter", SETTING, "the largest distance that is possible between two points"),
     Column(
-        "function", SETTING, "what suggests the functions of the lower side: lp-extension or a saved critic"
+        "function", SETTING, "the origin of the functions for the lower bound: lp-extension or a saved critic"
     ),
     Setting(
         "splits",
-        "the number of random splits that the pooled null is a mean over; 0 leaves it out",
+        "the number of random splits over which the pooled null is averaged; 0 leaves it out",
         kind=int,
         metavar="K",
     ),
@@ -88,7 +93,7 @@ COLUMNS: tuple[Column, ...] = (
         metavar="K",
     ),
     Setting(
-        "tol", "the relative tolerance at which a solve or a clustering may end", kind=float, metavar="SHARE"
+        "tol", "the relative tolerance at which a solve or a clustering ends", kind=float, metavar="SHARE"
     ),
     Setting(
         "max_iter",
@@ -105,7 +110,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Setting(
         "minimiser_starts",
-        "the number of random starts of the search for the points that are nearest to all data",
+        "the number of random starts of the search for the points nearest to all data",
         kind=int,
         metavar="K",
     ),
@@ -116,18 +121,18 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "residual",
         Role.UPPER,
-        "the largest share by which a cell's mean distance could still be lowered",
-        proves="no cell's mean distance can be lowered by a larger share",
+        "the largest share by which the mean distance in a cell could still be lowered",
+        proves="the mean distance in no cell can be lowered by a larger share",
         headline=True,
     ),
     Column(
         "marginal_violation",
         ABOUT,
-        "the mass by which the marginals of a plan are off, of Sinkhorn's or of the one that is certified",
+        "the mass by which the marginals of the plan are wrong: of Sinkhorn's plan, or of the plan that is certified",
     ),
     Setting(
         "polish",
-        "the time in seconds that a solve may take to narrow the bracket, beginning at the certified answer",
+        "the time in seconds that a solve may take to narrow the bracket, starting from the certified answer",
         kind=float,
         metavar="SECONDS",
     ),

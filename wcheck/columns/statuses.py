@@ -17,32 +17,36 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "rounding": "float64 cannot narrow the bracket of an exact solve any further, because its distances differ too "
         "much in size; the bracket holds, but the value is its upper end and may be far from the truth: give points "
         "whose distances differ less in size, or a larger tolerance (--tol).",
-        "stalled": "no pair of points is left that could narrow the bracket, which holds all the same: try another "
+        "stalled": "no pair of points is left that could narrow the bracket, which is still valid: try another "
         "--seed or a larger tolerance (--tol), and please report the data.",
-        "time_limit": "the time limit came first, and the bracket is the best until then: give a longer --time-limit, "
-        "or a --checkpoint with which the same command goes on where it was left.",
-        "interrupted": "the solve was interrupted, and the bracket is the best until then: with a --checkpoint the "
-        "same command goes on where it was left.",
+        "time_limit": (
+            "the time limit was reached, and the bracket is the best one found by then: give a longer --time-limit, "
+            "or a --checkpoint with which the same command resumes where it stopped."
+        ),
+        "interrupted": "the solve was interrupted, and the bracket is the best one found by then: with a --checkpoint "
+        "the same command resumes where it stopped.",
         "unconverged": "the iterations of a Sinkhorn divergence ended with part of the mass still in the wrong place "
-        "(the column marginal_violation says how much), and the value may be off by some percent: give a larger "
-        "--epsilon, or a --scaling nearer to 1, such as 0.99.",
-        "failed": "the solver ended without a value that can be certified: give a larger --epsilon to Sinkhorn, or "
+        "(the column marginal_violation says how much), so the value may be wrong by a few percent: give a larger "
+        "--epsilon, or a --scaling closer to 1, such as 0.99.",
+        "failed": "the solver ended without a value that can be certified: give a larger --epsilon for Sinkhorn, or "
         "another --seed, and please report the data if that does not help.",
-        "diverged": "the values or the gradients of a critic, or the points of a generator, are not finite numbers any "
-        "more: train with a smaller step size (--lr), or from another --seed.",
-        RAISED: "a function or a network of your own failed, and the rest goes on without it:"
+        "diverged": "the values or the gradients of a critic, or the points of a generator, are no longer finite "
+        "numbers: train with a smaller step size (--lr), or with another --seed.",
+        RAISED: "one of your own functions or networks failed, and the run continued without it:"
         " repair it, and run the command again with --overwrite, or with another -o.",
-        "collapsed": "the points of a generator, which were spread before, have almost no spread beside real ones any "
-        "more, less than --collapse, and it goes on all the same: if later rows do not recover, train with a smaller "
-        "step size, from another --seed, or by another --objective.",
-        "absent": "a group is in one of the two tables alone, or has no weight in the other, so that there is no "
-        "distance: give both tables one name for the group, or leave its points out.",
+        "collapsed": "the spread of the generated points has fallen below --collapse, as a share of the spread "
+        "of real points, and the training continued: if later rows do not recover, train with a smaller step "
+        "size, with another --seed, or with another --objective.",
+        "absent": "a group is in only one of the two tables, or has no weight in the other, so it has no distance: "
+        "use the same name for the group in both tables, or leave its points out.",
         "max_iter": "the clustering ended at --max-iter before it had converged, and its loss could still fall: give a "
         "larger --max-iter, or a larger --tol.",
         "ties": "too many points have their first two neighbours at the same distance, so they lie on a lattice or "
-        "were rounded, and both estimates need a density: give the points as they were before rounding.",
-        "differs": "a computed value is not the closed form, which is a fault of wcheck or of a library that it uses: "
-        "please report it with the versions of both.",
+        "were rounded, but both estimates need a density: give the points as they were before rounding.",
+        "differs": (
+            "a computed value differs from the closed form, which is an error in wcheck or in a library that it "
+            "uses: please report it with the versions of both."
+        ),
     }
 )
 """For every other status one sentence: what happened, what the row is still worth, and what to do."""

@@ -187,8 +187,8 @@ def _upheld(
         return bound
     return LipschitzBound(
         None,
-        f"a slope of {max(met):.6g} was met, and its layers allow {bound.value:.6g}: one of them computes "
-        "something else than it seems to",
+        f"a slope of {max(met):.6g} was found, but its layers allow {bound.value:.6g}: one of them computes "
+        "something other than it appears to",
     )
 
 

@@ -129,7 +129,7 @@ def _compare(values: Tensor, again: list[Tensor], allowed: float, bound: float) 
     if any(other.shape != values.shape or float((other - values).abs().max()) > allowed for other in again):
         raise UnboundedError("its values depend on the other points of a batch, or on earlier calls")
     if bound == 0 and float(values.max() - values.min()) > allowed:
-        raise UnboundedError("its values depend on the points by a way that is not followed")
+        raise UnboundedError("its values depend on the points in a way that cannot be followed")
 
 
 def _random_points(network: nn.Module, dim: int) -> Tensor:

@@ -20,18 +20,18 @@ def check_pair(arch: str, objective: Objective, constraint: Constraint, alone: b
             name for name, kind in OBJECTIVES.items() if kind.needs in (Needs.VALUES, Needs.RECONSTRUCTIONS)
         ]
         raise ParameterError(
-            f"objective {objective.name} needs {needs}, and a critic that is trained between two sets has one value "
-            f"for each point: choose --objective {', '.join(able)}, or train a generator by wcheck gan."
+            f"objective {objective.name} needs {needs}, but a critic trained between two sets has one value "
+            f"for each point: choose --objective {', '.join(able)}, or train a generator with wcheck gan."
         )
     if needs not in constraint.supports:
         allowed = [name for name, kind in CONSTRAINTS.items() if needs in kind.supports]
         raise ParameterError(
-            f"objective {objective.name} needs {needs}, and lipschitz {constraint.name} is for critics with "
+            f"objective {objective.name} needs {needs}, but lipschitz {constraint.name} is for critics with "
             f"{' or '.join(sorted(constraint.supports))}: choose --lipschitz {', '.join(allowed)}."
         )
     if needs is Needs.RECONSTRUCTIONS and arch == "resnet":
         raise ParameterError(
-            f"objective {objective.name} needs {needs}, and arch resnet has none: choose --arch mlp, groupsort or "
+            f"objective {objective.name} needs {needs}, but arch resnet has none: choose --arch mlp, groupsort or "
             "dcgan."
         )
 
@@ -46,7 +46,7 @@ def norm_for(norm: str | None, arch: str, objective: Objective, constraint: Cons
     if norm is not None and norm not in constraint.norms:
         able = [name for name, kind in CONSTRAINTS.items() if norm in kind.norms]
         raise ParameterError(
-            f"norm is {norm}: with lipschitz {constraint.name} it may be {' or '.join(constraint.norms)}; leave --norm "
-            f"out, or choose --lipschitz {', '.join(able)}."
+            f"norm is {norm}: with lipschitz {constraint.name} it must be {' or '.join(constraint.norms)}; leave "
+            f"--norm out, or choose --lipschitz {', '.join(able)}."
         )
     return norm or usual

@@ -139,7 +139,7 @@ class Follower(TorchFunctionMode):
             known = self._values.get(id(one))
             unknown = known is None and _storage(one) in self.storages
         if unknown:
-            self.refuse("its forward reads a value by a way that is not followed")
+            self.refuse("its forward reads a value in a way that cannot be followed")
         return known
 
     def frozen(self, value: Value) -> Value:
@@ -159,12 +159,12 @@ class Follower(TorchFunctionMode):
             self.refuse("its forward draws at random")
         for argument, storage in given:
             if storage in self._stale:
-                self.refuse("its forward reads what an earlier call left")
+                self.refuse("its forward reads what an earlier call left behind")
             if storage in self.storages and not self._inside:
-                self.refuse(f"its forward computes by a way that is not followed ({operation})")
+                self.refuse(f"its forward computes in a way that cannot be followed ({operation})")
             if argument.alias_info is not None and argument.alias_info.is_write:
                 if storage not in self._own:
-                    self.refuse("its forward changes what it is given, its weights or its buffers")
+                    self.refuse("its forward changes its input, its weights or its buffers")
                 self._changed.add(storage)
         return set() if operation in FRESH else {storage for _, storage in given}
 
@@ -186,7 +186,9 @@ class Follower(TorchFunctionMode):
         slope, reason = self._slope(name, call)
         for value in list(self._values.values()):
             if _storage(value.tensor) in self._changed:
-                self.keep(Value(value.tensor, math.inf, "a value that was changed in place by another name"))
+                self.keep(
+                    Value(value.tensor, math.inf, "a value that was changed in place under another name")
+                )
         for one in results:
             known = self._values.get(id(one))
             if known is not None and _storage(one) not in self._changed:

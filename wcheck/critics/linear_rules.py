@@ -44,7 +44,7 @@ def _measured(call: Call, *args: Any, **kwargs: Any) -> float:
     _check_alike(call, value)
     constants, actual = _tensors(call.on(0.0 * ones.detach())), _tensors(call.on(value.tensor.double()))
     if not all(map(_alike, actual, _tensors(call.result))):
-        raise UnboundedError("an operation that is not what it is in float64")
+        raise UnboundedError("an operation that differs from its float64 form")
     largest = max(float((piece - constant).max()) for piece, constant in zip(made, constants, strict=True))
     return math.sqrt(largest * float(reads.max())) * ROUNDING * value.slope
 
@@ -101,7 +101,7 @@ def _pad(
 
 def _view(call: Call, input: Value, *shape: Any) -> float:
     if any(isinstance(size, torch.dtype) for size in shape):
-        raise UnboundedError("a view of the bits as numbers of another kind")
+        raise UnboundedError("a view of the bits as another number type")
     return _measured(call)
 
 

@@ -134,7 +134,7 @@ def check(arch: str, shape: tuple[int, ...], folder: Path = Path()) -> None:
 def check_arch(arch: str, constraint: type[Constraint] = Constraint) -> None:
     """Refuse an architecture that is unknown, or does not fit a constraint whatever the points are."""
     if arch not in ARCHITECTURES and not is_factory(arch):
-        raise not_one_of("arch", arch, ARCHITECTURES, also=", or module:factory of yours")
+        raise not_one_of("arch", arch, ARCHITECTURES, also=", or your own module:factory")
     if arch == "resnet" and constraint.provable:
         refuse_unchained("resnet")
 

@@ -36,7 +36,7 @@ def refuse_batches(network: nn.Module) -> None:
     for layer in network.modules():
         if isinstance(layer, nn.modules.batchnorm._BatchNorm):
             raise ParameterError(
-                f"this critic has a {type(layer).__name__}, which makes a value depend on the whole batch, so "
-                "that a penalty on its gradient at a point means nothing: normalise by torch.nn.GroupNorm, or "
+                f"this critic has a {type(layer).__name__}, which makes each value depend on the whole "
+                "batch, so a penalty on its gradient at a point means nothing: use torch.nn.GroupNorm, or "
                 "choose --lipschitz clip."
             )

@@ -19,7 +19,7 @@ class Needs(StrEnum):
 
     VALUES = "one value for each point"
     FEATURES = "features of each point"
-    RECONSTRUCTIONS = "a reconstruction of each point, by an autoencoder"
+    RECONSTRUCTIONS = "a reconstruction of each point by an autoencoder"
     NOTHING = "no critic"
 
 

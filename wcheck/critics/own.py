@@ -93,7 +93,8 @@ def _give(network: nn.Module, weights: Mapping[str, NDArray[np.generic]], state:
             )
         if weights[name].dtype.kind == "f" and not np.isfinite(weights[name]).all():
             raise ParameterError(
-                f"{state} holds weights that are not finite in {name}: nothing can be said of them."
+                f"{state} holds weights that are not finite in {name}: such a critic cannot be judged; give finite "
+                "weights."
             )
     network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
 

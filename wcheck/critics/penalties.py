@@ -162,7 +162,7 @@ class ConsistencyTerm(GradientPenalty):
         """Refuse a critic in which there is nothing to drop."""
         if not _activations(network):
             raise ParameterError(
-                "lipschitz ct drops outputs of activation layers, and this critic has no such layers: "
+                "lipschitz ct drops outputs of activation layers, but this critic has none: "
                 "make its activations modules, such as torch.nn.ReLU()."
             )
         return network

@@ -74,7 +74,7 @@ class AlmostOrthogonal(Provable):
 def refuse_unchained(what: str) -> NoReturn:
     """Refuse a critic whose layers are not a chain: sums, such as skip connections, add slopes up."""
     raise ParameterError(
-        f"this critic is or has a {what}, and orthonormal and aol take chains of linear layers, convolutions and "
+        f"this critic is or has a {what}, but orthonormal and aol need chains of linear layers, convolutions and "
         "activations of slope at most 1: choose --arch mlp, groupsort or dcgan, or --lipschitz spectral."
     )
 

@@ -132,7 +132,7 @@ class Recipe:
         norm = norm_for(norm, arch, ascended, constraint)
         if batch_size == 1 and norm == "batch":
             raise ParameterError(
-                "batch_size is 1: norm batch takes averages over different points of a batch; give at least 2."
+                "batch_size is 1: norm batch averages over different points of a batch; give at least 2."
             )
         if batch_size is not None and batch_size < ascended.fewest:
             raise ParameterError(

@@ -79,16 +79,16 @@ def load(folder: Path, device: str = "cpu", arch: str | None = None, modules: Pa
         raise CRITICS.unreadable(folder, error) from error
     if is_factory(saved) and arch != saved:
         raise SourceError(
-            f"{folder} holds a critic that {saved} makes, which is code: say --arch {saved} to let it run."
+            f"{folder} holds a critic that {saved} makes, which is code: give --arch {saved} to let it run."
         )
     if is_factory(str(fields.get("objective"))):
         raise SourceError(
-            f"{folder} holds a critic of the objective {fields['objective']}, which is code, and no code that a file "
-            "names is run: give a critic of another objective."
+            f"{folder} holds a critic of the objective {fields['objective']}, which is code, and code that a file "
+            "names is never run: give a critic with another objective."
         )
     if arch not in (None, saved):
         raise SourceError(
-            f"{folder} holds a critic of arch {saved}, which no factory made: leave --arch out."
+            f"{folder} holds a critic of arch {saved}, which was not made by a factory: leave --arch out."
         )
     about = f", written by wcheck {description.get('wcheck')}"
     try:

@@ -115,7 +115,7 @@ class Training(Loop):
         self._batches = Batches(x, y, recipe.batch_size)
         if recipe.norm == "batch" and recipe.batch_size is None and len(x.points) == 1:
             raise ParameterError(
-                "batch_size is full, and there is one point on each side: norm batch takes averages over different "
+                "batch_size is full, but there is only one point on each side: norm batch averages over different "
                 "points of a batch; give more points."
             )
         if compile:

@@ -157,7 +157,8 @@ def _try(called: str, made: Objective) -> None:
     loss = found["generator_loss"]
     if not loss.requires_grad or torch.autograd.grad(loss, y, allow_unused=True)[0] is None:
         raise ParameterError(
-            f"the generator_loss of {called} has no gradient in the generated points: leave out detach and no_grad."
+            f"the generator_loss of {called} has no gradient with respect to the generated points: leave out detach "
+            "and no_grad."
         )
 
 

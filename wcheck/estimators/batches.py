@@ -79,12 +79,12 @@ class BatchDistances:
         ):
             raise ParameterError(
                 f"the batches of step {step} have shapes {tuple(real.shape)} and {tuple(fake.shape)}: "
-                "give points of one shape, at least one on either side."
+                "give points of one shape, at least one on each side."
             )
         real, fake = (batch.detach().reshape(len(batch), -1) for batch in (real, fake))
         for name, number in numbers.items():
             if isinstance(number, Tensor) and number.numel() != 1:
-                raise ParameterError(f"{name} has shape {tuple(number.shape)}: give one number a step.")
+                raise ParameterError(f"{name} has shape {tuple(number.shape)}: give one number per step.")
         if self._buffer is None or not self._buffer.takes(real, fake):
             self._solve()
             self._buffer = _Buffer.like(real, fake, self._memory)

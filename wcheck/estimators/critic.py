@@ -99,7 +99,7 @@ def claimed(critic: Critic, x: Measure, y: Measure) -> Estimate:
     for z in (x, y):
         if not z.is_uniform:
             raise ParameterError(
-                f"{z.name} has weights, and objective {objective.name} takes the mean over its points: "
+                f"{z.name} has weights, but objective {objective.name} takes the unweighted mean over its points: "
                 "choose --objective wasserstein."
             )
     points = (torch.from_numpy(z.dense().astype(np.float32)).to(critic.device) for z in (x, y))

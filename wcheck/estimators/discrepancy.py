@@ -57,7 +57,7 @@ class Kernel:
         bandwidth = 1.0 if name == "energy" else median_distance(x, y)
         if bandwidth == 0.0:
             names = " and ".join(dict.fromkeys((x.name, y.name)))
-            raise ParameterError(f"all points of {names} coincide, and mmd has no bandwidth: choose energy.")
+            raise ParameterError(f"all points of {names} coincide, so mmd has no bandwidth: choose energy.")
         return Kernel(name, bandwidth)
 
     def __call__(self, distances: Tensor) -> Tensor:

@@ -111,14 +111,15 @@ def _check_samples(x: Measure, y: Measure, statistic: str) -> None:
     for z in (x, y):
         if not z.is_uniform:
             raise ParameterError(
-                f"{z.name} has weights: the test is about independent draws, all alike; leave the weights out (--drop)."
+                f"{z.name} has weights: the test assumes independent draws of equal weight; leave the weights out "
+                "(--drop)."
             )
         if len(z) < 2:
             raise ParameterError(f"{z.name} has {len(z)} point: the test needs at least 2 of each sample.")
         if statistic == "w1" and len(z) > MOST:
             raise ParameterError(
-                f"statistic is 'w1', which solves for every permutation, and {z.name} has {len(z):,} points: take at "
-                f"most {MOST:,} by a slice or --subset, or another statistic."
+                f"statistic is 'w1', which solves a problem for every permutation, but {z.name} has {len(z):,} points: "
+                f"take at most {MOST:,} with a slice or --subset, or choose another statistic."
             )
 
 

@@ -84,12 +84,12 @@ class SavedCritic(OnPair[int]):
         named, folder = str(self.critic), Path(self.critic).exists()
         if self.state is None and ":" in named and not folder:
             raise ParameterError(
-                f"--critic {named} makes a network, and its weights are not given: name their file by --state."
+                f"--critic {named} makes a network, but its weights are not given: name their file with --state."
             )
         if self.state is not None and (folder or ":" not in named):
             raise ParameterError(
-                f"--state {self.state} is the weights of a network that a function of yours makes: name it by --critic "
-                "module:factory."
+                f"--state {self.state} holds the weights of a network that your own function makes: name the function "
+                "with --critic module:factory."
             )
         if self.state is not None and self.arch is not None:
             raise ParameterError(f"--arch {self.arch} is for a saved critic: leave it out.")
@@ -180,8 +180,8 @@ def _check_shape(critic: Critic, measure: Measure) -> None:
     if tuple(measure.shape) != tuple(critic.shape):
         wanted, given = ("x".join(map(str, shape)) for shape in (critic.shape, measure.shape))
         raise ParameterError(
-            f"the critic was trained on points of shape {wanted}, and those of {measure.name} have shape {given}: "
-            "give points of that shape, or bring images to it with --image-size."
+            f"the critic was trained on points of shape {wanted}, but those of {measure.name} have shape {given}: "
+            "give points of the shape {wanted}, or resize images with --image-size."
         )
 
 

@@ -89,7 +89,7 @@ class Experiment(ABC, Generic[Task]):
         """
         if preset is not None and preset not in cls.presets:
             if not cls.presets:
-                raise ParameterError(f"preset is {preset!r}: {cls.name} has none.")
+                raise ParameterError(f"preset is {preset!r}: {cls.name} has no presets; leave it out.")
             raise not_one_of("preset", preset, cls.presets)
         return cls(**cls.placed({**(cls.presets[preset] if preset else {}), **options}))
 

@@ -96,7 +96,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
                 raise ParameterError(f"{option} is {value}: give an integer of at least 1.")
         if "batch" in self.estimator:
             raise ParameterError(
-                "estimator is 'batch': every row of wcheck batch is one of a batch already; take exact."
+                "estimator is 'batch': every row of wcheck batch is already about a batch; take exact."
             )
         check_device(self.device)
         self._check_metrics()
@@ -165,7 +165,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
         for name in self.estimator:
             if other is not None and "metric" not in parameters(name):
                 raise ParameterError(
-                    f"metric is {other!r}, and {name} is an estimator of the Euclidean distance alone: take "
+                    f"metric is {other!r}, but {name} estimates the Euclidean distance only: take "
                     "--estimator exact, or leave --metric out."
                 )
 

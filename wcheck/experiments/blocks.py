@@ -124,7 +124,7 @@ def block_size(
     if wanted > room[scarce] * (1.0 + 1e-12):
         parts = 2 * blocks if scarce == reference.name else blocks
         have = room[scarce] * parts
-        counted = f"{have:,.0f} points" if have == round(have) else f"only {have:,.1f} points by its weights"
+        counted = f"{have:,.0f} points" if have == round(have) else f"only {have:,.1f} effective points"
         raise ParameterError(
             f"{scarce} has {counted}, too few for {parts} disjoint blocks of {wanted:,}: give more points, a smaller "
             "--n, or fewer --blocks."
@@ -141,7 +141,7 @@ def _cut(
 
     if not measure.is_uniform:
         drawn = _resampled(measure.weights, count, n, generator(seed, "resample", role))
-        remark(f"{measure.name} has weights: its blocks are drawn by them, {count} of {n:,} points.")
+        remark(f"{measure.name} has weights: {count} blocks of {n:,} points are drawn according to them.")
         return [_uniform(measure, rows) for rows in drawn]
     order = np.arange(len(measure))
     if shuffle_seed is not None:
@@ -151,8 +151,8 @@ def _cut(
     taken = [measure.take(rows) for rows in order[: count * n].reshape(count, n)]
     if shuffle_seed is None and _in_some_order(measure, count * n):
         remark(
-            f"Neighbouring rows of {measure.name} are not like any two of it: blocks take the rows to be in random "
-            "order; --shuffle-seed 0 puts them into one."
+            f"Neighbouring rows of {measure.name} are more alike than random pairs of rows, but blocks assume that "
+            "rows are in random order: --shuffle-seed 0 shuffles them."
         )
     return taken
 

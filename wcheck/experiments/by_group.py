@@ -52,8 +52,8 @@ class Groups:
             labels = load_labels(measure.name, role=role, preprocessing=preprocessing)
             if labels is None or not labels[0]:
                 raise ParameterError(
-                    f"--by {preprocessing.by} is a column of tables, and {measure.name} is not one: give .csv, .tsv or "
-                    ".parquet."
+                    f"--by {preprocessing.by} names a column of a table, but {measure.name} is not a table: give "
+                    ".csv, .tsv or .parquet."
                 )
             found.append(labels)
         names: dict[str, None] = {}

@@ -67,14 +67,14 @@ class Certify(OnPairOrMatrix[None]):
             If there is no answer, or a plan and a permutation.
         """
         if self.plan is not None and self.permutation is not None:
-            raise ParameterError("--plan and --permutation are both plans: give one of them.")
+            raise ParameterError("--plan and --permutation both give a plan: give one of them.")
         if self.plan is None and self.permutation is None and self.potentials is None:
             raise ParameterError(
                 "there is nothing to certify: give --plan FILE, --permutation FILE or --potentials FILE."
             )
         if self.epsilon is not None and self.potentials is None:
             raise ParameterError(
-                f"--epsilon {self.epsilon:g} says how --potentials are read, and none are given: leave it out."
+                f"--epsilon {self.epsilon:g} says how --potentials are read, but none are given: leave it out."
             )
         check_metrics((self.metric,))
 

@@ -45,14 +45,14 @@ def check_comparable(
     for made_of in train:
         if how := contents.overlap(made_of, reference):
             raise ParameterError(
-                f"{made_of.name} and {reference.name} {how}: candidates that were made of points of the reference are "
-                "near to these points, and blocks that hold them are not independent; hold them against other points."
+                f"{made_of.name} and {reference.name} {how}: candidates made from points of the reference are near "
+                "these points, and blocks that contain them are not independent; compare with other points."
             )
     for candidate in candidates:
         if how := contents.overlap(candidate, reference):
             raise ParameterError(
-                f"{candidate.name} and {reference.name} {how}: a copy is not a sample, and blocks that hold the same "
-                "points are not independent; give candidates that share no point with the reference."
+                f"{candidate.name} and {reference.name} {how}: blocks that contain the same points are not "
+                "independent; give candidates that share no point with the reference."
             )
     for one, other in combinations(candidates, 2):
         how = contents.overlap(one, other)
@@ -73,6 +73,6 @@ def check_comparable(
 def _remark_shared(count: int, one: Measure, other: Measure) -> None:
     if count:
         remark(
-            f"{one.name} and {other.name} share points: {count:,} of the {len(one):,} of {one.name}. A copy is not a "
-            "sample."
+            f"{one.name} and {other.name} share points: {count:,} of the {len(one):,} of {one.name}. Copies are not "
+            "independent samples."
         )

@@ -67,10 +67,12 @@ class Candidates(Data[Sets]):
             If it is, or there is none.
         """
         if not self.candidates:
-            raise ParameterError("there is no candidate: give at least one source beside the reference.")
+            raise ParameterError(
+                "there is no candidate: give at least one source in addition to the reference."
+            )
         for one, other in itertools.combinations(self.candidates, 2):
             if one == other:
-                raise ParameterError(f"{one} is there twice: give each candidate once.")
+                raise ParameterError(f"{one} was given twice: give each candidate once.")
 
     def load(self, report: Report = silent) -> Sets:
         """Read all of them: of one space, and each a draw of its own."""

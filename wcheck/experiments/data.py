@@ -143,10 +143,10 @@ class Pair(Data["tuple[Measure, Measure]"]):
             raise ParameterError("P and Q belong together: give both, or --data alone.")
         if self.source is not None and self.data is not None:
             raise ParameterError(
-                "P and Q are the two sets, and so are parts of --data: give the one or the other."
+                "P and Q are the two sets, and so are parts of --data: give one or the other."
             )
         if self.source is not None and self.n is not None:
-            raise ParameterError("--n cuts --data; for P and Q write slices, such as P[0:100].")
+            raise ParameterError("--n takes points from --data; for P and Q write slices, such as P[0:100].")
 
     def load(self, report: Report = silent) -> tuple[Measure, Measure]:
         """Read both."""

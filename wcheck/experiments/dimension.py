@@ -105,7 +105,8 @@ class Dimension(OnPoints[tuple[str, int | None]]):
         measure = super().load(report)
         if not measure.is_uniform:
             raise ParameterError(
-                f"{measure.name} has weights: a dimension is of points drawn alike; leave them out (--drop)."
+                f"{measure.name} has weights: the estimate assumes points of equal weight; leave the weights out "
+                "(--drop)."
             )
         return measure
 

@@ -247,7 +247,7 @@ def _read(remote: _Remote) -> Experiment[Any]:
             _held.clear()
             if _fingerprint(remote.experiment, silent) != remote.fingerprint:
                 raise SourceError(
-                    f"{remote.experiment.name} reads other data here than where it was started: "
+                    f"{remote.experiment.name} reads different data here than where it was started: "
                     "put the same data and the same versions on every machine."
                 )
             _held[remote.fingerprint] = remote.experiment

@@ -120,8 +120,8 @@ class Exact(OnPairOrMatrix[Solve]):
         if self.save_plan is not None:
             if len(self._solves()) > 1:
                 raise ParameterError(
-                    f"--save-plan {self.save_plan} is one file, and {len(self._solves())} solves were asked for; "
-                    "give one value of each option with it."
+                    f"--save-plan {self.save_plan} is one file, but {len(self._solves())} solves were requested; "
+                    "give one value of each option."
                 )
             archive.check(self.save_plan, archive.PLAN, "plan")
         if self.checkpoint is not None and len({task._replace(tol=0.0) for task in self._solves()}) > 1:

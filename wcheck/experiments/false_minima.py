@@ -160,7 +160,8 @@ class FalseMinima(OnPoints[int]):
         measure = super().load(report)
         if not measure.is_uniform:
             raise ParameterError(
-                f"{measure.name} has weights: batches are of equally likely points; leave them out (--drop)."
+                f"{measure.name} has weights: batches are drawn from equally likely points; leave the weights out "
+                "(--drop)."
             )
         for n in self.n:
             self._fit_size(n, len(measure))

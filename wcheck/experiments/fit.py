@@ -44,12 +44,12 @@ def check_fit(experiment: SampleComplexity) -> None:
     check_reps(experiment.reps)
     if not experiment.is_known():
         raise ParameterError(
-            f"--fit is of errors, and the distance between {experiment.source} and {experiment.target} is not known "
+            f"--fit needs errors, but the distance between {experiment.source} and {experiment.target} is not known "
             "here: give P alone, two gaussian or two funnel sources, or leave --fit out."
         )
     if not set(experiment.estimator) & set(TENDING):
         raise ParameterError(
-            f"--fit is of errors that fall to 0, and {', '.join(experiment.estimator)} tends to something else than "
+            f"--fit needs errors that fall to 0, but {', '.join(experiment.estimator)} does not tend to "
             f"W1: add one of {', '.join(TENDING)}, or leave --fit out."
         )
 
@@ -88,7 +88,7 @@ def _reason(rows: Sequence[Row]) -> str | None:
     """Return why there is nothing to fit, if so."""
     first = rows[0]
     if first["estimator"] not in TENDING:
-        return f"{first['estimator']} tends to something else than W1"
+        return f"{first['estimator']} does not tend to W1"
     if first["truth"] is None:
         return "the truth is not known"
     samples = samples_by_size(rows)
@@ -98,7 +98,7 @@ def _reason(rows: Sequence[Row]) -> str | None:
     if least <= 0:
         return "there are no errors"
     if (uncertain := cast("float | None", first.get("truth_error")) or 0.0) > 0.1 * least:
-        return f"the truth has a standard error of {uncertain:.2g}, and errors are down to {least:.2g}"
+        return f"the truth has a standard error of {uncertain:.2g}, but errors go down to {least:.2g}"
     return None
 
 

@@ -223,11 +223,13 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         steps = max(self.steps)
         if self.every is not None and self.every > steps:
             remark(
-                f"--every is {self.every}, of {steps} steps: looks are before the first and after the last."
+                f"--every is {self.every}, but there are {steps} steps: evaluations are only before the first and "
+                "after the last step."
             )
         if self.batch_exact_every is not None and self.batch_exact_every > steps:
             remark(
-                f"--batch-exact-every is {self.batch_exact_every}, of {steps} steps: looks alone have batch_exact."
+                f"--batch-exact-every is {self.batch_exact_every}, but there are {steps} steps: only evaluations have "
+                "batch_exact."
             )
         return parts
 

@@ -150,7 +150,7 @@ class _Unbiased(Gauge):
         return self._within[block]
 
     def named(self) -> str:
-        return {"energy": "half of the energy distance", "mmd": "squared MMD"}[self.name]
+        return {"energy": "half the energy distance", "mmd": "squared MMD"}[self.name]
 
 
 @dataclass(frozen=True, slots=True)

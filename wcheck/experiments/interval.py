@@ -100,7 +100,7 @@ class Interval(OnPair[int]):
         if self.splits == 1:
             raise ParameterError("splits is 1: a standard error needs at least 2; give more, or 0.")
         if self.arch is not None and self.critic is None:
-            raise ParameterError(f"--arch {self.arch} makes a critic, and there is none: give --critic too.")
+            raise ParameterError(f"--arch {self.arch} makes a critic, but none is given: give --critic too.")
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of both samples the content hash."""
@@ -200,13 +200,13 @@ def _diameter(given: float | str, x: Measure, y: Measure, embed: str | None) -> 
     width = {"0,1": 1.0, "-1,1": 2.0}.get(scale_of(x))
     if width is None or scale_of(x) != scale_of(y) or embed is not None:
         raise ParameterError(
-            f"diameter is bounds, but {x.name} and {y.name} have none that is known beforehand: images scaled to 0,1 "
-            "or -1,1 have; give the largest distance that is possible, which a sample does not tell."
+            f"diameter is bounds, but {x.name} and {y.name} have no diameter that is known in advance, as images "
+            "scaled to 0,1 or -1,1 have; give the largest possible distance, which cannot be read from a sample."
         )
     if free := [z.name for z in (x, y) if is_drawn(split_slice(z.name)[0])]:
         raise ParameterError(
             f"diameter is bounds, but nothing keeps the points of {free[0]} between black and white: give the largest "
-            "distance that is possible, which a sample does not tell."
+            "possible distance, which cannot be read from a sample."
         )
     return width * math.sqrt(x.dim)
 
@@ -217,7 +217,8 @@ def _check_sample(x: Measure, y: Measure, diameter: float, report: Report) -> No
     for done, (p, q) in enumerate(((x, y), (x, x), (y, y))):
         if not p.is_uniform:
             raise ParameterError(
-                f"{p.name} has weights: an interval is about independent draws; leave them out (--drop)."
+                f"{p.name} has weights: the interval assumes independent draws of equal weight; leave the weights out "
+                "(--drop)."
             )
         if len(p) < 4:
             raise ParameterError(
@@ -231,6 +232,6 @@ def _check_sample(x: Measure, y: Measure, diameter: float, report: Report) -> No
         if largest > diameter * (1.0 + 1e-9):
             raise ParameterError(
                 f"diameter is {diameter:.6g}, but {p.name} and {q.name} hold points {largest:.6g} apart: give the "
-                "largest distance that is possible, which a sample does not tell."
+                "largest possible distance, which cannot be read from a sample."
             )
     report("diameter", 3, 3)

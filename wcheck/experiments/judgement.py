@@ -97,7 +97,7 @@ class Judgement:
 
     def _repr_html_(self) -> str:
         """Show the numbers in a notebook."""
-        return shown("A critic beside the exact distance", self.row())
+        return shown("A critic and the exact distance", self.row())
 
     def __str__(self) -> str:
         """Return what is told."""
@@ -215,7 +215,7 @@ def _values(values: Any, points: Measure, name: str, other: Measure) -> NDArray[
     array, n = as_array(values, name), len(points)
     if array.dtype.kind not in "fiub":
         raise ParameterError(
-            f"{name} has dtype {array.dtype}: a critic's values are real numbers; give those."
+            f"{name} has dtype {array.dtype}: a critic's values are real numbers; give an array of floats."
         )
     if array.shape not in ((n,), (n, 1)):
         swapped = array.shape[:1] == (len(other),) and array.size == len(other)
@@ -229,7 +229,7 @@ def _values(values: Any, points: Measure, name: str, other: Measure) -> NDArray[
     if bad.size:
         raise ParameterError(
             f"{name} holds {wide[bad[0]]} at point {bad[0]} ({bad.size} of {n} values are not finite numbers that can "
-            "be summed): nothing can be said of such a critic; repair it."
+            "be summed): such a critic cannot be judged; repair it."
         )
     return wide
 
@@ -260,7 +260,7 @@ def _as_one_function(
             other = "y" if name == "x" else "x"
             raise ParameterError(
                 f"f and g are not the values of one function: {name}[{point}] is also a point of {other}, and has "
-                "another value there. Give values in the order of the points, of a network in evaluation mode; what a "
-                "pair of potentials proves is said by wcheck certify."
+                "another value there. Give values in the order of the points, from a network in evaluation mode; "
+                "for a pair of potentials use wcheck certify."
             )
     return high, low

@@ -92,7 +92,7 @@ class KMedians(OnPoints[tuple[int, int]]):
         if not 0 <= self.tol < 1:
             raise ParameterError(f"tol is {self.tol}: give a number from 0 to 1.")
         if len(self.k) > 1 and (self.save or self.grid):
-            raise ParameterError(f"--save and --grid are of one k, and {len(self.k)} were given: give one.")
+            raise ParameterError(f"--save and --grid are for one k, but {len(self.k)} were given: give one.")
         if self.save is not None:
             archive.check(self.save, SAVED, "centroids")
         if self.grid is not None:

@@ -96,7 +96,7 @@ class KnownTruth(Swept[Trial]):
                 estimator.check_size(task.n, "a sample")
                 if estimator.order != 1:
                     raise ParameterError(
-                        f"estimator is {task.method.name!r}: it estimates W2, and what is known here is W1; give "
+                        f"estimator is {task.method.name!r}: it estimates W2, but only W1 is known here; give "
                         "another."
                     )
 

@@ -111,30 +111,31 @@ def unseen(
     critic = load(folder, arch=arch, modules=modules)
     if critic.shape != x.shape:
         raise ParameterError(
-            f"the critic in {folder} is of points of shape {critic.shape}, these are {x.shape}."
+            f"the critic in {folder} takes points of shape {critic.shape}, but these have shape {x.shape}: give "
+            "points of that shape, or another critic."
         )
     described = CRITICS.describe(folder)
     known = seen.read(folder, described.get("trained_on"))
     if known is None:
         raise ParameterError(
-            f"{folder} does not say which points its critic was trained on, and on those its bound would not hold: "
-            "train it anew with wcheck oracle --save, on points of neither sample, or leave --critic out."
+            f"{folder} does not say which points its critic was trained on, and its bound would not hold for those: "
+            "train it again with wcheck oracle --save, on points of neither sample, or leave --critic out."
         )
     here = {"scale": scale_of(x), "target_scale": scale_of(y), **prepared}
     for name, value in here.items():
         trained = described.get(name)
         if trained != value or value == "zscore":
             raise ParameterError(
-                f"the critic in {folder} was trained on points of {name} {trained or 'none'}, and these have "
-                f"{name} {value or 'none'}, so nobody can tell whether it has seen them: give the same, and no zscore, "
-                "or leave --critic out."
+                f"the critic in {folder} was trained on points of {name} {trained or 'none'}, and these have {name} "
+                f"{value or 'none'}, so it is unknown whether it has seen them: give the same preprocessing, without "
+                "zscore, or leave --critic out."
             )
     for sample in (x, y):
         shared = int(np.isin(seen.hashes(sample.dense().astype(np.float32)), known).sum())
         if shared:
             raise ParameterError(
-                f"the critic in {folder} was trained on {shared} of the {len(sample)} points of {sample.name}, where "
-                "its bound would not hold: give samples that it has not seen, or leave --critic out."
+                f"the critic in {folder} was trained on {shared} of the {len(sample)} points of {sample.name}, for "
+                "which its bound would not hold: give samples that it has not seen, or leave --critic out."
             )
     return critic
 

@@ -113,7 +113,9 @@ class OnPairOrMatrix(OnData[Task, Any], Generic[Task]):
         files = {name: given.pop(name) for name in OPTIONS if name in given}
         if "cost" not in files:
             if files:
-                raise ParameterError(f"--{next(iter(files)).replace('_', '-')} is for --cost: give both.")
+                raise ParameterError(
+                    f"--{next(iter(files)).replace('_', '-')} is for --cost: give --cost too, or leave it out."
+                )
             if not {"source", "data"} & given.keys():
                 raise ParameterError("there are no costs: give P and Q, or a cost matrix by --cost FILE.npy.")
             return super().placed(given)
@@ -121,7 +123,5 @@ class OnPairOrMatrix(OnData[Task, Any], Generic[Task]):
         for name, value in given.items():
             if name not in cls.of_matrix and value != defaults.get(name):
                 shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
-                raise ParameterError(
-                    f"{shown} is for points, and --cost is a matrix: give the one or the other."
-                )
+                raise ParameterError(f"{shown} is for points, but --cost is a matrix: give one or the other.")
         return given | {"data": Matrix(**files)}

@@ -40,7 +40,8 @@ def check_objective(partial: Sequence[float], penalties: Sequence[float]) -> Non
     """Raise a ParameterError unless masses or penalties are given, not both, and all are finite and above 0."""
     if partial and penalties:
         raise ParameterError(
-            "--partial and --penalty-unmatched are different objectives: give one, and the other in a run of its own."
+            "--partial and --penalty-unmatched are different objectives: give one of them, and run the other "
+            "separately."
         )
     for option, values in (("--partial", partial), ("--penalty-unmatched", penalties)):
         for value in values:

@@ -144,12 +144,12 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
         check_amount(self.held_out)
         if self.compile and self.together > 1:
             raise ParameterError(
-                "--compile is for critics that are trained one by one: leave it or --together out."
+                "--compile is for critics that are trained one by one: leave out --compile or --together."
             )
         if all(len(task.recipes) == 1 for task in self.tasks()) and self.together > 1:
             raise ParameterError(
-                f"--together {self.together} is given, and no two of these critics can be trained at once: it is for "
-                "mlp under gp, lp, clip or none that differ in --seed, --lr and --penalty alone; leave it out."
+                f"--together {self.together} is given, but no two of these critics can be trained at once: it is for "
+                "mlp with gp, lp, clip or none that differ only in --seed, --lr and --penalty; leave it out."
             )
         check_device(self.device)
         if self.device == "cpu" and (amp := self.settings.get("amp")):

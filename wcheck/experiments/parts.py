@@ -140,7 +140,7 @@ class Parts(Data[Cut]):
         size = min(LOOKED_AT, most) if self.n is None else self.n
         if size > most:
             raise ParameterError(
-                f"n is {size}, but the reference has {reference} points, and the real points are {real}: give at most "
+                f"n is {size}, but there are {reference} reference points and {real} real points: give at most "
                 f"{most}."
             )
         return size

@@ -178,7 +178,7 @@ def check_batches(protocol: Protocol, recipe: Recipe) -> None:
     """Refuse fresh batches where there are no mini-batches."""
     if protocol.fresh and recipe.batch_size is None:
         raise ParameterError(
-            "protocol mallasto holds critics against mini-batches, and batch_size is full: give a number."
+            "protocol mallasto compares critics with mini-batches, but batch_size is full: give a number."
         )
 
 

@@ -94,8 +94,8 @@ def parse(option: str, text: str, kind: Callable[[str], Number]) -> Number | Ran
     except ValueError:
         number = "an integer" if kind is int else "a number"
         raise ParameterError(
-            f"{option} {text} is neither {number} nor a range: write a range as low:high or low:high:log, and say by "
-            "--samples how many are drawn."
+            f"{option} {text} is neither {number} nor a range: write a range as low:high or low:high:log, and give the "
+            "number of draws with --samples."
         ) from None
     try:
         return Range(low, high, bool(parts[2:]), kind is int)
@@ -134,9 +134,7 @@ def samples(
         return [dict(options)]
     if count is None:
         name, given = next(iter(ranges.items()))
-        raise ParameterError(
-            f"{name} is the range {given}: say by --samples how many numbers are drawn from it."
-        )
+        raise ParameterError(f"{name} is the range {given}: give the number of draws from it with --samples.")
     if count < 1:
         raise ParameterError(f"samples is {count}: give an integer of at least 1.")
     return [
@@ -154,5 +152,7 @@ def samples(
 def _is_ranged(name: str, values: Sequence[Any]) -> bool:
     ranged = any(isinstance(value, Range) for value in values)
     if ranged and len(values) > 1:
-        raise ParameterError(f"{name} is a range and other values too: give the range alone, or the values.")
+        raise ParameterError(
+            f"{name} is both a range and other values: give only the range, or only the values."
+        )
     return ranged

@@ -91,7 +91,7 @@ def _made(experiment: Experiment[Any] | str, preset: str | None, options: dict[s
         if preset is not None or options:
             given = preset or ", ".join(options)
             raise ParameterError(
-                f"{given} is for an experiment by its name: this one has its options already."
+                f"{given} is for an experiment given by name: this one already has its options."
             )
         return experiment
     from wcheck.experiments.registry import named
@@ -101,5 +101,5 @@ def _made(experiment: Experiment[Any] | str, preset: str | None, options: dict[s
         return kind.of(preset, **options)
     except TypeError as error:  # of a dataclass: an option that there is not
         raise ParameterError(
-            f"{kind.name} cannot be made of these options ({error}): see its page."
+            f"{kind.name} cannot be made with these options ({error}): see its page."
         ) from error

@@ -242,12 +242,13 @@ def check_size(measure: Measure, needed: int, what: str) -> None:
     """
     if len(measure) < needed:
         raise ParameterError(
-            f"{measure.name} has {counted(len(measure), 'point')}, and {what} take {needed}: draw fewer, or give more "
+            f"{measure.name} has {counted(len(measure), 'point')}, but {what} need {needed}: draw fewer, or give more "
             "data."
         )
     if not measure.is_uniform:
         raise ParameterError(
-            f"{measure.name} has weights: samples are drawn of points alone; leave them out (--drop)."
+            f"{measure.name} has weights: samples are drawn from points of equal weight; leave the weights out "
+            "(--drop)."
         )
 
 

@@ -87,6 +87,6 @@ def check_drawable(measure: Measure) -> None:
     image = len(measure.shape) == 3 and measure.shape[0] in (1, 3)
     if measure.dim != 2 and not image:
         raise ParameterError(
-            f"--grid draws images and points of the plane, and {measure.name} has points of dimension {measure.dim}: "
+            f"--grid draws images and points of the plane, but {measure.name} has points of dimension {measure.dim}: "
             "leave it out."
         )

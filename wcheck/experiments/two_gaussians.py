@@ -91,7 +91,9 @@ class TwoGaussians(Experiment[tuple[str, int]]):
             if count < 1:
                 raise ParameterError(f"{option} is {count}: give an integer of at least 1.")
         if DISCRIMINATOR in self.lipschitz:
-            raise ParameterError(f"{DISCRIMINATOR} is not a constraint of a critic: it is trained anyway.")
+            raise ParameterError(
+                f"{DISCRIMINATOR} is not a constraint of a critic: leave it out; the discriminator is always trained."
+            )
         for model, seed in self.tasks():
             self._recipe(model, seed)
 

@@ -36,7 +36,7 @@ def check_read(names: Collection[str], rows: Sequence[Row]) -> None:
         )
         what = "game" if in_game else "estimator" if decides == "estimator" else "critic"
         raise ParameterError(
-            f"{_option(name)} is given, and no {what} of {_option(decides)} {chosen} reads it: choose "
+            f"{_option(name)} is given, but no {what} with {_option(decides)} {chosen} reads it: choose "
             f"{_option(decides)} {', '.join(values)}{other}, or leave it out."
         )
 

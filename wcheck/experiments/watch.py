@@ -115,7 +115,7 @@ class Watch:
             if value is not None and not (isinstance(value, numbers.Integral) and value >= 1):
                 raise ParameterError(f"{name} is {value}: give an integer of at least 1.")
         if batch_exact_every is not None and not batch_exact:
-            raise ParameterError("batch_exact_every is given and batch_exact is False: give one of the two.")
+            raise ParameterError("batch_exact_every is given, but batch_exact is False: give one of the two.")
         self._watched = Watched.of(
             real, train, n, settings, collapse=collapse, feature_space=feature_space, data_seed=data_seed, device=device
         )  # fmt: skip
@@ -229,7 +229,7 @@ class Watch:
             self._clock.own += time.perf_counter() - begin
             calls, batches = (part / self._clock.whole() for part in (self.seconds, self.batch_seconds))
             remark(
-                f"{calls:.2%} of the time was spent in the watch, {batches:.2%} in the distances of batches."
+                f"{calls:.2%} of the time was spent in the watch, {batches:.2%} on the distances of batches."
             )
 
     def __enter__(self) -> Self:
@@ -247,10 +247,10 @@ class Watch:
     def _start(self, step: int, now: float) -> Clock:
         """Take the next step, and with the first one go on after the rows before it."""
         if not self._end.alive:
-            raise ParameterError("the watch is closed: make a new one, which goes on in the same file.")
+            raise ParameterError("the watch is closed: make a new one, which continues in the same file.")
         if step <= self._last:
             raise ParameterError(
-                f"step is {step}, after {self._last}: steps grow; where a training goes back, make a new Watch."
+                f"step is {step}, after {self._last}: steps must increase; if the training goes back, make a new Watch."
             )
         self._last = step
         if self._clock is None:
@@ -266,8 +266,8 @@ class Watch:
         dim = self._watched.parts["reference"].dim
         if points.ndim == 0 or math.prod(points.shape[1:]) != dim:
             raise ParameterError(
-                f"{name} has shape {tuple(points.shape)}, and the real points of this watch have dimension {dim}: "
-                "give one row a point, of as many numbers."
+                f"{name} has shape {tuple(points.shape)}, but the real points of this watch have dimension {dim}: "
+                "give one row of {dim} numbers per point."
             )
         return points
 

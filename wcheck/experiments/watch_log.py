@@ -82,11 +82,11 @@ class WatchLog:
         dropped, last = len(self._held) - len(kept), self._held[-1]["step"] if self._held else 0
         if dropped and not kept:
             raise OutputError(
-                f"{self._sink.path} holds a run up to step {last}, which step {step} would begin anew: "
+                f"{self._sink.path} holds a run up to step {last}, and step {step} would start it again: "
                 "give another output, or overwrite=True."
             )
         if dropped:
-            remark(f"{self._sink.path}: {dropped} rows of step {step} and later ones are made anew.")
+            remark(f"{self._sink.path}: {dropped} rows of step {step} and later ones are computed again.")
             self._sink.cut(len(kept))
         self._held = []
         self._note(kept)

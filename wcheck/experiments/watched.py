@@ -186,11 +186,13 @@ def _parted(whole: Measure, n: int | None, seed: int) -> list[Measure]:
     whole = whole.support()
     half = len(whole) // 2
     if half == 0:
-        raise ParameterError(f"{whole.name} has 1 point, and a watch needs two sets of them: give 2 or more.")
+        raise ParameterError(
+            f"{whole.name} has 1 point, but a watch needs two sets of points: give 2 or more."
+        )
     size = min(LOOKED_AT, half) if n is None else n
     if not (isinstance(size, numbers.Integral) and 1 <= size <= half):
         raise ParameterError(
-            f"n is {size}, and {whole.name} has {counted(len(whole), 'point')}, which are parted in two: "
+            f"n is {size}, but {whole.name} has {counted(len(whole), 'point')}, which are split into two halves: "
             f"give n from 1 to {half}, or more real points."
         )
     order = generator(seed, "watch").permutation(len(whole))
@@ -209,7 +211,7 @@ def _objective(settings: Mapping[str, Any]) -> Objective | None:
     for name in settings:
         if name not in known:
             raise ParameterError(
-                f"{name!r} is not a setting of a game: rows say {', '.join(known)}; leave it out, or name one of these."
+                f"{name!r} is not a setting of a game: leave it out, or name one of {', '.join(known)}."
             )
     objective = settings.get("objective")
     return None if objective is None else objective_of(objective, settings)

@@ -113,7 +113,7 @@ class Game:
         generator = GeneratorRecipe.of(seed=seed, amp=options.get("amp"), published=published, **own)
         if recipe is not None and recipe.norm == "batch" and generator.settings().get("free_points") == 1:
             raise ParameterError(
-                "free_points is 1: norm batch takes averages over different points of a batch; give at least 2."
+                "free_points is 1: norm batch averages over different points of a batch; give at least 2."
             )
         return Game(
             played,

@@ -128,7 +128,7 @@ def check(generator: str, shape: tuple[int, ...]) -> None:
 def check_name(generator: str) -> None:
     """Refuse a generator that is unknown."""
     if generator not in (*NETWORKS, POINTS) and not is_factory(generator):
-        raise not_one_of("generator", generator, (*NETWORKS, POINTS), also=", or module:factory of yours")
+        raise not_one_of("generator", generator, (*NETWORKS, POINTS), also=", or your own module:factory")
 
 
 class FreePoints(nn.Module):

@@ -303,6 +303,6 @@ def test_tasks_are_refused_where_the_data_are_others(cluster, client, monkeypatc
         "wcheck.experiments.driver._fingerprint", lambda *_: "of other data"
     )  # in this process alone
     with pytest.raises(
-        SourceError, match=r"worker tcp.* exact reads other data here than where it was started"
+        SourceError, match=r"worker tcp.* exact reads different data here than where it was started"
     ):
         write_rows(experiment, Table(experiment.columns), workers=Workers(dask=cluster.scheduler_address))

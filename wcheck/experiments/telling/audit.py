@@ -34,7 +34,7 @@ def told_of_scales(row: Row, trained_on: Row) -> str:
     if trained_on["scale"] in (None, row["scale"]):
         return ""
     return (
-        f"The critic was trained on points of scale {trained_on['scale']}, and these are of scale {row['scale']}: "
+        f"The critic was trained on points of scale {trained_on['scale']}, and these have scale {row['scale']}: "
         "see --scale."
     )
 
@@ -49,8 +49,8 @@ def _claimed(row: Row, source: str, target: str) -> list[str]:
     if value == 0:
         return [f"The critic is as high on {target} as on {source}: it claims and certifies nothing."]
     return [
-        f"The critic is higher on {target} than on {source}, by {rounded(-value, 4)} on average, and it should be "
-        "high on the first source: give the two in the other order."
+        f"The critic is higher on {target} than on {source}, by {rounded(-value, 4)} on average, but it should be "
+        "higher on the first source: give the two sources in the other order."
     ]
 
 
@@ -59,5 +59,5 @@ def _everywhere(row: Row) -> list[str]:
     if "normalised_upper" not in row:  # of values alone nothing is known elsewhere
         return []
     if row["normalised_upper"] is None:
-        return [f"There is no bound of its slope everywhere: {row['lipschitz_upper_reason']}."]
+        return [f"There is no bound on its slope everywhere: {row['lipschitz_upper_reason']}."]
     return [certified_everywhere(row)] if cast("float", row["value"]) > 0 else []

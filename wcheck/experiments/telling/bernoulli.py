@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import groups, numbers
+from wcheck.experiments.telling.words import among, groups, numbers
 from wcheck.rows.table import Row
 
 BOUND = 2.0 * math.exp(-2.0)
@@ -24,8 +24,8 @@ def told(rows: Sequence[Row]) -> str:
         f"The expected gradient is biased by up to {rounded(cast('float', worst['bias']), 4)} (theta* = "
         f"{worst['theta_star']}, n = {worst['n']}).\n"
         f"For every n here it is biased by at least {rounded(least, 4, ROUND_FLOOR)} at some theta*; "
-        f"the theorem says by at least 2 e^-2 = {rounded(BOUND, 4, ROUND_FLOOR)}.\n"
-        f"In {len(wrong)} of {len(rows)} rows the expected batch loss is not least at theta*."
+        f"the theorem says at least 2 e^-2 = {rounded(BOUND, 4, ROUND_FLOOR)}.\n"
+        f"In {among(len(wrong), len(rows))} rows the expected batch loss is not minimal at theta*."
     )
 
 

@@ -29,7 +29,7 @@ def _sentences(row: Row) -> Iterator[str]:
     else:
         off = cast("float", row["marginal_violation"])
         marginals = (
-            f"off by {rounded(off, 2)} of the mass, which the upper bound has paid for" if off else "exact"
+            f"wrong by {rounded(off, 2)} of the mass, which the upper bound accounts for" if off else "exact"
         )
         yield (
             f"The plan was read as {row['plan_read_as']}; it costs {_number(row['transport_cost'])}, and its marginals "
@@ -40,9 +40,9 @@ def _sentences(row: Row) -> Iterator[str]:
     else:
         over = rounded(cast("float", row["infeasibility"]), 2, ROUND_CEILING)
         yield (
-            f"The potentials were read as {row['potentials_read_as']}; as they were given they claim "
-            f"{_number(row['estimate'])}, and exceed the cost of a pair by up to {over}, which the lower bound does "
-            "not."
+            f"The potentials were read as {row['potentials_read_as']}; as given they claim "
+            f"{_number(row['estimate'])}, and exceed the cost of a pair by up to {over}, which the lower bound "
+            "accounts for."
         )
     if row["status"] == "certified":
         width = rounded(upper - lower, 3, ROUND_CEILING)

@@ -29,9 +29,9 @@ def told(rows: Sequence[Row]) -> str:
     first = rows[0]
     sentences += [
         f"Claims have p-values of at most {LEVEL:g} after Holm's correction over {_candidates(rows)}.",
-        f"Intervals are those of single rows at {percent(_number(first, 'confidence'))} %.",
-        "Both take the rows of each set to be in random order, and a candidate's points as they are: another training "
-        "run is another candidate.",
+        f"Intervals are for single rows, at {percent(_number(first, 'confidence'))} %.",
+        "Both assume that the rows of each set are in random order, and take a candidate's points as fixed: another "
+        "training run is another candidate.",
     ]
     return "\n".join(sentences)
 
@@ -40,7 +40,8 @@ def _setting(row: Row) -> Iterator[str]:
     embed = f"In the coordinates of {row['embed']}, " if row["embed"] is not None else ""
     yield (
         f"{embed}{'r' if embed else 'R'}eal data are {rounded(_number(row, 'baseline'), 5)} from {row['reference']} "
-        f"({row['estimand']}, n = {row['n']:,}, {row['blocks']} blocks): the baseline that candidates are held against."
+        f"({row['estimand']}, n = {row['n']:,}, {row['blocks']} blocks): the baseline with which candidates are "
+        "compared."
     )
 
 
@@ -54,17 +55,21 @@ def _against_real(row: Row) -> str:
         likeness = [
             f"{column} {rounded(_number(row, column), 2)}" for column in ("spread", "nearest") if row[column]
         ]
-        beside = f"; see {' and '.join(likeness)}, not a merit" if likeness else ", not a merit"
+        beside = f" (see {' and '.join(likeness)})" if likeness else ""
         found = (
-            f"{name} is nearer to {reference} than real data are (excess {excess}, {interval}): that is what blurred "
-            f"or copied samples look like{beside}"
+            f"{name} is nearer to {reference} than real data are (excess {excess}, {interval}), as blurred or "
+            f"copied samples are{beside}: this is a warning, not an achievement"
         )
     else:
-        found = f"{name} is not told from real data by its distance (excess {excess}, {interval})"
+        found = f"{name} cannot be told from real data by its distance (excess {excess}, {interval})"
     p_value = f"p = {rounded(_number(row, 'p_corrected'), 2)}"
     if _number(row, "p_corrected") <= LEVEL:
-        return f"{found}. Its distribution is not that of the reference ({row['statistic']}, {p_value})."
-    return f"{found}. The permutation test does not tell its distribution from the reference's ({p_value})."
+        return (
+            f"{found}. Its distribution differs from that of the reference ({row['statistic']}, {p_value})."
+        )
+    return (
+        f"{found}. The permutation test cannot tell its distribution from that of the reference ({p_value})."
+    )
 
 
 def _pairs(rows: Sequence[Row]) -> Iterator[str]:
@@ -76,10 +81,10 @@ def _pairs(rows: Sequence[Row]) -> Iterator[str]:
         by = rounded(abs(_number(row, "excess")), 3)
         yield f"{one} is nearer to {row['reference']} than {other} by {by} ({_interval(row, turned=not turned)})."
     if len(apart) > PAIRS:
-        yield f"{len(apart) - PAIRS} more pairs are told apart: see the rows."
+        yield f"{len(apart) - PAIRS} more pairs can be told apart: see the rows."
     if tied := [row for row in rows if row not in apart]:
         names = "; ".join(f"{row['candidate']} and {row['against']}" for row in tied[:PAIRS])
-        yield f"Not told apart: {names}{'; and others' if len(tied) > PAIRS else ''}."
+        yield f"These cannot be told apart: {names}{'; and others' if len(tied) > PAIRS else ''}."
 
 
 def _larger(rows: Sequence[Row], largest: float) -> Iterator[str]:
@@ -103,7 +108,7 @@ def _larger(rows: Sequence[Row], largest: float) -> Iterator[str]:
         ] if half else []  # fmt: skip
     if moved:
         yield (
-            f"From {int(largest) // 2:,} to {int(largest):,} points a block the excess moved: {', '.join(moved)}; a "
+            f"From {int(largest) // 2:,} to {int(largest):,} points per block the excess moved: {', '.join(moved)}; a "
             "larger n would move it further."
         )
 

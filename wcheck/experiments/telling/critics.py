@@ -27,7 +27,7 @@ def claimed(rows: Sequence[Row], who: str) -> list[str]:
     sentences = [f"{who} claim{s} {_ends(rows, 'value', 'ratio', of=' of it')}."]
     if divided := _ends(rows, "normalised", "normalised_ratio"):
         sentences.append(
-            f"Divided by the steepest gradient that was met, {they} claim{s} {divided}, which proves nothing."
+            f"Divided by the steepest gradient found, {they} claim{s} {divided}, which proves nothing."
         )
     return sentences
 
@@ -44,7 +44,7 @@ def certified(rows: Sequence[Row], source: str, target: str) -> str:
 def certified_everywhere(row: Row) -> str:
     """Say what division by the bound of its slope everywhere certifies of such a critic."""
     return (
-        f"Divided by the bound of its slope everywhere{divisor([row], 'lipschitz_upper')}, it certifies "
+        f"Divided by the bound on its slope everywhere{divisor([row], 'lipschitz_upper')}, it certifies "
         f"{_ends([row], 'normalised_upper', 'normalised_upper_ratio', ROUND_FLOOR)}."
     )
 
@@ -62,8 +62,8 @@ def transformed(rows: Sequence[Row]) -> list[str]:
         ]
     up_to = "" if len(rows) == 1 else "at most "
     return [
-        f"{who} {up_to}{own}, of which {constant} is no critic's merit: a constant certifies it, for it is the mean "
-        "distance to the nearest neighbour."
+        f"{who} {up_to}{own}, of which {constant} is not due to any critic: a constant certifies it, because it is "
+        "the mean distance to the nearest neighbour."
     ]
 
 

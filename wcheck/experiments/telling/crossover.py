@@ -14,7 +14,7 @@ def told(rows: Sequence[Row]) -> str:
     """Say from which dimension the Dirac is nearer."""
     sentences = [_about(n, own) for (n,), own in groups(rows, "n")]
     return "\n".join(
-        [*sentences, "The paper says from dimension 15 on, for a size of batches that it does not state."]
+        [*sentences, "The paper says from dimension 15 on, for a batch size that it does not state."]
     )
 
 
@@ -30,7 +30,7 @@ def _about(n: object, rows: Sequence[Row]) -> str:
         return f"Batches of {n} are nearer to the Dirac at the mean than to other batches in each dimension here."
     if differences[-1] <= 0:
         return f"Batches of {n} are nearer to other batches than to the Dirac at the mean in each dimension here."
-    return f"Batches of {n}: these dimensions are too few to say from which one on the Dirac at the mean is nearer."
+    return f"Batches of {n}: there are too few dimensions to say from which one on the Dirac at the mean is nearer."
 
 
 def _ends(found: Crossing) -> str:

@@ -19,14 +19,14 @@ def told(rows: Sequence[Row]) -> str:
     )
     found = span([rounded(value, 2) for value in numbers(rows, "value")])
     if not found:
-        return f"{points} have no estimate of an intrinsic dimension."
+        return f"For {points} there is no estimate of an intrinsic dimension."
     lines = [f"{points} have an intrinsic dimension of about {found}, by estimate +- standard error:"]
     lines += [f"  {_way(row)}: {_estimate(row)}" for row in rows]
     return "\n".join(
         [
             *lines,
-            "In many dimensions both ways say too little, and the standard errors do not cover that: of 2,000 normal "
-            "points in 20 dimensions they say 15 to 17.",
+            "In many dimensions both methods underestimate, and the standard errors do not cover this: for 2,000 "
+            "normal points in 20 dimensions they give 15 to 17.",
         ]
     )
 

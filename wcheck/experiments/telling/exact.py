@@ -12,7 +12,7 @@ from wcheck.rows.table import Row
 
 FEW_GROUPS = 4
 """Groups of which each has a sentence."""
-NO_DISTANCE = "It is not a Wasserstein distance: masses are as they are, and no root is taken"
+NO_DISTANCE = "It is not a Wasserstein distance: masses are not normalised, and no root is taken"
 
 
 def told(rows: Sequence[Row]) -> str:
@@ -31,7 +31,7 @@ def _told_of_groups(rows: Sequence[Row], count: int) -> str:
     known = [row for row in rows if row["lower"] is not None]
     found = sorted(known, key=lambda row: cast("float", row["lower"]))
     absent = len({row.get("group") for row in rows if row["lower"] is None})
-    first = f"There are {count} groups{f', {absent} of them on one side alone' * (absent > 0)}."
+    first = f"There are {count} groups{f', {absent} of them on one side only' * (absent > 0)}."
     return "\n".join([first, *map(_of_group, found[-1:] + found[:1])])
 
 
@@ -60,7 +60,7 @@ def _sentence(row: Row) -> str:
         first = f"The least cost of moving the mass {row['partial']}, of {masses}, between {what}"
         return f"{first}{ending} {NO_DISTANCE}."
     if row.get("quantity") == "unmatched":
-        first = f"The least cost of moving mass between {what} at {row['penalty_unmatched']} for a unit that is left"
+        first = f"The least cost of moving mass between {what} at {row['penalty_unmatched']} per unit that is left"
         moved = rounded(cast("float", row["moved"]), 4)
         return f"{first}{ending} {NO_DISTANCE}; of the masses {masses}, {moved} is moved."
     return f"The Wasserstein-{row['p']} distance between {what}{ending}"

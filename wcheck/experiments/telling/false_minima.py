@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from wcheck.experiments.telling.words import groups, uncertain
+from wcheck.experiments.telling.words import among, groups, uncertain
 from wcheck.rows.table import Row
 
 NAMES = {
     "real": "other real batches",
-    "mean": "the mean repeated",
-    "median": "the geometric median repeated",
+    "mean": "the repeated mean",
+    "median": "the repeated geometric median",
     "kmeans": "the k-means centroids",
     "kmedians": "the k-medians centroids",
     "uniform-minimiser": "points found to minimise the distance to all data",
@@ -39,8 +39,8 @@ def _compared(n: object, rows: Sequence[Row]) -> list[str]:
     ]
     shown = [rows[0], *(row for row in candidates if (row["draw"], row["weights"]) == ("fixed", "uniform"))]
     return [
-        f"{len(nearer)} of the {len(candidates)} candidates that hold no real point are nearer to real batches of {n} "
-        "points than other real batches are, by more than three standard errors.",
+        f"{among(len(nearer), len(candidates)).capitalize()} candidates that contain no real point are nearer to real "
+        f"batches of {n} points than other real batches are, by more than three standard errors.",
         "Mean Wasserstein-1 distances to real batches, +- standard errors:",
         *(f"  {NAMES[cast('str', row['candidate'])]}: {_distance(row)}" for row in shown),
     ]

@@ -43,9 +43,9 @@ def _in_theory(line: Row) -> str:
 
 def _needed(row: Row) -> str:
     low, high = _power(row["n_lower"], math.floor), _power(row["n_upper"], math.ceil)
-    models = {"the line through all sizes": "n", "the line through the nearest two": "n_last"}
+    models = {"the line through all sizes": "n", "the line through the last two sizes": "n_last"}
     if row["rate"] is not None:
-        models["the slope in theory"] = "n_theory"
+        models["the theoretical slope"] = "n_theory"
     ways = ", ".join(f"{_power(row[column], round)} by {name}" for name, column in models.items())
     found = {
         "at least": f"at least {low} points: the slope flattens with n",

@@ -27,7 +27,7 @@ def told(rows: Sequence[Row]) -> str:
     bracket = "" if is_shown else f", {between(lower, upper, DIGITS)}"
     sentences = [
         f"{row['n']:,} real points are at W1 {rounded(upper, DIGITS)} (certified{bracket}) "
-        "from as many others, the reference, which no player saw: a perfect generator would be about as far."
+        "from as many others, the reference, which neither player has seen: a perfect generator would be about as far."
     ]
     found = [(_title(key), own) for key, own in groups(last, "objective", "lipschitz")]
     sentences += [_about(title, own) for title, own in found]
@@ -75,7 +75,7 @@ NAMES = {
 def _title(key: tuple[object, ...]) -> str:
     objective, lipschitz = map(str, key)
     if objective == "None":  # of a watch that was not told
-        return "The training that was watched"
+        return "The watched training"
     other = objective if lipschitz in ("None", "none") else f"{objective} with {lipschitz}"
     return NAMES.get((objective, lipschitz), other)
 
@@ -99,7 +99,7 @@ def _loss(rows: Sequence[Row]) -> str:
     if shares := numbers(rows, "loss_ratio"):
         if shares[-1] < 0:
             return (
-                "the loss is below 0: the critic takes generated points for real ones, and has not learnt yet"
+                "the loss is below 0: the critic takes generated points for real ones and has not learnt yet"
             )
         below = " (below 0: the critic has not learnt yet)"
         return f"the loss is {_percents(shares)} of the exact distance of its own batches{below * (shares[0] < 0)}"
@@ -107,7 +107,7 @@ def _loss(rows: Sequence[Row]) -> str:
         target = {"ot-eps": "the entropic cost", "sinkhorn-divergence": "the Sinkhorn divergence"}
         return f"the loss is {_percents(shares)} of {target[str(rows[0]['approximates'])]} of its own batches"
     if rows[0].get("objective") is None:
-        return "nothing is known of its loss"
+        return "nothing is known about its loss"
     return "the loss approximates no Wasserstein distance"
 
 
@@ -115,9 +115,7 @@ def _copies(rows: Sequence[Row]) -> str:
     """Warn of points that are copies far more often than real ones are."""
     shares = numbers([row for row in rows if _beyond(row)], "copied")
     return (
-        f" A warning: {_percents(shares)} of the points are all but copies of training points."
-        if shares
-        else ""
+        f" A warning: {_percents(shares)} of the points are near copies of training points." if shares else ""
     )
 
 
@@ -133,7 +131,7 @@ def _excess(rows: Sequence[Row]) -> str:
     if excess[0] >= 0:
         return f"{text} farther than real ones"
     if excess[-1] < 0:
-        return f"{text} nearer than real ones are, which is a warning and no praise"
+        return f"{text} nearer than real ones are, which is a warning and not an achievement"
     return f"{rounded(-excess[0], 2)} nearer to {rounded(excess[-1], 2)} farther than real ones"
 
 
@@ -165,7 +163,7 @@ def _compared(found: Sequence[tuple[str, Sequence[Row]]]) -> str:
     """Say which generator is nearest, as far as brackets and digits tell, and that this does not make it the best."""
     games = [(title, row) for title, own in found for row in own if row["step"] and not _end(row)]
     if len(games) < 2:
-        return "No generator is called the nearest: there are no two that have spread, and not collapsed or diverged."
+        return "No generator is named as the nearest: fewer than two have spread without collapsing or diverging."
     title, nearest = min(games, key=lambda game: cast("float", game[1]["exact"]))
     equal = [name for name, row in games if _is_no_farther(row, nearest)]
     if len(equal) > 1:
@@ -184,7 +182,7 @@ def _compared(found: Sequence[tuple[str, Sequence[Row]]]) -> str:
         most, name = max(wider)
         return (
             f"{text} its points have {_percents(own)} of the spread of real ones, those of {name} {_percents([most])}. "
-            "What lies near the middle of the data is near to all of them."
+            "Points near the middle of the data are near all of them."
         )
     return f"{text} {_advice(games)}"
 
@@ -205,7 +203,7 @@ def _advice(games: Sequence[tuple[str, Row]]) -> str:
     ]
     columns = f"{', '.join(first)} and {last}" if first else last
     drawn = ", and with --grid at samples" if images or rows[0].get("dim") == 2 else ""
-    return "points in the middle of the data are near to all of them, and copies of the data are nearest." + (
+    return "points in the middle of the data are near all of them, and copies of the data are nearest." + (
         f" Look at {columns}{drawn}." if columns else ""
     )
 

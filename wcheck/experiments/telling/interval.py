@@ -19,18 +19,19 @@ def told(rows: Sequence[Row]) -> str:
         f"With a confidence of {row['confidence']}, the Wasserstein-1 distance between the two distributions lies "
         f"{between(number['lower'], number['upper'], 5)}.",
         "This assumes independent draws, samples that are independent of each other, and no two points farther apart "
-        f"than {rounded(number['diameter'], 5, ROUND_CEILING)}, which must have been known before the samples were.",
+        f"than {rounded(number['diameter'], 5, ROUND_CEILING)}, a diameter that must be known independently of the "
+        "samples.",
         f"The empirical distance of the samples is {rounded(number['value'], 6)}.",
     ]
     if row["upper_estimate"] is not None:
         sentences.append(
-            "An estimate of the upper end, for large samples and without guarantee, is "
+            "An estimate of the upper end, valid for large samples and not guaranteed, is "
             f"{rounded(number['upper_estimate'], 5, ROUND_CEILING)}."
         )
     if row["null"] is not None:
         sentences.append(
             f"Random sets of the same sizes from all points are {uncertain(number['null'], number['null_error'])} "
-            f"apart (the mean of {row['splits']} splits and its standard error): chance alone makes that much."
+            f"apart (the mean of {row['splits']} splits and its standard error): that much is due to chance alone."
         )
     sentences.append(
         f"Halves of the first sample are {rounded(number['null_source'], 5)} apart, halves of the second "

@@ -23,8 +23,8 @@ AVERAGED = {
 }
 """What stands in the table, as narrow as a terminal of 80 characters asks."""
 LEGEND = (
-    "ratio: the estimate over the true distance; held out: the same at fresh points; V/L: the same after division by "
-    "the steepest gradient; cosine, L2: between the gradient and the true one."
+    "ratio: the estimate divided by the true distance; held out: the same at fresh points; V/L: the same after "
+    "division by the steepest gradient; cosine, L2: between the gradient and the true one."
 )
 
 

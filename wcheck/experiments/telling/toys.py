@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import groups, percent
+from wcheck.experiments.telling.words import among, groups, percent
 from wcheck.rows.table import Row
 
 
@@ -16,28 +16,24 @@ def told(rows: Sequence[Row]) -> str:
     lines = []
     if others := len(rows) - len(bounds):
         right = sum(row["status"] == "ok" for row in rows if row not in bounds)
-        lines.append(f"{_of(right, others)} computed values agree with their closed forms, up to rounding.")
+        lines.append(
+            f"{among(right, others).capitalize()} values agree with their closed forms, up to rounding."
+        )
     if bounds:
         right = sum(row["status"] == "ok" for row in bounds)
-        lines.append(
-            f"{_of(right, len(bounds))} others are on the side of their bounds on which they must be."
-        )
+        lines.append(f"{among(right, len(bounds)).capitalize()} values with a bound are on its correct side.")
     for (toy,), own in groups(rows, "toy"):
         if toy in SHOWN:
             lines.append(SHOWN[str(toy)](own))
     return "\n".join(lines)
 
 
-def _of(right: int, count: int) -> str:
-    return f"All {count}" if right == count else f"{right} of {count}"
-
-
 def _atoms(rows: Sequence[Row]) -> str:
     nearest = min(_number(row, "x") for row in rows)
     w1, tv = (_at(rows, nearest, quantity) for quantity in ("w1", "tv"))
     return (
-        f"Atoms {rounded(nearest, 3)} apart are at a Wasserstein-1 distance of {rounded(w1, 3)} from the uniform "
-        f"distribution, and at a total variation of {rounded(tv, 3)}."
+        f"Atoms {rounded(nearest, 3)} apart are at a Wasserstein-1 distance of {rounded(w1, 3)} and a total "
+        f"variation of {rounded(tv, 3)} from the uniform distribution."
     )
 
 
@@ -54,7 +50,7 @@ def _power(rows: Sequence[Row]) -> str:
     steps = max(_number(row, "x") for row in rows)
     mean, least = (_at(rows, steps, quantity) for quantity in ("norm_mean", "norm_least"))
     return (
-        f"{steps:.0f} steps of power iteration reach {percent(mean)} % of the norms of random matrices in the mean, "
+        f"{steps:.0f} steps of power iteration reach {percent(mean)} % of the norms of random matrices on average, "
         f"and {percent(least)} % at least."
     )
 

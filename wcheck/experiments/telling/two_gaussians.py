@@ -13,7 +13,7 @@ from wcheck.rows.table import Row
 def told(rows: Sequence[Row]) -> str:
     """Say which slope each model tells a generator in the middle of its points."""
     place = -cast("float", rows[0]["mean"])
-    lines = [f"At {rounded(place, 4)}, in the middle of its points, a generator is told this slope:"]
+    lines = [f"At {rounded(place, 4)}, in the middle of its points, a generator gets this slope:"]
     for (model, seed), own in groups([row for row in rows if row["status"] == "ok"], "model", "seed"):
         who = "the discriminator" if model == "discriminator" else f"the critic {model}"
         lines.append(f"  by {who} (seed {seed}) {_slopes(own, place)}")

@@ -19,13 +19,14 @@ def told(rows: Sequence[Row]) -> str:
     sentences = [_found(row) for row in rows]
     sentences.append("p: how often samples of one distribution look at least this different.")
     if len(rows) > 1:
-        sentences.append("These p-values are of one pair of samples and not corrected for their number.")
+        sentences.append("These p-values are for one pair of samples and are not corrected for their number.")
     sentences.append(
-        f"This takes the points of {first['source']} and {first['target']} to be independent draws."
+        f"This assumes that the points of {first['source']} and {first['target']} are independent draws."
     )
     if any(cast("float", row["p_value"]) > LEVEL for row in rows):
         sentences.append(
-            "A large p-value says that the samples do not tell the distributions apart, not that they are equal."
+            "A large p-value means that the samples cannot tell the distributions apart, not that the distributions "
+            "are equal."
         )
     return "\n".join(sentences)
 

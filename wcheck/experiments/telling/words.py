@@ -41,7 +41,15 @@ def percent(share: float, direction: str = ROUND_HALF_EVEN) -> str:
     """Write a share of at least 0 in percent, without the sign of percent; one that is tiny is not written as 0."""
     if 0 < share < 1e-3:
         return "less than 0.1"
-    return rounded(100 * share, 2 if share < 0.95 else 3, direction)
+    digits = 2 if share < 0.95 else max(3, len(str(int(100 * share))))  # 3520 %, not 3.52e+03 %
+    return rounded(100 * share, digits, direction)
+
+
+def among(count: int, whole: int) -> str:
+    """Write how many of several: ``none of the 14``, ``3 of the 14`` or ``all 14``."""
+    if count == whole:
+        return f"all {whole}"
+    return f"{count or 'none'} of the {whole}"
 
 
 def uncertain(mean: float, error: float | None, digits: int = 2) -> str:
