@@ -138,7 +138,7 @@ def test_nothing_is_kept_beside_the_sources(tmp_path):
         [sys.executable, "-c", code, *EXACT], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert ended.returncode == 0, ended.stderr
-    assert ended.stderr.count("every run compiles anew") == 1
+    assert ended.stderr.count("every run compiles again") == 1
     assert not [*tmp_path.rglob("*.nbi"), *tmp_path.rglob("*.nbc")]
 
 

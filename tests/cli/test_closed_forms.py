@@ -21,7 +21,7 @@ def test_bernoulli_rows_and_summary(tmp_path):
     assert tuple(rows[0]) == Bernoulli.columns
     assert [row["n"] for row in rows] == [1, 5]
     assert "the theorem says at least 2 e^-2 = 0.2706" in ended.stderr
-    assert "In 1 of 2 rows" in ended.stderr
+    assert "In 1 of the 2 rows" in ended.stderr
 
 
 def test_bernoulli_refuses_what_is_no_probability():

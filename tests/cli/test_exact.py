@@ -255,7 +255,7 @@ def test_a_far_point_in_both_sources_leaves_the_distance_of_the_rest(tmp_path):
 def test_a_checkpoint_holds_one_solve(tmp_path):
     ended = invoke("exact", *DIGITS, "--p", 1, "--p", 2, "--checkpoint", tmp_path / "solve.checkpoint")
     assert ended.exit_code == 2
-    assert "give one --p" in ended.stderr
+    assert "give one value of --p" in ended.stderr
 
 
 @pytest.mark.cifar10

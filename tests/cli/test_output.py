@@ -94,7 +94,7 @@ def test_a_column_that_the_rows_do_not_have_is_refused_before_anything_is_run(na
 
 
 def test_a_table_and_csv_are_refused_together():
-    with pytest.raises(ParameterError, match="leave one out"):
+    with pytest.raises(ParameterError, match="leave one of them out"):
         output.run(Remarking(), Output(show="value", output=Path("-")))
 
 

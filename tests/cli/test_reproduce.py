@@ -77,7 +77,7 @@ def test_draws_are_those_that_were_asked_for_also_when_it_goes_on(invoke, tmp_pa
     [
         (("--draws", "3", "--only", "B5", "-o", "out"), "of all studies E7 alone draws games"),
         (("--draws", "1", "-o", "out"), "--draws is 1: give at least 2"),
-        ((), "name a folder for them by -o DIR"),
+        ((), "name a folder for them with -o DIR"),
         (("--only", "B55", "-o", "out"), "did you mean B5?"),
         (("--only", "<script>", "-o", "out"), "choose one of"),
         (("--preset", "quik", "-o", "out"), "did you mean quick?"),

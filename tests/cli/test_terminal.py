@@ -59,7 +59,7 @@ def test_headlines_that_do_not_fit_are_named_and_settings_stay(capsys, monkeypat
     monkeypatch.setenv("COLUMNS", "25")
     text = shown(capsys, columns, rows)
     assert text.splitlines()[0].split() == heads[:3]
-    assert "--show NAME,NAME: normalised_pairs, seconds." in " ".join(text.split())
+    assert "--show NAME,NAME): normalised_pairs, seconds." in " ".join(text.split())
     monkeypatch.setenv("COLUMNS", "16")
     assert shown(capsys, columns, rows).splitlines()[0].split() == heads[:2]
 

@@ -48,7 +48,7 @@ BAD = {
     "float": ("return 1.0", "value of .* is float: return one number"),
     "detached": (
         "return network(y.detach()).mean()",
-        "generator_loss of .* has no gradient in the generated",
+        "generator_loss of .* has no gradient with respect to the generated",
     ),
 }
 

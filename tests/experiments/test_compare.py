@@ -225,7 +225,7 @@ def test_shuffled_rows_are_the_same_points_in_another_order(caplog):
                       shuffle_seed=seed, seed=0)
             for seed in (None, 0)
         )  # fmt: skip
-    assert caplog.text.count("Neighbouring rows of sorted are not like any two of it") == 1
+    assert caplog.text.count("Neighbouring rows of sorted are more alike than random pairs of rows") == 1
     first, second = (
         np.concatenate([block.points for block in (*blocks.first, *blocks.second)])
         for blocks in (kept, moved)
@@ -296,7 +296,7 @@ def test_what_candidates_were_made_of_is_looked_for_in_the_reference(tmp_path, c
     ("words", "message"),
     [
         (("digits[0:400]", "digits[300:600]"), "share the rows 300 to 399"),
-        (("digits[0:400]", "digits[400:600]", "digits[400:600]"), "is there twice"),
+        (("digits[0:400]", "digits[400:600]", "digits[400:600]"), "was given twice"),
         (("digits[0:400]", "digits[400:600]", "gaussian:dim=3,n=200"), "have dimensions 64 and 3"),
         (("digits[0:100]", "digits[400:600]"), "digits[0:100] has 100 points, too few for 10 disjoint blocks of 20"),
         (("digits[0:600]", "digits[600:800]", "--n", 50), "digits[600:800] has 200 points, too few for 5"),

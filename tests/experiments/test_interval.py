@@ -137,7 +137,7 @@ def test_one_row_with_everything(tmp_path):
     assert row["upper_margin"] == pytest.approx(8.0 * math.sqrt(2 / 300 * math.log(40) / 2))
     assert "With a confidence of 0.95" in ended.stderr
     assert "independent draws, samples that are independent of each other" in ended.stderr
-    assert "without guarantee" in ended.stderr
+    assert "not guaranteed" in ended.stderr
     assert "(the mean of 10 splits and its standard error)" in ended.stderr
     again = invoke("interval", "digits[0:300]", "digits[300:600]", "--permutations", 19)
     assert [{**r, "seconds": 0} for r in parse_rows(again.stdout)] == [{**row, "seconds": 0}]

@@ -91,7 +91,7 @@ def test_centroids_replace_centroids_and_nothing_else(tmp_path):
         ({"max_iter": 0}, "max_iter is 0"),
         ({"tol": -1.0}, r"tol is -1\.0"),
         ({"tol": float("nan")}, "tol is nan"),
-        ({"k": (2, 3), "grid": "x.png"}, "of one k, and 2 were given"),
+        ({"k": (2, 3), "grid": "x.png"}, "for one k, but 2 were given"),
     ],
 )
 def test_what_cannot_be_run_is_refused_at_once(wrong, message):

@@ -161,7 +161,7 @@ def test_what_is_not_allowed_is_refused_at_once(options, message):
 def test_more_points_than_there_are_is_one_line():
     ended = invoke("sample-complexity", "digits", "--n", 1000, "--reps", 1, "--jobs", 1)
     assert ended.exit_code == 2
-    assert "two disjoint samples of 1000 each take 2000" in ended.stderr
+    assert "two disjoint samples of 1000 each need 2000" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -373,8 +373,8 @@ def test_the_batch_command():
     for arguments, message in (
         (("digits",), "belong together"),
         (("--data", "digits", "--estimator", "batch"), "take exact"),
-        (("digits[0:9]", "digits[9:18]", "--n", 5), "--n cuts --data"),
-        (("digits[0:9]", "digits[9:18]", "--batch-size", 10, "--jobs", 1), "samples of 10 take 10"),
+        (("digits[0:9]", "digits[9:18]", "--n", 5), "--n takes points from --data"),
+        (("digits[0:9]", "digits[9:18]", "--batch-size", 10, "--jobs", 1), "samples of 10 need 10"),
     ):
         ended = invoke("batch", *arguments)
         assert ended.exit_code == 2

@@ -96,7 +96,7 @@ def test_configurations_differ_by_the_name_of_a_setting():
         (
             BatchEstimates,
             {"epsilon": (1.0,)},
-            "no estimator of estimator exact reads it: choose estimator sinkhorn",
+            "no estimator with estimator exact reads it: choose estimator sinkhorn",
         ),
         (
             BatchEstimates,

@@ -112,7 +112,11 @@ class TestRanges:
     @pytest.mark.parametrize(
         ("options", "count", "message"),
         [
-            ({"lr": (Range(1, 2),)}, None, "lr is the range 1:2: say by samples"),
+            (
+                {"lr": (Range(1, 2),)},
+                None,
+                "lr is the range 1:2: give the number of draws from it with samples",
+            ),
             ({"lr": (1e-4,)}, 3, "there is no range to draw from"),
             ({"lr": (Range(1, 2),)}, 0, "samples is 0"),
             ({"lr": (1e-4, Range(1, 2))}, 3, "give only the range"),

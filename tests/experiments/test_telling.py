@@ -90,12 +90,12 @@ def test_a_saved_critic_that_is_higher_on_the_other_set_says_what_to_exchange():
     told = EXPERIMENTS["audit"].told([look(20, -0.3)]).splitlines()
     assert told[1] == (
         "The critic is higher on Q than on P, by 0.3 on average, but it should be higher on the first source: give "
-        "the two in the other order."
+        "the two sources in the other order."
     )
     assert not any("claims" in sentence or "%" in sentence for sentence in told)
     right = EXPERIMENTS["audit"].told([look(20, 1.0)]).splitlines()
     assert right[1] == "The critic claims 1 (50 % of it)."
-    assert right[4] == "There is no bound of its slope everywhere: a layer has none."
+    assert right[4] == "There is no bound on its slope everywhere: a layer has none."
 
 
 def test_estimates_of_batches_are_above_or_below_and_say_what_they_vary_by():
@@ -126,7 +126,7 @@ def test_an_estimator_of_many_settings_is_named_by_those_that_differ():
     [
         ((0.1, 0.2), "are nearer to the Dirac at the mean than to other batches in each dimension here"),
         ((-0.2, -0.1), "are nearer to other batches than to the Dirac at the mean in each dimension here"),
-        ((-0.1, 0.1), "too few to say"),
+        ((-0.1, 0.1), "too few dimensions to say"),
     ],
 )
 def test_without_a_crossing_it_is_said_who_is_nearer(differences, said):

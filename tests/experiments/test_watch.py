@@ -202,7 +202,7 @@ def test_a_file_is_neither_begun_anew_nor_mixed_without_a_word(tmp_path):
     before = path.read_bytes()
     with (
         opened(path) as watch,
-        pytest.raises(OutputError, match="holds a run up to step 10, which step 1 would begin"),
+        pytest.raises(OutputError, match="holds a run up to step 10, and step 1 would start it again"),
     ):
         steps(watch, 1, 2)
     with pytest.raises(
@@ -327,7 +327,7 @@ def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(t
 def test_options_that_are_wrong_are_refused(options, told):
     with pytest.raises(ParameterError, match=told):
         wcheck.Watch(points(), **options)
-    with pytest.raises(ParameterError, match="real has 1 point, and a watch needs two sets"):
+    with pytest.raises(ParameterError, match="real has 1 point, but a watch needs two sets"):
         wcheck.Watch(points(1))
 
 
@@ -342,7 +342,7 @@ def test_options_that_are_wrong_are_refused(options, told):
         ({"sample": lambda n: points(5)}, r"sample\(30\) returns 5 points: give 30"),
         ({"fake": points(30), "critic": nn.Linear(2, 4)}, r"critic maps 30 points to \(30, 4\)"),
         ({"fake": points(8), "real": points(8), "loss": torch.zeros(3)}, r"loss has shape \(3,\)"),
-        ({"step": 4}, "step is 4, after 4: steps grow"),
+        ({"step": 4}, "step is 4, after 4: steps must increase"),
     ],
 )
 def test_a_call_that_is_wrong_says_what_is_wrong(call, told):

@@ -42,9 +42,7 @@ DataDir = Annotated[
 Device = Annotated[
     str,
     # Typer 0.27 takes an option's name from its metavar, where one is the other in capitals and the name is not said
-    typer.Option(
-        "--device", metavar="DEVICE", help="The device for heavy computations: cpu, cuda or cuda:1."
-    ),
+    typer.Option("--device", metavar="DEVICE", help="The device to compute on: cpu, cuda or cuda:1."),
 ]
 Memory = Annotated[
     str | None,
@@ -72,10 +70,9 @@ Dask = Annotated[
     ),
 ]
 EMBED = (
-    "Measure in the coordinates of an embedding: efficientnet-lite0 (image features), classifier:SOURCE (features of "
-    "a classifier that wcheck trains), a network in an ONNX file, or module:function for your own function, which "
-    "maps an array (k, ...) of points, images as (k, channels, height, width), to vectors (k, d); 'wcheck data "
-    "embeddings' says more."
+    "Measure in an embedding: efficientnet-lite0 (image features), classifier:SOURCE (features of a classifier that "
+    "wcheck trains), an ONNX file, or module:function for your own function, which maps points (k, ...), images as (k, "
+    "channels, height, width), to vectors (k, d); 'wcheck data embeddings' says more."
 )
 EMBEDDING = "NAME|FILE.onnx|MODULE:FUNCTION"
 Embeddings = Annotated[

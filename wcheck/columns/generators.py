@@ -62,8 +62,8 @@ COLUMNS: tuple[Column, ...] = (
            proves=f"{OF_REAL} is at least this"),
     Column("exact_real_upper", UPPER, "the upper end of the bracket of exact_real",
            proves=f"{OF_REAL} is at most this"),
-    Setting("patches", "the pixels a side of the patches of images between which the exact distance is solved: wcheck "
-            "exact does so in place of the distance between whole images, wcheck gan besides", kind=int,
+    Setting("patches", "the side, in pixels, of the image patches between which the exact distance is solved: in "
+            "wcheck exact instead of the distance between whole images, in wcheck gan in addition to it", kind=int,
             metavar="PIXELS"),
     Column("source_patches", ABOUT, "the number of patches that the images of the source have, of which n are taken"),
     Column("target_patches", ABOUT, "the number of patches that the images of the target have, of which m are taken"),

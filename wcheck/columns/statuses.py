@@ -38,7 +38,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "of real points, and the training continued: if later rows do not recover, train with a smaller step "
         "size, with another --seed, or with another --objective.",
         "absent": "a group is in only one of the two tables, or has no weight in the other, so it has no distance: "
-        "use the same name for the group in both tables, or leave its points out.",
+        "give the group one name in both tables, or leave its points out.",
         "max_iter": "the clustering ended at --max-iter before it had converged, and its loss could still fall: give a "
         "larger --max-iter, or a larger --tol.",
         "ties": "too many points have their first two neighbours at the same distance, so they lie on a lattice or "

@@ -107,7 +107,7 @@ class Exact(OnPairOrMatrix[Solve]):
         if (by := None if isinstance(self.data, Matrix) else self.data.preprocessing.by) is not None:
             self._refuse(
                 ("save_plan", "checkpoint", "dask"),
-                f"is for one solve, and --by {by} makes one for each group",
+                f"is for one solve, but --by {by} makes one for each group",
             )
         if self.patches:
             self._refuse(
@@ -126,8 +126,8 @@ class Exact(OnPairOrMatrix[Solve]):
             archive.check(self.save_plan, archive.PLAN, "plan")
         if self.checkpoint is not None and len({task._replace(tol=0.0) for task in self._solves()}) > 1:
             raise ParameterError(
-                f"--checkpoint {self.checkpoint} holds one solve, and several values of an option were given; give one "
-                "--p, --metric, --patches and mass with it."
+                f"--checkpoint {self.checkpoint} holds one solve, but several values of an option were given; give one "
+                "value of --p, --metric, --patches and the mass."
             )
         check_objective(self.partial, self.penalty_unmatched)
         check_metrics(self.metric)

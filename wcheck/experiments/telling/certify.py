@@ -29,7 +29,7 @@ def _sentences(row: Row) -> Iterator[str]:
     else:
         off = cast("float", row["marginal_violation"])
         marginals = (
-            f"wrong by {rounded(off, 2)} of the mass, which the upper bound accounts for" if off else "exact"
+            f"off by {rounded(off, 2)} of the mass, which the upper bound accounts for" if off else "exact"
         )
         yield (
             f"The plan was read as {row['plan_read_as']}; it costs {_number(row['transport_cost'])}, and its marginals "
