@@ -62,8 +62,8 @@ def check(images: Measure, side: int) -> None:
     """
     if len(images.shape) != 3:
         raise ParameterError(
-            f"patches are of images, and {images.name} has points of dimension {images.dim}: leave patches out, or say "
-            "how images lie in a file (--layout, --pixel-range)."
+            f"patches need images, but {images.name} has points of dimension {images.dim}: leave patches out, or give "
+            "the layout of the images (--layout, --pixel-range)."
         )
     if not images.is_uniform:
         raise ParameterError(
@@ -71,6 +71,6 @@ def check(images: Measure, side: int) -> None:
         )
     if not 1 <= side <= min(images.shape[1:]):
         raise ParameterError(
-            f"patches is {side}, and {images.name} has images of {images.shape[1]}x{images.shape[2]} pixels: give 1 to "
-            f"{min(images.shape[1:])} pixels a side."
+            f"patches is {side}, but {images.name} has images of {images.shape[1]}x{images.shape[2]} pixels: give "
+            f"1 to {min(images.shape[1:])} pixels."
         )
