@@ -74,6 +74,17 @@ def test_several_grids_side_by_side_share_black_and_white(tmp_path):
     assert picture[:14, :68].min() < 100  # the name
 
 
+def test_the_name_of_a_wide_grid_has_larger_letters(tmp_path):
+    many = Measure.of(np.ones((64, 64)), name="a", shape=(1, 8, 8))
+    heights = []
+    for limit, grid in ((1, 68), (64, 530)):
+        save_beside({"real": many}, tmp_path / "beside.png", limit=limit)
+        with Image.open(tmp_path / "beside.png") as image:
+            name = np.asarray(image)[:-grid, :60] < 100
+        heights.append(np.ptp(np.flatnonzero(name.any(axis=(1, 2)))) + 1)
+    assert heights[1] == 2 * heights[0] > 10
+
+
 def test_points_of_the_plane_are_dots_in_the_frame_of_the_data(tmp_path):
     data = Measure.of([[0.0, 0.0], [2.0, 2.0]])
     save_plane(Measure.of([[1.0, 1.0], [1e9, -1e9]]), data, tmp_path / "plane.png")

@@ -120,3 +120,14 @@ def test_two_gaussians_draws_slopes_of_a_critic_over_its_greatest():
     assert right.get_yscale() == "log"
     assert legend(figure) == ["best critic", "best discriminator", "discriminator", "critic, clip"]
     assert len(left.collections) == 2
+
+
+def test_penalties_are_all_within_both_panels():
+    """What is certified may be above all that is claimed."""
+    frame = frames.oracle()
+    figure = draw(frame.assign(normalised_pairs_ratio=3 * frame["normalised_ratio"].abs()), "penalties")
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        drawn_at = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
+        assert low == 0
+        assert np.nanmax(drawn_at) < high

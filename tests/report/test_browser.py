@@ -183,6 +183,10 @@ def test_on_paper_all_is_unfolded_and_nothing_is_there_to_press(browser, pages):
     browser.open(pages["reproduction"], medium="print")
     shown = "return [...document.querySelectorAll('nav, .filter, .download')].filter(each => each.offsetHeight).length"
     assert browser.run(shown) == 0
+    heads = (
+        "return [...document.querySelectorAll('thead button')].map(each => getComputedStyle(each).display)"
+    )
+    assert set(browser.run(heads)) == {"contents"}  # what has a box is blank on all sheets but the first
     opened = "return [...document.querySelectorAll('details')].filter(each => each.open).length"
     assert browser.run(opened) == 0
     browser.run("dispatchEvent(new Event('beforeprint'))")

@@ -135,16 +135,21 @@ SIDE, MARGIN, MOST_DOTS = 480, 0.25, 5000
 """Pixels a side of the plane, the share of the data's frame around them, and the most dots of either kind."""
 GREY, BLUE = (170, 170, 170), (31, 119, 180)
 GAP, LETTERS = 12, 14
-"""Pixels between two grids, and above each for its name."""
+"""Pixels between two grids, and above each for its name where letters are not magnified."""
+PLAIN = 250
+"""Pixels of a grid's width for each factor by which the letters of its name are magnified."""
 
 
 def _captioned(name: str, grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a grid under its name."""
+    """Return a grid under its name, whose letters are the larger the wider the grid is."""
     from PIL import Image, ImageDraw
 
-    line = Image.new("RGB", (grid.shape[1], LETTERS), "white")
+    width = grid.shape[1]
+    zoom = max(1, width // PLAIN)
+    line = Image.new("RGB", (-(-width // zoom), LETTERS), "white")
     ImageDraw.Draw(line).text((2, 1), name, fill="black")
-    return np.concatenate([np.asarray(line), grid])
+    letters = np.asarray(line).repeat(zoom, axis=0).repeat(zoom, axis=1)[:, :width]
+    return np.concatenate([letters, grid])
 
 
 def _as_bytes(bright: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -53,7 +53,9 @@ def penalties(frame: DataFrame) -> Figure:
                 label=name or "critics",
             )
         axes.set(xlabel="penalty $\\lambda$", ylabel="share of the exact $W_1$, %", title=title, xscale="log")
-        axes.set_ylim(bottom=0)
+    grid[0].set_ylim(
+        bottom=0
+    )  # of both, whose axis is one: an earlier one would not hold the second's points
     tell(
         figure,
         grid,
