@@ -42,6 +42,22 @@ def test_a_tiny_reproduction_its_summary_and_once_more(invoke, tmp_path):
     assert listed[0]["minutes_declared"] > 0
 
 
+def test_names_follow_one_another(invoke):
+    listed = {
+        row["study"] for row in parse_rows(invoke("--list", "--only", "B5", "f1", "--only", "C2").stdout)
+    }
+    assert listed == {"B5", "F1", "C2"}
+    assert {row["study"] for row in parse_rows(invoke("F4", "--list").stdout)} == {"F4"}
+
+
+@pytest.mark.parametrize("content", ["", '{"schema": 1, "preset": "full", "data": "cifar10", "studies": []}'])
+def test_a_folder_of_something_else_is_refused_before_anything_is_said(invoke, tmp_path, content):
+    (tmp_path / ("reproduction.json" if content else "letter.txt")).write_text(content)
+    ended = invoke("--only", "B5", "-o", tmp_path)
+    assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
+    assert "to go" not in ended.stderr
+
+
 def test_the_list_has_every_study_and_every_claim(invoke):
     listed = list(parse_rows(invoke("--list").stdout))
     assert [row["claim"] for row in listed] == [claim.name for study in STUDIES for claim in study.claims]

@@ -74,13 +74,20 @@ def test_the_answer_is_made_of_the_verdicts(page):
         "this size; 3 verdicts are on data that stand in for the paper's."
     ) in told
     assert (
-        "On how near a critic's loss comes to the distance, all 2 claims are reproduced, such as “The loss of a "
+        "On how near a critic's loss comes to the distance, both claims are reproduced, such as “The loss of a "
         "critic is a tenth of the distance”."
     ) in told
     assert (
         "On what minimises the distance to batches, none of 2 claims are reproduced; otherwise came out biased; not "
         "settled: open."
     ) in told
+
+
+def test_the_command_says_the_draws_that_were_asked_for(tmp_path):
+    assert "--data digits -o DIR" in write(made.folder(tmp_path)).read_text()
+    assert "--data digits --draws 5 -o DIR" in write(made.folder(tmp_path, draws=5)).read_text()
+    made.folder(tmp_path, draws="5")
+    assert "draws is" in invoke(tmp_path).stderr
 
 
 def test_the_answer_counts_and_shortens():

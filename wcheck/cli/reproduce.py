@@ -31,6 +31,14 @@ LISTED = ("study", "title", "claim", "says", "minutes_declared", "minutes_taken"
 
 @grouped(but=("dask",))
 def reproduce(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME...",
+            help="More studies that are run, so that '--only A1 B5' means both; names alone mean the same.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     preset: Annotated[
         str,
@@ -85,21 +93,22 @@ def reproduce(
     by a rule that was written before. A claim that is not reproduced is a result, not a failure: the exit status is 0
     where all runs went well, whatever they say.
 
-    Example: wcheck reproduce --only B5 -o reproduction
+    Example: wcheck reproduce --only B5 F1 -o reproduction
     """
     from wcheck.studies.folder import Folder
     from wcheck.studies.reproduction import Reproduction
     from wcheck.studies.running import OUTER
 
     folder = None if output is None else Folder(output)
-    plan = _plan(preset, data, only or [], draws, folder)
+    only = [*(only or ()), *(names or ())]
+    plan = _plan(preset, data, only, draws, folder)
     if listed:
         _list(plan, folder)
         return
     if folder is None:
         raise ParameterError("wcheck reproduce writes many files: name a folder for them with -o DIR.")
     reproduction = Reproduction(plan, folder, at_once(workers.jobs))
-    _begin(reproduction, only or [])
+    _begin(reproduction, only)
     try:
         with ProgressDisplay(OUTER) as report:
             reproduction.run(report)
@@ -138,6 +147,7 @@ def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
     from wcheck.studies import plan as plans
 
     plan, missing = reproduction.plan, reproduction.missing()
+    reproduction.folder.check(plan)
     whole = sum(map(plan.seconds, missing))
     if missing and plan.preset != "quick":
         for study in plan.studies:

@@ -68,7 +68,7 @@ def _by_theme(claims: Sequence[Claim]) -> Iterator[Sentence]:
 def _theme(topic: str, claims: Sequence[Claim]) -> Sentence:
     held = [claim for claim in claims if claim.verdict == REPRODUCED]
     if len(held) == len(claims):
-        said = "the one claim is" if len(held) == 1 else f"all {len(held)} claims are"
+        said = {1: "the one claim is", 2: "both claims are"}.get(len(held), f"all {len(held)} claims are")
     else:
         verb = "is" if len(held) == 1 else "are"
         said = f"{len(held) or 'none'} of {counted(len(claims), 'claim')} {verb}"

@@ -88,8 +88,6 @@ class Reproduction:
         The folder.
     preset, data, rules_commit : str
         What was asked for, and the commit in which the rules were written down.
-    draws : float or None
-        The draws of each game, where another number than that of the preset was asked for.
     versions : mapping
         Package -> its version.
     machine : mapping
@@ -100,18 +98,20 @@ class Reproduction:
         The finished ones.
     claims : tuple of Claim
         Their claims.
+    draws : float or None
+        The draws of each game, where another number than that of the preset was asked for.
     """
 
     folder: Path
     preset: str
     data: str
     rules_commit: str
-    draws: float | None
     versions: Mapping[str, str]
     machine: Mapping[str, str]
     planned: tuple[str, ...]
     studies: tuple[Study, ...]
     claims: tuple[Claim, ...]
+    draws: float | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -145,12 +145,12 @@ class Reproduction:
             _text(path, record, "preset"),
             _text(path, record, "data"),
             _text(path, record, "rules_commit"),
-            _number(path, record, "draws"),
             _told(path, record, "versions"),
             _told(path, record, "machine"),
             planned,
             tuple(_study(file) for file in files if file.exists()),
             tuple(_claims(folder / "claims.csv")),
+            _number(path, record, "draws"),
         )
 
 

@@ -55,6 +55,24 @@ class Folder:
         record = self._record()
         return record.get("draws") if record else None
 
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan that the folder cannot take; nothing is written.
+
+        Raises
+        ------
+        OutputError
+            If the folder holds something else, or a reproduction of another preset, of other data or other draws.
+        """
+        record = self._record()
+        if record is None and self.path.is_dir() and any(self.path.iterdir()):
+            raise OutputError(f"{self.path} is not empty and holds no reproduction: give a new folder.")
+        for name, value in _asked(plan).items():
+            if record is not None and record.get(name) != value:
+                raise OutputError(
+                    f"{self.path} holds a reproduction whose {name} is {record.get(name, 'that of the preset')}, not "
+                    f"{value}: give another -o, or the same options."
+                )
+
     def open(self, plan: Plan, commit: str, order: Sequence[str]) -> None:
         """Make the folder, or go on in one that holds a reproduction of the same preset and data.
 
@@ -70,20 +88,10 @@ class Folder:
         Raises
         ------
         OutputError
-            If the folder holds something else, or cannot be written.
+            As :meth:`check`, or if the folder cannot be written.
         """
+        self.check(plan)
         record = self._record()
-        if record is None and self.path.is_dir() and any(self.path.iterdir()):
-            raise OutputError(f"{self.path} is not empty and holds no reproduction: give a new folder.")
-        now: dict[str, str | int] = {"preset": plan.preset, "data": plan.named_data}
-        if plan.draws is not None:
-            now["draws"] = plan.draws
-        for name, value in now.items():
-            if record is not None and record.get(name) != value:
-                raise OutputError(
-                    f"{self.path} holds a reproduction whose {name} is {record.get(name, 'that of the preset')}, not "
-                    f"{value}: give another -o, or the same options."
-                )
         with as_output_error(self.path):
             for place in (self.path, self.path / "runs", self.path / "studies"):
                 place.mkdir(parents=True, exist_ok=True)
@@ -92,7 +100,7 @@ class Folder:
             RECORD,
             {
                 "schema": SCHEMA,
-                **now,
+                **_asked(plan),
                 "rules_commit": commit,
                 "versions": sidecar.provenance()["versions"],
                 "machine": f"{platform.system()} on {platform.machine()}, {cores()} cores",
@@ -179,6 +187,12 @@ class Folder:
             return sidecar.read(path.with_name(f"{path.name}.json")) if path.is_file() else None
         except OutputError:
             return None  # what is wrong with it is said when the run is gone on with
+
+
+def _asked(plan: Plan) -> dict[str, str | int]:
+    """Return what all runs of a folder have in common."""
+    draws = {} if plan.draws is None else {"draws": plan.draws}
+    return {"preset": plan.preset, "data": plan.named_data, **draws}
 
 
 def frame(path: Path) -> pd.DataFrame:

@@ -83,7 +83,7 @@ class Reproduction:
                 del waiting[study.name]
                 self._judge(study, committed)
             if due:
-                self._write()
+                self._write(report)
                 after()
 
     def _judge(self, study: Study, committed: rules.Committed) -> None:
@@ -101,7 +101,9 @@ class Reproduction:
             if all(self.folder.is_finished(run) for run in study.runs):
                 self._judge(study, committed)
 
-    def _write(self) -> None:
+    def _write(self, report: Report) -> None:
+        """Write the claims and the page, whose figures take a moment."""
+        report("page", 0, 1)
         order = [study.name for study in STUDIES if study.name in self.claims]
         self.folder.write_claims(row for name in order for row in self.claims[name])
         try:
@@ -109,3 +111,4 @@ class Reproduction:
             self.unwritten = ""
         except Exception as error:  # `wcheck report` makes it anew from the files
             self.unwritten = f"{type(error).__name__}: {error}"
+        report("page", 1, 1)
