@@ -47,7 +47,7 @@ def checked_weights(
         total = math.inf
     if abs(total - 1.0) > WEIGHT_TOLERANCE and not (normalise and total > 0.0):
         raise ParameterError(
-            f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; "
-            "divide the weights by their total (normalise=True, --normalise)."
+            f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; divide the weights by their "
+            "total; of points, Measure.of(..., normalise=True) and wcheck exact --normalise do so."
         )
     return checked, total, power

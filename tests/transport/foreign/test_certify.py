@@ -307,6 +307,7 @@ GOOD = {"plan": np.full((20, 25), 1 / 500)}
         ({"potentials": {"phi": np.zeros(20)}}, "names phi"),
         ({"potentials": {"u": np.zeros(20), "g": np.zeros(25)}}, "one pair"),
         ({**GOOD, "epsilon": 0.0}, "epsilon is 0"),
+        ({"plan": np.full((20, 25), 1 / 500), "epsilon": 0.1}, "epsilon 0.1 says how potentials are read"),
         ({**GOOD, "polish": -1}, "polish is -1"),
         ({**GOOD, "tol": -1}, "tol is -1"),
         ({**GOOD, "p": 3}, "p is 3"),

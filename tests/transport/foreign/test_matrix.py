@@ -117,6 +117,9 @@ def test_weights_of_0_are_left_out():
 def test_points_and_costs_are_told_apart():
     with pytest.raises(wcheck.WcheckError, match="give the one or the other"):
         certify([[0.0]], [[1.0]], cost=[[1.0]], plan=[0])
+    for option in (dict(p=2), dict(metric="cityblock"), dict(memory="1GiB"), dict(device="cuda")):
+        with pytest.raises(wcheck.WcheckError):
+            certify(cost=[[1.0]], plan=[0], **option)
     with pytest.raises(wcheck.WcheckError, match="there are no costs"):
         certify(plan=[0])
     with pytest.raises(wcheck.WcheckError, match="there are no costs"):

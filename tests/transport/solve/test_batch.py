@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from wcheck import Measure, exact, exact_batch, exact_cost
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, WcheckError
 from wcheck.transport.cost.pairs import cost_rounding
 from wcheck.transport.cost.whole import all_costs
 from wcheck.transport.programs import dense
@@ -497,8 +497,10 @@ def test_what_is_wrong_about_a_batch_of_cost_matrices_is_said():
         (dict(cost=square, x=square, y=square), "beside x, y, p or metric"),
         (dict(cost=square[0]), "give one, or give a single matrix"),
         (dict(cost=[square[0], np.full((2, 2), np.nan)]), r"cost\[1\] holds nan"),
+        (dict(cost=[square[0], np.full((2, 2), np.inf)]), r"forbidden pairs of cost\[1\]"),
+        (dict(cost=square, a=[None, [1, 1, 1]]), r"the source of cost\[1\] has weights of total 3"),
         (dict(cost=square, a=[None]), "cost holds 2 problems and a does not"),
         (dict(cost=[np.zeros((3000, 3000))]), "9,000,000 pairs"),
     ):
-        with pytest.raises(ParameterError, match=says):
+        with pytest.raises(WcheckError, match=says):
             exact_batch(**options)

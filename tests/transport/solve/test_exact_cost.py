@@ -199,8 +199,8 @@ def test_the_same_seed_gives_the_same_bytes(costs):
 @pytest.mark.parametrize(("given", "says"), [
     (dict(tol=-1.0), "tol is -1.0"),
     (dict(time_limit=0), "time_limit is 0"),
-    (dict(a=[0.5, 0.6]), "the source has weights of total 1.1"),
-    (dict(b=[1.0]), "the target has 2 points and weights of shape"),
+    (dict(a=[0.5, 0.6]), "the source of the cost matrix has weights of total 1.1"),
+    (dict(b=[1.0]), "the target of the cost matrix has 2 points and weights of shape"),
     (dict(cost=[[1e302, 0.0]]), "rescale"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(given, says):

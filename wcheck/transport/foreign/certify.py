@@ -127,8 +127,19 @@ def certify(
     report("certify", 0.0, 0.0, "reading the costs")
     pairs: Pairs
     if cost is not None:
+        of_points = {
+            "p": p != 1,
+            "metric": metric != "euclidean",
+            "memory": memory is not None,
+            "device": device != "cpu",
+        }
         if x is not None or y is not None:
             raise ParameterError("--cost gives the costs, and so do points: give the one or the other.")
+        if any(of_points.values()):
+            name = next(name for name, given in of_points.items() if given)
+            raise ParameterError(
+                f"--{name} is for points, and --cost is a matrix: give the one or the other."
+            )
         pairs = Matrix(cost, a, b, random)
     elif x is None or y is None:
         raise ParameterError("there are no costs: give two sets of points, or a cost matrix.")
@@ -201,5 +212,9 @@ def _check_options(
     for name, value in (("epsilon", epsilon), ("polish", polish)):
         if value is not None and not (isinstance(value, numbers.Real) and 0 < value < float("inf")):
             raise ParameterError(f"--{name} is {value!r}: give a finite number above 0.")
+    if epsilon is not None and potentials is None:
+        raise ParameterError(
+            f"--epsilon {epsilon:g} says how --potentials are read, and none are given: leave it out."
+        )
     check_tolerance(tol)
     check_device(device)

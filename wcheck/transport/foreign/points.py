@@ -12,12 +12,13 @@ from wcheck.progress import Report, interruptible
 from wcheck.threads import spans
 from wcheck.transport.bounds.certificate import Bracket, distance_bounds
 from wcheck.transport.cost.costs import EuclideanCosts
-from wcheck.transport.cost.direct import WORK, by_parts
+from wcheck.transport.cost.direct import WORK, by_parts, float_copies
 from wcheck.transport.foreign.entropic import entropic_upper
 from wcheck.transport.foreign.mend import Ground, Mended, fill_along
 from wcheck.transport.foreign.pairs import NO_PLAN, Below, Places, Proved
 from wcheck.transport.foreign.plan import GivenPlan
 from wcheck.transport.foreign.potentials import Side
+from wcheck.transport.foreign.products import ROUNDING, by_products
 from wcheck.transport.foreign.turned import turned
 from wcheck.transport.programs.program import Best
 from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
@@ -69,6 +70,7 @@ class Points:
         self.length, room, self._held = (
             (0, budget, True) if is_small(problem) else shares(problem.x, problem.y, budget, held)
         )
+        self._room = room - float_copies(problem.x, problem.y)
         program = problem.program(room)
         self.program = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim)))
         self._cost: NDArray[np.float64] | None = None
@@ -114,11 +116,17 @@ class Points:
     def ground(self) -> Ground:
         """Return what plans are measured by."""
         program = self.program
+        measure, rounding = program.measure, program.rounding
+        products = (
+            None if self._cost is not None else by_products(self._problem, measure, self._room, self._device)
+        )
+        if products is not None:
+            measure, rounding = products, max(rounding, ROUNDING)
         return Ground(
             program.a,
             program.b,
-            program.measure,
-            program.rounding,
+            measure,
+            rounding,
             program.underflow,
             program.diameter,
             fill_along(_along(self._problem, "x"), _along(self._problem, "y")),

@@ -63,8 +63,8 @@ class CostProblem:
                 f"{given.name} holds a cost of {given.largest:.0e}: costs are below 1e+301; rescale the matrix."
             )
         source, target = (
-            Measure.of(np.zeros((size, 1), np.float32), weights, name=name)
-            for size, weights, name in zip(given.shape, (a, b), ("the source", "the target"), strict=True)
+            Measure.of(np.zeros((size, 1), np.float32), weights, name=f"the {side} of {given.name}")
+            for size, weights, side in zip(given.shape, (a, b), ("source", "target"), strict=True)
         )
         rows, columns = (np.flatnonzero(measure.weights) for measure in (source, target))
         n, m = given.shape
@@ -109,8 +109,8 @@ class CostProblem:
         (of_rows, of_columns), counts = named, (len(rows), len(columns))
         reach = f"columns ({of_columns}) of mass {masses[1]:.6g}" if len(columns) else "columns"
         return InfeasibleError(
-            f"no plan avoids the forbidden pairs: {counts[0]} rows ({of_rows}) of mass {masses[0]:.6g} are allowed "
-            f"{counts[1] or 'no'} {reach}; allow more pairs, or change the weights.",
+            f"no plan avoids the forbidden pairs of {self.given.name}: {counts[0]} rows ({of_rows}) of mass "
+            f"{masses[0]:.6g} are allowed {counts[1] or 'no'} {reach}; allow more pairs, or change the weights.",
             rows,
             columns,
         )
