@@ -68,6 +68,27 @@ def test_is_optimal_on_arcs_that_are_added(kind, left_to, monkeypatch):
     assert solver.add(*np.nonzero(new), cost[new]) == 0
 
 
+def test_a_basis_is_kept_however_many_arcs_are_added():
+    a, b, _ = program("dirichlet", 0)
+    leaves = np.random.default_rng(1).integers(0, 2**12, ROWS + COLUMNS)
+    apart = leaves[:ROWS, None] ^ leaves[ROWS:]
+    cost = np.where(apart == 0, 0.0, 1.0 / np.maximum(apart & -apart, 1))  # 2-adic: ties everywhere
+    begun = []
+    with pytest.MonkeyPatch.context() as patched:
+        scaling = module.Scaling
+        patched.setattr(module, "Scaling", lambda *given: begun.append(given) or scaling(*given))
+        rows, columns, _ = north_west(a, b)
+        solver = Transport(a, b, rows, columns, cost[rows, columns], np.zeros(COLUMNS))
+        solver.solve()
+        every = np.divmod(np.arange(cost.size), COLUMNS)
+        solver.add(*every, cost[every])
+        basic = solver.solve()
+    assert len(begun) == 1
+    assert basic.mass @ cost[basic.rows, basic.columns] == pytest.approx(
+        least(a, b, cost, np.ones(cost.shape, bool)), abs=1e-6
+    )
+
+
 def test_potentials_on_the_way_are_feasible_and_near():
     a, b, cost = program("dirichlet", 0)
     rows, columns = np.divmod(np.arange(cost.size), COLUMNS)

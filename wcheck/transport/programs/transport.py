@@ -5,7 +5,7 @@ r"""The transport program with general weights on a sparse, growing set of arcs.
    out. What it finds is good enough to look for missing arcs before anything is solved.
 2. **A network simplex** (:mod:`tree`) begins with a basis that is made of this flow, and needs few pivots.
 
-Arcs that are added later leave the basis as it is. Where there are many, cost scaling begins again with the last flow.
+Arcs that are added later leave the basis as it is, however many they are: of ties there are always more.
 Should rounding or the arcs keep the simplex from its end, POT's solves the program. So it does where one side has so
 few nodes that each of them has hundreds of neighbours in a basis: there a pivot is cheap, and potentials of all nodes,
 which the simplex here computes anew for a block of rows, are dear.
@@ -23,9 +23,7 @@ from wcheck.transport.programs.simplex import Basic, SparseSimplex
 from wcheck.transport.programs.tree import NoTree, Tree
 
 SCALES, LATER = (0.5, 0.1, 0.02), (0.5, 0.1, 0.02, 0.004, 0.0008)
-"""The eps of successive phases, in units of the median reduced cost: at first, and after many arcs were added."""
-MANY = 0.2
-"""New arcs, in units of the nodes, from which on cost scaling begins again."""
+"""The eps of successive phases, in units of the median reduced cost: at first, and from a flow or near potentials."""
 STARS = 500
 """How many times as many nodes one side has as the other, from which on POT's simplex takes the place of the other."""
 PIVOTING = 20_000
@@ -87,8 +85,6 @@ class Transport:
         flow, self._flow = self._flow, np.zeros(len(self._keys))
         self._flow[moved] = flow
         self._scaling = self._pot = None
-        if self._tree is not None and new > MANY * (len(self._a) + len(self._b)):
-            self._tree = None
         if self._tree is not None:
             self._tree.set_arcs(self._arcs, self._reduced(), moved)
         return new
