@@ -133,3 +133,25 @@ def test_a_shell_without_a_kernel_and_a_report_of_ones_own_show_nothing(kernel):
     kernel.shell.kernel = None
     wcheck.run("exact", **options)
     assert kernel.lines == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lone", "several"),
+    [
+        ("toys", {"toy": "shift"}, {"toy": ("shift",)}),
+        ("exact", {"p": 1, "tol": 0.1}, {"p": [1], "tol": (0.1,)}),
+        ("batch", {"estimator": "sliced", "batch_size": 4}, {"estimator": ("sliced",), "batch_size": [4]}),
+        ("oracle", {"steps": 1, "betas": (0.5, 0.9)}, {"steps": range(1, 2), "betas": ((0.5, 0.9),)}),
+    ],
+)  # fmt: skip
+def test_one_value_of_an_option_is_that_value_alone(name, lone, several):
+    sources = {} if name == "toys" else {"source": "digits[0:12]", "target": "digits[12:24]"}
+    one, other = (wcheck.run(name, **sources, **options) for options in (lone, several))
+    timings = [column for column in one if "seconds" in column]
+    pd.testing.assert_frame_equal(one.drop(columns=timings), other.drop(columns=timings))
+
+
+def test_points_are_named_as_on_the_command_line_and_an_unknown_option_is_named():
+    assert list(wcheck.run("kmedians", data="digits[0:40]", k=2, starts=1)["data"]) == ["digits[0:40]"]
+    with pytest.raises(ParameterError, match=r"batch has no option batchsize: did you mean batch_size\?"):
+        wcheck.run("batch", data="digits[0:40]", batchsize=4)

@@ -33,6 +33,9 @@ def import_function(text: str, option: str, folder: Path = Path()) -> Callable[.
     module, _, name = text.partition(":")
     if not (module and name):
         raise SourceError(f"{option} {text} names no function: write module:function.")
+    if module.endswith(".py"):
+        meant = module.removesuffix(".py").replace("/", ".")
+        raise SourceError(f"{option} {text} names a file: name its module, {meant}:{name}.")
     place = str(folder.absolute())
     if place not in sys.path:
         sys.path.insert(0, place)

@@ -233,7 +233,7 @@ def test_what_cannot_be_audited_is_one_line_and_status_2(tmp_path, damage):
     if damage == "none":
         sources, message = ("digits[0:9]", "digits[0:0]"), "digits"
     elif damage == "no folder":
-        folder, message = tmp_path / "nothing", "holds no critic: there is no file critic.json"
+        folder, message = tmp_path / "nothing", "holds no critic: there is no such folder"
     elif damage == "weights":
         (folder / "critic.pt").write_bytes(b"PK damaged")
         message = "holds no critic that can be read"

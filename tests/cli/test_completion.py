@@ -13,6 +13,7 @@ from wcheck.critics.constraints import CONSTRAINTS
 from wcheck.critics.networks import ARCHITECTURES
 from wcheck.critics.objectives import OBJECTIVES
 from wcheck.estimators.registry import ESTIMATORS
+from wcheck.experiments.toys import TOYS
 from wcheck.generators.networks import NETWORKS, POINTS
 from wcheck.measures import registry
 from wcheck.transport.cost.metric import METRICS
@@ -71,6 +72,7 @@ def test_the_names_that_shells_are_offered_are_those_there_are():
     assert set(choices.ARCHITECTURES) == set(ARCHITECTURES)
     assert set(choices.GENERATORS) == {*NETWORKS, POINTS}
     assert set(choices.METRICS) == set(METRICS)
+    assert set(choices.TOYS) == set(TOYS)
     assert set(choices.ESTIMATORS) == set(ESTIMATORS)
     assert {"digits", "cifar10", "generator"} <= set(registry.names())
 

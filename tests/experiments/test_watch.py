@@ -300,7 +300,7 @@ def test_its_file_is_one_of_wcheck_gan(tmp_path):
     with opened(path, overwrite=True) as watch:
         steps(watch, 1, 6)
     told = Finished.read(path).told()
-    assert "The watched training, after 5 steps: nothing is known about its loss" in told
+    assert "The watched training, after 5 steps: what its loss is worth is not said" in told
 
 
 def test_every_row_of_a_long_run_between_looks_is_written_before_the_next_look(tmp_path, monkeypatch):

@@ -77,6 +77,8 @@ def mistake(error: Exception, words: Sequence[str]) -> str | None:
 def _told(error: Any, words: Sequence[str]) -> str:
     message = " ".join(error.format_message().split())
     if hasattr(error, "possibilities") and (name := getattr(error, "option_name", None)):
+        if name == "--data" and (sources := _arguments(error)):
+            return f"there is no option --data: give the sources as {' and '.join(sources)}"
         meant = " or ".join(f"--{option}" for option in similar(name.lstrip("-"), _options(error), 2))
         return f"there is no option {name}" + (f": did you mean {meant}?" if meant else "")
     if missing := re.fullmatch(r"Missing argument '(.*)'\.", message):
@@ -95,9 +97,18 @@ def _told(error: Any, words: Sequence[str]) -> str:
 
 def _options(error: Any) -> list[str]:
     """Return the options of the command that an error is of, without their dashes."""
+    return [name[2:] for parameter in _parameters(error) for name in parameter.opts if name.startswith("--")]
+
+
+def _arguments(error: Any) -> list[str]:
+    """Return the arguments of the command that an error is of."""
+    return [argument_name(each) for each in _parameters(error) if each.param_type_name == "argument"]
+
+
+def _parameters(error: Any) -> Sequence[Any]:
     context = getattr(error, "ctx", None)
-    parameters = context.command.get_params(context) if context is not None else ()
-    return [name[2:] for parameter in parameters for name in parameter.opts if name.startswith("--")]
+    found: Sequence[Any] = context.command.get_params(context) if context is not None else ()
+    return found
 
 
 def _value(names: Sequence[str], words: Sequence[str], right: re.Pattern[str]) -> str | None:

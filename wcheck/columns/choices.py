@@ -7,6 +7,10 @@ OBJECTIVES = (
 CONSTRAINTS = ("gp", "lp", "ct", "dragan", "r1", "clip", "spectral", "orthonormal", "aol", "none")
 ARCHITECTURES = ("mlp", "groupsort", "dcgan", "resnet")
 GENERATORS = ("mlp", "dcgan", "dcgan-flat", "points")
+TOYS = (
+    "segments", "peak", "shift", "quantiles", "atoms", "coins", "tilt", "gradient", "energy", "power", "layer", "cells",
+    "medians",
+)  # fmt: skip
 METRICS = ("euclidean", "cityblock", "chebyshev", "cosine", "angular", "haversine")
 ESTIMATORS = (
     "exact", "batch", "sinkhorn", "sliced", "max-sliced", "frechet", "mind", "energy", "mmd", "lp-extension",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from wcheck.columns.choices import TOYS
 from wcheck.columns.column import Column, Role, Setting
 
 SETTING, ABOUT, ESTIMATE = Role.SETTING, Role.ABOUT, Role.ESTIMATE
 MONTE_CARLO = "nothing by itself; a Monte Carlo mean"
 
 COLUMNS: tuple[Column, ...] = (
-    Setting("toy", "the pair of measures whose distances are known", kind=str,
-            metavar="segments|peak|shift|quantiles|atoms|coins|tilt|gradient|energy|power|layer|cells|medians",
-            bare=True),
+    Setting("toy", f"the pair of measures whose distances are known: {', '.join(TOYS[:-1])} or {TOYS[-1]}", kind=str,
+            metavar="NAME", bare=True, choices=TOYS),
     Column("x", SETTING, "the parameter of a toy, such as a shift"),
     Column("quantity", SETTING, (
         "what is computed: a distance or divergence; in wcheck exact: distance, partial (the minimal "

@@ -115,8 +115,8 @@ COLUMNS: tuple[Column, ...] = (
         metavar="K",
     ),
     Column("fit", SETTING, "the number of points that candidates are fitted to"),
-    Column("rounds", ABOUT, "the number of passes over all pairs that a solve took", headline=True),
-    Column("arcs", ABOUT, "the number of pairs in the last sparse program of a solve", headline=True),
+    Column("rounds", ABOUT, "the number of passes over all pairs that a solve took"),
+    Column("arcs", ABOUT, "the number of pairs in the last sparse program of a solve"),
     Column("iterations", ABOUT, "the number of iterations that clustering took", headline=True),
     Column(
         "residual",

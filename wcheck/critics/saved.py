@@ -17,7 +17,12 @@ from wcheck.measures.columns import order
 from wcheck.measures.measure import Measure
 from wcheck.rows.replace import as_output_error
 
-CRITICS = Kind("critic", formats=(1, 2), command="wcheck oracle")
+CRITICS = Kind(
+    "critic",
+    formats=(1, 2),
+    command="wcheck oracle",
+    instead="the weights of a network of yours go with --critic module:factory --state FILE",
+)
 """Format 1 has no objective: c-transforms stand there as what keeps the slope."""
 
 

@@ -127,9 +127,14 @@ def block_size(
         counted = f"{have:,.0f} points" if have == round(have) else f"only {have:,.1f} effective points"
         raise ParameterError(
             f"{scarce} has {counted}, too few for {parts} disjoint blocks of {wanted:,}: give more points, a smaller "
-            "--n, or fewer --blocks."
+            f"--n{_such_as(room[scarce])}, or fewer --blocks."
         )
     return wanted
+
+
+def _such_as(room: float) -> str:
+    """Return the size of blocks that there is room for, if blocks can be as small."""
+    return f", such as --n {math.floor(room * (1.0 + 1e-12))}" if room >= 2 else ""
 
 
 def _cut(

@@ -140,7 +140,7 @@ class Pair(Data["tuple[Measure, Measure]"]):
     def __post_init__(self) -> None:
         """Refuse what does not belong together."""
         if (self.source is None) != (self.target is None):
-            raise ParameterError("P and Q belong together: give both, or --data alone.")
+            raise ParameterError("P and Q belong together: give both.")
         if self.source is not None and self.data is not None:
             raise ParameterError(
                 "P and Q are the two sets, and so are parts of --data: give one or the other."
@@ -200,6 +200,8 @@ class OnData(Experiment[Task], Generic[Task, Read]):
         """Return options by the parameters that take them; those of sources and points make the data."""
         from wcheck.measures.sources import Preprocessing
 
+        if isinstance(options.get("data"), str) and "data" not in {part.name for part in fields(cls.kind)}:
+            options = {"source" if name == "data" else name: value for name, value in options.items()}
         of_points, of_data = (
             {part.name: options[part.name] for part in fields(kind) if part.name in options}
             for kind in (Preprocessing, cls.kind)

@@ -212,6 +212,10 @@ def _values(values: Any, points: Measure, name: str, other: Measure) -> NDArray[
 
     from wcheck.measures.arraylike import as_array
 
+    if callable(values):
+        raise ParameterError(
+            f"{name} is a function ({type(values).__name__}): give its values at the points, {name}({points.name})."
+        )
     array, n = as_array(values, name), len(points)
     if array.dtype.kind not in "fiub":
         raise ParameterError(

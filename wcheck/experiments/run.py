@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import ParameterError
+from wcheck import columns
+from wcheck.columns.column import Setting, pair
+from wcheck.errors import ParameterError, did_you_mean
 from wcheck.experiments.base import Experiment
+from wcheck.measures.preprocessing import Preprocessing
 from wcheck.notebook import watched
 from wcheck.progress import Report
 
@@ -41,7 +46,7 @@ def run(
         Told how far it is. If left out, a notebook shows a line with it, and nothing else does.
     **options
         Options of an experiment that is given by its name, under the names that they have on the command line with
-        ``_`` for ``-``; one that can be given there more than once is a tuple.
+        ``_`` for ``-``; one that can be given there more than once is a value, or a tuple of several.
 
     Returns
     -------
@@ -97,9 +102,31 @@ def _made(experiment: Experiment[Any] | str, preset: str | None, options: dict[s
     from wcheck.experiments.registry import named
 
     kind = named(experiment)
+    several = _several(kind)
+    chosen = {name: _as_tuple(name, value) if name in several else value for name, value in options.items()}
     try:
-        return kind.of(preset, **options)
-    except TypeError as error:  # of a dataclass: an option that there is not
+        return kind.of(preset, **chosen)
+    except TypeError as error:  # of a dataclass: an option that there is not, or a value of another type
+        if unknown := re.search("unexpected keyword argument '(.*)'", str(error)):
+            near = did_you_mean(unknown[1], several, f"the page of wcheck {kind.name} lists them.")
+            raise ParameterError(f"{kind.name} has no option {unknown[1]}{near}") from error
         raise ParameterError(
             f"{kind.name} cannot be made with these options ({error}): see its page."
         ) from error
+
+
+def _several(kind: type[Experiment[Any]]) -> set[str]:
+    """Return the options of which an experiment takes several values."""
+    parts = [*fields(kind), *fields(Preprocessing)]
+    own = {part.name for part in parts if str(part.type).startswith("tuple[") and "..." in str(part.type)}
+    return own | {setting.name for setting in columns.settings(*getattr(kind, "groups", ()))}
+
+
+def _as_tuple(name: str, value: Any) -> Any:
+    """Return values as a tuple, a lone one as the only one of it; the lone value of some options is a pair itself."""
+    if value is None or (isinstance(value, tuple) and not value):
+        return value
+    setting = columns.find(name)
+    is_pair = isinstance(setting, Setting) and setting.kind is pair
+    several = value if isinstance(value, list | tuple | range) else (value,)
+    return (tuple(several),) if is_pair and not isinstance(several[0], list | tuple) else tuple(several)

@@ -122,7 +122,10 @@ class SampleComplexity(Swept[Batches]):
         return options
 
     def prepared(self, report: Report) -> SampleComplexity:
-        """Return the same for a process that may be in another folder."""
+        """Return the same for a process that may be in another folder, once finite data have room for the samples."""
+        for source, target in self._pairs():
+            if not is_synthetic(source):
+                self._populations().with_room(source, target, max(self.n))
         return replace(self, preprocessing=self.preprocessing.anchored())
 
     def tasks(self) -> Sequence[Batches]:

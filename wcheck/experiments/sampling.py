@@ -205,17 +205,31 @@ class Populations:
                 for text, role in ((source, "source"), (target, "target"))
             )
             return x, y
-        whole = self.whole(source, target)
+        whole = self.with_room(source, target, n)
         if source == target:
-            check_size(whole[0], 2 * n, f"two disjoint samples of {n} each")
             rows = generator(self._seed, "samples", n, rep).choice(len(whole[0]), 2 * n, replace=False)
             return whole[0].take(_sorted(rows[:n])), whole[0].take(_sorted(rows[n:]))
         parts = []
         for role, measure in zip(("source", "target"), whole, strict=True):
-            check_size(measure, n, f"samples of {n}")
             drawn = generator(self._seed, "samples", role, n, rep).choice(len(measure), n, replace=False)
             parts.append(measure.take(_sorted(drawn)))
         return parts[0], parts[1]
+
+    def with_room(self, source: str, target: str, n: int) -> tuple[Measure, Measure]:
+        """Return all points of finite data, of which samples of n points are drawn.
+
+        Raises
+        ------
+        ParameterError
+            If there are fewer points, or they have weights.
+        """
+        whole = self.whole(source, target)
+        if source == target:
+            check_size(whole[0], 2 * n, f"two disjoint samples of {n} each")
+        else:
+            for measure in whole:
+                check_size(measure, n, f"samples of {n}")
+        return whole
 
     def whole(self, source: str, target: str) -> tuple[Measure, Measure]:
         """Return all points of finite data, read once; of one source twice the same."""
@@ -242,8 +256,8 @@ def check_size(measure: Measure, needed: int, what: str) -> None:
     """
     if len(measure) < needed:
         raise ParameterError(
-            f"{measure.name} has {counted(len(measure), 'point')}, but {what} need {needed}: draw fewer, or give more "
-            "data."
+            f"{measure.name} has {counted(len(measure), 'point')}, but {what} need {needed}: draw fewer (--n), or "
+            "give more data."
         )
     if not measure.is_uniform:
         raise ParameterError(

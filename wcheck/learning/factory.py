@@ -151,6 +151,11 @@ def _called(called: str, arguments: tuple[object, ...], folder: Path, given: str
     """Return what a factory makes of arguments; of none, if it takes none."""
     option, text = called.split(" ", 1)
     factory = import_function(text, option, folder)
+    if isinstance(factory, nn.Module):
+        raise ParameterError(
+            f"{called} is a network ({type(factory).__name__}) and not a function that makes one: write "
+            "def make(shape): return the_network, and name that function."
+        )
     try:
         network = factory(*(arguments if _takes(factory, arguments) else ()))
     except Exception as error:  # whatever the user's code raises

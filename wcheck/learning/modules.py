@@ -37,12 +37,15 @@ class Kind:
         What writes them.
     option : str
         That of the command which names the folder.
+    instead : str
+        How weights that are not in such a folder are given, if they can be.
     """
 
     noun: str
     formats: tuple[int, ...]
     command: str
     option: str = "--save"
+    instead: str = ""
 
     @property
     def unwritable(self) -> str:
@@ -142,9 +145,15 @@ class Kind:
     def unreadable(self, folder: Path, error: Exception, about: str = "") -> SourceError:
         """Return what to say of a folder whose reading raised an error."""
         if isinstance(error, FileNotFoundError):
-            what = f"there is no file {Path(error.filename).name} in it"
+            inside = f"there is no file {Path(error.filename).name} in it"
+            what = inside if folder.exists() else "there is no such folder"
             return SourceError(
                 f"{folder} holds no {self.noun}: {what}; give a folder that {self.command} {self.option} wrote."
+            )
+        if isinstance(error, NotADirectoryError):
+            return SourceError(
+                f"{folder} is a file, and a saved {self.noun} is a folder: give one that {self.command} {self.option} "
+                f"wrote{'; ' * bool(self.instead)}{self.instead}."
             )
         return SourceError(
             f"{folder} holds no {self.noun} that can be read ({type(error).__name__}{about}): its files are damaged or "

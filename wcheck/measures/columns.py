@@ -161,6 +161,8 @@ def _group(
 def check_there(tables: Sequence[tuple[str, Columns]]) -> None:
     """Refuse an option that names a column which none of the tables that are read together has.
 
+    Of a table that alone lacks the column of weights it is said what that means.
+
     Raises
     ------
     ParameterError
@@ -173,6 +175,10 @@ def check_there(tables: Sequence[tuple[str, Columns]]) -> None:
             f"{option} names the column {name!r}, which is not in {whose}"
             + did_you_mean(name, tables[0][1].names, f"name one of {listed(tables[0][1].names)}.")
         )
+    for table, columns in tables:
+        for option, name in columns.absent:
+            if option == "--weights":
+                remark(f"{table}: there is no column {name}, so that all points have one weight.")
 
 
 def told(table: str, columns: Columns) -> None:
@@ -180,9 +186,6 @@ def told(table: str, columns: Columns) -> None:
     weights = "" if columns.weights is None else f"; its weights are {columns.names[columns.weights]}"
     if columns.named:
         remark(f"{table}: the coordinates are {listed(columns.coordinate_names)}{weights}.")
-    for option, name in columns.absent:
-        if option == "--weights":
-            remark(f"{table}: there is no column {name}, so that all points have one weight.")
 
 
 def stacked(

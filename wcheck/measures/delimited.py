@@ -197,7 +197,7 @@ class _Table:
         cell, name = cells[column], columns.names[column]
         comma = (
             " (--decimal-comma reads 1,5 as a number)"
-            if "," in cell and not self.options.decimal_comma
+            if "," in cell and len(columns.names) > 1 and not self.options.decimal_comma
             else ""
         )
         raise SourceError(
@@ -207,10 +207,18 @@ class _Table:
 
     def _other_separator(self, first: Sequence[str]) -> str:
         """Say how another separator is named, where the first line holds one and only it."""
-        if self.options.separator is None and self.separator == "," and first:
-            for name in (";", "tab", "|"):
-                if any(SEPARATORS[name] in cell for cell in first):
-                    return f" Its first line holds {name!r}: --separator {name!r} separates cells by it."
+        if len(first) != 1:
+            return ""
+        for name, separator in SEPARATORS.items():
+            if separator in first[0] and self.options.separator is None and self.separator == ",":
+                comma = self.options.decimal_comma or name == ","
+                both = "" if comma else ", and --decimal-comma reads 1,5 as a number"
+                return f" Its first line holds {name!r}: --separator {name!r} separates cells by it{both}."
+            if separator in first[0] and self.options.separator is not None:
+                return (
+                    f" Its first line holds {name!r}, and --separator {self.options.separator!r} is meant for all "
+                    "tables: save them with one separator."
+                )
         return ""
 
     def _is_number(self, cell: str) -> bool:

@@ -36,7 +36,12 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
     try:
         with pa.parquet.ParquetFile(path) as file:
             index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", ())
-            names = [name for name in file.schema_arrow.names if name not in index]
+            asked = {
+                options.by,
+                options.weights,
+                *(options.columns or ()),
+            }  # of an index only what is asked for
+            names = [name for name in file.schema_arrow.names if name not in index or name in asked]
             if len(set(names)) < len(names):
                 raise SourceError(f"{path} has columns of one name: give each its own.")
             columns = assign(

@@ -130,7 +130,7 @@ def _stored(path: Path) -> tuple[object, Read]:
 
     def read(tensor: StoredTensor | Unread, name: str) -> tuple[NDArray[Any], bool]:
         if not isinstance(tensor, StoredTensor):
-            raise _unsupported(f"{name!r} of {path}", f"made by {tensor.by}")
+            raise _unread(path, name, tensor.by)
         with zipfile.ZipFile(path) as archive:
             start, size = _place(archive, path, f"{folder}data/{tensor.key}")
         return _mapped(path, start, size, tensor, order), tensor.dtype == "bfloat16"
@@ -236,6 +236,16 @@ def _tensors(found: object) -> dict[str, StoredTensor | Unread]:
     all_named = {str(name): value for name, value in items if isinstance(value, (StoredTensor, Unread))}
     dense = {name: value for name, value in all_named.items() if isinstance(value, StoredTensor)}
     return {**dense} or all_named
+
+
+def _unread(path: Path, name: str, by: str) -> SourceError:
+    """Return what to say of an object that is not a dense tensor: another kind of tensor, or what only code makes."""
+    if by.startswith("torch._"):
+        return _unsupported(f"{name!r} of {path}", f"made by {by}")
+    return SourceError(
+        f"{path} holds a pickled {by}, which only code could make, and no code of a file is run: save points as a "
+        "tensor, or a dictionary of tensors."
+    )
 
 
 def _unsupported(name: str, what: str) -> SourceError:

@@ -125,12 +125,19 @@ def _beside(part: Part, other: Part) -> Part:
     return part
 
 
+def _repair(x: Part, y: Part) -> str:
+    """Say what brings two sources of other dimensions together."""
+    if x.is_image and y.is_image:
+        return "--image-size and --channels bring images to one shape"
+    return "take sources of one kind"
+
+
 def _check(x: Part, y: Part, scale: str | None, layout: str | None) -> None:
     if x.measure.dim != y.measure.dim or (x.is_image and y.is_image and x.measure.shape != y.measure.shape):
         raise ParameterError(
             f"{x.measure.name} and {y.measure.name} have dimensions {x.measure.dim} and {y.measure.dim} (points of "
-            f"shapes {times(x.measure.shape)} and {times(y.measure.shape)}): both lie in one space; take sources of "
-            "one kind (images: --image-size, --channels)."
+            f"shapes {times(x.measure.shape)} and {times(y.measure.shape)}): both must lie in one space; "
+            f"{_repair(x, y)}."
         )
     check_one_space(x.measure, y.measure, REPAIR)
     if scale == "zscore" and x.measure.shape != y.measure.shape:

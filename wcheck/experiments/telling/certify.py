@@ -44,6 +44,8 @@ def _sentences(row: Row) -> Iterator[str]:
             f"{_number(row['estimate'])}, and exceed the cost of a pair by up to {over}, which the lower bound "
             "accounts for."
         )
+        if row["epsilon"] is None and cast("float", row["infeasibility"]) > upper:
+            yield "If they are scalings of a Sinkhorn iteration, --epsilon EPS reads them as such."
     if row["status"] == "certified":
         width = rounded(upper - lower, 3, ROUND_CEILING)
         yield f"The bracket is {width} wide: --polish SECONDS narrows it."

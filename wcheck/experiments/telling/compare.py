@@ -30,8 +30,8 @@ def told(rows: Sequence[Row]) -> str:
     sentences += [
         f"Claims have p-values of at most {LEVEL:g} after Holm's correction over {_candidates(rows)}.",
         f"Intervals are for single rows, at {percent(_number(first, 'confidence'))} %.",
-        "Both assume that the rows of each set are in random order, and take a candidate's points as fixed: another "
-        "training run is another candidate.",
+        "Claims and intervals assume that the rows of each set are in random order, and take a candidate's points as "
+        "fixed: another training run is another candidate.",
     ]
     return "\n".join(sentences)
 

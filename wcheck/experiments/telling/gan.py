@@ -107,7 +107,7 @@ def _loss(rows: Sequence[Row]) -> str:
         target = {"ot-eps": "the entropic cost", "sinkhorn-divergence": "the Sinkhorn divergence"}
         return f"the loss is {_percents(shares)} of {target[str(rows[0]['approximates'])]} of its own batches"
     if rows[0].get("objective") is None:
-        return "nothing is known about its loss"
+        return "what its loss is worth is not said, because its objective was not named (objective=)"
     return "the loss approximates no Wasserstein distance"
 
 
