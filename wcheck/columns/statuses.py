@@ -14,9 +14,9 @@ RAISED = "raised"
 
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "rounding": "float64 cannot narrow the bracket of an exact solve to the tolerance; the bracket is still valid, and "
-        "the value is its upper end: give a larger tolerance (--tol), or, if the bracket is wide, points whose "
-        "distances differ less in size.",
+        "rounding": "float64 cannot narrow the bracket of an exact solve to the tolerance; the bracket is still "
+        "valid, and the value is its upper end: give a larger tolerance (--tol), or, if the bracket is wide, points "
+        "whose distances differ less in size.",
         "stalled": "no pair of points is left that could narrow the bracket, which is still valid: try another "
         "--seed or a larger tolerance (--tol), and please report the data.",
         "time_limit": (
