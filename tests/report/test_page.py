@@ -452,7 +452,7 @@ def test_damaged_files_are_one_line_and_status_2(tmp_path, file, content, messag
         (("iris.csv", "iris.csv"), "iris.csv was given twice"),
         (("iris.csv", "-o", "page.csv"), "does not end with .html: name it page.html"),
         (("iris.csv", "-o", "missing/page.html"), "the folder missing does not exist"),
-        (("ragged.csv",), "ragged.csv is not a CSV file: its rows have not as many cells as its header"),
+        (("ragged.csv",), "ragged.csv is not a CSV file: some rows have more or fewer cells than its header"),
         (("binary.csv",), "binary.csv is not a CSV file"),
         (("header.csv",), "header.csv holds a header and no rows"),
         (("nothing.csv",), "nothing.csv is not a CSV file"),
