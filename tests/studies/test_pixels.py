@@ -1,5 +1,7 @@
 """The claims about ground metrics, on rows for which they hold, and on rows for which they must fail."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -52,3 +54,20 @@ def test_one_example_is_enough_and_what_has_none_is_named():
 )
 def test_features_fail_less(pixels, features, expected):
     assert verdict("features-fail-less", pixels=pixels, pixels_features=features) == expected
+
+
+@pytest.mark.parametrize(("fewer", "more"), [(9, 4), (30, 23)])
+def test_how_many_references_would_settle_it(fewer, more):
+    """With the same shares, a few less do not pass the sign test, and a few more do."""
+    from scipy.stats import binomtest
+
+    from wcheck.studies.pixels import CHANCE, _references
+
+    needed = float(re.search(r"about ([\d,]+) references", _references(300, fewer, more))[1].replace(",", ""))
+
+    def chance(references):
+        share = references / 300
+        return binomtest(round(fewer * share), round((fewer + more) * share)).pvalue
+
+    assert chance(0.7 * needed) > CHANCE > chance(1.4 * needed)
+    assert "about" not in _references(300, 4, 4)

@@ -73,7 +73,11 @@ def _parsed(path: Path) -> Sequence[Row]:
             raise ValueError("its first line is not a list of column names that all differ")
         rows = checked_rows(text, columns)
     except (csv.Error, OSError, ValueError) as error:
-        why = "some rows have more or fewer cells than its header" if "columns are others" in str(error) else error
+        why = (
+            "some rows have more or fewer cells than its header"
+            if "columns are others" in str(error)
+            else error
+        )
         raise TableError(f"{path} is not a CSV file: {why}; give a CSV file that wcheck wrote.") from None
     if not rows:
         raise TableError(f"{path} holds a header and no rows: there is nothing to show.")
