@@ -19,7 +19,7 @@ from wcheck.plots.registry import KINDS
 from wcheck.rows.table import csv_text
 from wcheck.studies import commands
 from wcheck.studies.folder import frame
-from wcheck.studies.plan import PRESETS, Plan
+from wcheck.studies.plan import HOURS, PRESETS, Plan
 from wcheck.studies.registry import STUDIES, chosen
 from wcheck.studies.study import FOLDER, Run
 
@@ -92,6 +92,11 @@ def test_a_line_that_would_make_another_is_found(parsed):
 
 def test_quick_takes_its_twenty_minutes_at_most():
     assert sum(run.seconds["quick"] for run in RUNS) <= SHARE
+
+
+def test_full_is_run_without_naming_studies():
+    """Some hours: what takes more than eight is run by parts that are named."""
+    assert sum(run.seconds.get("full", run.seconds["quick"]) for run in RUNS) <= 3600 * HOURS
 
 
 def test_names_are_given_once():

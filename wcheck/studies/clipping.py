@@ -35,7 +35,7 @@ CLIPS = Run(
         "every": 10_000, "together": 1, "device": "cuda",
     },
     fine=FAILURES,
-    seconds={"quick": 42, "full": 1500, "paper": 100_000},
+    seconds={"quick": 42, "full": 700, "paper": 100_000},
     figures={
         "depth": "The norm of the gradient with respect to each layer's output, on a logarithmic axis from the last "
         "layer to the first, a line for each clip and a panel for each depth and normalisation: below a small clip it "

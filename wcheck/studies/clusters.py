@@ -17,7 +17,7 @@ STARTS = Run(
     quick={"source": "{data}", "k": (16,), "starts": 10},
     full={"source": "{data}[0:10000]", "k": (64,)},
     paper={"source": "{data}[0:10000]", "k": (64,), "starts": 100},
-    seconds={"quick": 3, "full": 300, "paper": 3000},
+    seconds={"quick": 3, "full": 180, "paper": 3000},
     figures={
         "kmedians": "The losses of each start: those of k-medians lie just below those of k-means, those of random "
         "points of the data far above both."

@@ -36,7 +36,7 @@ PENALTIES = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "arch": ("dcgan",), "width": None, "steps": (300_000,),
         "every": 30_000, "grad_points": 10_000, "seed": (0, 1, 2), "together": 1, "device": "cuda",
     },
-    seconds={"quick": 80, "full": 5400, "paper": 200_000},
+    seconds={"quick": 80, "full": 3500, "paper": 200_000},
     figures={
         "oracle": "A panel for each penalty, of the two-sided and the one-sided kind: over the steps what the critic "
         "claims, what it claims after division by its steepest gradient, and what is certified of it; all lines lie "

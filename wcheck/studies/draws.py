@@ -50,7 +50,7 @@ DRAWS = Run(
         "width": (512,), "generator_width": (512,), "latent": (128,), "steps": (20_000,), "every": 5000,
     },
     fine=FAILURES,
-    seconds={"quick": 50, "full": 2400, "paper": 200_000},
+    seconds={"quick": 50, "full": 800, "paper": 200_000},
     figures={
         "best-of": "A panel for each game: the energy distance to held-out data of the best of k random draws of its "
         "options, which falls with k, in a band that is wide beside the differences between the panels where the loss "

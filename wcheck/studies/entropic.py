@@ -49,7 +49,7 @@ SWEEP = Run(
     },
     full={"n": (500,), "reps": 20},
     paper={"n": (1000,), "reps": 20},
-    seconds={"quick": 4, "full": 600, "paper": 1800},
+    seconds={"quick": 4, "full": 200, "paper": 1800},
     figures={
         "sinkhorn": "Against epsilon the Sinkhorn divergence of two moved Gaussians falls from the exact distance to a "
         "level below it, that of the energy distance."

@@ -23,7 +23,7 @@ CANDIDATES = Run(
     quick={"source": "{data}", "n": (16,), "reps": 27, "starts": 5, "minimiser_starts": 1},
     full={"source": "{data}:train", "n": (64,), "reps": 100, "fit_points": 10_000, "starts": 10},
     paper={"source": "{data}:train", "n": (64,), "reps": 100, "fit_points": 10_000, "starts": 100},
-    seconds={"quick": 4, "full": 1200, "paper": 6000},
+    seconds={"quick": 4, "full": 250, "paper": 6000},
     figures={
         "false-minima": "A bar for each candidate: batches of data are farther from other batches of data than from "
         "the mean, and much farther than from k-medians."

@@ -23,7 +23,7 @@ MECHANISMS = Run(
         "n": 10_000, "image_size": 64, "scale": "-1,1", "width": (256,), "steps": (50_000,), "every": 10_000,
         "grad_points": 10_000, "device": "cuda",
     },
-    seconds={"quick": 32, "full": 2400, "paper": 60_000},
+    seconds={"quick": 32, "full": 700, "paper": 60_000},
     figures={
         "oracle": "For each mechanism, over the steps, what its critics claim, what they claim after division by their "
         "steepest gradient, and what is certified of them, beside the band of the exact distance: orthonormal layers "

@@ -30,7 +30,7 @@ CRITICS = Run(
         "n": 5000, "patches": 8, "width": (512,), "free_points": (256,), "lr": (1e-4,), "generator_lr": (1e-3,),
         "steps": (50_000,), "every": 50_000, "device": "cuda",
     },
-    seconds={"quick": 75, "full": 6000, "paper": 30_000},
+    seconds={"quick": 75, "full": 2500, "paper": 30_000},
     figures={
         "gan-patches": "W1 to held-out data between images and between their patches, a point for each seed: under a "
         "fully connected critic, under a convolutional one, and of the k-point candidate, with a band of what is near "
@@ -47,7 +47,7 @@ CANDIDATE = Run(
         "n": 5000, "patches": 8, "free_points": (256,), "batch_size": (5000,), "steps": (1000,), "every": 1000,
         "device": "cuda",
     },
-    seconds={"quick": 20, "full": 600, "paper": 3000},
+    seconds={"quick": 20, "full": 300, "paper": 3000},
 )  # fmt: skip
 
 

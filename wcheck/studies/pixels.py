@@ -24,7 +24,7 @@ PIXELS = Run(
     quick={"source": "{data}", "references": 300},
     full={"references": 500},
     paper={"references": 1000},
-    seconds={"quick": 3, "full": 240, "paper": 480},
+    seconds={"quick": 3, "full": 400, "paper": 480},
     figures={
         "pixels": "For each alteration the distance of the altered image from its reference against that of the "
         "nearest image of another class: where points lie above the diagonal, another class is nearer."

@@ -36,8 +36,8 @@ IMAGES = Options(
         "steps": (500,), "n": 300,
     },
     full={
-        "feature_space": PHOTOGRAPHS, "generator_width": (512,), "latent": (128,), "steps": (2000,), "n": None,
-        "every": 1000,
+        "feature_space": PHOTOGRAPHS, "generator_width": (512,), "latent": (128,), "steps": (600,), "n": 200,
+        "every": 300,
     },
     paper={
         "feature_space": PHOTOGRAPHS, "generator_width": None, "latent": (128,), "steps": (200_000,), "n": None,
@@ -55,13 +55,15 @@ CRITIC = GRADIENTS | Options(
 paper convolutions at 64x64; the StyleGAN of the paper is not to be had."""
 CONVOLUTIONAL = GRADIENTS | Options({"arch": ("dcgan",), "lr": (5e-4,)}, {"lr": (1e-4,)}, {"lr": (1e-4,)})
 """The critic of Arjovsky et al. (2017): a DCGAN, whatever the generator is."""
+SMALL = Options({}, full={"image_size": 16, "steps": (400,), "every": 50})
+"""In full images are made smaller, for a step of a convolutional critic on those of 32x32 takes nearly a second."""
 CLIPPED = Options({"objective": ("wasserstein",), "lipschitz": ("clip",)}, {"lr": (5e-5,)}, {"lr": (5e-5,)})
 """WGAN as it was published first."""
 GAN = Options({"objective": ("non-saturating",)})
 NO_CRITIC = Options({"generator_lr": (5e-4,)}, {"generator_lr": (1e-4,)}, {"generator_lr": (1e-4,)})
 """The step size of a generator that has no critic whose step size it could share."""
 FOLLOWED = Options(
-    quick={"seed": TEN, "every": 25, "batch_exact_every": 5}, full={"every": 200, "batch_exact_every": 20}
+    quick={"seed": TEN, "every": 25, "batch_exact_every": 5}, full={"every": 75, "batch_exact_every": 5}
 )
 """How often a game is looked at whose loss is to be followed."""
 CENTROIDS = Options({"centroids": "64"})
@@ -83,8 +85,7 @@ PLANE = Options(
         "steps": (500,), "n": 500, "grad_points": 1000,
     },
     full={
-        "width": (128,), "generator_width": (128,), "batch_size": (256,), "lr": (1e-4,), "steps": (20_000,),
-        "n": None, "every": 1000, "batch_exact_every": 100,
+        "lr": (1e-4,), "steps": (20_000,), "every": 2000, "batch_exact_every": 200,
     },
     paper={
         "width": (512,), "generator_width": (512,), "batch_size": (256,), "lr": (1e-4,), "steps": (100_000,),
@@ -125,7 +126,7 @@ DIGITS_GAMES = _run(
     IMAGES | CRITIC | FOLLOWED | CENTROIDS,
     {"objective": ("wasserstein", "c-transform")},
     paper={"batch_exact_every": 100},
-    seconds=(70, 4700, 80_000),
+    seconds=(70, 1700, 80_000),
     figures={
         "gan-batch": f"{BATCHES}: squares for the c-transform, circles for WGAN-GP.",
         "gan": f"{COURSE}: one colour for WGAN-GP, one for the c-transform.",
@@ -141,7 +142,7 @@ DIGITS_SAMPLES = _run(
         "grid": f"{FOLDER}-sheets",
     },
     paper={"every": 100_000},
-    seconds=(12, 400, 12_000),
+    seconds=(12, 170, 12_000),
     figures={
         "samples": "Sheets of generated images, a game a row, from the first look to the last, and of data: "
         "WGAN-GP, the c-transform, and the batch's own distance.",
@@ -164,25 +165,25 @@ DIGITS_ENTROPIC = _run(
     "digits-entropic",
     IMAGES | CRITIC | ENDS_ONLY | CENTROIDS,
     {"objective": ("c-eps-transform",), "epsilon": (1000.0,)},
-    seconds=(10, 400, 16_000),
+    seconds=(10, 200, 16_000),
     figures={"gan": f"{COURSE}."},
 )
 DIGITS_WGAN = _run(
     "digits-wgan",
-    IMAGES | CONVOLUTIONAL | CLIPPED | FOLLOWED,
+    IMAGES | CONVOLUTIONAL | CLIPPED | FOLLOWED | SMALL,
     {"generator": ("mlp",)},
     paper=PERCEPTRON,
     fine=FAILURES,
-    seconds=(70, 2000, 40_000),
+    seconds=(70, 850, 40_000),
     figures={"gan-tracks": f"The loss {FOLLOWING}"},
 )
 DIGITS_GAN = _run(
     "digits-gan",
-    IMAGES | CONVOLUTIONAL | GAN | FOLLOWED,
+    IMAGES | CONVOLUTIONAL | GAN | FOLLOWED | SMALL,
     {"generator": ("mlp",)},
     paper=PERCEPTRON,
     fine=FAILURES,
-    seconds=(70, 2000, 40_000),
+    seconds=(70, 850, 40_000),
     figures={
         "js": "The Jensen-Shannon divergence that discriminators claim over the steps; at most log 2.",
         "gan-tracks": f"The discriminator's value {FOLLOWING}",
@@ -190,12 +191,12 @@ DIGITS_GAN = _run(
 )
 WGAN_GENERATORS = _run(
     "wgan-generators",
-    IMAGES | CONVOLUTIONAL | CLIPPED | CONVOLUTIONS,
+    IMAGES | CONVOLUTIONAL | CLIPPED | CONVOLUTIONS | SMALL,
     {"seed": TEN, "every": 50, "batch_exact_every": 10},
-    {"every": 200, "batch_exact_every": 20},
+    {"every": 100, "batch_exact_every": 10},
     TWO_CONVOLUTIONS,
     fine=FAILURES,
-    seconds=(130, 900, 48_000),
+    seconds=(130, 1500, 48_000),
     figures={
         "gan-ends": f"{ENDS}: two convolutional generators under WGAN with clipping.",
         "gan-tracks": f"The loss {FOLLOWING}",
@@ -203,11 +204,12 @@ WGAN_GENERATORS = _run(
 )
 GAN_GENERATORS = _run(
     "gan-generators",
-    IMAGES | CONVOLUTIONAL | GAN | CONVOLUTIONS,
+    IMAGES | CONVOLUTIONAL | GAN | CONVOLUTIONS | SMALL,
     {},
+    {"every": 200},
     paper=TWO_CONVOLUTIONS,
     fine=FAILURES,
-    seconds=(60, 900, 48_000),
+    seconds=(60, 500, 48_000),
     figures={"gan-ends": f"{ENDS}: two convolutional generators under the non-saturating GAN."},
 )
 BATCH_GENERATORS = _run(
@@ -225,10 +227,10 @@ MOMENTUM = _run(
         "generator_optimizer": ("rmsprop",), "generator_lr": (5e-4,), "steps": (300,), "every": 15,
         "batch_exact_every": 3, "n": 200, "seed": FOUR,
     },
-    {"lr": (1e-3,), "every": 200, "batch_exact_every": 10},
+    {"lr": (1e-3,), "every": 100, "batch_exact_every": 5},
     {"lr": (1e-3,)},
     fine=FAILURES,
-    seconds=(22, 2300, 48_000),
+    seconds=(22, 1200, 48_000),
     figures={"gan-ends": f"{ENDS}: with momentum of the critic, without, and with RMSProp."},
 )  # fmt: skip
 PENALTIES = _run(
@@ -238,14 +240,15 @@ PENALTIES = _run(
         "objective": ("wasserstein",), "lipschitz": ("gp", "lp"), "penalty": (0.1, 1.0, 10.0, 100.0),
         "steps": (200,),
     },
-    seconds=(42, 3000, 130_000),
+    {"steps": (300,), "every": 150},
+    seconds=(42, 1250, 130_000),
     figures={"gan-ends": f"{ENDS}: a two-sided and a one-sided penalty, each of four weights."},
 )  # fmt: skip
 RING_GAMES = _run(
     "ring-games",
     PLANE,
     {"every": 25, "batch_exact_every": 5, "seed": TEN},
-    seconds=(36, 2000, 12_000),
+    seconds=(36, 800, 12_000),
     figures={"gan": f"{COURSE}. Dotted: the normalised loss.", "gan-tracks": f"The loss {FOLLOWING_MODES}"},
 )
 RING_GAN = _run(
@@ -256,7 +259,7 @@ RING_GAN = _run(
         "seed": TEN,
     },
     fine=FAILURES,
-    seconds=(26, 1200, 8_000),
+    seconds=(26, 600, 8_000),
     figures={"gan-tracks": f"The discriminator's value {FOLLOWING_MODES}"},
 )  # fmt: skip
 RING_UNCONSTRAINED = _run(
@@ -264,7 +267,7 @@ RING_UNCONSTRAINED = _run(
     PLANE,
     {"objective": ("wasserstein",), "lipschitz": ("none",), "every": 250, "seed": FOUR},
     fine=FAILURES,
-    seconds=(8, 400, 3_000),
+    seconds=(8, 250, 3_000),
     figures={"gan-ends": f"{ENDS}: a WGAN whose critic nothing constrains."},
 )
 RING_LIPSCHITZ = _run(
@@ -274,6 +277,6 @@ RING_LIPSCHITZ = _run(
         "objective": ("wasserstein", "non-saturating"), "lipschitz": ("orthonormal",), "every": 250,
         "seed": FOUR,
     },
-    seconds=(56, 4000, 12_000),
+    seconds=(56, 1300, 12_000),
     figures={"gan-ends": f"{ENDS}: critics that are provably 1-Lipschitz."},
 )  # fmt: skip
