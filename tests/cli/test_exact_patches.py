@@ -66,7 +66,7 @@ def test_of_too_many_as_many_as_are_allowed_are_drawn_by_the_seed(tmp_path):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ((*PAIR, "--patches", 9), "patches is 9, and digits[0:6] has images of 8x8 pixels: give 1 to 8"),
+        ((*PAIR, "--patches", 9), "patches is 9, but digits[0:6] has images of 8x8 pixels: give 1 to 8"),
         ((*PAIR, "--patches", 0), "patches is 0"),
         (
             (*PAIR, "--patches", 4, "--save-plan", "plan.npz"),
@@ -76,8 +76,8 @@ def test_of_too_many_as_many_as_are_allowed_are_drawn_by_the_seed(tmp_path):
         ((*PAIR, "--patch-limit", 9), "--patch-limit is for --patches: give both"),
         ((*PAIR, "--patches", 4, "--patch-limit", 0), "--patch-limit is 0"),
         ((*PAIR, "--patches", 4, "--patches", 5, "--checkpoint", "c"), "--checkpoint c holds one solve"),
-        (("gaussian:dim=3,n=5", "gaussian:dim=3,n=5", "--patches", 2), "patches are of images"),
-        (("--cost", "c.npy", "--patches", 2), "--patches is for points, and --cost is a matrix"),
+        (("gaussian:dim=3,n=5", "gaussian:dim=3,n=5", "--patches", 2), "patches need images"),
+        (("--cost", "c.npy", "--patches", 2), "--patches is for points, but --cost is a matrix"),
     ],
 )
 def test_what_has_no_patches_is_refused(tmp_path, monkeypatch, args, said):
