@@ -148,7 +148,7 @@ def test_where_float64_leaves_a_gap_the_exact_solver_is_asked(monkeypatch):
         ((torch.zeros(3, 2), torch.zeros(3, 3)), "have shapes"),
         ((torch.zeros(3, 2), torch.zeros(2, 3, 2)), "have shapes"),
         ((torch.zeros(0, 2), torch.zeros(3, 2)), "have shapes"),
-        ((torch.zeros(3, 2), torch.zeros(3, 2), torch.ones(2) / 2), "one weight a point"),
+        ((torch.zeros(3, 2), torch.zeros(3, 2), torch.ones(2) / 2), "one weight per point"),
         ((torch.zeros(3, 2), torch.zeros(3, 2), torch.ones(3)), "total must be within"),
         ((torch.full((3, 2), math.nan), torch.zeros(3, 2)), "x holds nan"),
         ((torch.zeros(2, 3, 2), torch.full((2, 3, 2), math.inf)), r"y\[0\] holds inf"),

@@ -180,7 +180,7 @@ def _check(x: Any, y: Any, a: Any, b: Any) -> None:
             )
         if given.device != x.device:
             raise ParameterError(
-                f"{name} is on {given.device} and x on {x.device}: give tensors of one device."
+                f"{name} is on {given.device} and x on {x.device}: give tensors on one device."
             )
     wanted = "(n, d) and (m, d), or (B, n, d) and (B, m, d)"
     alike = x.ndim == y.ndim and x.shape[:-2] == y.shape[:-2] and x.shape[-1:] == y.shape[-1:]
@@ -191,5 +191,5 @@ def _check(x: Any, y: Any, a: Any, b: Any) -> None:
     for name, given, points in (("a", a, x), ("b", b, y)):
         if given is not None and given.shape != points.shape[:-1]:
             raise ParameterError(
-                f"{name} has shape {tuple(given.shape)}: give one weight a point, {tuple(points.shape[:-1])}."
+                f"{name} has shape {tuple(given.shape)}: give one weight per point, {tuple(points.shape[:-1])}."
             )

@@ -56,8 +56,8 @@ def wasserstein(x: Any, y: Any, a: Any = None, b: Any = None, *, p: int = 1) -> 
     result = exact(x, y, a, b, p=p)
     if result.status != "optimal" and result.bracket.gap > max(result.allowance, 0.0):
         raise SolverError(
-            f"the distance is certified to lie in {result.bracket} only: wcheck.exact returns that bracket; give it "
-            "a larger tol, or points whose distances differ less in size."
+            f"the distance is only certified to lie in {result.bracket}: wcheck.exact returns that bracket; use a "
+            "larger tol, or points whose distances differ less in size."
         )
     return result.value
 

@@ -88,7 +88,7 @@ def at_once(jobs: int | None) -> int:
         return max(1, min(cores(), int(psutil.virtual_memory().available // PROCESS)))
     if jobs < 1:
         raise ParameterError(
-            f"jobs is {jobs}: give an integer of at least 1, or leave it out for one a core."
+            f"jobs is {jobs}: give an integer of at least 1, or leave it out for one per core."
         )
     return jobs
 
@@ -122,8 +122,8 @@ def _in_processes(
         except _died() as error:
             if last:
                 raise SolverError(
-                    "processes died twice in mid-task, most likely of too little memory: "
-                    "take fewer --jobs, or smaller tasks."
+                    "processes died twice in the middle of a task, most likely because memory ran "
+                    "out: use fewer --jobs, or smaller tasks."
                 ) from error
 
 

@@ -181,7 +181,7 @@ class _Problem:
         found = exact_cost(self.costs, *weights, tol=TOL)
         if found.status != "optimal" and found.status != "rounding":
             raise SolverError(
-                f"the bracket {found.bracket} is not as narrow as {TOL:g}: ask wcheck.exact_cost for more."
+                f"the bracket {found.bracket} is wider than {TOL:g}: use wcheck.exact_cost instead."
             )
         u, v = found.potentials
         if center_dual:
@@ -283,6 +283,6 @@ def _masses(name: str, given: Any, size: int) -> NDArray[np.float64]:
     masses = as_weights(given, name)
     if masses.shape != (size,):
         raise ParameterError(
-            f"{name} has shape {masses.shape}, and M has {size} masses on that side: give one for each."
+            f"{name} has shape {masses.shape}, but M has {size} masses on that side: give one for each."
         )
     return masses

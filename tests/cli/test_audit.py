@@ -178,7 +178,7 @@ def test_a_network_of_ones_own_is_judged_with_the_weights_of_a_file(own, network
     [
         (("--critic", "own_networks:flat", "--state", "images.pt"), "only the file has layers.0.weight"),
         (("--critic", "own_networks:flat", "--state", "checkpoint.pt"), "name one, checkpoint.pt:model"),
-        (("--critic", "own_networks:flat", "--state", "pickled.pt"), "no code of a file is run"),
+        (("--critic", "own_networks:flat", "--state", "pickled.pt"), "code in a file is never run"),
         (("--critic", "own_networks:flat", "--state", "nan.pt"), "not finite in 0.weight"),
         (("--critic", "own_networks:flat", "--state", "nothing.pt"), "nothing.pt is not a file"),
         (("--critic", "own_networks:flat", "--state", "checkpoint.pt:optimiser"), "it has model"),
@@ -246,7 +246,7 @@ def test_what_cannot_be_audited_is_one_line_and_status_2(tmp_path, damage):
     elif damage == "shape":
         sources, message = ("gaussian:dim=3,n=5", "gaussian:dim=3,n=5"), "shape 1x8x8, and those of gaussian"
     else:
-        extra, message = ("--arch", "mine:critic"), "no factory made"
+        extra, message = ("--arch", "mine:critic"), "not made by a factory"
     ended = invoke("audit", folder, *sources, *LOOK, *extra)
     assert ended.exit_code == 2
     assert message in ended.stderr

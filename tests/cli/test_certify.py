@@ -149,7 +149,7 @@ def test_a_cost_matrix_stands_in_place_of_points(folder):
     assert row["lower"] >= float(np.load("value.npy")) * (1 - 1e-6)
     assert "least cost of this matrix (30 by 30)" in ended.stderr
     for wrong, said in (
-        (["x.npy", "y.npy"], "give the one or the other"),
+        (["x.npy", "y.npy"], "give one or the other"),
         (["--p", "2"], "--p is for points"),
         (["--metric", "cosine"], "--metric is for points"),
         (["--scale", "0,1"], "--scale is for points"),

@@ -120,7 +120,7 @@ def test_left_mass_costs(files):
         (["--partial", 1, "--penalty-unmatched", 1], "different objectives"),
         (["--partial", -1], "above 0"),
         (["--partial", "nan"], "above 0"),
-        (["--partial", 1e6], "at most the lesser"),
+        (["--partial", 1e6], "at most the smaller mass"),
         (["--metric", "cosine"], "zero vector at row 0"),
         (["--metric", "cityblock", "--dask", "tcp://127.0.0.1:1"], "leave --dask out"),
         (["--partial", 1, "--partial", 2, "--save-plan", "plan.npz"], "one file"),

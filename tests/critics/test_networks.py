@@ -281,7 +281,7 @@ def test_consistency_needs_activations_to_drop(folder):
         ("pair", ParameterError, r"to torch.float32 \(3, 2\): return float32 values \(3,\)"),
         ("infinite", ParameterError, "not finite"),
         ("fixed", ParameterError, "no parameters: there is nothing to train"),
-        ("detached", ParameterError, "no gradient leads back to its parameters"),
+        ("detached", ParameterError, "gradient does not reach its parameters"),
         ("careless", SourceError, "leaf Variable that requires grad is being used in an in-place operation"),
     ],
 )

@@ -178,7 +178,7 @@ def test_a_factory_may_make_flat_points_or_images(folder, name):
         ("fixed", ParameterError, "no parameters: there is nothing to train"),
         ("double", SourceError, "failed for 3 latents of 6 numbers and points of shape 1x2x3"),
         ("text", ParameterError, "returned str: return a torch.nn.Module"),
-        ("detached", ParameterError, "no gradient leads back"),
+        ("detached", ParameterError, "gradient does not reach its parameters"),
     ],
 )
 def test_what_is_not_a_generator_is_one_clear_error(folder, name, error, said):

@@ -193,7 +193,7 @@ def test_nothing_is_assumed_to_keep_generated_points_between_black_and_white(fol
 
 def test_a_generator_in_an_embedding_is_not_embedded_again(folder):
     saved(folder / "g", about={"embed": "mine:features"})
-    with pytest.raises(SourceError, match="vectors that an embedding made"):
+    with pytest.raises(SourceError, match="embedded vectors"):
         load("generator:g,n=3", preprocessing=Preprocessing(embed="mine:features"))
     assert len(load("generator:g,n=3")) == 3
 

@@ -207,7 +207,7 @@ def test_data_are_drawn_by_their_weights():
     played = training(points, objective="exact")
     played.advance(3)
     assert all((row == points.points[:2]).all(dim=1).any() for row in played.last.real)
-    with pytest.raises(ParameterError, match="batch_size is full, and the data have weights"):
+    with pytest.raises(ParameterError, match="batch_size is full, but the data have weights"):
         training(points, objective="exact", batch_size="full")
 
 

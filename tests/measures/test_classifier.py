@@ -95,9 +95,9 @@ def test_the_scale_and_the_size_of_images_are_undone(network):
     [
         ("classifier:", SourceError, "classifier: names no source: write classifier:SOURCE"),
         ("classifier:nowhere", SourceError, "nowhere"),
-        ("classifier:gaussian:dim=2,n=9", SourceError, "has no classes to be told"),
+        ("classifier:gaussian:dim=2,n=9", SourceError, "has no class labels"),
         ("classifier:digits,seed=x", SourceError, "digits,seed=x"),
-        ("classifier:digits[0:1]", SourceError, "has no classes to be told"),
+        ("classifier:digits[0:1]", SourceError, "has no class labels"),
     ],
 )
 def test_what_cannot_be_trained_on_is_refused(text, error, message):

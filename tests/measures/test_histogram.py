@@ -78,7 +78,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         "nothing.npy": "total",
         "number.npy": "at least one axis",
         "complex.npy": "real numbers",
-        "text.csv": "lines of as many numbers",
+        "text.csv": "lines with the same number of values",
         "broken.png": "cannot be read",
         "notes.txt": "not a histogram by its name",
         "absent.png": "is not a file",

@@ -220,7 +220,7 @@ def test_a_file_is_what_its_name_says_or_not_read(tmp_path, refuses, form):
     content = io.BytesIO()
     Image.fromarray(picture()).save(content, form)
     (tmp_path / "x.png").write_bytes(content.getvalue())
-    with refuses(SourceError, "x.png", "damaged or no image"):
+    with refuses(SourceError, "x.png", "damaged or not an image"):
         load(str(tmp_path))
 
 
@@ -278,7 +278,7 @@ def test_a_truncated_image_is_named(tmp_path, refuses, suffix, kept):
 
 def test_something_else_called_an_image_is_named(tmp_path, refuses):
     (tmp_path / "x.png").write_text("<html>")
-    with refuses(SourceError, "x.png", "damaged or no image"):
+    with refuses(SourceError, "x.png", "damaged or not an image"):
         load(str(tmp_path))
 
 

@@ -263,12 +263,12 @@ class Generator:
                     ) from error
         if tuple(points.shape) != size:
             raise SourceError(
-                f"{code} made points of shape {tuple(points.shape)}, and not of {size}: repair it."
+                f"{code} made points of shape {tuple(points.shape)}, not of shape {size}: repair it."
             )
         if not bool(torch.isfinite(points).all()):
             raise DivergedError(
-                "the generator makes points that are not finite numbers: its training diverged; take an earlier one, "
-                "or train it anew with a smaller step size."
+                "the generator makes points that are not finite numbers: its training diverged; use an earlier one, "
+                "or train it again with a smaller step size."
             )
         found: NDArray[np.float32] = points.cpu().numpy()
         return found

@@ -121,7 +121,7 @@ def check(generator: str, shape: tuple[int, ...]) -> None:
     if generator.startswith("dcgan") and not is_factory(generator) and not doubled:
         raise ParameterError(
             f"generator {generator} got points of shape {times(shape)}: it makes square images whose side is a power "
-            f"of two of at least {SMALLEST}; resize them with --image-size 32, or take the generator mlp."
+            f"of two of at least {SMALLEST}; resize them with --image-size 32, or use the generator mlp."
         )
 
 

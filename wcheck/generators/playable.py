@@ -38,7 +38,7 @@ def check(game: Game, points: Measure, modules: Path = Path()) -> None:
         critics.check(game.critic.arch, points.shape, modules)
     if game.batch_size is None and not points.is_uniform:
         raise ParameterError(
-            "batch_size is full, and the data have weights, by which points are drawn: give a number."
+            "batch_size is full, but the data have weights, according to which points are drawn: give a number."
         )
     if game.batch_size is not None and game.batch_size > len(points):
         raise ParameterError(

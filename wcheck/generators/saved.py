@@ -89,12 +89,13 @@ class Saved:
         recipe, made, ends = self.recipe, None, ENDS.get(self.scale)
         if recipe.is_code and factory != recipe.generator:
             raise SourceError(
-                f"{folder} holds a generator that {recipe.generator} makes, which is code: say "
+                f"{folder} holds a generator that {recipe.generator} makes, which is code: give "
                 f"factory={recipe.generator} to let it run."
             )
         if factory not in (None, recipe.generator):
             raise SourceError(
-                f"{folder} holds a generator {recipe.generator}, which no factory made: leave factory={factory} out."
+                f"{folder} holds a generator {recipe.generator}, which was not made by a factory: leave "
+                f"factory={factory} out."
             )
         if recipe.is_code:
             made = recipe.network(self.shape, seed=0, modules=modules)

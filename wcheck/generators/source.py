@@ -41,8 +41,8 @@ def rows(request: Request) -> Rows:
     generator = Generator.load(folder, factory=drawn.factory, modules=preprocessing.folder)
     if preprocessing.embed and GENERATORS.describe(folder).get("embed"):
         raise SourceError(
-            f"{folder} holds a generator of vectors that an embedding made, which --embed {preprocessing.embed} would "
-            "be applied to once more: save the embedded data to a file, and compare them without --embed."
+            f"{folder} holds a generator of embedded vectors, to which --embed {preprocessing.embed} would "
+            "be applied again: save the embedded data to a file, and compare them without --embed."
         )
     check_memory(8 * drawn.n * generator.dim, request.base, "give a smaller n")
 
@@ -62,8 +62,8 @@ def rows(request: Request) -> Rows:
 
 KIND = Kind(
     FORM,
-    "n points of a generator that wcheck gan --save wrote, images as images; one that a function of yours made is read "
-    "if you name it",
+    "n points of a generator that wcheck gan --save wrote, images as images; if your own function made the "
+    "generator, name the function",
     rows,
     frozenset({"pixel_range"}),
     drawn=True,

@@ -210,7 +210,7 @@ def _check_size(game: Game, points: FrozenPoints) -> None:
     size, n = game.batch_size, len(points.points)
     if size is None and not points.is_uniform:
         raise ParameterError(
-            "batch_size is full, and the data have weights, by which points are drawn: give a number."
+            "batch_size is full, but the data have weights, according to which points are drawn: give a number."
         )
     if size is not None and size > n:
         raise ParameterError(f"batch_size is {size}, and there are {n} points to train on: give at most {n}.")

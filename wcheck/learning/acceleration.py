@@ -76,7 +76,8 @@ def check_amp(amp: str | None, device: str) -> None:
     """Refuse mixed precision on a processor, where it makes no step faster."""
     if amp is not None and torch.device(device).type == "cpu":
         raise ParameterError(
-            f"amp is {amp}, on the processor: mixed precision is for GPUs; give --device cuda, or leave --amp out."
+            f"amp is {amp}, but the device is the processor: mixed precision is for GPUs; give --device cuda, or "
+            "leave --amp out."
         )
 
 

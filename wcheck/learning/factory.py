@@ -214,6 +214,6 @@ def _check_trainable(called: str, network: nn.Module, outputs: Tensor, what: str
     )
     if not leads_back:
         raise ParameterError(
-            f"{called} returns {what} from which no gradient leads back to its parameters: there is nothing to "
-            "train; leave out detach and no_grad."
+            f"{called} returns {what} whose gradient does not reach its parameters, so there is nothing to "
+            "train: leave out detach and no_grad."
         )

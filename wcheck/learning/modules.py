@@ -103,7 +103,7 @@ class Kind:
             raise SourceError(
                 f"{folder} holds no {self.noun} of this version: it has format {written}, written by wcheck "
                 f"{description.get('wcheck')}, and wcheck {__version__} reads format "
-                f"{' and '.join(map(str, self.formats))}; use that version, or train the {self.noun} anew."
+                f"{' and '.join(map(str, self.formats))}; use that version, or train the {self.noun} again."
             )
         return cast("dict[str, Any]", description)
 

@@ -77,7 +77,7 @@ class Batches:
             raise ParameterError(
                 f"batch_size is full, which takes two sets of equal size without weights, and these have "
                 f"{len(x.points)} and {len(y.points)} points{'' if uniform else ', some with weights'}: "
-                "cut them, or give a number."
+                "make them equal, or give a number."
             )
         self._x, self._y, self._size = x, y, size
 

@@ -70,8 +70,8 @@ def read_permutation(path: Path) -> Any:
         return np.array(array[0]), np.array(array[1])
     if array.ndim != 1:
         raise SourceError(
-            f"{path} has shape {array.shape}: a permutation is a vector, the column that each row goes to, or its rows "
-            "and columns, (2, k); give one of them."
+            f"{path} has shape {array.shape}: a permutation is a vector with the column of each row, or an array (2, "
+            "k) of rows and columns; give one of these."
         )
     return np.array(array)
 
@@ -87,7 +87,7 @@ def read_arrays(path: Path) -> Mapping[str, NDArray[Any]]:
     file, _ = _split(path)
     if file.suffix != ".npz":
         raise SourceError(
-            f"{path} is not a .npz file, whose arrays have names: save the arrays by numpy.savez(file, u=u, v=v)."
+            f"{path} is not a .npz file, whose arrays have names: save the arrays with numpy.savez(file, u=u, v=v)."
         )
     try:
         with zipfile.ZipFile(file) as archive:
@@ -102,7 +102,7 @@ def _split(path: Path) -> tuple[Path, str | None]:
     name, _, key = str(path).rpartition(":")
     file, inner = (Path(name), key) if name.endswith(".npz") and key else (Path(path), None)
     if not file.exists():
-        raise SourceError(f"{path} is not there: {REPAIR}.")
+        raise SourceError(f"{path} does not exist: {REPAIR}.")
     if file.suffix not in (".npy", ".npz"):
         raise SourceError(f"{path} is neither .npy nor .npz: {REPAIR}.")
     return file, inner

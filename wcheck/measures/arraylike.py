@@ -35,7 +35,9 @@ def as_points(points: Any, name: str) -> tuple[NDArray[Any], tuple[int, ...]]:
             f"{name} {_held(array)}: points are real numbers; give an array of float32, float64 or integers."
         )
     if array.ndim == 0:
-        raise ParameterError(f"{name} is a single number: points are an array (n, d); give one row a point.")
+        raise ParameterError(
+            f"{name} is a single number: points are an array (n, d); give one row per point."
+        )
     if array.ndim == 1:
         array = array[:, None]
     shape = array.shape[1:]

@@ -144,7 +144,7 @@ def array_rows(array: NDArray[Any], weights: NDArray[Any] | None, name: str, *, 
         If the array has no axis.
     """
     if array.ndim == 0:
-        raise SourceError(f"{name} is a single number: give an array with one row a point.")
+        raise SourceError(f"{name} is a single number: give an array with one row per point.")
     if not mapped:
         return rows_of(_native(array), weights)
 
@@ -184,7 +184,7 @@ def _members(archive: zipfile.ZipFile) -> list[str]:
         raise ValueError(f"it holds {twice[0]} twice")
     other = [info for info in infos if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
     if other:  # bz2 and lzma take memory by their own headers
-        raise ValueError(f"{other[0].filename} is compressed in another way than numpy compresses")
+        raise ValueError(f"{other[0].filename} is compressed in a way that numpy does not use")
     return [info.filename for info in infos]
 
 
@@ -195,7 +195,7 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
         size = math.prod(shape) * dtype.itemsize
         if info.file_size - file.tell() != size:
             raise ValueError(f"{name} is damaged: its header and its size disagree")
-    check_memory(size, f"{name.removesuffix('.npy')} of {path}", "save it as .npy, which is read by block")
+    check_memory(size, f"{name.removesuffix('.npy')} of {path}", "save it as .npy, which is read in blocks")
     with archive.open(info) as file:
         return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
@@ -224,7 +224,7 @@ def _array_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]
         raise ValueError("it holds Python objects, which are never unpickled")
     if dtype.names is not None or dtype.subdtype is not None:
         raise ValueError(
-            f"it holds records of type {dtype} and not numbers; numpy.lib.recfunctions.structured_to_unstructured "
+            f"it holds records of type {dtype} instead of numbers; numpy.lib.recfunctions.structured_to_unstructured "
             "turns them into numbers"
         )
     if any(length < 0 for length in shape):

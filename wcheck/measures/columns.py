@@ -178,7 +178,7 @@ def check_there(tables: Sequence[tuple[str, Columns]]) -> None:
     for table, columns in tables:
         for option, name in columns.absent:
             if option == "--weights":
-                remark(f"{table}: there is no column {name}, so that all points have one weight.")
+                remark(f"{table}: there is no column {name}, so all points have the same weight.")
 
 
 def told(table: str, columns: Columns) -> None:
@@ -240,7 +240,7 @@ def order(
     ]
     raise ParameterError(
         f"{name} and {other_name} do not have the same columns ({'; '.join(only) or 'a name occurs more than once'}): "
-        "rename them, or choose those that both have (--columns, --drop)."
+        "rename them, or choose columns that both have (--columns, --drop)."
     )
 
 

@@ -225,12 +225,12 @@ def _array(path: str | Path, default: str) -> NDArray[Any]:
     name, _, key = text.rpartition(":")
     file, inner = (Path(name), key) if name.endswith(".npz") and key else (Path(text), None)
     if not file.exists():
-        raise SourceError(f"{text} is not there: give a .npy or .npz file.")
+        raise SourceError(f"{text} does not exist: give a .npy or .npz file.")
     if file.suffix == ".npy":
         return mapped_npy(file)
     if file.suffix == ".npz":
         return mapped_npz(file, inner, default)
-    raise SourceError(f"{text} is neither .npy nor .npz: save the array by numpy.save, and give that file.")
+    raise SourceError(f"{text} is neither .npy nor .npz: save the array with numpy.save, and give that file.")
 
 
 def _checked(matrix: CostMatrix) -> CostMatrix:

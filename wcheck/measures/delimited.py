@@ -63,7 +63,9 @@ def open_delimited(path: Path, options: Preprocessing) -> Rows:
     except WcheckError:  # a ParameterError is a ValueError, too
         raise
     except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
-        raise unreadable(path, error, "give numbers between separators, in UTF-8, one row a point") from error
+        raise unreadable(
+            path, error, "give numbers between separators, in UTF-8, one row per point"
+        ) from error
 
 
 class _Table:
@@ -113,13 +115,13 @@ class _Table:
         cells = length = 0
         while block := file.read(BLOCK):
             if "\0" in block:
-                raise ValueError("it holds NUL characters, as files that are not text do")
+                raise ValueError("it contains NUL characters, so it is not text")
             ends = max(block.count("\n"), block.count("\r"))
             cells += block.count(self.separator) + ends
             length = 0 if ends else length + len(block)
             if length > LONGEST_LINE:
                 raise ValueError(f"it has a line of more than {LONGEST_LINE:,} characters")
-            check_memory(8 * cells, str(self.path), "save it as .npy, which is read by block")
+            check_memory(8 * cells, str(self.path), "save it as .npy, which is read in blocks")
 
     def _header(self, first: Sequence[str]) -> list[str] | None:
         """Return the names of the columns, or None where the first line is a point."""

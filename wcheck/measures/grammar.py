@@ -32,7 +32,7 @@ def resolve_slice(inner: str | None, n: int, base: str) -> slice:
     if match is None or "-" in (match[1], match[2]):
         raise SourceError(
             f"{given} is not a slice without a step: {base} has n = {n} points; write [a:b], [a:] "
-            f"or [:b] with 0 <= a < b <= {n} (a folder whose name ends in brackets takes a slash after it)."
+            f"or [:b] with 0 <= a < b <= {n} (write a slash after a folder name that ends in brackets)."
         )
     start, stop = int(match[1] or 0), int(match[2] or n)
     problem = None

@@ -72,7 +72,7 @@ def _shape(matrix: h5py.Group | h5py.Dataset) -> tuple[int, ...]:
     if not _is_group(matrix):
         shape: tuple[int, ...] = dataset(matrix).shape
         if not shape:
-            raise SourceError(f"{where} is a single number: name an array with one row a cell.")
+            raise SourceError(f"{where} is a single number: name an array with one row per cell.")
         if attribute(matrix, "categories") is not None:  # anndata 0.7
             raise SourceError(f"{where} is categorical: its codes are not coordinates; name another array.")
         return shape
@@ -138,8 +138,8 @@ def _where(file: h5py.File, conditions: Sequence[str], n: int) -> NDArray[np.boo
     for column in found:
         if len(column) != n:
             raise SourceError(
-                f"{file.filename} has {len(column)} rows in obs and {n} in the array: conditions take rows of arrays "
-                "with one row a cell."
+                f"{file.filename} has {len(column)} rows in obs and {n} in the array: conditions need an array with "
+                "one row per cell."
             )
     kept: NDArray[np.bool_] = np.logical_and.reduce(found)
     if not kept.any():
@@ -153,7 +153,7 @@ def _condition(path: str, text: str) -> tuple[str, str]:
     column, equals, value = text.partition("=")
     if not (column and equals):
         raise SourceError(
-            f"{path} is asked for rows where {text!r}: write COLUMN=VALUE, such as cell_type=B."
+            f"{path} was asked for rows where {text!r}: write COLUMN=VALUE, such as cell_type=B."
         )
     return column, value
 
@@ -163,7 +163,7 @@ def _holds(file: h5py.File, column: str, value: str) -> NDArray[np.bool_]:
     obs = member(file, "obs")
     if not _is_group(obs):
         raise SourceError(
-            f"{file.filename} was written by an anndata before 0.7: read and write it by a newer one."
+            f"{file.filename} was written by anndata before 0.7: read it and write it again with a newer version."
         )
     codes = member(obs, column)
     if _is_group(codes):
@@ -189,8 +189,8 @@ def _equals(column: h5py.Dataset, value: str) -> NDArray[np.bool_]:
     """Compare a column of integers or truth values; a code without its categories is not a value."""
     if column.dtype.kind not in "iub" or attribute(column, "categories") is not None:
         raise SourceError(
-            f"{column.name} of {column.file.filename} is not categorical, of integers or of truth values: make it so "
-            "(adata.obs[...] = adata.obs[...].astype('category'))."
+            f"{column.name} of {column.file.filename} holds neither categories, nor integers, nor truth values: make "
+            "it categorical (adata.obs[...] = adata.obs[...].astype('category'))."
         )
     named = {"True": True, "False": False} if column.dtype.kind == "b" else None
     try:
@@ -218,7 +218,7 @@ def _texts(categories: h5py.Dataset) -> Iterator[str]:
     check_chunks(categories, 0, len(categories))
     strings = h5py.check_string_dtype(categories.dtype)
     if strings is None and categories.dtype.kind not in "fiub":
-        raise ValueError(f"{categories.name} holds {categories.dtype} and not names")
+        raise ValueError(f"{categories.name} holds {categories.dtype} instead of names")
     check_memory(categories.dtype.itemsize, categories.name, "repair it")
     for index in range(len(categories)):
         yield str(categories.asstr()[index] if strings else categories[index].item())

@@ -41,7 +41,9 @@ def opened(path: Path) -> Iterator[h5py.File]:
     try:
         import h5py
     except ImportError as error:
-        raise SourceError(f"{path} is read by h5py, which is missing: pip install 'wcheck[h5ad]'.") from error
+        raise SourceError(
+            f"{path} needs h5py, which is not installed: run pip install 'wcheck[h5ad]'."
+        ) from error
     try:
         with h5py.File(path, "r") as file:
             yield file
@@ -143,7 +145,7 @@ def read(array: h5py.Dataset, rows: Selection) -> NDArray[Any]:
     """
     name = f"{array.name} of {array.file.filename}"
     if array.dtype.kind not in "fiub":
-        raise SourceError(f"{name} holds {array.dtype} and not numbers: name another array.")
+        raise SourceError(f"{name} holds {array.dtype} instead of numbers: name another array.")
     n, row = len(array), math.prod(array.shape[1:]) * array.dtype.itemsize
     first, last = (rows.start, rows.stop) if isinstance(rows, slice) else (int(rows[0]), int(rows[-1]) + 1)
     count = last - first if isinstance(rows, slice) else len(rows)

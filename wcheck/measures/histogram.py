@@ -79,7 +79,7 @@ def on_grid(values: NDArray[Any], name: str) -> Rows:
 def _grey(file: Path) -> NDArray[Any]:
     pixels = decode(file, header(file))
     if (pixels != pixels[0]).any():
-        raise SourceError(f"{file} has colours, of which no one is the weight: convert it to grey.")
+        raise SourceError(f"{file} has colours, none of which is the weight: convert it to grey.")
     grey: NDArray[Any] = pixels[0]
     return grey
 
@@ -90,5 +90,5 @@ def _table(file: Path) -> NDArray[np.float64]:
         return np.loadtxt(file, np.float64, delimiter=",", ndmin=2, comments=None)
     except (OSError, ValueError) as error:
         raise unreadable(
-            file, error, "give lines of as many numbers each, with commas between them"
+            file, error, "give lines with the same number of values, separated by commas"
         ) from error

@@ -25,8 +25,8 @@ def home(data_dir: Path | None, called: str, folder: str) -> Path:
     place = cache.home()
     if place is None:
         raise SourceError(
-            f"{called} has no place, for there is no home folder: give the folder that contains {folder}/, or is to, "
-            "as --data-dir or in WCHECK_DATA."
+            f"there is no home folder in which to keep {called}: give the folder that contains {folder}/, or that "
+            "should, as --data-dir or in WCHECK_DATA."
         )
     return place
 

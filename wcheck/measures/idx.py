@@ -170,7 +170,8 @@ def fetch(
         reason = " ".join(str(error).split())
         raise SourceError(
             f"{data.called} could not be fetched from {url or data.url} into {folder} ({reason}): try again, or put "
-            f"its four files into a folder {data.name}/ and give what contains that as --data-dir or in WCHECK_DATA."
+            f"its four files into a folder {data.name}/ and give the folder that contains it as --data-dir or in "
+            "WCHECK_DATA."
         ) from error
     return folder
 

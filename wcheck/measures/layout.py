@@ -81,7 +81,7 @@ def read_as(
         flat = " (flat arrays: say --layout chw or hwc)" if layout is None and len(shape) == 1 else ""
         raise ParameterError(
             f"{said}, but {name} has points of shape {times(shape)}: images have 1 or 3 channels, first or last, and "
-            f"flat ones are square{flat}; reshape the array, or leave the option out."
+            f"flat images are square{flat}; reshape the array, or leave the option out."
         )
     if ends is not None and not bytes_:
         _check_range(images, ends, name)
@@ -132,5 +132,5 @@ def _check_range(images: NDArray[Any], ends: Ends, name: str) -> None:
     if low < ends[0] - slack or high > ends[1] + slack:
         raise ParameterError(
             f"pixel_range is {ends[0]:g},{ends[1]:g}, but {name} holds values from {low:g} to {high:g}: "
-            "give what black and white are in it."
+            "give the values of black and white in it."
         )

@@ -35,7 +35,7 @@ def register(name: str, place: str) -> None:
     """
     if PLACES.setdefault(name, place) != place:
         raise ParameterError(
-            f"source {name!r} is registered already, as {PLACES[name]}: give {place} another name."
+            f"source {name!r} is already registered, as {PLACES[name]}: give {place} another name."
         )
 
 

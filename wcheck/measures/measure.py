@@ -166,7 +166,7 @@ class Measure:
             points, held, columns = open_frame(points, name, named, columns)
             if held is not None and weights is not None and named is None:
                 raise ParameterError(
-                    f"{name} has weights and a column of weights: drop the column, or give no weights besides."
+                    f"{name} has both weights and a column of weights: drop the column, or give no other weights."
                 )
             weights = held if weights is None or named else weights
         if not isinstance(points, LazyPoints):

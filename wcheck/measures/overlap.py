@@ -44,7 +44,7 @@ def check_independent(x: Measure, y: Measure, purpose: str, preprocessing: Prepr
     how = Contents(preprocessing).overlap(x, y)
     if how:
         raise ParameterError(
-            f"{x.name} and {y.name} {how}, but {purpose} is about independent samples: give disjoint parts of one "
+            f"{x.name} and {y.name} {how}, but {purpose} needs independent samples: give disjoint parts of one "
             "source, such as DATA[0:100] and DATA[100:200], or two sources that share no point."
         )
 

@@ -43,7 +43,7 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
             }  # of an index only what is asked for
             names = [name for name in file.schema_arrow.names if name not in index or name in asked]
             if len(set(names)) < len(names):
-                raise SourceError(f"{path} has columns of one name: give each its own.")
+                raise SourceError(f"{path} has several columns of one name: give each its own.")
             columns = assign(
                 str(path),
                 names,
@@ -55,13 +55,13 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
             wanted = [names[column] for column in columns.read]
             for name in wanted:
                 _check_type(str(path), name, file.schema_arrow.field(name).type)
-            check_memory(8 * _values(file, wanted), str(path), "save it as .npy, which is read by block")
+            check_memory(8 * _values(file, wanted), str(path), "save it as .npy, which is read in blocks")
             table = file.read(columns=wanted)
             labels = None if columns.group is None else _labels(file, str(path), names[columns.group])
     except WcheckError:  # a ParameterError is a ValueError, too
         raise
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise unreadable(path, error, "give a Parquet file with one numeric column a coordinate") from error
+        raise unreadable(path, error, "give a Parquet file with one numeric column per coordinate") from error
     coordinates = [names[column] for column in columns.coordinates]
     lists = [name for name in coordinates if _element(table.schema.field(name).type) is not None]
     weights = None if columns.weights is None else _vector(table.column(names[columns.weights]))
@@ -71,7 +71,7 @@ def open_parquet(path: Path, options: Preprocessing) -> Rows:
         return rows_of(points, weights, labels=labels, table=columns)
     if len(coordinates) > 1:
         raise SourceError(
-            f"{path} has vectors in column {lists[0]!r} and {len(coordinates) - 1} columns of coordinates besides: "
+            f"{path} has vectors in column {lists[0]!r} and {len(coordinates) - 1} other columns of coordinates: "
             f"choose one of the two (--columns {lists[0]})."
         )
     told(str(path), columns)

@@ -124,7 +124,7 @@ def _problem(image: Image.Image) -> str:
     if (
         image.format != "MPO" and getattr(image, "n_frames", 1) > 1
     ):  # an MPO's first picture is the photograph
-        return f"has {image.n_frames} frames or pages: take out the one that is meant"  # type: ignore[attr-defined]
+        return f"has {image.n_frames} frames or pages: extract one of them"  # type: ignore[attr-defined]
     bits = _bits(image)
     if bits > 8 and image.mode not in DEEP:
         return (
@@ -164,5 +164,5 @@ def _opened(file: Path) -> Iterator[Image.Image]:
     except SourceError:
         raise
     except Exception as error:  # a damaged file can make its readers raise anything
-        repair = "it is damaged or no image; replace it or take it out of the folder"
+        repair = "it is damaged or not an image; replace it or remove it from the folder"
         raise unreadable(file, error, repair) from error

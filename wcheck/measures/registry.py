@@ -157,14 +157,14 @@ _NAMED = {
     "funnel": Kind(
         "funnel:dim=D,n=N[,funnels=4,move=0,radius=2.5,offset=0.1,pair=0]",
         "N uniform points of a cube, moved by a share of their way to the nearest of some random centres: two that "
-        "differ in move alone have a known distance",
+        "differ only in move have a known distance",
         _synthetic,
         drawn=True,
     ),
     "sampler": Kind(
         sampler.FORM,
-        "n points that a function of yours draws, called with n and a seed in this process: an array or a tensor, of a "
-        "model of your own",
+        "n points that your own function draws, called with n and a seed in this process; it returns an "
+        "array or a tensor",
         sampler.rows,
         _NUMBERS,
         drawn=True,

@@ -49,8 +49,8 @@ def rows(request: Request) -> Rows:
             ) from error
         if is_frame(found):
             raise SourceError(
-                f"{request.base} returned a data frame: return an array or a tensor, with its coordinates in the order "
-                "of those of the data beside it."
+                f"{request.base} returned a data frame: return an array or a tensor, with its coordinates in the "
+                "order of the data with which they are compared."
             )
         points = as_array(found, f"what {request.base} returned")
         if points.ndim == 0 or len(points) != drawn.n:

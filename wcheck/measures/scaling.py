@@ -154,7 +154,7 @@ def zscore(
         problem = "is constant" if constant[index] else "has too large a deviation"
         raise ParameterError(
             f"{'channel' if per_channel else 'coordinate'} {index} of {names} {problem}: zscore divides by "
-            "the standard deviation; leave it out of the data, or take another scale."
+            "the standard deviation; leave it out of the data, or use another scale."
         )
     change = partial(_standardise, mean[:, None], deviation[:, None])
     moments = Moments(tuple(mean.tolist()), tuple(deviation.tolist()), ends)

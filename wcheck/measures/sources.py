@@ -223,7 +223,7 @@ def _part(text: str, role: str, rows: Rows, preprocessing: Preprocessing) -> Par
         return Part(measure)
     if found.ends is None and preprocessing.scale in ENDS:
         raise ParameterError(
-            f"scale is {preprocessing.scale}, but black and white in the floats of {base} are not known: "
+            f"scale is {preprocessing.scale}, but the values of black and white in {base} are not known: "
             "give them, such as --pixel-range=-1,1."
         )
     points, shape = images.as_points(found.store, preprocessing.image_size, preprocessing.channels)
@@ -246,7 +246,7 @@ def _check_for_images(base: str, rows: Rows, preprocessing: Preprocessing) -> No
         value = getattr(preprocessing, option)
         if value is not None and value != "zscore":
             raise ParameterError(
-                f"{option} is {value}, but {base} holds vectors: it is for images alone; leave it out"
+                f"{option} is {value}, but {base} holds vectors: it is for images only; leave it out"
                 + (", or say that they are images with --pixel-range." if rows.is_plain else ".")
             )
 
@@ -275,14 +275,14 @@ def _check_obeyed(names: Sequence[str], opened: Sequence[Rows], preprocessing: P
         forms = [kind.form for kind in kinds if option.name in kind.obeys]
         if forms and value != option.default and not any(option.name in rows.obeys for rows in opened):
             raise ParameterError(
-                f"--{'no-' * (value is False)}{option.name.replace('_', '-')} is given, and it means nothing for "
+                f"--{'no-' * (value is False)}{option.name.replace('_', '-')} is given, but it means nothing for "
                 f"{' and '.join(names)}: it is for "
                 f"{', '.join(forms)}; leave it out."
             )
     if preprocessing.layout in ("chw", "hwc") and not any(rows.is_plain for rows in opened):
         raise ParameterError(
-            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} are not numbers of a file that could lie "
-            "otherwise; leave it out."
+            f"layout is {preprocessing.layout!r}, but {' and '.join(names)} have no other possible layout; "
+            "leave it out."
         )
 
 
@@ -302,5 +302,5 @@ def _weights(rows: Rows, wanted: Selection, text: str, normalise: bool) -> Any:
     # The whole source must be a measure before a part of it may be one.
     part = Measure.of(np.zeros((rows.n, 1)), rows.weights, name=text, normalise=normalise).weights[wanted]
     if part.sum() == 0:
-        raise SourceError(f"{text} has no weight: all weights of these rows are 0; take others.")
+        raise SourceError(f"{text} has no weight: all weights of these rows are 0; choose other rows.")
     return np.asarray(rows.weights)[wanted] if normalise else part / part.sum()

@@ -8,7 +8,7 @@ from wcheck.errors import ParameterError
 from wcheck.measures.layout import times
 from wcheck.measures.measure import Measure
 
-IN_PYTHON = "bring both to one layout and one scale, as arrays of one shape and one dtype"
+IN_PYTHON = "convert both to one layout and one scale, as arrays of one shape and one dtype"
 """What to do where no option says more."""
 
 
@@ -38,8 +38,8 @@ def check_one_space(x: Measure, y: Measure, repair: str = IN_PYTHON) -> None:
         )
     if not _one_order(x.shape, y.shape):
         raise ParameterError(
-            f"{x.name} has points of shape {times(x.shape)} and {y.name} of shape {times(y.shape)}: their numbers do "
-            f"not lie in one order; {repair}."
+            f"{x.name} has points of shape {times(x.shape)} and {y.name} of shape {times(y.shape)}: their numbers are "
+            f"not in the same order; {repair}."
         )
     for eight, other in ((x, y), (y, x)):
         if not (eight.points.dtype == np.uint8 and other.points.dtype.kind == "f"):

@@ -86,8 +86,8 @@ def _state_of(path: Path, stored: object, key: str | None) -> object:
     """Return the state dict in what a file holds, or say which ones there are."""
     if isinstance(stored, Unread):
         raise SourceError(
-            f"{path} holds a pickled {stored.by}, which only code could make, and no code of a file is run: save the "
-            "network's state_dict()."
+            f"{path} holds a pickled {stored.by}, which only code could rebuild, and code in a file is never run: "
+            "save the network's state_dict()."
         )
     parts = stored if isinstance(stored, dict) else {}
     named = [name for name, part in parts.items() if isinstance(part, dict) and _has_tensors(part)]
@@ -117,7 +117,7 @@ def _stored(path: Path) -> tuple[object, Read]:
         names = archive.namelist()
         if any(name.endswith("/constants.pkl") for name in names):
             raise SourceError(
-                f"{path} is a TorchScript archive, which is a program and not data: save the tensor itself by "
+                f"{path} is a TorchScript archive, which is a program rather than data: save the tensor itself with "
                 "torch.save."
             )
         folders = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]

@@ -18,7 +18,7 @@ from wcheck.progress import Report
 
 REPAIR = (
     "say how arrays lie with --layout chw or hwc (images, channels first or last) or --layout vectors (compare "
-    "them as they lie), or bring both to one shape"
+    "them in file order), or convert both to one shape"
 )
 
 ROUNDING = 1e-6
@@ -136,14 +136,14 @@ def _check(x: Part, y: Part, scale: str | None, layout: str | None) -> None:
     if x.measure.dim != y.measure.dim or (x.is_image and y.is_image and x.measure.shape != y.measure.shape):
         raise ParameterError(
             f"{x.measure.name} and {y.measure.name} have dimensions {x.measure.dim} and {y.measure.dim} (points of "
-            f"shapes {times(x.measure.shape)} and {times(y.measure.shape)}): both must lie in one space; "
+            f"shapes {times(x.measure.shape)} and {times(y.measure.shape)}): both must be in the same space; "
             f"{_repair(x, y)}."
         )
     check_one_space(x.measure, y.measure, REPAIR)
     if scale == "zscore" and x.measure.shape != y.measure.shape:
         raise ParameterError(
             f"{x.measure.name} and {y.measure.name} have points of shapes {times(x.measure.shape)} and "
-            f"{times(y.measure.shape)}: a zscore needs points of one shape; take sources of one kind."
+            f"{times(y.measure.shape)}: a zscore needs points of one shape; use sources of one kind."
         )
     for image, array in ((x, y), (y, x)):
         if image.ends and array.ends and array.ends != image.ends:
@@ -178,7 +178,7 @@ def _check_scale(image: Part, array: Part, scale: str) -> None:
         f"{image.measure.name} holds images of shape {times(image.measure.shape)}, brought to the scale {scale}, and "
         f"{array.measure.name} numbers of shape {times(array.measure.shape)} from {low:g} to {high:g}, whose scale is "
         f"not known: if they are images, give their black and white, --pixel-range={guess[0]},{guess[1]}{flat}, and if "
-        "not, --layout vectors compares them as they lie."
+        "not, --layout vectors compares them in file order."
     )
 
 

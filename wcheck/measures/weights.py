@@ -31,7 +31,7 @@ def checked_weights(
     checked = as_weights(weights, name)
     if checked.shape != (n,):
         raise ParameterError(
-            f"{name} has {n} points and weights of shape {checked.shape}: give one weight a point."
+            f"{name} has {n} points and weights of shape {checked.shape}: give one weight per point."
         )
     if not np.isfinite(checked).all() or (checked < 0).any():
         index = int(np.flatnonzero(~(np.isfinite(checked) & (checked >= 0)))[0])

@@ -163,5 +163,5 @@ def _decoded(path: Path, largest: int | None) -> tuple[str, Mapping[str, Any]]:
 def _unreadable(path: Path, error: Exception) -> OutputError:
     why = " ".join(str(error).split()) if isinstance(error, ValueError) else type(error).__name__
     return OutputError(
-        f"{path} is not a checkpoint that can be read ({why}): give another file, or remove it to start anew."
+        f"{path} is not a checkpoint that can be read ({why}): give another file, or remove it to start again."
     )

@@ -82,7 +82,7 @@ class CsvFile(Table):
         if self.path.exists():
             if not overwrite and not self.record_path.exists():
                 raise OutputError(
-                    f"{self.path} is there without {self.record_path.name}, so wcheck did not write it; "
+                    f"{self.path} exists without {self.record_path.name}, so wcheck did not write it; "
                     "give another -o, or --overwrite to replace it."
                 )
             self._file = _locked(self.path, "r+")
@@ -229,7 +229,7 @@ class CsvFile(Table):
         self.complete = finished and not self.grows
         self._started = True
         if self.complete:
-            self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts anew).")
+            self._notify(f"{self.path} is finished: it is left as it is (--overwrite starts again).")
             return
         with as_output_error(self.path):
             file.seek(len(kept))
@@ -242,7 +242,7 @@ class CsvFile(Table):
         self._save()
         self._take_early()
         finished = self.finished + len(self.early)
-        self._notify(f"{self.path}: {finished} of {known['tasks']} tasks are finished; going on after them.")
+        self._notify(f"{self.path}: {finished} of {known['tasks']} tasks are finished; resuming after them.")
 
     def _take_early(self) -> None:
         with as_output_error(self._journal.path):
@@ -259,20 +259,20 @@ class CsvFile(Table):
             if known.get("schema", 1) < sidecar.SCHEMA:
                 raise OutputError(
                     f"{self.path} holds rows of another configuration, or of an earlier wcheck, which recorded "
-                    "configurations in another way: give another -o, or --overwrite to start anew."
+                    "configurations in another way: give another -o, or --overwrite to start again."
                 )
             told = "; ".join(different[:TOLD]) + (
                 f"; and {more} more" if (more := len(different) - TOLD) > 0 else ""
             )
             raise OutputError(
                 f"{self.path} holds rows of another configuration: {told}; "
-                "give another -o, or --overwrite to start anew."
+                "give another -o, or --overwrite to start again."
             )
 
     def _changed(self) -> OutputError:
         return OutputError(
             f"{self.path} was changed after wcheck wrote it, so it cannot be resumed; "
-            "give another -o, or --overwrite to start anew."
+            "give another -o, or --overwrite to start again."
         )
 
     def _save(self) -> None:

@@ -80,7 +80,7 @@ class Scratch:
         with as_output_error(self.folder):
             if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / RUN).is_file():
                 raise OutputError(
-                    f"{self.folder} is there and not wcheck's, and what unfinished tasks keep would go there; "
+                    f"{self.folder} exists and was not made by wcheck, but unfinished tasks would be kept there; "
                     "give another -o, or move it away."
                 )
             run, begun = self._named()

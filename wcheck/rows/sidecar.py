@@ -215,7 +215,7 @@ def _unreadable(path: Path, problem: str = "") -> OutputError:
     why = f" ({problem})" if problem else ""
     return OutputError(
         f"{path} is not a record that wcheck can read{why}, so {path.stem} cannot be resumed; "
-        "give another -o, or --overwrite to start anew."
+        "give another -o, or --overwrite to start again."
     )
 
 

@@ -299,7 +299,7 @@ GOOD = {"plan": np.full((20, 25), 1 / 500)}
         ({"plan": np.full((20, 25), 1j)}, "real numbers"),
         ({"plan": "plan.npz"}, "has shape"),
         ({"potentials": np.zeros(20)}, "not a pair"),
-        ({"potentials": (None, None)}, "both None"),
+        ({"potentials": (None, None)}, "both potentials are None"),
         ({"potentials": (np.zeros(20), np.zeros(20))}, "potential v has shape"),
         ({"potentials": (np.full(20, np.nan), None)}, "holds nan at index 0"),
         ({"potentials": (np.full(20, np.inf), None)}, "holds inf"),

@@ -95,7 +95,7 @@ def test_mass_on_forbidden_pairs_is_left_out_and_said():
     assert "without 0.25 of mass on forbidden pairs" in found.plan_read_as
     assert found.bracket.lower <= 2.0 <= found.bracket.upper
     assert found.plan_read_as.endswith(
-        "nothing mends it, and the bound is that of a plan that needs no solver"
+        "it cannot be repaired, and the bound comes from a plan that needs no solver"
     )
     assert found.plan is None
     cost[0, 1] = 7.0
@@ -115,7 +115,7 @@ def test_weights_of_0_are_left_out():
 
 
 def test_points_and_costs_are_told_apart():
-    with pytest.raises(wcheck.WcheckError, match="give the one or the other"):
+    with pytest.raises(wcheck.WcheckError, match="give one or the other"):
         certify([[0.0]], [[1.0]], cost=[[1.0]], plan=[0])
     for option in (dict(p=2), dict(metric="cityblock"), dict(memory="1GiB"), dict(device="cuda")):
         with pytest.raises(wcheck.WcheckError):

@@ -36,7 +36,7 @@ def test_a_result_is_a_line_with_its_value_and_its_bracket(pair, options):
 def test_a_result_says_what_it_is_one_of(pair):
     assert str(wcheck.exact(*pair)).startswith("Wasserstein-1 distance ")
     assert str(wcheck.exact(*pair, metric="cityblock")).startswith("Wasserstein-1 distance by cityblock ")
-    assert str(wcheck.exact(*pair, partial=0.5)).startswith("least cost of moving part of the mass ")
+    assert str(wcheck.exact(*pair, partial=0.5)).startswith("minimal cost of moving part of the mass ")
     assert str(wcheck.exact_cost(np.eye(3))) == "least cost 0, certified at 0 (optimal)"
 
 

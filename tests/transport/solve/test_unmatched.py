@@ -161,7 +161,7 @@ def test_a_measure_knows_its_masses() -> None:
     ("options", "why"),
     [
         ({"partial": 0.5, "penalty_unmatched": 1.0}, "different objectives; give one"),
-        ({"partial": 1.01}, "at most the lesser"),
+        ({"partial": 1.01}, "at most the smaller mass"),
         ({"partial": 0.0}, "a finite number above 0"),
         ({"partial": math.nan}, "a finite number above 0"),
         ({"partial": True}, "a finite number above 0"),

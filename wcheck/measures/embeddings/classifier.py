@@ -90,8 +90,8 @@ class Classifier(Embedding):
             )
         if scale not in ENDS:
             raise ParameterError(
-                f"{self.text} maps images from black to white, and the scale of these is {scale or 'not known'}: "
-                "give their black and white (--pixel-range), or another --scale."
+                f"{self.text} needs images with known black and white, but the scale of these is "
+                f"{scale or 'not known'}: give black and white (--pixel-range), or another --scale."
             )
         low, high = ENDS[scale]
         images = torch.from_numpy(np.ascontiguousarray(points, np.float32))
@@ -133,7 +133,7 @@ def _labelled(source: str, folder: Path) -> tuple[Measure, NDArray[np.str_]]:
     labels = load_labels(source, preprocessing=preprocessing)
     if labels is None or len(np.unique(labels)) < 2:
         raise SourceError(
-            f"{PREFIX}{source} is not an embedding: {source} has no classes to be told; give labelled images, such as "
+            f"{PREFIX}{source} is not an embedding: {source} has no class labels; give labelled images, such as "
             f"{PREFIX}digits."
         )
     images = load(source, preprocessing=preprocessing)

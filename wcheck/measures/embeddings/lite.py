@@ -60,13 +60,13 @@ class EfficientNetLite0(Embedding):
         shape = points.shape[1:]
         if len(shape) != 3 or shape[0] not in (1, 3):
             raise ParameterError(
-                f"The embedding {NAME} maps images, and these points have the shape {times(shape)}: say how they lie "
-                "(--layout chw or hwc, --pixel-range), or leave it out."
+                f"The embedding {NAME} maps images, but these points have the shape {times(shape)}: give their layout "
+                "(--layout chw or hwc, --pixel-range), or leave the embedding out."
             )
         if scale not in ENDS:
             raise ParameterError(
-                f"The embedding {NAME} maps images from black to white, and the scale of these is "
-                f"{scale or 'not known'}: give their black and white (--pixel-range), or another --scale."
+                f"The embedding {NAME} needs images with known black and white, but the scale of "
+                f"these is {scale or 'not known'}: give black and white (--pixel-range), or another --scale."
             )
         low, high = ENDS[scale]
         found = []

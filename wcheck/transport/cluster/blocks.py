@@ -155,6 +155,6 @@ def _with_weight(measure: Measure) -> Measure:
 
 def _other_points(measure: Measure) -> SourceError:
     return SourceError(
-        f"{measure.name} is read with other points there than here: "
+        f"{measure.name} has different points there than here: "
         "put the same data and the same versions on every machine."
     )

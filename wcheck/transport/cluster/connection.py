@@ -179,12 +179,12 @@ class Connection:
             yield
         except KilledWorker as error:
             raise SolverError(
-                f"several workers of the cluster at {address} died of one task: give them more memory."
+                f"several workers of the cluster at {address} died in one task: give them more memory."
             ) from error
         except (OSError, asyncio.CancelledError, concurrent.futures.CancelledError) as error:
             raise SolverError(
                 f"the cluster at {address} was lost ({str(error) or type(error).__name__}): start it, and run "
-                "again; with a checkpoint a solve goes on where it was."
+                "again; with a checkpoint a solve resumes where it stopped."
             ) from error
 
 

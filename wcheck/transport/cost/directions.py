@@ -157,7 +157,7 @@ def _unit_vectors(points: NDArray[Any], name: str) -> NDArray[np.float64]:
     if zero.any():
         raise ParameterError(
             f"{name} holds the zero vector at row {int(np.argmax(zero))}, which has no direction: remove such points, "
-            "or choose a metric that takes them, such as euclidean."
+            "or choose a metric that accepts them, such as euclidean."
         )
     return vectors
 

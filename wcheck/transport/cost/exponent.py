@@ -18,4 +18,4 @@ def exponent(p: Any) -> int:
     """
     if isinstance(p, numbers.Real) and not isinstance(p, bool) and p in (1, 2):
         return 1 if p == 1 else 2
-    raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of them.")
+    raise ParameterError(f"p is {p!r}: the exponent is 1 or 2; give one of these.")

@@ -129,5 +129,5 @@ def metric_of(given: Any, folder: Path = Path()) -> Metric:
         "metric",
         given,
         METRICS,
-        also=", or a function of yours, module:function, that maps blocks of points (k, d) and (l, d) to costs (k, l)",
+        also=", or module:function for your own function that maps blocks of points (k, d) and (l, d) to costs (k, l)",
     )

@@ -36,7 +36,7 @@ from wcheck.transport.solve.budget import as_bytes
 from wcheck.transport.solve.exact import check_tolerance
 from wcheck.transport.solve.problem import Problem
 
-NOT_MENDED = "nothing mends it, and the bound is that of a plan that needs no solver"
+NOT_MENDED = "it cannot be repaired, and the bound comes from a plan that needs no solver"
 
 
 def certify(
@@ -134,11 +134,11 @@ def certify(
             "device": device != "cpu",
         }
         if x is not None or y is not None:
-            raise ParameterError("--cost gives the costs, and so do points: give the one or the other.")
+            raise ParameterError("--cost gives the costs, and so do points: give one or the other.")
         if any(of_points.values()):
             name = next(name for name, given in of_points.items() if given)
             raise ParameterError(
-                f"--{name} is for points, and --cost is a matrix: give the one or the other."
+                f"--{name} is for points, but --cost is a matrix: give one or the other."
             )
         pairs = Matrix(cost, a, b, random)
     elif x is None or y is None:

@@ -33,7 +33,7 @@ def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below
         other = pairs.in_unit(reading.other)
         facing = found + shift  # the c-transform of the values as they were given
         if _off(-other, facing) < _off(other, facing):
-            other, told = -other, f"{told} (the other side's has the opposite sign)"
+            other, told = -other, f"{told} (the other side has the opposite sign)"
         own, weights = (b, a) if reading.side == "v" else (a, b)
         if np.isfinite(raw).all() and np.isfinite(other).all():
             estimate = float(own @ raw + weights @ other)

@@ -121,8 +121,8 @@ def read_plan(
         entries, total = entries + int(kept.sum()), total + float(mass[kept].sum())
     if abs(total - 1.0) > MOST_OFF:
         raise ParameterError(
-            f"the plan has a total mass of {total:.6g}, and the measures have 1: it is one of other weights; divide it "
-            "by its total, or give the weights that it was made for."
+            f"the plan has a total mass of {total:.6g}, but the measures have total mass 1: divide the plan by "
+            "its total, or give the weights that it was made for."
         )
     return GivenPlan(form, (len(rows), len(columns)), positive, entries, total, negative, astray)
 
@@ -153,12 +153,12 @@ def _opened(
     if array.ndim == 1:
         if len(array) != shape[0]:
             raise ParameterError(
-                f"the permutation has {len(array)} entries and there are {shape[0]} source points: give the column "
-                "that each of them goes to."
+                f"the permutation has {len(array)} entries, but there are {shape[0]} source points: give one "
+                "column for each of them."
             )
         rows, columns = np.arange(shape[0]), _indices(array, shape[1], "column")
         masses = np.array([weight.get(row, 0.0) for row in range(shape[0])])
-        return "an index vector, the column that all the mass of each row goes to", _of_pairs(
+        return "an index vector with the column that receives all the mass of each row", _of_pairs(
             rows, columns, masses, shape
         )
     _check_shape(array.shape, shape)
@@ -195,8 +195,8 @@ def _of_pairs(
 def _check_shape(given: tuple[int, ...], shape: tuple[int, int]) -> None:
     if tuple(given) != shape:
         raise ParameterError(
-            f"the plan has shape {tuple(given)}, and there are {shape[0]} source and {shape[1]} target points: give "
-            "one of that shape."
+            f"the plan has shape {tuple(given)}, but there are {shape[0]} source and {shape[1]} target points: give a "
+            "plan of that shape."
         )
 
 

@@ -109,7 +109,7 @@ def read_potentials(
         potentials = potentials.get(names[0]), potentials.get(names[1])
     if not isinstance(potentials, (tuple, list)) or len(potentials) != 2:
         raise ParameterError(
-            "the potentials are not a pair: give (u, v), those of the source and those of the target, of which one may "
+            "the potentials are not a pair: give (u, v), for the source and for the target, of which one may "
             "be None."
         )
     u, v = (
@@ -118,7 +118,7 @@ def read_potentials(
     )
     given = Given(u, v, names)
     if given.u is None and given.v is None:
-        raise ParameterError("the potentials are both None: give those of one side at least.")
+        raise ParameterError("both potentials are None: give at least one of them.")
     return given
 
 
@@ -205,15 +205,15 @@ def _checked(values: Any, name: str, index: NDArray[np.int64], size: int) -> NDA
         array = array.reshape(size)  # GeomLoss and OTT keep axes of length 1
     if array.shape != (size,):
         raise ParameterError(
-            f"the potential {name} has shape {array.shape}: there are {size} points on its side; give one number a "
+            f"the potential {name} has shape {array.shape}: there are {size} points on its side; give one number per "
             "point."
         )
     kept: NDArray[np.float64] = array.astype(np.float64)[index]
     bad = np.flatnonzero(np.isnan(kept) | np.isposinf(kept))
     if len(bad):
         raise ParameterError(
-            f"the potential {name} holds {kept[bad[0]]} at index {index[bad[0]]}: potentials are finite where there is "
-            "mass; a Sinkhorn iteration that ended so has diverged."
+            f"the potential {name} holds {kept[bad[0]]} at index {index[bad[0]]}: potentials must be finite where "
+            "there is mass; a Sinkhorn iteration that ended like this has diverged."
         )
     if np.isneginf(kept).all():
         raise ParameterError(

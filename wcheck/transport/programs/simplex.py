@@ -173,5 +173,5 @@ def _check(status: int) -> None:
     if status != OPTIMAL:
         raise SolverError(
             f"the network simplex ended as {STATUS.get(status, status)}: no answer can be certified; "
-            "check that the weights' totals agree, and report the data if they do."
+            "check that the totals of the weights agree, and report the data if they do."
         )

@@ -41,7 +41,7 @@ class Problems:
         for name, given in (("y", self.y), ("a", self.a), ("b", self.b)):
             if given is not None and len(given) != len(self.x):
                 raise ParameterError(
-                    f"x holds {len(self.x)} problems and {name} holds {len(given)}: give one entry a problem."
+                    f"x holds {len(self.x)} problems and {name} holds {len(given)}: give one entry per problem."
                 )
         for k, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
             if isinstance(x, Measure) and isinstance(y, Measure):

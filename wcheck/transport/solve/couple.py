@@ -85,8 +85,8 @@ def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
     left, right = _points("x", x, batch), _points("y", y, batch)
     if left.shape != right.shape:
         raise ParameterError(
-            f"x has shape {_shape(x)} and y has shape {_shape(y)}: a pairing is between equally many points of one "
-            "dimension; give two minibatches of one shape."
+            f"x has shape {_shape(x)} and y has shape {_shape(y)}: a pairing needs the same number of points of the "
+            "same dimension on both sides; give two minibatches of one shape."
         )
     dtype = torch.promote_types(left.dtype, right.dtype)
     left, right = left.to(dtype), right.to(dtype)
@@ -120,7 +120,7 @@ def _points(name: str, given: Any, batch: bool) -> Tensor:
         )
     if points.ndim < 2 or points.numel() == 0:
         raise ParameterError(
-            f"{name} has shape {tuple(points.shape)}: a minibatch is a non-empty array (n, d); give one row a point."
+            f"{name} has shape {tuple(points.shape)}: a minibatch is a non-empty array (n, d); give one row per point."
         )
     return points if batch and points.ndim == 3 else points.flatten(1)[None]
 

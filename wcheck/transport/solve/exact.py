@@ -272,8 +272,8 @@ def _check_place(metric: Metric, device: str, dask: str | Cluster | None) -> Non
         if metric is not EUCLIDEAN and given != default:
             shown = "given" if name == "dask" else repr(given)
             raise ParameterError(
-                f"{name} is {shown}, but costs of the metric {metric.name} are scanned on this machine's processors: "
-                f"leave --{name} out, or choose the metric euclidean."
+                f"{name} is {shown}, but costs of the metric {metric.name} are computed on this machine's processors "
+                f"only: leave --{name} out, or choose the metric euclidean."
             )
 
 
@@ -281,5 +281,5 @@ def check_tolerance(tol: float) -> None:
     """Raise a ParameterError unless ``tol`` is a finite number of at least 0."""
     if not (isinstance(tol, numbers.Real) and math.isfinite(tol) and tol >= 0):
         raise ParameterError(
-            f"tol is {tol!r}: a relative tolerance is a number of at least 0; give one such as 1e-6."
+            f"tol is {tol!r}: a relative tolerance is a number of at least 0, such as 1e-6; give one."
         )

@@ -22,8 +22,8 @@ from wcheck.transport.solve.problem import Problem
 Status = Literal["optimal", "rounding", "time_limit", "interrupted", "stalled"]
 
 QUANTITIES = {
-    "partial": "least cost of moving part of the mass",
-    "unmatched": "least cost of moving and of leaving mass",
+    "partial": "minimal cost of moving part of the mass",
+    "unmatched": "minimal cost of moving and of leaving mass",
     "cost": "least cost",
 }
 """What a result is called that is not a distance."""

@@ -31,11 +31,12 @@ def check_objective(partial: Any, penalty: Any) -> None:
     """Raise a ParameterError unless at most one is given, and that is a finite number above 0."""
     if partial is not None and penalty is not None:
         raise ParameterError(
-            f"partial is {partial!r} and penalty_unmatched is {penalty!r}: they are different objectives; give one."
+            f"partial is {partial!r} and penalty_unmatched is {penalty!r}: they are different objectives; give one of "
+            "them."
         )
     for name, given, what in (
         ("partial", partial, "a mass to move"),
-        ("penalty_unmatched", penalty, "the cost of a unit of mass that is left"),
+        ("penalty_unmatched", penalty, "the cost of a unit of mass that is left unmoved"),
     ):
         if given is not None and not (
             isinstance(given, numbers.Real) and not isinstance(given, bool) and 0.0 < float(given) < math.inf
@@ -56,7 +57,7 @@ def of_mass(problem: Problem, partial: float) -> Unmatched:
     if partial > min(totals) * (1.0 + SAME):
         raise ParameterError(
             f"partial is {partial!r}, but {problem.x.name} has the mass {totals[0]!r} and {problem.y.name} has "
-            f"{totals[1]!r}: at most the lesser can be moved; give that or less."
+            f"{totals[1]!r}: at most the smaller mass can be moved; give that or less."
         )
     moved = min(float(partial), *totals)
     row, column = (max(0.0, math.fsum([*side, -moved])) for side in (b, a))
