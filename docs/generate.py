@@ -30,7 +30,7 @@ Written by `python docs/generate.py` from the code. `wcheck columns NAME` says t
 
 A column is a setting, a fact about the data or the run (about), an estimate, which certifies nothing, a certified lower
 or upper bound, or the status of the row. Tables on a terminal have short heads (shown as), and shares in percent; CSV
-files have the names, shares of 1 and all digits. Tables round lower bounds down and upper bounds up, but for a bound
+files have the names, shares of 1 and all digits. Tables round lower bounds down and upper bounds up, except for a bound
 that misses a number of few digits by less than 1e-12 of it, as sums in float64 do: it is shown as that number.
 """
 API = Path(__file__).parent / "api.md"

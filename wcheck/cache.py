@@ -87,7 +87,7 @@ def _can_be_written(place: Path) -> bool:
 
 
 def _temporary() -> Path | None:
-    """Return the user's own folder under the temporary one, unless somebody else could have filled it.
+    """Return the user's own folder under the temporary one, unless someone else could have filled it.
 
     Compiled code is run when it is read back.
     """

@@ -92,7 +92,7 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array, shape (n, d)
-            One row a point; float32 is worked in as such, all else as float64.
+            One row per point; float32 is kept, all else is converted to float64.
         y : ignored
         sample_weight : array, shape (n,), optional
             Not negative; 1 if left out.

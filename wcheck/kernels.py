@@ -56,7 +56,7 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Callable[...
     def saved(signature: Any, overload: Any) -> None:
         try:
             save(signature, overload)
-        except OSError:  # a disk that has become full since: what is compiled is there all the same
+        except OSError:  # a disk that has become full since: what is compiled is there anyway
             kernel._cache.disable()
 
     kernel._cache.save_overload = saved
@@ -68,8 +68,8 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Callable[...
 def _folder() -> Path | None:
     """Return the folder for the kernels as they are now.
 
-    It is named by all sources together: numba asks only whether the file of a kernel has changed, and would go on with
-    what was compiled into it from another.
+    It is named by all sources together: numba asks only whether the file of a kernel has changed, and would continue
+    with what was compiled into it from another.
     """
     home = cache.usable("numba")
     if home is None:

@@ -23,7 +23,7 @@ third of the steps on images."""
 SETTLING = 1e-6
 """Once a step decreases the mean distance by this share or less, centres move on within cells that stay."""
 FINISHING = 30
-"""Steps within such cells, before all points are assigned anew."""
+"""Steps within such cells, before all points are assigned again."""
 
 Array = NDArray[Any]
 Told = Callable[[float, float], None]
@@ -184,7 +184,7 @@ class _Pulls:
 
 
 def _labels(data: torch.Tensor, centres: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the nearest centres in the dtype of the data, relative to the centres' mean lest digits cancel."""
+    """Return the nearest centres in the dtype of the data, relative to the centres' mean so that no digits cancel."""
     middle = centres.mean(axis=0)
     relative = centres - middle
     offsets = torch.from_numpy(0.5 * (relative * relative).sum(axis=1) + relative @ middle).to(data.dtype)

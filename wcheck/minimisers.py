@@ -26,7 +26,7 @@ Points = NDArray[np.float64]
 
 ROUGH, TOLERANCE = 3e-3, 1e-4
 """A descent on all points ends with a plan that lowers the distance by this share or less: that of each start, and that
-which goes on from the best."""
+which continues from the best."""
 PLANS = 100
 """Plans a descent at most."""
 MOVES = 5
@@ -52,7 +52,7 @@ def uniform_minimiser(
 
     The exact plan says what share of which points each centre gets, 1/k of the total; Weiszfeld's steps move each
     centre towards the geometric median of its share. Both only lower the distance. All starts descend roughly, and the
-    best of them goes on.
+    best of them continues.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Independent tasks in processes of their own: results as they finish, and the same bytes however many share the work.
 
 A task computes on a number of threads that does not depend on where it runs, one unless told otherwise: sums by several
-threads round differently, and one core a task is what keeps all of them busy.
+threads round differently, and one core per task is what keeps all of them busy.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _call(
 def _stay() -> None:
     """Keep joblib from replacing this process once it has grown by 300 MB, as it does by loading torch and kernels.
 
-    Each replacement loads them anew; and where the last process leaves like that while the parent waits for it, nobody
+    Each replacement loads them again; and where the last process leaves like that while the parent waits for it, nobody
     may be told.
     """
     from joblib.externals.loky import process_executor

@@ -101,7 +101,7 @@ def test_a_pair_is_two_sources_or_the_halves_of_one():
         Pair("digits")
     with pytest.raises(ParameterError, match="n cuts data"):
         Pair("digits", "digits", n=3)
-    with pytest.raises(ParameterError, match="parts of data: give the one or the other"):
+    with pytest.raises(ParameterError, match="parts of data: give one or the other"):
         Pair("digits", "digits", data="digits")
 
 

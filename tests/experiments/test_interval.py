@@ -336,7 +336,7 @@ def test_the_coverage_script_runs_and_goes_on(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--diameter", "bounds"), "known beforehand"),
+        (("--diameter", "bounds"), "known in advance"),
         (("--diameter", "0.5"), "points 1."),
         (("--diameter", "-1"), "diameter is -1"),
         (("--diameter", "sample"), "--diameter sample is not a number"),

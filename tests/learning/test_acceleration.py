@@ -54,7 +54,9 @@ def test_a_compiler_that_fails_is_one_clear_error(monkeypatch):
 
 
 def test_mixed_precision_on_a_processor_is_refused():
-    with pytest.raises(ParameterError, match=r"amp is bf16, but the device is the processor: .* give device cuda"):
+    with pytest.raises(
+        ParameterError, match=r"amp is bf16, but the device is the processor: .* give device cuda"
+    ):
         Training(Recipe.of(width=4, amp="bf16"), points(1.0), points(0.0))
     with pytest.raises(ParameterError, match="amp is 'int8': choose one of bf16, fp16"):
         Recipe.of(amp="int8")

@@ -1,4 +1,4 @@
-"""``wcheck certify``: a bracket from somebody else's plan, permutation or potentials."""
+"""``wcheck certify``: a bracket from someone else's plan, permutation or potentials."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def certify(
     seed: options.Seed = Certify.seed,
     into: options.Output,
 ) -> None:
-    """Certify what somebody else's plan or potentials prove.
+    """Certify what someone else's plan or potentials prove.
 
     The result is a bracket that holds the exact empirical distance, or the least cost of a matrix, rounding included,
     whoever computed the plan, the permutation or the potentials. Marginals that are off are mended and paid for,

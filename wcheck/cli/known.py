@@ -27,7 +27,7 @@ def known(
 ) -> None:
     """Judge all methods on pairs whose distance is known.
 
-    Every critic and every estimator is held against pairs whose distance and optimal gradient are known: uniform points
+    Every critic and every estimator is tested on pairs whose distance and optimal gradient are known: uniform points
     of a cube, and others moved towards the nearest of some centres (MinFunnel pairs, Korotin, Kolesov and Burnaev
     2022). All methods see the same two independent samples; gradients are compared where they are determined.
 

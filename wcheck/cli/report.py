@@ -38,9 +38,9 @@ def report(
 ) -> None:
     """Write one page of HTML that says what finished rows say.
 
-    Of a folder of wcheck reproduce: the answer, the table of claims, and a section for each study. Of CSV files: what
-    their rows mean, their figure, the first of them, all of them to download, and how they were made. Nothing is run
-    for it, and the page is one file that loads nothing from outside.
+    For a folder of wcheck reproduce, the page holds the answer, the table of claims, and a section for each study. For
+    CSV files, it holds what their rows mean, their figure, the first rows, all rows as a download, and how they were
+    made. Nothing is run, and the page is one file that loads nothing from outside.
 
     Example: wcheck report critics.csv batch.csv -o page.html
     """

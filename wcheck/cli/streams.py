@@ -42,7 +42,7 @@ class _Rows(io.TextIOWrapper):
 
 
 class _Words(io.TextIOWrapper):
-    """Standard error: rows do not depend on whether anybody can be told of them."""
+    """Standard error: rows do not depend on whether anyone can be told of them."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):
@@ -67,7 +67,7 @@ class _Closed(io.StringIO):
 def guard() -> None:
     """Replace the standard streams by ones that say what is wrong with them in one line, or keep it to themselves.
 
-    A closed one is given the null device's place, lest the next file that is opened become standard output.
+    A closed one is given the null device's place, so that the next file that is opened does not become standard output.
     """
     for descriptor in range(3):
         try:

@@ -1,4 +1,4 @@
-"""Columns of candidates that are held against real data, and of tests whether two samples are of one distribution."""
+"""Columns of candidates that are compared with real data, and of tests whether two samples are of one distribution."""
 
 from __future__ import annotations
 

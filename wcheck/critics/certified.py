@@ -3,7 +3,7 @@ r"""A certified upper bound of a network's Lipschitz constant, from its layers' 
 The network is followed while it computes (:mod:`wcheck.critics.following`), and every value in it gets a bound of its
 slope with respect to the input: that of its argument times the operation's norm; sums add. A layer counts
 for what it computes, whatever it is called: the weights of a spectrally normalised or orthonormal layer are those of
-its forward pass, measured anew in float64. One operation without a bound leaves the whole network without one, and so
+its forward pass, measured again in float64. One operation without a bound leaves the whole network without one, and so
 does a network that is not a function of the points alone: one that draws at random, changes what it is given or its own
 buffers, or lets values or slopes depend on how many points a batch has and where a point stands in it.
 

@@ -23,7 +23,7 @@ class FeatureEnergy(Objective):
     """The energy distance of features: ``mean f(x) - mean f(y)`` for ``f(z) = E|h(z) - h(y')| - E|h(z) - h(x')|``.
 
     y and y' are two independent batches of generated points, the two halves of what stands in y here, and x' the points
-    of the batch x but for z itself. So the value is ``E|h(x) - h(y')| + E|h(y) - h(x)| - E|h(x) - h(x')|
+    of the batch x except for z itself. So the value is ``E|h(x) - h(y')| + E|h(y) - h(x)| - E|h(x) - h(x')|
     - E|h(y) - h(y')|``, unbiased. A generator descends on the same, and a gradient penalty looks at f.
 
     References

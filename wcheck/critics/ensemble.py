@@ -44,8 +44,8 @@ def alike(recipe: Recipe) -> Recipe | None:
 class Ensemble(Loop):
     """K critics on their way together; what each becomes does not depend on the others.
 
-    First weights and batches are those of :class:`wcheck.critics.training.Training`, and so is every sum but for the
-    order of its terms: results agree up to float32 rounding, which training magnifies as it goes on.
+    First weights and batches are those of :class:`wcheck.critics.training.Training`, and so is every sum except for the
+    order of its terms: results agree up to float32 rounding, which training magnifies as it continues.
 
     Parameters
     ----------

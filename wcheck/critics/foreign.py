@@ -1,4 +1,4 @@
-"""Somebody else's critic as one of the house, and how their networks are looked at without leaving a trace."""
+"""Someone else's critic as one of the house, and how their networks are looked at without leaving a trace."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Scaled(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return the scaled matrices."""
-        largest = weight.detach().abs().amax(dim=(-2, -1), keepdim=True)  # lest powers leave the floats
+        largest = weight.detach().abs().amax(dim=(-2, -1), keepdim=True)  # so that powers stay within floats
         unit = weight / largest
         return unit / _bound(unit.detach())
 

@@ -61,7 +61,7 @@ def batch_dependence(critic: Critic, x: FrozenPoints, y: FrozenPoints, *, seed: 
     r"""Return by how much a value in training depends on the rest of the batch, ``rms(D'(x_i) - D(x_i)) / std D``.
 
     D and D' are the values at the same point in two batches that have nothing else in common. Of a function of points
-    it is 0, but for the rounding of float32.
+    it is 0, except for the rounding of float32.
 
     Parameters
     ----------

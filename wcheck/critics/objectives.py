@@ -40,7 +40,7 @@ class Wasserstein(Objective):
         return values[: len(x)].mean() - values[len(x) :].mean()
 
     def generator_loss(self, network: nn.Module, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
-        """Return minus the mean at y: the value but for what does not depend on y."""
+        """Return minus the mean at y: the value except for what does not depend on y."""
         return -at_least_single(network(y)).mean()
 
 

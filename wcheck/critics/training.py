@@ -149,7 +149,7 @@ def is_small(recipes: Sequence[Recipe], shape: tuple[int, ...], n: int, modules:
     Parameters
     ----------
     recipes : sequence of Recipe
-        Alike but for seed, step size and penalty.
+        Alike except for seed, step size and penalty.
     shape : tuple of int
         The shape of one point.
     n : int

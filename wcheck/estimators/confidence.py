@@ -59,7 +59,7 @@ def crossfitted_lower(folds: Sequence[Values], low: float, high: float, risk: fl
     folds : sequence of ndarray, each of shape (n,), float64
         Each in an order that does not depend on its values.
     low, high : float
-        Known beforehand.
+        Known in advance.
     risk : float
         Between 0 and 1.
     """

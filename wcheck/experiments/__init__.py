@@ -1,1 +1,1 @@
-"""One experiment a file: a frozen configuration whose tasks yield rows."""
+"""One experiment per file: a frozen configuration whose tasks yield rows."""

@@ -28,8 +28,8 @@ def check(path: Path, keys: Collection[str], what: str) -> None:
     path : Path
         The path of the file.
     keys : collection of str
-        The names of the arrays: a file that is there is replaced only by one of the same keys, lest points that were
-        given by mistake are lost.
+        The names of the arrays: a file that is there is replaced only by one of the same keys, so that no points that
+        were given by mistake are lost.
     what : str
         What they are, for the error.
 

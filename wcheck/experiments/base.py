@@ -30,7 +30,7 @@ class Kept:
         self._values: dict[str, tuple[object, Any]] = {}
 
     def once(self, name: str, make: Callable[[], Value], of: object = None) -> Value:
-        """Return a value that is made the first time, and anew where it is to be one of something else."""
+        """Return a value that is made the first time, and again where it is to be one of something else."""
         if name not in self._values or self._values[name][0] != of:
             self._values[name] = of, make()
         return cast("Value", self._values[name][1])
@@ -44,7 +44,7 @@ class Kept:
 class Experiment(ABC, Generic[Task]):
     """A frozen configuration that can be run: a dataclass with every option explicit.
 
-    Its rows depend on the configuration and the seed alone, so that a run which was cut off goes on as if it
+    Its rows depend on the configuration and the seed alone, so that a run which was cut off continues as if it
     had not been.
 
     Attributes
@@ -61,7 +61,7 @@ class Experiment(ABC, Generic[Task]):
     presets : mapping
         Named settings: options by their names, those of sources and points among them; see :meth:`of`.
     resumes : bool
-        Whether a task that was cut off goes on from what it kept; otherwise it is run again from its start.
+        Whether a task that was cut off continues from what it kept; otherwise it is run again from its start.
     kept : Kept
         What this process has read and computed already.
     """
@@ -117,12 +117,12 @@ class Experiment(ABC, Generic[Task]):
         report : Report
             Told how far the task is.
         place : Place, optional
-            Where a task keeps what it needs to go on from the middle, if the experiment :attr:`resumes`. It yields all
-            rows of the task, those from before included.
+            Where a task keeps what it needs to continue from the middle, if the experiment :attr:`resumes`. It yields
+            all rows of the task, those from before included.
         """
 
     def undone(self, task: Task, report: Report) -> Row:
-        """Return what is known of a task beforehand, for the row of one that a user's own code made fail."""
+        """Return what is known of a task in advance, for the row of one that a user's own code made fail."""
         return {}
 
     def prepared(self, report: Report) -> Self:

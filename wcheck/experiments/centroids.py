@@ -1,4 +1,4 @@
-"""Centroids that generated points are held against: those of a source, or found of the training points."""
+"""Centroids that generated points are compared with: those of a source, or found of the training points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody else's answer proves of a distance, or of a matrix's least cost: behind ``wcheck certify``."""
+"""What someone else's answer proves of a distance, or of a matrix's least cost: behind ``wcheck certify``."""
 
 from __future__ import annotations
 

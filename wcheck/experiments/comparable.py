@@ -25,7 +25,7 @@ def check_comparable(
     Parameters
     ----------
     reference : Measure
-        What candidates are held against.
+        What candidates are compared with.
     candidates : sequence of Measure
         At least one.
     train : sequence of Measure

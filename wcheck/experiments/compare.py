@@ -42,7 +42,7 @@ class Sets:
 
 @dataclass(frozen=True, slots=True)
 class Candidates(Data[Sets]):
-    """A reference, the candidates that are held against it, and what they were made of.
+    """A reference, the candidates that are compared with it, and what they were made of.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Candidates(Data[Sets]):
 
 @dataclass(frozen=True)
 class Compare(OnData[Task, Sets]):
-    """Candidates held against what real data would get; options in tuples are multiplied out.
+    """Candidates compared with what real data would get; options in tuples are multiplied out.
 
     Attributes
     ----------

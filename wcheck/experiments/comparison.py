@@ -1,4 +1,4 @@
-"""Candidates held against what real data would get at the same size: the rows of a comparison.
+"""Candidates compared with what real data would get at the same size: the rows of a comparison.
 
 Per block j, a candidate's points C_j and other points B_j of the reference are measured against the same points A_j of
 the reference: ``excess`` is the mean of D(A_j, C_j) - D(A_j, B_j). Blocks are independent draws if rows are in random
@@ -89,7 +89,7 @@ def seen(
 def compared(
     blocks: Blocks, gauge: Gauge, looks: Mapping[str, Seen], confidence: float, report: Report = silent
 ) -> Iterator[tuple[str, str | None, Row]]:
-    """Yield the rows of a comparison, each with the candidate and with the one it is held against.
+    """Yield the rows of a comparison, each with the candidate and with the one it is compared with.
 
     First every candidate against real data, then every pair of candidates; then every candidate again with half of the
     points of each block, and with a quarter.

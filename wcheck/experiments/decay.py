@@ -95,7 +95,7 @@ class Errors:
         yield from sorted(runs, key=lambda run: run[1] - run[0])
 
     def nearest(self, before: int) -> list[int]:
-        """Return the sizes next to a place, from which the slope in theory goes on; none where none is known."""
+        """Return the sizes next to a place, from which the slope in theory continues; none where none is known."""
         return [] if self.dim is None else [k for k in (before - 1, before) if 0 <= k < len(self.x)]
 
     def needed(self, error: float) -> Need:

@@ -60,7 +60,7 @@ def write_rows(
     experiment : Experiment
         What to run.
     table : Table
-        Takes the rows; a file that holds finished tasks of the same configuration goes on after them.
+        Takes the rows; a file that holds finished tasks of the same configuration continues after them.
     report : Report
         Called with the label ``tasks`` where there are several, and by the experiment.
     workers : Workers, optional

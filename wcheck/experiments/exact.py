@@ -61,7 +61,7 @@ class Exact(OnPairOrMatrix[Solve]):
     save_plan : path or None
         Where plan and potentials are saved; for a single p and tolerance.
     checkpoint : path or None
-        From where a long solve goes on, and where it leaves its state; for a single p.
+        From where a long solve continues, and where it leaves its state; for a single p.
     """
 
     p: tuple[int, ...] = (1,)
@@ -219,7 +219,7 @@ class Exact(OnPairOrMatrix[Solve]):
             raise KeyboardInterrupt
 
     def undone(self, task: Solve, report: Report) -> Row:
-        """Return what is known of a solve beforehand."""
+        """Return what is known of a solve in advance."""
         chosen = {"by": None, "group": None, **self._part(task, report)[1]}
         return {**super().undone(task, report), **chosen, "p": task.p, "tol": task.tol, "metric": task.metric}
 

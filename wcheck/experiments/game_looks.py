@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OF_CRITIC = ("value", "grad_points", "grad_max", "normalised", "js_held_out", "clip_share")
 """The columns of :func:`of_critic`."""
 SCALING = 0.99
-"""The annealing of the entropic cost that a loss is held against: as exact as takes a moment for a batch."""
+"""The annealing of the entropic cost that a loss is compared with: as exact as takes a moment for a batch."""
 
 
 def of_critic(

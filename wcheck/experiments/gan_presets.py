@@ -65,5 +65,5 @@ PRESETS: Presets = MappingProxyType(
         },
     }
 )
-"""Numbers are those of the originals where these say them, but for the width and the steps of the ring: Gulrajani et
+"""Numbers are those of the originals where these say them, except for the width and the steps of the ring: Gulrajani et
 al. (2017) took three layers of 512 and 100,000 steps."""

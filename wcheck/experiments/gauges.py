@@ -59,7 +59,7 @@ class Measured:
 
 
 class Gauge(ABC):
-    """A distance between blocks; it may keep what it has found of a block for the next one that it is held against."""
+    """A distance between blocks; it may keep what it has found of a block for the next one that it is compared with."""
 
     @abstractmethod
     def __call__(self, x: Sequence[Measure], y: Sequence[Measure], report: Report) -> Measured:

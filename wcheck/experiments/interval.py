@@ -1,14 +1,14 @@
 r"""A certified interval for the distance between the *distributions* that two samples were drawn from.
 
 Assumed: each sample holds independent draws of its distribution, the two samples are independent of each other, and no
-two points of the supports are farther apart than the diameter D, which is known beforehand. Then, with half of the risk
+two points of the supports are farther apart than the diameter D, which is known in advance. Then, with half of the risk
 on either side:
 
 * **upper**: the empirical W1 is on average at least the population's (convexity), and changes by at most D/n or D/m
   with one point; so W1 is at most the plug-in plus McDiarmid's margin.
 * **lower**: a 1-Lipschitz function f that one half of the points suggested has ``E f(X) - E f(Y) <= W1``; on the
   held-out halves the differences f(x) - f(y) of pairs are independent and lie in [-D, D], and a smaller mean is betted
-  against. Both halves suggest a function that is held against the other.
+  against. Both halves suggest a function that is compared with the other.
 
 Beside it stands an *estimate* of the upper end, of which nothing is guaranteed: see :func:`upper_estimate`.
 """

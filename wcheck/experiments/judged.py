@@ -19,7 +19,7 @@ JUDGED = (
     "gap_total", "gap_bound", "gap_transform", "gap_pairs", "ratio", "normalised_ratio", "normalised_pairs_ratio",
     "normalised_upper_ratio", "orthonormality", "clip_share",
 )  # fmt: skip
-"""The columns of :func:`judged`, but for the status."""
+"""The columns of :func:`judged`, except for the status."""
 
 
 def judged(found: Audit, exact: Bracket, lower_constant: float | None, grad_points: int) -> Row:

@@ -1,4 +1,4 @@
-"""The lower side of an interval for the population's W1: 1-Lipschitz functions, held against points they never saw."""
+"""The lower side of an interval for the population's W1: 1-Lipschitz functions, compared with points they never saw."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lower_side(
 ) -> Row:
     """Return the lower bound, which fails with at most that risk, and what others would give.
 
-    Each half of both samples suggests a 1-Lipschitz function, which is held against the other half, and the two bets
+    Each half of both samples suggests a 1-Lipschitz function, which is compared with the other half, and the two bets
     count with equal weights. A critic's values, from which functions are extended, must depend on neither half: see
     :func:`unseen`. The margins of Bernstein and Hoeffding are those of a single half, their means.
     """

@@ -64,7 +64,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
     data : Pair
         The two measures.
     protocol : tuple of str
-        Names in :data:`wcheck.experiments.protocols.PROTOCOLS`: what critics are trained on and held against.
+        Names in :data:`wcheck.experiments.protocols.PROTOCOLS`: what critics are trained on and compared with.
     settings : mapping
         Those of critics; see :class:`wcheck.critics.recipe.Recipe`; a batch size may be ``"full"``.
     seed : tuple of int
@@ -85,7 +85,7 @@ class Oracle(OnPair[Ascent], Swept[Ascent]):
         How many pairs of fresh batches the protocol ``mallasto`` averages over.
     held_out : float, optional
         Points of each measure that are drawn by the data seed and kept from the critics: how many, or below 1 their
-        share. All that is said is then about the other points, but for the value at those kept out.
+        share. All that is said is then about the other points, except for the value at those kept out.
     device : str
         Where everything lives.
     compile : bool

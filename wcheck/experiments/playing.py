@@ -1,4 +1,4 @@
-"""A game that is played: its steps, the looks between them, and what is kept so that it can be gone on with."""
+"""A game that is played: its steps, the looks between them, and what is kept so that it can be resumed."""
 
 from __future__ import annotations
 

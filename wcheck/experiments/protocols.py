@@ -1,4 +1,4 @@
-"""What critics are trained on and held against: the protocols of three papers (Stanczuk et al. 2021, Appendix B)."""
+"""What critics are trained on and compared with: the protocols of three papers (Stanczuk et al. 2021, Appendix B)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wcheck.transport.bounds.potentials import AllPairs
 
 WHOLE, FRESH = "W1 of the whole sets", "mean W1 of fresh batches"
-"""What a critic's value is held against."""
+"""What a critic's value is compared with."""
 
 STACKED = 1 << 24
 """Coordinates a side of the batches that are solved at a time."""
@@ -34,7 +34,7 @@ COLUMNS = ("protocol", "estimand", "fresh_batches", "value_standard_error", "exa
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How a critic is trained and what it is held against.
+    """How a critic is trained and what it is compared with.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Protocol:
     full_batches : bool
         Whether each step sees them all, whatever batch size is asked for.
     fresh : bool
-        Whether the critic is held against fresh mini-batches instead of the whole sets.
+        Whether the critic is compared with fresh mini-batches instead of the whole sets.
     """
 
     points: int | None = None
@@ -52,7 +52,7 @@ class Protocol:
 
     @property
     def estimand(self) -> str:
-        """What the value is held against."""
+        """What the value is compared with."""
         return FRESH if self.fresh else WHOLE
 
     def cut(self, x: Measure, y: Measure) -> tuple[Measure, Measure]:

@@ -1,4 +1,4 @@
-"""The exact W1 that estimates are held against, solved once for a pair of measures and kept on disk."""
+"""The exact W1 that estimates are compared with, solved once for a pair of measures and kept on disk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def reference(
     """Return the certified bracket of the empirical distance between two measures; its upper end is the value.
 
     It is kept in the user's cache folder under the hash of both measures' contents, the tolerance and
-    the sources that solve it. A file there that cannot be read is solved anew; one that cannot be written is done
+    the sources that solve it. A file there that cannot be read is solved again; one that cannot be written is done
     without. By a function of the user's it is not kept: its code may change under its name.
 
     Parameters

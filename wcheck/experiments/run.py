@@ -39,7 +39,7 @@ def run(
     preset : str, optional
         Named settings of an experiment that is given by its name, such as ``"quick"``.
     output : path, optional
-        A CSV file for the rows, with its sidecar: a run that was cut off goes on in it. In memory if left out.
+        A CSV file for the rows, with its sidecar: a run that was cut off continues in it. In memory if left out.
     jobs : int
         How many processes run the tasks. One is this very process.
     report : Report, optional

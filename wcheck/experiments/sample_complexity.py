@@ -52,7 +52,7 @@ class SampleComplexity(Swept[Batches]):
     dim : tuple of int
         Dimensions of standard normal distributions, where no source is given.
     source, target : str, optional
-        A source instead: a synthetic one without n is drawn anew for each sample, and of finite data disjoint random
+        A source instead: a synthetic one without n is drawn again for each sample, and of finite data disjoint random
         subsets are drawn. The target is the source again if left out.
     n : tuple of int
         Points a sample.

@@ -160,7 +160,7 @@ def estimates(
 
 
 class Populations:
-    """Where samples come from: synthetic distributions, drawn anew, or finite data, from which subsets are drawn.
+    """Where samples come from: synthetic distributions, drawn again, or finite data, from which subsets are drawn.
 
     Two samples of one data set are disjoint.
 
@@ -267,7 +267,7 @@ def check_size(measure: Measure, needed: int, what: str) -> None:
 
 
 def is_synthetic(text: str) -> bool:
-    """Whether a source is a synthetic distribution without a number of points: it is drawn anew for each sample."""
+    """Whether a source is a synthetic distribution without a number of points: it is drawn again for each sample."""
     from wcheck.measures.synthetic import FAMILIES
 
     name, _, parameters = text.partition(":")

@@ -1,4 +1,4 @@
-"""What the points of a generator are held against, and what is said of them at a look."""
+"""What the points of a generator are compared with, and what is said of them at a look."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ JUDGED = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Points that generated ones are held against.
+    """Points that generated ones are compared with.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ class Stage:
     Attributes
     ----------
     scene : Scene
-        What generated points are held against.
+        What generated points are compared with.
     sheets : Sheets, optional
         Where sheets of samples go.
     train, reference : FrozenPoints

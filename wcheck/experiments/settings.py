@@ -74,7 +74,7 @@ class Swept(Experiment[Task]):
     def multiplied(self, *, early: Collection[str] = ()) -> dict[str, tuple[Any, ...]]:
         """Return the settings with their values in the order of the product, of which the last changes first.
 
-        It is the order of columns, but for those that come ``early`` and for :data:`LATE`.
+        It is the order of columns, except for those that come ``early`` and for :data:`LATE`.
 
         Raises
         ------

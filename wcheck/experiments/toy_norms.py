@@ -79,7 +79,7 @@ def _normalised(weight: Tensor, bias: Tensor) -> nn.Module:
 
 
 def _begin_anew(layer: nn.Module, left: Tensor, right: Tensor) -> None:
-    """Put random vectors in the place of those that the layer's steps go on from."""
+    """Put random vectors in the place of those that the layer's steps continue from."""
     state = layer.state_dict()
     for name, vector in (("_u", left), ("_v", right)):
         state[f"parametrizations.weight.0.{name}"] = vector / vector.norm()

@@ -1,4 +1,4 @@
-"""A watch over anybody's training of a generator: the rows of ``wcheck gan``, from the tensors of their own loop."""
+"""A watch over anyone's training of a generator: the rows of ``wcheck gan``, from the tensors of their own loop."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Watch:
     every : int
         Steps between two looks: there is one at each step that it divides.
     output : path, optional
-        A CSV file for the rows, with its sidecar; a run that was cut off goes on in it. In memory if left out.
+        A CSV file for the rows, with its sidecar; a run that was cut off continues in it. In memory if left out.
     batch_exact : bool
         Whether looks say what the exact distance of the step's own batches is.
     batch_exact_every : int, optional
@@ -67,7 +67,7 @@ class Watch:
     device : str
         Where exact distances are solved.
     overwrite : bool
-        Whether a file that is there is replaced instead of gone on with.
+        Whether a file that is there is replaced instead of resumed.
     **settings
         What rows say of the game, by the names of columns, such as ``objective="wasserstein", lipschitz="gp",
         penalty=10.0, seed=3``. With the objective they say what the loss approximates, and its share of the distance.
@@ -237,7 +237,7 @@ class Watch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close; a run that ends by an error is one that can be gone on with."""
+        """Close; a run that ends by an error is one that can be resumed."""
         if kind is None:
             self.close()
         elif self._end.alive:
@@ -245,7 +245,7 @@ class Watch:
             self._end()
 
     def _start(self, step: int, now: float) -> Clock:
-        """Take the next step, and with the first one go on after the rows before it."""
+        """Take the next step, and with the first one continue after the rows before it."""
         if not self._end.alive:
             raise ParameterError("the watch is closed: make a new one, which continues in the same file.")
         if step <= self._last:

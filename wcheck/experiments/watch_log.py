@@ -1,4 +1,4 @@
-"""Where the rows of a watch go: a file that is gone on with, or memory."""
+"""Where the rows of a watch go: a file that is resumed, or memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wcheck.rows.growing import GrowingFile
 from wcheck.rows.table import Row
 
 HELD = ("step", "seconds", "batch_seconds", "spread")
-"""What of rows from before is needed to go on."""
+"""What of rows from before is needed to continue."""
 
 
 class WatchLog:
@@ -36,7 +36,7 @@ class WatchLog:
     Attributes
     ----------
     widest : float
-        The largest spread of the rows so far, those that were gone on with included; 0 before the first.
+        The largest spread of the rows so far, those that were resumed included; 0 before the first.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class WatchLog:
             self._held = [{name: row[name] for name in HELD} for row in held]
 
     def go_on(self, step: int) -> tuple[float, float]:
-        """Go on with a step, after the rows of those before it; others are dropped.
+        """Continue with a step, after the rows of those before it; others are dropped.
 
         Returns
         -------
@@ -115,7 +115,7 @@ class WatchLog:
         self._sink.finish()
 
     def close(self) -> None:
-        """Close the file; a run that is not finished can be gone on with."""
+        """Close the file; a run that is not finished can be resumed."""
         self._sink.__exit__(None, None, None)
 
     def _append(self, rows: Iterable[Row]) -> None:

@@ -1,4 +1,4 @@
-"""What a watch holds somebody else's training against: real points in two parts, and what every row says."""
+"""What a watch holds someone else's training against: real points in two parts, and what every row says."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OTHERS = ("seed", "steps")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watched:
-    """What a training is held against.
+    """What a training is compared with.
 
     Attributes
     ----------

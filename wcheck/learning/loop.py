@@ -1,4 +1,4 @@
-"""The one loop of all trainings: step after step, to be stopped at any, looked at, kept, and gone on with."""
+"""The one loop of all trainings: step after step, to be stopped at any, looked at, kept, and resumed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Loop(ABC):
 
     @abstractmethod
     def parts(self) -> Mapping[str, Parts]:
-        """Return all that further steps depend on, but for the data."""
+        """Return all that further steps depend on, except for the data."""
 
     def advance(self, stop: int, tick: Callable[[], None] = lambda: None) -> None:
         """Take the steps up to ``stop``, and call ``tick`` between two steps now and then."""
@@ -72,7 +72,7 @@ class Loop(ABC):
         self.seconds += time.perf_counter() - begin
 
     def state(self) -> dict[str, Any]:
-        """Return numbers and tensors, which change with every step, from which the steps can be gone on with."""
+        """Return numbers and tensors, which change with every step, from which the steps can be resumed."""
         return {"parts": _state(self.parts()), "step": self.step, "seconds": self.seconds}
 
     def restore(self, state: Mapping[str, Any]) -> None:

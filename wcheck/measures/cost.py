@@ -120,7 +120,7 @@ class CostMatrix:
     def part(self, rows: NDArray[np.int64] | None, columns: NDArray[np.int64] | None) -> CostMatrix:
         """Return the matrix of some of the rows and columns, ascending, which is not copied.
 
-        With fewer columns, it is looked at anew.
+        With fewer columns, it is looked at again.
         """
         least = self.least if rows is None else self.least[rows]
         rows, columns = (

@@ -1,4 +1,4 @@
-"""Tables of text, ``.csv`` and ``.tsv``, also compressed by gzip: cells between separators, one row a point."""
+"""Tables of text, ``.csv`` and ``.tsv``, also compressed by gzip: cells between separators, one row per point."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ENTRIES = 1 << 22
 
 
 def open_h5ad(path: Path, key: str | None = None, where: Sequence[str] = ()) -> Rows:
-    """Open an array with one row a cell: ``X``, ``obsm/X_pca``, ``layers/counts``, ``obs/n_genes``.
+    """Open an array with one row per cell: ``X``, ``obsm/X_pca``, ``layers/counts``, ``obs/n_genes``.
 
     Sparse matrices are stored by row (CSR) and become dense when they are read, only the rows that are wanted.
 

@@ -1,4 +1,4 @@
-"""HDF5 files through h5py: nothing outside the file is followed, and what data unpack to is checked beforehand."""
+"""HDF5 files through h5py: nothing outside the file is followed, and what data unpack to is checked in advance."""
 
 from __future__ import annotations
 

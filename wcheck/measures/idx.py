@@ -44,7 +44,7 @@ class DataSet:
     url : str
         Where the files are.
     checksums : mapping of str to str
-        MD5 of the compressed files there, as published; a file that was compressed anew has another.
+        MD5 of the compressed files there, as published; a file that was compressed again has another.
     classes : tuple of str
         By label.
     """

@@ -141,7 +141,7 @@ def _files(path: Path) -> tuple[list[Path], Counter[str]]:
 
 
 def _kind(file: Path) -> str:
-    """Return what a file is that is not an image by its name; opening a pipe or a device would wait for somebody."""
+    """Return what a file is that is not an image by its name; opening a pipe or a device would wait for someone."""
     if file.name.startswith("."):
         return "hidden"
     if not file.is_file():

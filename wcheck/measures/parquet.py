@@ -17,7 +17,7 @@ from wcheck.measures.rows import Rows, check_memory, rows_of, unreadable
 
 
 def open_parquet(path: Path, options: Preprocessing) -> Rows:
-    """Open a Parquet table, one row a point; an index that pandas stored in it is not a coordinate.
+    """Open a Parquet table, one row per point; an index that pandas stored in it is not a coordinate.
 
     A column of lists of d numbers each is n points of d coordinates; it is then the only coordinate. Of all columns the
     common type is taken, so that coordinates that are all float32 stay float32. See

@@ -61,7 +61,7 @@ class Kind:
     obeys : frozenset of str
         The options that few kinds know, this one among them.
     drawn : bool
-        Whether points are drawn for each role anew, so that two sources with one text are independent.
+        Whether points are drawn for each role again, so that two sources with one text are independent.
     """
 
     form: str
@@ -86,7 +86,7 @@ def names() -> tuple[str, ...]:
 
 
 def is_drawn(base: str) -> bool:
-    """Whether the points of a source, by its text without a slice, are drawn for each role anew."""
+    """Whether the points of a source, by its text without a slice, are drawn for each role again."""
     kind = _named(base.partition(":")[0])
     return kind is not None and kind.drawn
 

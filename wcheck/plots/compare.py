@@ -1,4 +1,4 @@
-"""Candidates held against real data: their excess with intervals, and how distances fall with n."""
+"""Candidates compared with real data: their excess with intervals, and how distances fall with n."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ NAMES = {
     "uniform-minimiser": "local minimiser, all data",
     "batch-minimiser": "local minimiser, batches",
 }
-DRAWS = {"fixed": (0, "one fixed batch"), "sampled": (5, "drawn anew each time")}
+DRAWS = {"fixed": (0, "one fixed batch"), "sampled": (5, "drawn again each time")}
 
 
 def bars(frame: DataFrame) -> Figure:
@@ -39,7 +39,7 @@ def bars(frame: DataFrame) -> Figure:
     -------
     Figure
         A panel for each data set and n. Each distance of two batches is certified; their mean over batches is an
-        estimate, with 95 % intervals. The line is the mean to a real batch drawn anew each time.
+        estimate, with 95 % intervals. The line is the mean to a real batch drawn again each time.
     """
     drawn = finite(frame, "w1", "n")
     parts = list(

@@ -31,8 +31,8 @@ def patches(frame: DataFrame) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        Rows of ``wcheck gan --patches``; those of the objective ``exact`` are the candidate that others are held
-        against.
+        Rows of ``wcheck gan --patches``; those of the objective ``exact`` are the candidate with which others are
+        compared.
 
     Returns
     -------

@@ -30,7 +30,7 @@ DOTS, IMAGES = 2000, 36
 
 
 def panels(frame: DataFrame) -> Figure:
-    """Draw points of each game's saved generators, a row a game and a column a look, beside those of the data.
+    """Draw points of each game's saved generators, a row per game and a column per evaluation, and those of the data.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ def texts(values: Sequence[float], least: int = 6) -> list[str]:
 
 
 class _Numbers:
-    """What stands at each tick of an axis; found anew whenever the first one is asked for."""
+    """What stands at each tick of an axis; found again whenever the first one is asked for."""
 
     def __init__(self, axis: Axis) -> None:
         self.axis = axis

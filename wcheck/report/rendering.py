@@ -15,7 +15,7 @@ def rendered(template: str, **values: Any) -> str:
     """Return a page.
 
     The policy of the page allows nothing but its one style sheet and its one script, by their hashes, and images that
-    are within it. All values are escaped, but for figures, which :mod:`wcheck.report.svg` has made safe.
+    are within it. All values are escaped, except for figures, which :mod:`wcheck.report.svg` has made safe.
 
     Parameters
     ----------

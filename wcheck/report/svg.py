@@ -31,7 +31,7 @@ PRESENTATION = frozenset(
         "stroke-opacity", "stroke-width", "text-anchor",
     )
 )  # fmt: skip
-"""Declarations of style that are attributes, too: a page that allows no styles but its own shows them all the same."""
+"""Declarations of style that are attributes, too: a page that allows only its own styles still shows them."""
 ATTRIBUTES = PRESENTATION | frozenset(
     (
         "clip-path", "clipPathUnits", "d", "height", "href", "id", "patternUnits", "preserveAspectRatio",

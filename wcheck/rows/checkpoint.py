@@ -1,4 +1,4 @@
-"""What an unfinished work keeps on disk, from which it goes on: written in one step, sealed by its hash, without code.
+"""What an unfinished task keeps on disk, from which it resumes: written in one step, sealed by its hash, without code.
 
 A file is the SHA-256 of what follows it: a line of JSON, which holds the state with a mark in the place of each array,
 and the bytes of the arrays.
@@ -51,7 +51,7 @@ class Checkpoint:
         self._due = time.monotonic() + (min(place.seconds, FIRST) if place and not begun else 0.0)
 
     def restore(self, use: Callable[[Mapping[str, Any]], None]) -> None:
-        """Hand what was kept last, if anything was, to a function that goes on from it; tensors have become arrays.
+        """Hand what was kept last, if anything was, to a function that continues from it; tensors have become arrays.
 
         Raises
         ------

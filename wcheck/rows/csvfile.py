@@ -3,7 +3,7 @@
 Beside ``FILE.csv`` lies ``FILE.csv.json``, the sidecar: what was run, on what, with which versions, and up to
 which byte the file holds finished tasks. It is replaced in one step after each task, so that a run killed at
 any moment resumes from its last finished task. Tasks that are finished before their turn wait in
-``FILE.csv.journal``, and tasks that can go on from the middle keep what they need for it in ``FILE.csv.unfinished``;
+``FILE.csv.journal``, and tasks that can continue from the middle keep what they need for it in ``FILE.csv.unfinished``;
 both go with the last of them.
 """
 
@@ -52,7 +52,7 @@ class CsvFile(Table):
         If the file cannot be written, is being written by another run, or was not written by wcheck.
     """
 
-    grows: ClassVar[bool] = False  # whether a finished file is gone on with
+    grows: ClassVar[bool] = False  # whether a finished file is resumed
 
     def __init__(
         self,

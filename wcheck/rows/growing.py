@@ -1,4 +1,4 @@
-"""A table in a file that grows as long as somebody else's run goes on, and is cut where that run goes back."""
+"""A table in a file that grows as long as someone else's run continues, and is cut where that run goes back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wcheck.rows.table import Row, parse_rows
 
 
 class GrowingFile(CsvFile):
-    """A table whose end is not known before: each row is a task, and a finished file may be gone on with.
+    """A table whose end is not known before: each row is a task, and a finished file may be resumed.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class GrowingFile(CsvFile):
     grows: ClassVar[bool] = True
 
     def open(self, name: str, config: Callable[[], Mapping[str, object]]) -> list[Row]:
-        """Start, or go on after the rows that are in the file, which are returned.
+        """Start, or continue after the rows that are in the file, which are returned.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class GrowingFile(CsvFile):
 
 
 def _ends(text: bytes) -> list[int]:
-    """Return where each line of CSV ends, the header's first; those within quotes go on."""
+    """Return where each line of CSV ends, the header's first; those within quotes continue."""
     lines = [line + b"\n" for line in text.split(b"\n")[:-1]]
     quotes = accumulate(line.count(b'"') for line in lines)
     ends = accumulate(map(len, lines))

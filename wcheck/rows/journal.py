@@ -63,7 +63,7 @@ class Journal:
         return found
 
     def start(self) -> None:
-        """Begin anew.
+        """Begin again.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Rows as JSON, one object a line: numbers stay numbers, what is blank is null, what is not finite is a text."""
+"""Rows as JSON, one object per line: numbers stay numbers, what is blank is null, what is not finite is a text."""
 
 from __future__ import annotations
 

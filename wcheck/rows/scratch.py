@@ -1,4 +1,4 @@
-"""What unfinished tasks keep beside a table's file, so that a run killed in mid-task goes on in mid-task.
+"""What unfinished tasks keep beside a table's file, so that a run killed in mid-task continues in mid-task.
 
 The folder carries the name of the run: what another configuration left is not taken, and a process that sees another
 folder under the same name, on another machine, does without.
@@ -23,7 +23,7 @@ SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one task keeps what it needs to go on.
+    """Where one task keeps what it needs to continue.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Scratch:
 
     @property
     def holds_tasks(self) -> bool:
-        """Whether a task has left something to go on from."""
+        """Whether a task has left something to continue from."""
         return self._named()[0] == self.run and any(self.folder.glob("*.checkpoint"))
 
     def forget(self, task: int) -> None:

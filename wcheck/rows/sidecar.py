@@ -51,7 +51,7 @@ def provenance() -> dict[str, object]:
 
 
 def session(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a session once another goes on after it."""
+    """Return what is kept of a session once another continues after it."""
     return {key: record[key] for key in (*provenance(), "tasks_finished", "seconds") if key in record}
 
 

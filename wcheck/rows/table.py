@@ -35,7 +35,7 @@ class Table:
     threads : int
         On how many threads each task computes: as many as when the run was begun.
     scratch : Scratch, optional
-        Where unfinished tasks may keep what they need to go on; known after :meth:`begin`, where rows go to a file.
+        Where unfinished tasks may keep what they need to continue; known after :meth:`begin`, where rows go to a file.
     """
 
     def __init__(self, columns: Sequence[str], fine: Collection[str] = ()) -> None:

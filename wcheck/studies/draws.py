@@ -247,7 +247,7 @@ def drawn(count: int) -> Study:
     """
     if count < 2:
         raise ParameterError(
-            f"--draws is {count}: give at least 2, for a game is held against the spread of its draws."
+            f"--draws is {count}: give at least 2, because a game is compared with the spread of its draws."
         )
     own = {"samples": count}
     presets: Mapping[Preset, Mapping[str, Any]] = {"quick": {}, "full": DRAWS.full, "paper": DRAWS.paper}

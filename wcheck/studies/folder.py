@@ -74,7 +74,7 @@ class Folder:
                 )
 
     def open(self, plan: Plan, commit: str, order: Sequence[str]) -> None:
-        """Make the folder, or go on in one that holds a reproduction of the same preset and data.
+        """Make the folder, or resume in one that holds a reproduction of the same preset and data.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Verdicts of intervals held against a threshold, and the last looks at critics that rows hold."""
+"""Verdicts of intervals compared with a threshold, and the last looks at critics that rows hold."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ DIGITS_SAMPLES = _run(
     paper={"every": 100_000},
     seconds=(12, 170, 12_000),
     figures={
-        "samples": "Sheets of generated images, a game a row, from the first look to the last, and of data: "
+        "samples": "Sheets of generated images, one row per game, from the first look to the last, and of data: "
         "WGAN-GP, the c-transform, and the batch's own distance.",
     },
     pictures={

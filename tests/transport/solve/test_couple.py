@@ -103,7 +103,7 @@ def test_gradients_are_not_followed():
     [
         (np.zeros((3, 2)), np.zeros((4, 2)), "equally many"),
         (np.zeros((3, 2)), np.zeros((3, 4)), "equally many"),
-        (np.zeros(3), np.zeros(3), "one row a point"),
+        (np.zeros(3), np.zeros(3), "one row per point"),
         (np.zeros((0, 2)), np.zeros((0, 2)), "non-empty"),
         (np.full((3, 2), np.nan), np.zeros((3, 2)), "x holds nan"),
         (np.full((3, 99), np.inf), np.zeros((3, 99)), "x holds inf"),

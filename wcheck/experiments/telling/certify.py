@@ -1,4 +1,4 @@
-"""What is said of the bracket that somebody else's answer proves."""
+"""What is said of the bracket that someone else's answer proves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of candidates that are held against real data: a sentence for every finding."""
+"""What is said of candidates that are compared with real data: a sentence for every finding."""
 
 from __future__ import annotations
 

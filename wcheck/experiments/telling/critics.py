@@ -50,7 +50,7 @@ def certified_everywhere(row: Row) -> str:
 
 
 def transformed(rows: Sequence[Row]) -> list[str]:
-    """Say what the c-transforms of any critics certify, and how much of it is no critic's merit."""
+    """Say what the c-transforms of any critics certify, and how much of it is not due to any critic."""
     constants, found = numbers(rows, "lower_constant"), numbers(rows, "lower")
     if not constants or not found:
         return []

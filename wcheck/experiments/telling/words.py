@@ -70,7 +70,7 @@ def averaged(values: Sequence[float], one: str, several: str) -> str:
 
 
 def _to_the_place_of(error: str, value: float) -> str:
-    """Write a value with as many decimal places as its error has, but for errors of 0, tiny and huge ones."""
+    """Write a value with as many decimal places as its error has, except for errors of 0, tiny and huge ones."""
     exponent = Decimal(error).normalize().as_tuple().exponent
     if not isinstance(exponent, int) or not -PLACES <= exponent <= 0 or not float(error):
         return rounded(value, 5)

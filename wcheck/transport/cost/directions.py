@@ -81,7 +81,7 @@ class Directions(Streamed):
     reading : Reading
         What is read off them.
     lost : float
-        How far a product of two computed vectors can be off the cosine, but for the rounding of the product itself.
+        How far a product of two computed vectors can be off the cosine, except for the rounding of the product itself.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ class Frame:
         return (self.radius_x + self.radius_y) * self.unit * (1.0 + 4.0 * U64)
 
     def coordinates(self, block: NDArray[Any], centre: NDArray[np.float64] | None = None) -> NDArray[Any]:
-        """Return a block of points in frame coordinates: exact but for one rounding to the block's own dtype.
+        """Return a block of points in frame coordinates: exact except for one rounding to the block's own dtype.
 
         They may be those from another ``centre``, whose coordinates are values of that dtype.
         """

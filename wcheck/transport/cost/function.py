@@ -2,7 +2,7 @@ r"""Costs that a function of the user's returns, block by block, certified as th
 
 All pairs are cut into square tiles, and a pair's cost is what the function returns for its tile: whatever is asked for,
 each tile is computed from the same points. So a function whose last digits depend on the company of a pair, as those of
-matrix products do, has one cost a pair all the same. Tiles are kept as far as memory allows, and computed anew beyond.
+matrix products do, still has one cost per pair. Tiles are kept as far as memory allows, and computed again beyond.
 """
 
 from __future__ import annotations

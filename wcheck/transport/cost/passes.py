@@ -12,7 +12,7 @@ from wcheck.threads import spans
 
 
 class Passes:
-    """A matrix over all pairs, kept where memory allows and computed anew by every pass otherwise.
+    """A matrix over all pairs, kept where memory allows and computed again by every pass otherwise.
 
     Parameters
     ----------

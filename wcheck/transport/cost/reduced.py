@@ -45,7 +45,7 @@ HALF_DIM = 64
 
 @dataclass(frozen=True, slots=True)
 class ReducedCosts:
-    """Lower bounds ``R_ij + alpha_i + beta_j <= c_ij``, but for the rounding of these two sums in float64.
+    """Lower bounds ``R_ij + alpha_i + beta_j <= c_ij``, except for the rounding of these two sums in float64.
 
     Attributes
     ----------

@@ -88,7 +88,7 @@ def _peak(points, origin):  # type: ignore[no-untyped-def]  # pragma: no cover -
 
 @compiled()
 def _below(points, small):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Count the coordinates that are smaller, but for zeros."""
+    """Count the coordinates that are smaller, except for zeros."""
     if points.itemsize == 4:  # of which none is so small
         return np.int64(0)
     some = np.int64(0)

@@ -19,7 +19,7 @@ Standing = Literal["optimal", "certified", "rounding", "time_limit", "interrupte
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """What somebody's plan and potentials prove.
+    """What someone's plan and potentials prove.
 
     Attributes
     ----------

@@ -58,7 +58,7 @@ def certify(
     seed: int = 0,
     report: Report = silent,
 ) -> Certificate:
-    r"""Bracket the Wasserstein distance by somebody else's plan or potentials, or both.
+    r"""Bracket the Wasserstein distance by someone else's plan or potentials, or both.
 
     .. math:: \sum_i a_i \min_j (c_{ij} - v_j) + \sum_j b_j v_j \le W_p^p \le \sum_{ij} \pi_{ij} c_{ij}, \quad
         c_{ij} = d(x_i, y_j)^p
@@ -92,7 +92,7 @@ def certify(
         the upper bound is that of the entropic plan that they make with it, rounded to the marginals (with the metric
         euclidean).
     polish : float, optional
-        Seconds for which to go on from there, until the bracket is closed.
+        Seconds for which to continue from there, until the bracket is closed.
     tol : float
         The relative width at which the bracket is closed: ``upper - lower <= tol * upper``.
     device : str
@@ -137,9 +137,7 @@ def certify(
             raise ParameterError("--cost gives the costs, and so do points: give one or the other.")
         if any(of_points.values()):
             name = next(name for name, given in of_points.items() if given)
-            raise ParameterError(
-                f"--{name} is for points, but --cost is a matrix: give one or the other."
-            )
+            raise ParameterError(f"--{name} is for points, but --cost is a matrix: give one or the other.")
         pairs = Matrix(cost, a, b, random)
     elif x is None or y is None:
         raise ParameterError("there are no costs: give two sets of points, or a cost matrix.")

@@ -70,6 +70,6 @@ def _confined(values: NDArray[np.float64], spread: float) -> tuple[NDArray[np.fl
 
 
 def _off(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
-    """Return how far values are from others, but for a constant."""
+    """Return how far values are from others, except for a constant."""
     apart = (values - wanted)[np.isfinite(values)]
     return float(np.abs(apart - np.median(apart)).mean()) if len(apart) else np.inf

@@ -1,4 +1,4 @@
-"""Somebody's plan: a matrix, a sparse one, or an index vector, read by parts and never trusted."""
+"""Someone's plan: a matrix, a sparse one, or an index vector, read by parts and never trusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Somebody's potentials, and the ways of reading them.
+r"""Someone's potentials, and the ways of reading them.
 
 Any numbers on the points of one side prove a lower bound, by their c-transform; which numbers they are decides how
 good it is. Libraries differ in sign and scale: POT's and OTT's potentials are ``u_i + v_j <= c_ij``, GeomLoss's for

@@ -46,7 +46,7 @@ class Masses:
     total : float
         Their total, rounded.
     error : float
-        The relative error of each mass; and of the total, but for its rounding.
+        The relative error of each mass; and of the total, except for its rounding.
     integers : int or None
         The exact total, not raised, where all masses of either side are equal and so integers.
     """
@@ -175,7 +175,7 @@ def transform(
 ) -> tuple[Wide, NDArray[np.int64]]:
     """Return ``u_i = min_j (c_ij - v_j)``, and where it is reached: ``inf`` and 0 in a row of forbidden pairs.
 
-    Without rounding, but for that of the low parts of v and of integers that no double holds.
+    Without rounding, except for that of the low parts of v and of integers that no double holds.
     """
     n, _ = matrix.shape
     u, nearest = Wide(np.empty(n), np.empty(n)), np.empty(n, np.int64)

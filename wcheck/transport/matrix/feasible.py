@@ -5,7 +5,7 @@ where pairs are forbidden by blocks or bands that moves nearly all. The rest is 
 pairs of this flow and a few more of the allowed ones. Where no path is left, all that the rows still waiting can reach
 is a set R of rows and a set C of columns without room. Either some row of R is allowed a column outside C, which the
 matrix is scanned for, and these pairs are added; or R has more mass than all columns it may use: the condition of Hall
-(1935) and Gale (1957) fails, which anybody can check.
+(1935) and Gale (1957) fails, which anyone can check.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def feasible_plan(
     Raises
     ------
     NoPlan
-        If there is none. Weights that would admit one but for their rounding are taken to do so.
+        If there is none. Weights that would admit one except for their rounding are taken to do so.
     """
     n, m = matrix.shape
     left, room = masses(a, b)

@@ -70,7 +70,7 @@ class Assignment:
         self.add(rows, columns, cost)
 
     def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
-        """Add arcs, but for those already there; return how many were new."""
+        """Add arcs, except for those already there; return how many were new."""
         keys = rows.astype(np.int64) * len(self._v) + columns
         if np.any(keys[1:] <= keys[:-1]):
             order = np.argsort(keys, kind="stable")

@@ -66,7 +66,7 @@ class Dummies:
         """
         rows = np.append(a, self.row) if self.has_row else a
         columns = np.append(self.column, b) if self.offset else b
-        # Mass that is off is cut from real pairs, at most as much as marginals are off by, and then carried anew, of
+        # Mass that is off is cut from real pairs, at most as much as marginals are off by, and then carried again, of
         # partial transport at most 1.5 times as much, or left: at 2 L for what is cut, and L for a dummy that is off.
         diameter = (
             2.0 * inner.diameter

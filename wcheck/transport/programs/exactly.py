@@ -135,7 +135,7 @@ class Arcs:
 
 
 def transform(arcs: Arcs, v: Wide, rounding: float) -> Wide:
-    """Return ``u_i = min_j (c_ij - v_j)`` over the arcs, costs cut by their rounding: feasible but for u's own."""
+    """Return ``u_i = min_j (c_ij - v_j)`` over the arcs, costs cut by their rounding: feasible except for u's own."""
     n = len(arcs.begin) - 1
     u = Wide(np.empty(n), np.empty(n))
     augmentation.transform(arcs.begin, arcs.columns, *arcs.cost, *v, rounding, *u)

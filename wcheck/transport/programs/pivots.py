@@ -7,7 +7,7 @@ import numpy as np
 from wcheck.kernels import compiled
 
 BLOCKS = 8
-"""Blocks of rows between which potentials are computed anew: of 1, 4, 8, 16, 30 the fastest for 10,000 rows."""
+"""Blocks of rows between which potentials are computed again: of 1, 4, 8, 16, 30 the fastest for 10,000 rows."""
 PARENT, ARC, UP = range(3)
 """What is known of a node: its parent, the arc to it (-1: artificial), and whether that leads up."""
 FLOW, COST = range(2)
@@ -151,7 +151,7 @@ def _join(links, x, y, root, seen, mark):  # type: ignore[no-untyped-def]  # pra
 
 @compiled()
 def settled(links, masses, order):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the flow, computed anew from the leaves, so that no rounding has added up; ``masses`` is used up."""
+    """Return the flow, computed again from the leaves, so that no rounding has added up; ``masses`` is used up."""
     flow = np.empty(len(masses))
     for position in range(len(order) - 1, 0, -1):
         x = order[position]

@@ -4,8 +4,8 @@ A solver in float64 knows every cost only up to ``2^-53`` of the largest, and ev
 One far point in both sets, or a mass of ``10^-17`` that has to cross, is then enough to lose all that is left. So its
 answer is taken as a start only, and made exact in numbers of 32 digits (:mod:`wide`):
 
-1. **Potentials** are computed anew along the trees that the arcs of its plan form, then ``u_i = min_j (c_ij - v_j)``.
-2. **Flow** stays only on arcs of these trees that are tight, and is computed anew from the leaves, never negative.
+1. **Potentials** are computed again along the trees that the arcs of its plan form, then ``u_i = min_j (c_ij - v_j)``.
+2. **Flow** stays only on arcs of these trees that are tight, and is computed again from the leaves, never negative.
 3. **Shortest augmenting paths** of reduced costs carry what is left, and move the potentials: the method of successive
    shortest paths (Ahuja, Magnanti and Orlin, Network Flows, 1993, section 9.7), optimal from any such start.
 
@@ -35,9 +35,9 @@ LEFT = 2.0**-106
 PLAIN_TOL = 1e-11
 """A relative gap that is good enough for float64."""
 PATIENCE, STUCK = 4, 0.9
-"""Rounds, each of which leaves more than this share of the gap, after which a solve starts anew, or ends."""
+"""Rounds, each of which leaves more than this share of the gap, after which a solve starts again, or ends."""
 LARGEST_PASS = 50_000_000
-"""Pairs of whole rows that are measured anew in a round."""
+"""Pairs of whole rows that are measured again in a round."""
 PAIRS = 1 << 20
 """Pairs that are held at a time."""
 SLICE = 10_000_000
@@ -123,7 +123,7 @@ def refine_with_pricing(
     """
     m = len(exactly.b.high)
     share = exactly.a.high / math.fsum(exactly.a.high)
-    gap, stuck, anew = math.inf, 0, False
+    gap, stuck, again = math.inf, 0, False
     while not best.closed(tol):
         arcs = Arcs.of((len(share), m), keys, exactly.measure(keys // m, keys % m))
         refined = refine(arcs, exactly.a, exactly.b, start, exactly.error > 0.0, check)
@@ -143,9 +143,9 @@ def refine_with_pricing(
         keys = np.union1d(keys, np.concatenate([priced.rows * m + priced.columns, few * m + nearest]))
         start = Basic(refined.rows, refined.columns, refined.mass.high, refined.u.high, refined.v.high)
         if len(keys) == known or stuck == PATIENCE:
-            if anew:
+            if again:
                 return
-            start, stuck, anew = _nothing(len(share), m), 0, True
+            start, stuck, again = _nothing(len(share), m), 0, True
 
 
 def _transform_whole(

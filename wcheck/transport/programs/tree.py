@@ -1,10 +1,10 @@
-r"""A network simplex that goes on from its own basis as arcs are added, compiled.
+r"""A network simplex that continues from its own basis as arcs are added, compiled.
 
 Column generation solves one transport program after another, each with a few more arcs. A basis of the last is one of
 the next: a spanning tree with its flow, from which only the new arcs must be priced.
 
 Most of the time of a network simplex goes into potentials: a pivot moves those of all nodes on one side of the arc
-that leaves. Here they are computed anew once for a block of rows, from the tree, and serve to choose one entering arc
+that leaves. Here they are computed again once for a block of rows, from the tree, and serve to choose one entering arc
 of each of these rows. Before such an arc enters, its reduced cost is summed along its cycle, which is walked anyway to
 find the arc that leaves; earlier pivots may have made it useless. So a tree is no more than each node's parent, and a
 pivot turns round a path of it: 200 nodes where potentials are 20,000.
@@ -87,7 +87,7 @@ class Tree:
         cost: NDArray[np.float64],
         moved: NDArray[np.int64],
     ) -> None:
-        """Go on with other arcs, among which arc k is ``moved[k]``."""
+        """Continue with other arcs, among which arc k is ``moved[k]``."""
         self._arcs, self._cost = arcs, cost
         arc = self._links[:, ARC]
         real = arc >= 0
@@ -117,7 +117,7 @@ class Tree:
         return False, SLICE - left
 
     def basis(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the arcs that carry mass, and how much, computed anew from the leaves."""
+        """Return the arcs that carry mass, and how much, computed again from the leaves."""
         find_potentials(
             self._links, self._values, self._potential, self._order, self._seen[0], self._next_mark()
         )

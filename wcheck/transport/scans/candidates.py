@@ -186,7 +186,7 @@ class Candidates:
         return moved[self._generation]
 
     def _scan(self, rows: NDArray[np.int64], lowest: NDArray[np.float64], v: NDArray[np.float64]) -> None:
-        """List the rows' pairs up to their slack above ``lowest``, anew.
+        """List the rows' pairs up to their slack above ``lowest``, again.
 
         Rows with too many try again with less slack. Those that still have too many get no list and an infinite
         floor: they are priced whole.
@@ -200,7 +200,7 @@ class Candidates:
                 self._list(rows, lowest + self._slack[rows], v)
 
     def _list(self, rows: NDArray[np.int64], threshold: NDArray[np.float64], v: NDArray[np.float64]) -> None:
-        """List the rows' pairs below a threshold, anew, unless there are too many."""
+        """List the rows' pairs below a threshold, again, unless there are too many."""
         listing = self._screen.scan(v, threshold, rows, limit=self._limit)
         counts = np.where(listing.full, 0, listing.counts)
         ends = np.cumsum(counts)

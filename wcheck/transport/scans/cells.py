@@ -39,7 +39,7 @@ def scanner(
 def spread(points: NDArray[np.float64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
     """Draw a stratified sample: one point at random of each of ``size`` small cells, ascending.
 
-    In few dimensions its potentials are those of the whole but for the cells' width; a simple random sample, whose
+    In few dimensions its potentials are those of the whole except for the cells' width; a simple random sample, whose
     own fluctuation is as large as the distance between two samples of one distribution, tells far less.
     """
     order = halved(points, int(np.ceil(np.log2(max(1, len(points))))))

@@ -36,7 +36,7 @@ ORTHONORMAL = 1e-12
 FLAT = 3
 """The largest dimension in which the points themselves are kept."""
 CHUNK = 512
-"""Dimensions that a projection sums in float32 before it goes on in float64."""
+"""Dimensions that a projection sums in float32 before it continues in float64."""
 
 
 class Features:

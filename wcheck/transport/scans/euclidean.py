@@ -28,7 +28,7 @@ class Euclidean:
     device : str
         Where scans run.
     elsewhere : callable, optional
-        Makes of the scanner one that scans on other machines; parts are scanned here all the same.
+        Makes of the scanner one that scans on other machines; parts are still scanned here.
     """
 
     x: Features

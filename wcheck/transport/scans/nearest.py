@@ -1,4 +1,4 @@
-r"""Pricing in few dimensions: the pairs that matter are found anew in each round, by searches that begin at u.
+r"""Pricing in few dimensions: the pairs that matter are found again in each round, by searches that begin at u.
 
 Nothing is kept from round to round. Where ``c_ij - v_j < u_i`` holds for no column, a search ends after the few nodes
 that reach below ``u_i``; lists of every row's neighbours, which would save it, are many times longer to write and read.
@@ -19,7 +19,7 @@ PER_ROW, PER_COLUMN = 8, 2
 
 
 class Nearest:
-    """Prices all pairs by searches; arguments as those of :class:`Candidates`, but for what only lists need."""
+    """Prices all pairs by searches; arguments as those of :class:`Candidates`, except for what only lists need."""
 
     def __init__(
         self,

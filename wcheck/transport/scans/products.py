@@ -1,4 +1,4 @@
-r"""Scans of costs whose bounds are products over all dimensions, computed anew by every scan.
+r"""Scans of costs whose bounds are products over all dimensions, computed again by every scan.
 
 They are as tight as the rounding of the products (:mod:`reduced`), whatever the points: what a projection cannot tell
 apart they do. Where the processor multiplies bfloat16 matrices, they cost no more than a projection.

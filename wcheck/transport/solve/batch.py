@@ -63,7 +63,7 @@ class BatchResult:
         certified, rounding included.
     status : ndarray, shape (B,), str
         ``optimal``: ``upper - lower <= tol upper``. ``rounding``: the bracket is wider, and float64 cannot narrow it;
-        it holds all the same. Give points whose distances differ less in size, or ask for less.
+        it is still valid. Give points whose distances differ less in size, or ask for less.
     p : int or None
         The exponent; None for cost matrices.
     seconds : float

@@ -1,4 +1,4 @@
-"""A long solve that can be gone on with: its potentials and arcs on disk, bound to the data by a content hash."""
+"""A long solve that can be resumed: its potentials and arcs on disk, bound to the data by a content hash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REACH = 4.0
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a solve goes on from.
+    """What a solve continues from.
 
     Attributes
     ----------

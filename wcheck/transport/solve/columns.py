@@ -119,9 +119,9 @@ def solve(
     report : callable
         Called with ``best`` after each round.
     state : State, optional
-        Goes on from there, instead of from a smaller problem.
+        Continues from there, instead of from a smaller problem.
     save : callable
-        Called after each round with the state to go on from.
+        Called after each round with the state to continue from.
     exactly : callable, optional
         Returns what the program is to 30 digits, with which the bracket is closed where float64 cannot.
 

@@ -1,7 +1,7 @@
 r"""Exact transport for a cost matrix, with a certificate for the matrix as it is given.
 
 The matrix is a ground cost as any other of column generation (:mod:`columns`): a restricted program over few pairs, and
-scans of the matrix that look for those that are missing. What comes of it is certified anew in exact arithmetic
+scans of the matrix that look for those that are missing. What comes of it is certified again in exact arithmetic
 (:mod:`wcheck.transport.matrix.certificate`), and refined in sums of two doubles where float64 leaves too wide a gap.
 """
 
@@ -68,7 +68,7 @@ def exact_cost(
         Seconds after which the best bracket so far is returned, with status ``time_limit``. They begin when all is
         compiled.
     checkpoint : path, optional
-        A file from which a long solve goes on where it was left, and in which it leaves its state every few seconds.
+        A file from which a long solve continues where it was left, and in which it leaves its state every few seconds.
     seed : int
         The seed of the random samples that first potentials come from; the answer does not depend on it.
     report : callable
@@ -87,7 +87,7 @@ def exact_cost(
         If a parameter or the matrix is not as described.
     InfeasibleError
         If every plan uses a forbidden pair; it names the rows and columns that prove it. Weights which admit a plan
-        but for rounding, of 2^-40 of the total, are taken to do so.
+        except for rounding, of 2^-40 of the total, are taken to do so.
     OutputError
         If the checkpoint belongs to other data, or cannot be read or written.
 
@@ -135,7 +135,7 @@ def _compile(problem: CostProblem) -> None:
 
 @dataclass(slots=True)
 class Solve:
-    """A solve as it goes on; its best is valid at any moment."""
+    """A solve as it continues; its best is valid at any moment."""
 
     problem: CostProblem
     tol: float
@@ -208,7 +208,7 @@ class Solve:
     def from_answer(
         self, plan: Basic, u: NDArray[np.float64], v: NDArray[np.float64]
     ) -> tuple[Certified, Status]:
-        """Go on from somebody's plan and potentials, in the unit of the matrix; return what comes of it.
+        """Continue from someone's plan and potentials, in the unit of the matrix; return what comes of it.
 
         Parameters
         ----------

@@ -164,7 +164,7 @@ def _differences(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64] | None:
 def _products(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64]:
     """Return costs by a matrix product: for p = 2 less what does not depend on the permutation.
 
-    Products of very small or large coordinates leave the range of their type: they are taken anew in a unit.
+    Products of very small or large coordinates leave the range of their type: they are taken again in a unit.
     """
     costs = _squared if p == 2 else _plain_costs
     with full_float32():

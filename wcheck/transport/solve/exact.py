@@ -103,7 +103,7 @@ def exact(
         Seconds after which the best bracket so far is returned, with status ``time_limit``. They begin when all is
         compiled, which takes some seconds once on a machine.
     checkpoint : path, optional
-        A file from which a long solve goes on where it was left, and in which it leaves its state every few seconds.
+        A file from which a long solve continues where it was left, and in which it leaves its state every few seconds.
         Small problems and those on the line need none and write none.
     dask : str or Cluster, optional
         The address of a running Dask cluster whose workers scan all pairs; a :class:`Cluster` says besides how they

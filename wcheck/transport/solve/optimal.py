@@ -50,7 +50,7 @@ class Plan:
 def optimal_plan(x: Measure, y: Measure, p: int) -> Plan:
     """Solve one transport problem, over all pairs where they are few.
 
-    Plan and potentials are held against each other: where float64 leaves a gap of more than :data:`TOL` between them,
+    Plan and potentials are compared with each other: where float64 leaves a gap of more than :data:`TOL` between them,
     :func:`wcheck.exact` solves it again with more digits.
 
     Parameters

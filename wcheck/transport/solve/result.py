@@ -45,7 +45,7 @@ class TransportResult:
         The exponent; None for a cost matrix.
     status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
         ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
-        nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot go on.
+        nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot continue.
         ``time_limit``, ``interrupted`` (by Ctrl-C): the best bracket so far. ``stalled``: no pair violates the dual
         beyond the linear program's own rounding, and the gap is wider than rounding explains.
     allowance : float
