@@ -203,8 +203,8 @@ DENIED = re.compile(
 OUTDATED = re.compile(
     r"\b(may repeat|such a one|all the same wins|(some|any)body|anew|go(es)? on(?! top)|unasked|lest|beforehand|"
     r"as ever|held against|but for|too much to handle|what it takes, beside|the one (and|or) the other|"
-    r"what it is a number of|(one|a) (?!(of|is|that|from|on) )[a-z]+ a (cell|coordinate|core|file|group|layer|line|pair|point|problem|row|"
-    r"step))\b",
+    r"what it is a number of|(one|a) (?!(of|is|that|from|on) )[a-z]+ a (cell|coordinate|core|file|group|layer|"
+    r"line|pair|point|problem|row|step))\b",
     re.IGNORECASE,
 )
 """Phrases that were common here and are not plain English today."""
