@@ -75,7 +75,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         "colour.png": "convert it to grey",
         "negative.npy": "not negative",
         "nan.npy": "finite",
-        "nothing.npy": "total",
+        "nothing.npy": "none of its points has mass",
         "number.npy": "at least one axis",
         "complex.npy": "real numbers",
         "text.csv": "lines with the same number of values",

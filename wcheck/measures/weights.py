@@ -45,6 +45,10 @@ def checked_weights(
         total = math.fsum(checked)
     except OverflowError:
         total = math.inf
+    if total == 0.0:
+        raise ParameterError(
+            f"{name} has weights of total 0.0: none of its points has mass; give some of them weight."
+        )
     if abs(total - 1.0) > WEIGHT_TOLERANCE and not (normalise and total > 0.0):
         raise ParameterError(
             f"{name} has weights of total {total!r}: the total must be within 1e-6 of 1; divide the weights by their "
