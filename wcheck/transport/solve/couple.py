@@ -35,7 +35,7 @@ FAR = {torch.float32: 0.5, torch.float64: 1e4}
 RANGE = {torch.float32: (2.0**-80, 2.0**100), torch.float64: (2.0**-900, 2.0**1000)}
 """Between which sizes the largest product is when no smaller one that matters has left the range of its type."""
 NEAR = 1e-6
-"""Squared distances below this, in units of the points' squares, have lost digits in a product."""
+"""Squared distances below this, in units of the farthest point's square, have lost digits in a product."""
 WORK = 1 << 22
 """Differences of coordinates that are held at a time."""
 
@@ -170,7 +170,8 @@ def _products(x: Tensor, y: Tensor, p: int) -> NDArray[np.float64]:
     with full_float32():
         cost = costs(x, y)
         smallest, largest = RANGE[x.dtype]
-        if not smallest < float(cost.abs().max()) < largest:
+        low, high = map(float, cost.aminmax())
+        if not smallest < max(-low, high) < largest:
             peak = max(float(side.abs().max()) for side in (x, y))
             power = math.frexp(peak)[1] if math.isfinite(peak) else 0
             halves = 2.0 ** -(power // 2), 2.0 ** -(power - power // 2)
@@ -189,8 +190,10 @@ def _plain_costs(x: Tensor, y: Tensor) -> Tensor:
     middle = 0.5 * (x.mean(dim=0) + y.mean(dim=0))
     x, y = x - middle, y - middle
     cost = torch.cdist(x, y, compute_mode="use_mm_for_euclid_dist")
-    sizes = x.square().sum(dim=1)[:, None] + y.square().sum(dim=1)
-    rows, columns = torch.nonzero(cost.square() < NEAR * sizes, as_tuple=True)
+    near = math.sqrt(NEAR) * max(float(torch.linalg.vector_norm(side, dim=1).max()) for side in (x, y))
+    if float(cost.min()) >= near:
+        return cost
+    rows, columns = torch.nonzero(cost < near, as_tuple=True)
     for i, j in zip(*(index.split(max(1, WORK // x.shape[1])) for index in (rows, columns)), strict=True):
         cost[i, j] = torch.linalg.vector_norm(x[i] - y[j], dim=1)
     return cost
