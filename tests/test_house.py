@@ -271,6 +271,35 @@ def test_a_text_that_is_not_a_whole_phrase_is_found_out(tmp_path):
     assert {fault for text in texts(path) for fault in faults(text)} == {"Of", "is no s", "anew"}
 
 
+def unfilled(source):
+    """Texts in calls that are raised, with a name in braces that no f-string fills."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Raise):
+            filled = {
+                id(part)
+                for text in ast.walk(node)
+                if isinstance(text, ast.JoinedStr)
+                for part in ast.walk(text)
+            }
+            for part in ast.walk(node):
+                if isinstance(part, ast.JoinedStr):
+                    texts = [each.value for each in part.values if isinstance(each, ast.Constant)]
+                else:
+                    texts = [part.value] if isinstance(part, ast.Constant) and id(part) not in filled else []
+                yield from (text for text in texts if re.search(r"\{[a-z_]+\}", str(text)))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "wcheck").rglob("*.py")), ids=lambda path: path.stem)
+def test_errors_fill_in_their_names(path):
+    assert list(unfilled(path.read_text())) == []
+
+
+def test_a_name_that_is_not_filled_in_is_found_out():
+    assert list(unfilled('raise ValueError(f"{n} is even: " "give {n}")')) == [" is even: give {n}"]
+    assert list(unfilled('raise ValueError("give {n}")')) == ["give {n}"]
+    assert list(unfilled('raise ValueError(f"give {n}, or {{}}")')) == []
+
+
 LONG = {"measures/measure.py": 310, "rows/csvfile.py": 320, "measures/sources.py": 310}
 """Files of more than 300 lines, with the lines that they may have: a number only ever falls, or its entry goes."""
 LONGEST = 80

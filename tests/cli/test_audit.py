@@ -65,7 +65,7 @@ def test_a_saved_critic_is_judged_on_other_points_and_layer_by_layer():
     for said in (
         "The exact Wasserstein-1",
         "The critic claims",
-        "bound of its slope everywhere",
+        "bound on its slope everywhere",
         "nearest neighbour",
     ):
         assert said in ended.stderr
@@ -98,7 +98,7 @@ def test_a_critic_of_ones_own_without_bound_leaves_the_cells_blank_and_says_why(
     invoke(*TRAIN, "critic", "--arch", "mine:critic")
     refused = invoke("audit", "critic", *SOURCES, *LOOK)
     assert refused.exit_code == 2
-    assert "say --arch mine:critic to let it run" in refused.stderr
+    assert "give --arch mine:critic to let it run" in refused.stderr
     ended = invoke("audit", "critic", *SOURCES, *LOOK, "--arch", "mine:critic")
     whole = rows_of(ended)[0]
     assert (
@@ -186,7 +186,7 @@ def test_a_network_of_ones_own_is_judged_with_the_weights_of_a_file(own, network
         (("--critic", "not_there:none", "--state", "images.pt"), "cannot be imported (ModuleNotFoundError"),
         (("--critic", "own_networks:flat"), "name their file with --state"),
         (("critic", "--state", "images.pt"), "name the function with --critic module:factory"),
-        ((), "and 2 are given"),
+        ((), "but the number given is 2"),
     ],
     ids=str,
 )
@@ -244,7 +244,7 @@ def test_what_cannot_be_audited_is_one_line_and_status_2(tmp_path, damage):
         described.write_text(json.dumps(about | {"format": 0}))
         message = "format 0"
     elif damage == "shape":
-        sources, message = ("gaussian:dim=3,n=5", "gaussian:dim=3,n=5"), "shape 1x8x8, and those of gaussian"
+        sources, message = ("gaussian:dim=3,n=5", "gaussian:dim=3,n=5"), "shape 1x8x8, but those of gaussian"
     else:
         extra, message = ("--arch", "mine:critic"), "not made by a factory"
     ended = invoke("audit", folder, *sources, *LOOK, *extra)

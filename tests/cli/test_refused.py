@@ -135,7 +135,7 @@ def test_batches_that_are_too_large_are_refused_before_anything_is_solved(folder
     monkeypatch.setattr("wcheck.experiments.reference.reference", solved)
     ended = CliRunner().invoke(app, ["batch", "p.npy", "p.npy", "--batch-size", "4", "--batch-size", "41"])
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert "p.npy has 40 points, and samples of 41 take 41" in ended.stderr
+    assert "p.npy has 40 points, but samples of 41 need 41" in ended.stderr
 
 
 @pytest.mark.parametrize(

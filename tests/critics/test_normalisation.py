@@ -73,12 +73,15 @@ def test_where_there_is_no_choice_the_settings_are_blank():
     [
         ({"norm": "instance"}, "norm is 'instance'.*none, batch, layer"),
         ({"layers": 0}, "layers is 0: give an integer of at least 1"),
-        ({"norm": "batch", "lipschitz": "spectral"}, "norm is batch: with lipschitz spectral it may be none"),
+        (
+            {"norm": "batch", "lipschitz": "spectral"},
+            "norm is batch: with lipschitz spectral it must be none",
+        ),
         (
             {"norm": "layer", "lipschitz": "orthonormal"},
-            "norm is layer: with lipschitz orthonormal it may be none",
+            "norm is layer: with lipschitz orthonormal it must be none",
         ),
-        ({"norm": "batch", "lipschitz": "ct"}, "may be none or layer; .*choose lipschitz gp, lp, dragan"),
+        ({"norm": "batch", "lipschitz": "ct"}, "must be none or layer; .*choose lipschitz gp, lp, dragan"),
         ({"norm": "batch", "batch_size": 1}, "batch_size is 1: norm batch averages"),
     ],
 )

@@ -96,7 +96,7 @@ def test_looks_have_it(tmp_path):
     ("options", "message"),
     [
         ({"patches": 4}, "patches need images, but .* has points of dimension 3"),
-        ({"patches": 9, "data": "digits"}, "patches is 9, and .* images of 8x8 pixels: give 1 to 8"),
+        ({"patches": 9, "data": "digits"}, "patches is 9, but .* images of 8x8 pixels: give 1 to 8"),
         ({"patches": 0, "data": "digits"}, "patches is 0"),
     ],
 )

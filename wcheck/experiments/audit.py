@@ -181,7 +181,7 @@ def _check_shape(critic: Critic, measure: Measure) -> None:
         wanted, given = ("x".join(map(str, shape)) for shape in (critic.shape, measure.shape))
         raise ParameterError(
             f"the critic was trained on points of shape {wanted}, but those of {measure.name} have shape {given}: "
-            "give points of the shape {wanted}, or resize images with --image-size."
+            f"give points of the shape {wanted}, or resize images with --image-size."
         )
 
 

@@ -267,7 +267,7 @@ class Watch:
         if points.ndim == 0 or math.prod(points.shape[1:]) != dim:
             raise ParameterError(
                 f"{name} has shape {tuple(points.shape)}, but the real points of this watch have dimension {dim}: "
-                "give one row of {dim} numbers per point."
+                f"give one row of {dim} numbers per point."
             )
         return points
 
