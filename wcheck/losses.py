@@ -70,6 +70,11 @@ def w2_squared(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None =
 
     .. math:: W_2^2 = \min_{\pi \in \Pi(a, b)} \sum_{ij} \pi_{ij} |x_i - y_j|^2
 
+    Raises
+    ------
+    ParameterError
+        As :func:`w1`; or if the square is not a number of the points' type.
+
     Examples
     --------
     >>> import torch
