@@ -1,61 +1,59 @@
-"""Draw the figures of docs/measurements.md anew from their rows: ``python docs/figures.py [FOLDER]``.
+"""Draw the figures of docs/measurements.md anew from the rows that are kept: ``python docs/figures.py``.
 
-Rows lie in docs/results, or in the folder that is given, where the commands of docs/measurements.md have written
-them; a figure whose rows lie in neither stays as it is, and is named.
+Each says in its metadata which rows it shows, and a test compares: a figure whose rows changed is drawn anew.
 """
 
 from __future__ import annotations
 
-import sys
+import hashlib
 from pathlib import Path
 
-from wcheck.plots.figure import save
-from wcheck.plots.registry import draw, load
-
 DOCS = Path(__file__).parent
+RESULTS = DOCS / "results"
 FIGURES = {
-    "batch": ("batch", ["batch"]),
+    "batch": ("batch", ["batch-digits"]),
     "bernoulli": ("bernoulli", ["bernoulli"]),
     "compare": ("compare", ["compare-pixels"]),
-    "critics": ("oracle", ["critics"]),
-    "crossover": ("crossover", ["crossover"]),
-    "estimators": ("estimators", ["estimators"]),
-    "extrapolation": ("extrapolation", ["complexity", "complexity.fit"]),
-    "false-minima": ("false-minima", ["false-minima"]),
+    "crossover": ("crossover", ["quick/runs/crossover"]),
+    "extrapolation": ("extrapolation", ["quick/runs/complexity", "quick/runs/complexity.fit"]),
     "gan": ("gan", ["gan-digits"]),
-    "growth": ("timings", ["growth"]),
-    "kmedians": ("kmedians", ["kmedians"]),
-    "known": ("known", ["known"]),
-    "mechanisms": ("oracle", ["mechanisms"]),
-    "pixels": ("pixels", ["pixels"]),
-    "sample-complexity": ("sample-complexity", ["complexity"]),
-    "sweep": ("sweep", ["sweep"]),
+    "sweep": ("sweep", ["quick/runs/oracle-sweep"]),
     "toys": ("toys", ["toys"]),
-    "two-gaussians": ("two-gaussians", ["two-gaussians"]),
 }
-"""The kind of each figure, and the files of its rows."""
+"""The kind of each figure, and the files of its rows in docs/results."""
+PICTURES = {"centroids": "centroids", "triples": "triples"}
+"""Pictures of images, and the rows of the commands that drew them."""
 
 
-def main(folder: Path | None = None, into: Path = DOCS / "figures") -> list[str]:
-    """Draw every figure whose rows are there, and return the names of the others."""
-    missing = []
-    for name, (kind, files) in FIGURES.items():
-        paths = [_rows(file, folder) for file in files]
-        found = [path for path in paths if path is not None]
-        if len(found) == len(files):
-            save(draw(load(found), kind), into / f"{name}.png")
-        else:
-            missing.append(name)
-    return missing
+def main(into: Path = DOCS / "figures") -> None:
+    """Draw every figure."""
+    from wcheck.plots.figure import save
+    from wcheck.plots.registry import draw, load
+
+    for name, (kind, _) in FIGURES.items():
+        save(draw(load(rows(name)), kind), into / f"{name}.png")
+        _seal(into / f"{name}.png", seal(name))
 
 
-def _rows(file: str, folder: Path | None) -> Path | None:
-    for place in (DOCS / "results", folder):
-        if place is not None and (place / f"{file}.csv").exists():
-            return place / f"{file}.csv"
-    return None
+def rows(name: str) -> list[Path]:
+    """Return the files of a figure's rows."""
+    return [RESULTS / f"{file}.csv" for file in FIGURES[name][1]]
+
+
+def seal(name: str) -> str:
+    """Return what tells the rows of a figure from others."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in rows(name))).hexdigest()
+
+
+def _seal(path: Path, told: str) -> None:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("rows", told)
+    with Image.open(path) as image:
+        image.save(path, pnginfo=info, dpi=image.info["dpi"])
 
 
 if __name__ == "__main__":
-    if undrawn := main(*map(Path, sys.argv[1:2])):
-        sys.exit(f"No rows for {', '.join(undrawn)}: run their commands, and give the folder of their files.")
+    main()

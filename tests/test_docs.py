@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.scripts import script
 
@@ -78,15 +79,31 @@ def test_every_figure_and_every_file_of_results_stands_on_a_page():
         assert path.suffix != ".csv" or path.with_name(path.name + ".json").exists(), path
 
 
-def test_figures_are_drawn_anew_where_their_rows_are_kept(tmp_path, monkeypatch):
+def test_no_figure_is_without_its_rows():
+    """Those of reproductions are compared with theirs in test_results.py."""
     figures = script("docs/figures.py")
-    pictures = {"centroids", "triples"}  # of images, which the commands draw themselves
-    drawn = {path.stem for path in (DOCS / "figures").glob("*.png")} - {"zoo"}  # drawn by benchmarks
-    drawn -= set(script("docs/screenshots.py").PICTURES)
-    assert set(figures.FIGURES) | pictures == drawn
-    monkeypatch.setattr(figures, "FIGURES", {name: figures.FIGURES[name] for name in ("toys", "sweep")})
-    assert figures.main(None, tmp_path) == ["sweep"]
-    assert [path.name for path in tmp_path.iterdir()] == ["toys.png"]
+    found = {path.stem for path in (DOCS / "figures").glob("*.png")}
+    found -= {"zoo"}  # drawn by a benchmark from docs/results/zoo.csv
+    found -= set(script("docs/screenshots.py").PICTURES)
+    assert set(figures.FIGURES) | set(figures.PICTURES) == found
+    for name in figures.FIGURES:
+        with Image.open(DOCS / "figures" / f"{name}.png") as image:
+            assert image.text["rows"] == figures.seal(name), (
+                f"run python docs/figures.py: {name} shows other rows"
+            )
+    for picture, rows in figures.PICTURES.items():
+        sidecar = json.loads((figures.RESULTS / f"{rows}.csv.json").read_text())
+        assert f"{picture}.png" in sidecar["command"].split()
+
+
+def test_figures_are_drawn_anew_from_their_rows(tmp_path, monkeypatch):
+    figures = script("docs/figures.py")
+    monkeypatch.setattr(figures, "FIGURES", {"bernoulli": figures.FIGURES["bernoulli"]})
+    figures.main(tmp_path)
+    with Image.open(tmp_path / "bernoulli.png") as image:
+        assert image.text["rows"] == figures.seal("bernoulli")
+        monkeypatch.setitem(figures.FIGURES, "bernoulli", ("bernoulli", ["toys"]))
+        assert image.text["rows"] != figures.seal("bernoulli")
 
 
 @pytest.mark.parametrize("path", sorted((DOCS / "results").glob("*.csv")), ids=lambda path: path.stem)

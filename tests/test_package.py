@@ -1,5 +1,6 @@
 """The package as an index shows it: links that lead somewhere, one version, and what a wheel must hold."""
 
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -40,10 +41,13 @@ def test_the_version_is_one_everywhere():
     assert f"\nversion: {wcheck.__version__}\n" in (ROOT / "CITATION.cff").read_text()
 
 
-def test_every_dependency_has_a_lowest_version():
-    """The script .ci/lowest installs these."""
-    for text in PROJECT["dependencies"]:
-        assert re.fullmatch(r"[\w.-]+>=[\d.]+", text), text
+def test_every_dependency_has_a_lowest_version_that_is_tried():
+    """The script .ci/lowest installs these, and the extras but that of the tests."""
+    extras = {name: texts for name, texts in PROJECT["optional-dependencies"].items() if name != "test"}
+    for text in itertools.chain(PROJECT["dependencies"], *extras.values()):
+        assert re.fullmatch(r"[\w.-]+(\[\w+\])?[>=]=[\d.]+", text), text
+    (installed,) = re.findall(r"-e '\.\[(.*)\]'", (ROOT / ".ci" / "lowest").read_text())
+    assert set(installed.split(",")) == {"test", *extras}
 
 
 def test_types_are_shipped_and_classified():

@@ -91,7 +91,7 @@ def test_a_sparse_matrix_has_a_sparse_plan(costs):
     assert np.allclose(ours.toarray(), theirs.toarray(), atol=1e-12)
     with pytest.raises(InfeasibleError):
         pot.emd([], [], scipy.sparse.coo_array(np.eye(3, 2)))
-    indices = torch.tensor(np.stack(sparse.coords))
+    indices = torch.tensor(np.stack(sparse.tocoo().coords))
     tensor = torch.sparse_coo_tensor(indices, torch.tensor(sparse.data), (60, 50), check_invariants=True)
     plan = pot.emd(torch.tensor(masses(60)), torch.tensor(masses(50)), tensor)
     assert plan.is_sparse
@@ -153,7 +153,7 @@ def test_entries_of_a_sparse_matrix_are_costs_that_add_up():
 
 def test_a_sparse_matrix_is_read_as_its_dense_one():
     random = np.random.default_rng(0)
-    sparse = scipy.sparse.random_array((40, 30), density=0.2, rng=random, format="csr")
+    sparse = scipy.sparse.random_array((40, 30), density=0.2, random_state=random, format="csr")
     held = sparse_cost(sparse, "M")
     whole = np.where(sparse.toarray() == 0.0, np.inf, sparse.toarray())
     rows, columns = random.integers(0, (40, 30), (50, 2)).T

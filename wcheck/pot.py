@@ -216,7 +216,7 @@ class _Solved:
             return plan.astype(self._alike(0.0).dtype)
         import torch
 
-        index = torch.tensor([index.tolist() for index in plan.coords], device=like.device)
+        index = torch.tensor([index.tolist() for index in plan.tocoo().coords], device=like.device)
         return torch.sparse_coo_tensor(index, self._alike(plan.data), plan.shape, check_invariants=True)
 
     def log(self) -> dict[str, Any]:

@@ -82,6 +82,13 @@ def folder(tmp_path_factory):
         (("exact", "--cost", "c.npy", "--metric", "cosine"), "--metric"),
         (("exact", "--cost", "c.npy", "--memory", "1GiB"), "--memory"),
         (("exact", "--cost", "c.npy", "--drop", "x"), "--drop"),
+        (("exact", "--cost", "c.npy", "--p", "1"), "--p"),  # by their defaults, too
+        (("exact", "--cost", "c.npy", "--metric", "euclidean"), "--metric"),
+        (("exact", "--cost", "c.npy", "--data-seed", "0"), "--data-seed"),
+        (("exact", "--cost", "c.npy", "--device", "cpu"), "--device"),
+        (("exact", *PAIR, "--patch-limit", "10000"), "--patch-limit"),
+        (("certify", "--cost", "c.npy", "--permutation", "rows.npy", "--device", "cpu"), "--device"),
+        (("certify", "--cost", "c.npy", "--permutation", "rows.npy", "--data-seed", "0"), "--data-seed"),
         (("certify", *PAIR, "--permutation", "rows.npy", "--epsilon", "1"), "--epsilon"),
         (("certify", *PAIR, "--permutation", "rows.npy", "--plan", "rows.npy"), "--plan"),
         (("compare", *PAIR, "--n", "4", "--blocks", "2", "--estimator", "sliced", "--p", "2"), "--p"),

@@ -52,6 +52,9 @@ def zeros():
 def write_bombs():
     """Write the files, and return their texts with a word of what is to be said of each."""
     packed = zeros()
+    most = (
+        None if h5py.version.hdf5_version_tuple[0] > 1 else 2**16 - 1
+    )  # more it could not write for small chunks
     np.savez_compressed("bomb.npz", np.broadcast_to(0.0, (BOMB // 64, 8)))
     np.save("honest.npy", np.ones((4, 2)))
     with zipfile.ZipFile("bomb.pt", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -65,9 +68,9 @@ def write_bombs():
             array = file.create_dataset(
                 name, (4, 2), "f8", chunks=chunk, maxshape=(None, 2), compression="gzip"
             )
-            array.id.write_direct_chunk((0, 0), data)
+            array.id.write_direct_chunk((0, 0), data[:most])
         lzf = file.create_dataset("lzf", (4, 2), "f8", chunks=(4, 2), compression="lzf")
-        lzf.id.write_direct_chunk((0, 0), b"\x00\x00" + b"\xff\xff\x00" * (BOMB // 264))
+        lzf.id.write_direct_chunk((0, 0), (b"\x00\x00" + b"\xff\xff\x00" * (BOMB // 264))[:most])
         file.create_dataset("claim", (BOMB, 8), "f8", chunks=(1000, 8))
     return {
         "honest.npy": "it was read",

@@ -150,3 +150,81 @@ def test_what_touches_or_is_cut_is_found():
     assert touching == [("first", "second")]
     assert cut == ["beyond the edge"]
     assert list(itertools.chain(*faults(Figure()))) == []
+
+
+def drawn_critics(count):
+    """The rows of a sweep: critics that differ in five settings, drawn at random."""
+    rng = np.random.default_rng(0)
+    last = frames.FRAMES["oracle"]().query("penalty == 10 and batch_size == 64")
+    parts = [
+        last.assign(
+            penalty=10 ** rng.uniform(-1, 3), lr=10 ** rng.uniform(-5, -2), width=rng.integers(32, 257),
+            layers=rng.integers(1, 6), batch_size=rng.integers(8, 257),
+            normalised_ratio=rng.uniform(-7e-4, 0.4), normalised_pairs_ratio=rng.uniform(-2e-3, 0.5),
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+@SIZES
+def test_a_sweep_of_many_settings_has_rows_that_fit_and_numbers_that_stay_whole(inches):
+    figure = looked_at(drawn_critics(24), "sweep", inches)
+    assert figure.get_figwidth() == pytest.approx(inches)
+    assert len(figure.axes) == (1 if inches == PAGE else 3)
+    for axes in figure.axes:
+        texts = [text.get_text() for text in axes.texts]
+        assert {"$(V / L) \\,/\\, W_1$\nclaimed", "0.1", "0.2"} <= set(texts)
+        numbers = [text for text in texts if text[:1] in "0123456789−"]
+        assert len(numbers) > 8
+        assert not any("\n" in text for text in numbers)
+
+
+@SIZES
+@pytest.mark.parametrize("name", ["oracle", "gan"])
+def test_many_panels_whose_titles_say_many_settings_have_room(name, inches):
+    """Matplotlib warns, which is an error here, where titles leave panels no width."""
+    frame = drawn_critics(9)
+    if name == "gan":
+        frame = frames.FRAMES["gan"]().query("lipschitz == 'gp' and seed == 0")
+        rates = [10 ** (-k / 7) for k in range(9)]
+        settings = [{"lr": rate, "generator_lr": rate / 3, "penalty": 97 * rate} for rate in rates]
+        frame = pd.concat([frame.assign(**each) for each in settings], ignore_index=True)
+    figure = looked_at(frame, name, inches)
+    assert len(figure.axes) == 9
+
+
+@EVERY
+def test_what_is_drawn_with_bars_lies_within_its_panel(name):
+    figure = draw(frames.FRAMES[name](), name)
+    for axes in figure.axes:
+        found = [bars.lines[0] for bars in axes.containers if isinstance(bars, ErrorbarContainer)]
+        for line in (line for line in found if line is not None):
+            if line.get_linestyle() == "None" or axes.get_yscale() == "linear":
+                assert is_within(axes, line)
+
+
+def is_within(axes, line):
+    """Whether all points of a line can be seen."""
+    points = np.column_stack([line.get_xdata(), line.get_ydata()]).astype(float)
+    points = points[np.isfinite(points).all(axis=1)]
+    (left, right), (low, high) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    x, y = points.T
+    return bool(((left <= x) & (x <= right) & (low <= y) & (y <= high)).all())
+
+
+def test_what_lies_beyond_its_panel_is_found():
+    axes = Figure().subplots()
+    (line,) = axes.plot([0, 1], [0, 1])
+    assert is_within(axes, line)
+    axes.set_ylim(top=0.9)
+    assert not is_within(axes, line)
+
+
+@pytest.mark.parametrize("toy", ["power", "medians"])
+def test_what_toys_count_has_whole_ticks(toy):
+    frame = frames.FRAMES["toys"]().query("toy == 'shift' and quantity == 'w1'")
+    counted = pd.concat([frame.assign(toy=toy, x=float(x), quantity="w1") for x in range(1, 6)])
+    for inches in (PAGE, HALF):
+        (axes,) = looked_at(counted, "toys", inches).axes
+        assert all(place == round(place) for place in axes.get_xticks())

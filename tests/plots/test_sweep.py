@@ -59,7 +59,7 @@ def test_numbers_over_decades_lie_on_a_logarithmic_axis():
     rates = np.geomspace(1e-5, 1e-1, 9)
     (heights,), texts = drawn({"lr": list(rates)})
     assert np.allclose(heights, np.linspace(0, 1, 9))
-    assert {"$10^{-5}$", "0.0001", "0.001", "0.01", "0.1"} <= texts
+    assert {f"$10^{{{power}}}$" for power in range(-5, 0)} <= texts
 
 
 def test_numbers_within_a_decade_lie_on_a_linear_one():
@@ -84,8 +84,7 @@ def test_axes_of_whole_numbers_show_whole_numbers():
     _, texts = drawn({"batch_size": list(range(8, 62, 5))})
     numbers = {float(text) for text in texts if text.replace(".", "").isdigit()} - {0.5, 0.25}
     whole = {number for number in numbers if number > 1}
-    assert {8.0, 58.0} <= whole
-    assert len(whole) == 5
+    assert whole == {10.0, 20.0, 30.0, 40.0, 50.0}
     assert all(number == round(number) for number in whole)
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from wcheck.cli import options, output
-from wcheck.cli.groups import grouped
+from wcheck.cli.groups import as_typed, grouped
 from wcheck.cli.points import Points
 from wcheck.cli.settings import setting
 from wcheck.cli.written import Writes
-from wcheck.experiments.exact import Exact
+from wcheck.experiments.exact import PATCHES, Exact
 
 
 @grouped()
@@ -27,16 +27,17 @@ def exact(
     by: Annotated[str | None, setting("by", "")] = None,
     patches: Annotated[list[int] | None, setting("patches", "none")] = None,
     patch_limit: Annotated[
-        int,
+        int | None,
         typer.Option(
             metavar="N",
             help="The largest number of patches of either side; where there are more, as many are drawn at random by "
             "--seed.",
+            show_default=as_typed(PATCHES),
         ),
-    ] = Exact.patch_limit,
+    ] = None,
     preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
-    device: options.Device = Exact.device,
+    device: options.DeviceForPoints = None,
     memory: options.Memory = None,
     time_limit: options.TimeLimit = None,
     seed: options.Seed = Exact.seed,

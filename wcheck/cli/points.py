@@ -142,8 +142,11 @@ class Points:
         bool, typer.Option("--decimal-comma", help="Read 1,5 in a .csv or .tsv file as one and a half.")
     ] = False
     data_seed: Annotated[
-        int, typer.Option(metavar="SEED", help="The seed of random subsets and of synthetic sources.")
-    ] = 0
+        int | None,
+        typer.Option(
+            metavar="SEED", help="The seed of random subsets and of synthetic sources.", show_default="0"
+        ),
+    ] = None
     data_dir: DataDir = None
 
     def preprocessing(self) -> Preprocessing:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from wcheck.transport.cluster.connection import Cluster
     from wcheck.transport.solve.result import TransportResult
 
+PATCHES = 10_000
+"""Patches of either side at most, if not said otherwise."""
+
 
 class Solve(NamedTuple):
     """One solve: p is None for a cost matrix, of the masses at most one is given; group, patches: of what."""
@@ -52,8 +55,8 @@ class Exact(OnPairOrMatrix[Solve]):
         the distance, and relative tolerances; the product is run.
     patches : tuple of int
         Pixels a side of the patches of images that are solved for in place of the images; the product is run.
-    patch_limit : int
-        The most patches of either side; of more as many are drawn by the seed.
+    patch_limit : int, optional
+        The most patches of either side, PATCHES if left out; of more as many are drawn by the seed.
     device, memory, time_limit, seed
         As for :func:`wcheck.exact`.
     dask : str or None
@@ -70,7 +73,7 @@ class Exact(OnPairOrMatrix[Solve]):
     penalty_unmatched: tuple[float, ...] = ()
     tol: tuple[float, ...] = (1e-6,)
     patches: tuple[int, ...] = ()
-    patch_limit: int = 10_000
+    patch_limit: int | None = None
     device: str = "cpu"
     memory: str | None = None
     time_limit: float | None = None
@@ -105,17 +108,15 @@ class Exact(OnPairOrMatrix[Solve]):
             If the plan file cannot be written, or is a file of another kind.
         """
         if (by := None if isinstance(self.data, Matrix) else self.data.preprocessing.by) is not None:
-            self._refuse(
-                ("save_plan", "checkpoint", "dask"),
-                f"is for one solve, but --by {by} makes one for each group",
-            )
+            why = f"is for one solve, but --by {by} makes one for each group"
+            self._refuse(("save_plan", "checkpoint", "dask"), why)
         if self.patches:
             self._refuse(
                 ("save_plan", "dask"), "is about the points of the sources, and --patches makes others"
             )
-        elif self.patch_limit != Exact.patch_limit:
+        elif self.patch_limit is not None:
             raise ParameterError("--patch-limit is for --patches: give both.")
-        if self.patch_limit < 1:
+        if self.patch_limit is not None and self.patch_limit < 1:
             raise ParameterError(f"--patch-limit is {self.patch_limit}: give at least 1 patch.")
         if self.save_plan is not None:
             if len(self._solves()) > 1:
@@ -242,11 +243,10 @@ class Exact(OnPairOrMatrix[Solve]):
         from wcheck.measures.patches import number, patches
 
         sides = dict(zip(("source", "target"), read, strict=True))
+        most = self.patch_limit or PATCHES
         pair = self.kept.once(
             "patches",
-            lambda: [
-                patches(own, side, self.patch_limit, role=role, seed=self.seed) for role, own in sides.items()
-            ],
+            lambda: [patches(own, side, most, role=role, seed=self.seed) for role, own in sides.items()],
             of=side,
         )
         there = {f"{role}_patches": number(own, side) for role, own in sides.items()}

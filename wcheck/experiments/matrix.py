@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from wcheck.errors import ParameterError
@@ -119,9 +119,8 @@ class OnPairOrMatrix(OnData[Task, Any], Generic[Task]):
             if not {"source", "data"} & given.keys():
                 raise ParameterError("there are no costs: give P and Q, or a cost matrix by --cost FILE.npy.")
             return super().placed(given)
-        defaults = {part.name: part.default for part in fields(cls)}
-        for name, value in given.items():
-            if name not in cls.of_matrix and value != defaults.get(name):
+        for name in given:
+            if name not in cls.of_matrix:
                 shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
                 raise ParameterError(f"{shown} is for points, but --cost is a matrix: give one or the other.")
         return given | {"data": Matrix(**files)}

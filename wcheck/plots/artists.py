@@ -35,6 +35,9 @@ def estimates(
     **options
         The options of :meth:`matplotlib.axes.Axes.errorbar`.
     """
+    import numpy as np
+
+    bars = None if errors is None else np.asarray(errors, float)
     style: dict[str, Any] = {
         "color": colour(index),
         "marker": marker(index),
@@ -43,7 +46,7 @@ def estimates(
         "capsize": 2,
         "label": label or None,
     }
-    return axes.errorbar(x, y, yerr=errors, **(style | options))
+    return axes.errorbar(x, y, yerr=bars, **(style | options))
 
 
 def colours() -> list[str]:

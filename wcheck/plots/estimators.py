@@ -33,6 +33,8 @@ def error_against_time(frame: DataFrame) -> Figure:
         One panel for the distance from the certified empirical W1, and one for that from the population's where it is
         known. Bars reach from the least to the greatest of all repeats; an error of 0 is not drawn.
     """
+    import numpy as np
+
     drawn = finite(frame, "seconds", "error_empirical")
     shown = [(column, title) for column, title in PANELS if drawn[column].notna().any()]
     estimators = list(dict.fromkeys(drawn["estimator"]))
@@ -48,7 +50,7 @@ def error_against_time(frame: DataFrame) -> Figure:
             estimates(
                 axes, found["seconds"], found["error"], index, label=plain(estimator),
                 errors=[found["error"] - low["error"], high["error"] - found["error"]],
-                xerr=[found["seconds"] - low["seconds"], high["seconds"] - found["seconds"]],
+                xerr=np.array([found["seconds"] - low["seconds"], high["seconds"] - found["seconds"]]),
             )  # fmt: skip
         axes.set(title=title, xlabel="time, seconds", xscale="log", yscale="log")
         axes.set_ylabel("distance of the estimate")

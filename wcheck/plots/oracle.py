@@ -96,7 +96,7 @@ def _certain(grid: Sequence[Axes], certified: Sequence[Axes], looks: DataFrame, 
         for place, row in enumerate(records(exact)):
             bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
         axes.set(xlabel="step", yscale="log", ylabel="distance, in the points' unit")
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.05 * float(looks["step"].max()) or 1.0)
         whole(axes.xaxis)
     for axes in certified:
         for place, bound in enumerate(looks["lower_constant"].dropna().drop_duplicates()):

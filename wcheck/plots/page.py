@@ -106,11 +106,11 @@ def tell(figure: Figure, grid: Sequence[Axes], *sentences: str) -> None:
         _room_for_names(axes)
     if not laid_out:
         return
-    figure.draw_without_rendering()
     said = [(axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()) for axes in grid]
-    for _ in range(PASSES):  # each line more leaves less room for others
-        lines = [_broken(axes, *texts) for axes, texts in zip(grid, said, strict=True)]
-        if not any(lines):
+    for layout in range(PASSES + 1):  # each line more leaves less room for others
+        sizes = [_size(axes) if layout else _share(axes) for axes in grid]
+        lines = [_broken(axes, *texts, size) for axes, texts, size in zip(grid, said, sizes, strict=True)]
+        if layout and not any(lines):
             break
         figure.set_figheight(figure.get_figheight() + _rows(grid[0]) * max(lines))
         figure.draw_without_rendering()
@@ -206,11 +206,18 @@ def _may_be_too_long(axes: Axes) -> bool:
     place = axes.get_subplotspec()
     if place is None or isinstance(axes.yaxis.get_major_formatter(), FixedFormatter):
         return True
-    grid, figure = place.get_gridspec(), axes.figure
-    across = figure.bbox.width / figure.dpi / grid.ncols - BESIDE_PANEL
-    up = figure.bbox.height / figure.dpi / grid.nrows - BELOW_PANEL
+    across, up = _share(axes)
+    across, up = across - BESIDE_PANEL, up - BELOW_PANEL
     labels = ((axes.get_title(loc="left"), across), (axes.get_xlabel(), across), (axes.get_ylabel(), up))
     return any(inches_of(text, SAID) > room for text, room in labels)
+
+
+def _share(axes: Axes) -> tuple[float, float]:
+    """Return the width and height that a panel has of its figure at most: a wider title leaves it no room at all."""
+    place = axes.get_subplotspec()
+    across, up = axes.figure.get_size_inches()
+    columns, rows = (1, 1) if place is None else (place.get_gridspec().ncols, place.get_gridspec().nrows)
+    return float(across) / columns - EDGE, float(up) / rows - EDGE
 
 
 def _size(axes: Axes) -> tuple[float, float]:
@@ -229,13 +236,13 @@ def _rows(axes: Axes) -> int:
     return 1 if place is None else place.get_gridspec().nrows
 
 
-def _broken(axes: Axes, *said: str) -> float:
-    """Break a panel's title and labels into lines no longer than it; return by how much that makes it higher."""
-    across, up = _size(axes)
+def _broken(axes: Axes, title: str, x: str, y: str, size: tuple[float, float]) -> float:
+    """Break title and labels into lines no longer than a panel of a size; return by how much that makes it higher."""
+    across, up = size
     before = axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()
     sizes = SAID, axes.xaxis.label.get_fontsize(), axes.yaxis.label.get_fontsize()
-    rooms = zip(said, (across, across, up), sizes, strict=True)
-    title, x, y = (wrapped(text, room, float(size)) for text, room, size in rooms)
+    rooms = zip((title, x, y), (across, across, up), sizes, strict=True)
+    title, x, y = (wrapped(text, room, float(points)) for text, room, points in rooms)
     axes.set_title(title, loc="left")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
@@ -285,15 +292,9 @@ def _names_at_ends(axes: Axes) -> None:
         below = places[index] + tall / 2
     back = axes.transAxes.inverted()
     for (y, x, shown, _, line), place in zip(ends, places, strict=True):
-        line_to_name = {
-            "arrowstyle": "-",
-            "color": line.get_color(),
-            "linewidth": 0.6,
-            "shrinkA": 1,
-            "shrinkB": 2,
-        }
+        style = {"arrowstyle": "-", "color": line.get_color(), "linewidth": 0.6, "shrinkA": 1, "shrinkB": 2}
         axes.annotate(
             shown, tuple(back.transform((x, y))), xytext=(BESIDE, float(back.transform((x, place))[1])),
             xycoords="axes fraction", textcoords="axes fraction", fontsize=NAMED, va="center",
-            annotation_clip=False, arrowprops=line_to_name | {"relpos": (0.0, 0.5)},
+            annotation_clip=False, arrowprops=style | {"relpos": (0.0, 0.5)},
         )  # fmt: skip

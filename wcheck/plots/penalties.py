@@ -53,9 +53,7 @@ def penalties(frame: DataFrame) -> Figure:
                 label=name or "critics",
             )
         axes.set(xlabel="penalty $\\lambda$", ylabel="share of the exact $W_1$, %", title=title, xscale="log")
-    grid[0].set_ylim(
-        bottom=0
-    )  # of both, whose axis is one: an earlier one would not hold the second's points
+    grid[0].set_ylim(bottom=min(0.0, grid[0].get_ylim()[0]))  # once all is drawn: the panels share it
     tell(
         figure,
         grid,

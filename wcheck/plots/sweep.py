@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wcheck.errors import TableError
@@ -13,7 +13,7 @@ from wcheck.plots import oracle, ticks
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import SMALL, panels, tell, width
 from wcheck.plots.rows import FACTS, called_in_legends, data_of, finite, plain, settings, telling
-from wcheck.plots.text import height_of, wrapped
+from wcheck.plots.text import height_of, inches_of, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,8 @@ TITLES = {
 }
 NAMED, TICKS = 8, 5
 """The numbers that are named one by one at most, and those beside an axis of more."""
+FEW = 3
+"""Powers of ten at most between which there are further ticks."""
 DIGITS = 3
 """Significant digits of a number at least."""
 WORD = 0.1
@@ -34,7 +36,9 @@ WORD = 0.1
 HEIGHT, FRAME = 3.2, 1.5
 """Inches of the figure at least, and its height over that of a coordinate."""
 APART = 0.85
-"""Inches that a coordinate needs."""
+"""Inches that a coordinate needs at least; where a page has no room for all, they stand in several rows."""
+AIR = 0.1
+"""Inches on both sides of a number in its column, added up."""
 BAND = 0.3
 """Half the width of a coordinate, which no line crosses, as a share of the way to the next one."""
 
@@ -52,7 +56,7 @@ def parallel(frame: DataFrame) -> Figure:
     Figure
         Parallel coordinates: the options that differ, then V / L and V / L_pairs as shares of the exact W1. The first
         is an estimate, the second a certified lower bound. A line passes behind an option that its critic does not
-        have.
+        have. Options for which a page has no room stand in further rows, each with both outcomes at its end.
 
     Raises
     ------
@@ -66,21 +70,27 @@ def parallel(frame: DataFrame) -> Figure:
         )
     looks = finite(frame, "step", *OUTCOMES).sort_values("step")
     last = looks.groupby(options, dropna=False, sort=False).tail(1)
-    columns = [*options, *OUTCOMES]
-    inches = max(width(), APART * len(columns))
-    room = 2 * BAND * inches / len(columns)
-    scales = [_Scale.of(last[column], column in OUTCOMES).within(room) for column in columns]
-    figure, (axes,) = panels(1, height=max(HEIGHT, *(scale.inches() for scale in scales)))
-    figure.set_figwidth(inches)
-    heights = [scale.heights(last[column]) for scale, column in zip(scales, columns, strict=True)]
-    passing = _lines(axes, heights)
-    for place, (column, scale) in enumerate(zip(columns, scales, strict=True)):
-        _coordinate(axes, place, scale)
-        title = wrapped(TITLES.get(column, called_in_legends(column)), room / (2 * BAND) - 0.05, SMALL)
-        axes.annotate(title, (place, 1.08), ha="center", va="bottom", fontsize=SMALL, annotation_clip=False)
-    tallest = max(text.get_text().count("\n") for text in axes.texts)
-    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.06, 1.16 + 0.07 * tallest))
-    axes.set_axis_off()
+    scales = {column: _Scale.of(last[column], column in OUTCOMES) for column in [*options, *OUTCOMES]}
+    apart = max(APART, *((scale.widest() + AIR) / (2 * BAND) for scale in scales.values()))
+    rows = _rows(options, int(width() / apart) - len(OUTCOMES))
+    inches = width() / (len(rows[0]) + len(OUTCOMES))
+    scales = {column: scale.within(2 * BAND * inches) for column, scale in scales.items()}
+    figure, grid = panels(
+        len(rows), height=max(HEIGHT, *(scale.inches() for scale in scales.values())), narrowest=width()
+    )
+    passing = False
+    for axes, row in zip(grid, rows, strict=True):
+        columns = [*row, *OUTCOMES]
+        passing |= _lines(axes, [scales[column].heights(last[column]) for column in columns])
+        for place, column in enumerate(columns):
+            _coordinate(axes, place, scales[column])
+            title = wrapped(TITLES.get(column, called_in_legends(column)), inches - 0.05, SMALL)
+            axes.annotate(
+                title, (place, 1.08), ha="center", va="bottom", fontsize=SMALL, annotation_clip=False
+            )
+        tallest = max(text.get_text().count("\n") for text in axes.texts)
+        axes.set(xlim=(-0.5, width() / inches - 0.5), ylim=(-0.06, 1.16 + 0.07 * tallest))
+        axes.set_axis_off()
     tell(
         figure,
         [],
@@ -91,6 +101,13 @@ def parallel(frame: DataFrame) -> Figure:
         "Dashed lines pass behind options that their critics do not have." if passing else "",
     )
     return figure
+
+
+def _rows(options: Sequence[str], most: int) -> list[Sequence[str]]:
+    """Share options out to as few rows as have at most so many, the first ones as long as each other."""
+    count = -(-len(options) // max(1, most))
+    each = -(-len(options) // count)
+    return [options[start : start + each] for start in range(0, len(options), each)]
 
 
 def _coordinate(axes: Axes, place: int, scale: _Scale) -> None:
@@ -116,12 +133,15 @@ class _Scale:
     axis : _Axis, optional
         Where all other values lie.
     ticks : sequence of (float, str)
-        What stands beside it.
+        What stands beside it, words first.
+    words : int
+        How many of these are words, whose lines may break.
     """
 
     places: Mapping[str, float]
     axis: _Axis | None
     ticks: Sequence[tuple[float, str]]
+    words: int
 
     @staticmethod
     def of(values: Series[Any], outcome: bool) -> _Scale:
@@ -133,15 +153,20 @@ class _Scale:
             names = [*words, *map(_text, numbers)]
             places = {name: index / max(1, len(names) - 1) for index, name in enumerate(names)}
             shown = [*words, *ticks.texts(numbers, DIGITS)]
-            return _Scale(places, None, list(zip(places.values(), shown, strict=True)))
+            return _Scale(places, None, list(zip(places.values(), shown, strict=True)), len(words))
         places = {word: index * WORD for index, word in enumerate(words)}
         axis = _Axis.of(numbers, logarithmic=not outcome, bottom=len(words) * WORD)
-        return _Scale(places, axis, [*((height, word) for word, height in places.items()), *axis.ticks()])
+        shown_words = [(height, word) for word, height in places.items()]
+        return _Scale(places, axis, [*shown_words, *axis.ticks()], len(words))
+
+    def widest(self) -> float:
+        """Return the width of its longest number in inches."""
+        return max((inches_of(text, SMALL) for _, text in self.ticks[self.words :]), default=0.0)
 
     def within(self, room: float) -> _Scale:
-        """Return the same with texts of this width at most."""
-        broken = [(height, wrapped(text, room - 0.06, SMALL)) for height, text in self.ticks]
-        return _Scale(self.places, self.axis, broken)
+        """Return the same with words of this width at most."""
+        broken = [(height, wrapped(text, room - 0.06, SMALL)) for height, text in self.ticks[: self.words]]
+        return replace(self, ticks=[*broken, *self.ticks[self.words :]])
 
     def inches(self) -> float:
         """Return the height of a figure in which the texts do not touch."""
@@ -193,18 +218,30 @@ class _Axis:
         return self.bottom + (1 - self.bottom) * (number - low) / (high - low)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return heights, nearly even, and the numbers that lie there: whole ones where all are whole."""
-        shares = [step / (TICKS - 1) for step in range(TICKS)]
+        """Return heights and the round numbers that lie there: whole ones where all are whole."""
+        slack = 1e-9 * (self.high - self.low)
         numbers = [
-            self.low ** (1 - share) * self.high**share
-            if self.logarithmic
-            else self.low + share * (self.high - self.low)
-            for share in shares
+            number
+            for number in (self._powers() if self.logarithmic else self._even())
+            if self.low - slack <= number <= self.high + slack
         ]
-        numbers = sorted({float(round(number)) for number in numbers}) if self.whole else numbers
-        return [
-            (self.height(number), ticks.number(number, 6 if self.whole else DIGITS)) for number in numbers
-        ]
+        shown = ticks.texts(numbers, DIGITS)
+        return [(self.height(number), text) for number, text in zip(numbers, shown, strict=True)]
+
+    def _even(self) -> list[float]:
+        from matplotlib.ticker import MaxNLocator
+
+        steps = [1, 2, 5, 10] if self.whole else [1, 2, 2.5, 5, 10]
+        found = MaxNLocator(TICKS, steps=steps, integer=self.whole).tick_values(self.low, self.high)
+        return [float(round(number, 12)) + 0.0 for number in found]
+
+    def _powers(self) -> list[float]:
+        """Return powers of ten, not more than an axis has room for; between them two more each, where they are few."""
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        few = last - first <= FEW and self.low >= ticks.LEAST_PLAIN
+        between = (1.0, 2.0, 5.0) if few else (1.0,)
+        powers = range(first, last + 1, -(-(last - first) // (2 * TICKS)))
+        return [float(f"{digit}e{power}") for power in powers for digit in between]
 
 
 def _number(value: object) -> float | None:

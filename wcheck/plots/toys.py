@@ -8,6 +8,7 @@ from wcheck.plots.artists import colour, marker
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import panels, tell
 from wcheck.plots.rows import finite, plain
+from wcheck.plots.ticks import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,6 +95,8 @@ def curves(frame: DataFrame) -> Figure:
             axes.plot(every["x"], _unbroken(every, str(toy), str(quantity)), color=colour(index))
             size = max(LEAST, LARGEST - order)  # what lies below others is seen beside them
             axes.plot(values["x"], values["computed"], marker(index), color=colour(index), markersize=size)
+        if (rows["x"] % 1 == 0).all():
+            whole(axes.xaxis)
         axes.set(title=TITLES.get(str(toy), plain(toy)), xlabel="$x$")
     _name(grid[0], places)
     infinite = frame[np.isinf(frame["closed_form"])]
