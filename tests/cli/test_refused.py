@@ -85,9 +85,9 @@ def folder(tmp_path_factory):
         (("exact", "--cost", "c.npy", "--p", "1"), "--p"),  # by their defaults, too
         (("exact", "--cost", "c.npy", "--metric", "euclidean"), "--metric"),
         (("exact", "--cost", "c.npy", "--data-seed", "0"), "--data-seed"),
-        (("exact", "--cost", "c.npy", "--device", "cpu"), "--device"),
+        (("exact", "--cost", "c.npy", "--device", "cuda"), "--device"),
         (("exact", *PAIR, "--patch-limit", "10000"), "--patch-limit"),
-        (("certify", "--cost", "c.npy", "--permutation", "rows.npy", "--device", "cpu"), "--device"),
+        (("certify", "--cost", "c.npy", "--permutation", "rows.npy", "--device", "cuda"), "--device"),
         (("certify", "--cost", "c.npy", "--permutation", "rows.npy", "--data-seed", "0"), "--data-seed"),
         (("certify", *PAIR, "--permutation", "rows.npy", "--epsilon", "1"), "--epsilon"),
         (("certify", *PAIR, "--permutation", "rows.npy", "--plan", "rows.npy"), "--plan"),

@@ -51,7 +51,7 @@ def certify(
     polish: Annotated[float | None, setting("polish", "none")] = None,
     tol: Annotated[float, setting("tol")] = Certify.tol,
     points: Points,
-    device: options.DeviceForPoints = None,
+    device: options.Device = Certify.device,
     memory: options.Memory = None,
     seed: options.Seed = Certify.seed,
     into: options.Output,

@@ -37,7 +37,7 @@ def exact(
     ] = None,
     preset: Annotated[str | None, options.presets(Exact)] = None,
     points: Points,
-    device: options.DeviceForPoints = None,
+    device: options.Device = Exact.device,
     memory: options.Memory = None,
     time_limit: options.TimeLimit = None,
     seed: options.Seed = Exact.seed,

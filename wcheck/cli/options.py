@@ -44,16 +44,6 @@ Device = Annotated[
     # Typer 0.27 takes an option's name from its metavar, where one is the other in capitals and the name is not said
     typer.Option("--device", metavar="DEVICE", help="The device to compute on: cpu, cuda or cuda:1."),
 ]
-DeviceForPoints = Annotated[
-    str | None,
-    typer.Option(
-        "--device",
-        metavar="DEVICE",
-        help="The device to compute on: cpu, cuda or cuda:1.",
-        show_default="cpu",
-    ),
-]
-"""The same where it is None unless it is given: there may be no points."""
 Memory = Annotated[
     str | None,
     typer.Option(

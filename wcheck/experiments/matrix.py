@@ -119,8 +119,8 @@ class OnPairOrMatrix(OnData[Task, Any], Generic[Task]):
             if not {"source", "data"} & given.keys():
                 raise ParameterError("there are no costs: give P and Q, or a cost matrix by --cost FILE.npy.")
             return super().placed(given)
-        for name in given:
-            if name not in cls.of_matrix:
+        for name, value in given.items():
+            if name not in cls.of_matrix and (name, value) != ("device", "cpu"):  # where a matrix is, too
                 shown = {"source": "P", "target": "Q"}.get(name, f"--{name.replace('_', '-')}")
                 raise ParameterError(f"{shown} is for points, but --cost is a matrix: give one or the other.")
         return given | {"data": Matrix(**files)}

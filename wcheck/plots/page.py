@@ -215,9 +215,9 @@ def _may_be_too_long(axes: Axes) -> bool:
 def _share(axes: Axes) -> tuple[float, float]:
     """Return the width and height that a panel has of its figure at most: a wider title leaves it no room at all."""
     place = axes.get_subplotspec()
-    across, up = axes.figure.get_size_inches()
+    box, dpi = axes.figure.bbox, axes.figure.dpi
     columns, rows = (1, 1) if place is None else (place.get_gridspec().ncols, place.get_gridspec().nrows)
-    return float(across) / columns - EDGE, float(up) / rows - EDGE
+    return box.width / dpi / columns - EDGE, box.height / dpi / rows - EDGE
 
 
 def _size(axes: Axes) -> tuple[float, float]:
