@@ -94,10 +94,10 @@ def test_a_function_of_ones_own_in_a_file_that_says_so(folder):
         (("--metric", "l1"), "choose one of euclidean"),
         (("--metric", "nothing:there"), "--metric nothing:there cannot be imported"),
         (("--metric", "haversine"), "haversine takes (latitude, longitude)"),
-        (("--metric", "cosine", "--estimator", "sliced"), "sliced is an estimator of the Euclidean distance alone"),
+        (("--metric", "cosine", "--estimator", "sliced"), "sliced estimates the Euclidean distance only"),
         (
             ("--metric", "euclidean", "--metric", "cosine", "--estimator", "exact", "--estimator", "mmd"),
-            "metric is 'cosine', and mmd is",
+            "metric is 'cosine', but mmd estimates",
         ),
     ],
 )  # fmt: skip

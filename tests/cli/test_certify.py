@@ -170,7 +170,7 @@ def test_another_metric_is_certified():
 BAD = {
     "nothing": ([], "nothing to certify"),
     "two plans": (["--plan", "plan.npy", "--permutation", "perm.npy"], "give one of them"),
-    "no file": (["--plan", "no.npy"], "no.npy is not there"),
+    "no file": (["--plan", "no.npy"], "no.npy does not exist"),
     "another kind": (["--plan", "plan.csv"], "neither .npy nor .npz"),
     "not an array": (["--plan", "text.npy"], "text.npy cannot be read"),
     "not an archive": (["--potentials", "text.npz"], "text.npz cannot be read"),

@@ -134,7 +134,7 @@ def test_a_cost_matrix_is_known_by_its_numbers_when_a_file_is_resumed(matrix):
     (["--cost", "m.npy", "--memory", "1GiB"], "--memory is for points"),
     (["a.npy", "a.npy", "--target-weights", "a.npy"], "--target-weights is for --cost"),
     (["--cost", "a.npy"], "a.npy has shape"),
-    (["--cost", "none.npy"], "none.npy is not there"),
+    (["--cost", "none.npy"], "none.npy does not exist"),
     (["--cost", "m.npy", "--target-weights", "a.npy"], "the target of m.npy has 600 points and weights of shape"),
 ])  # fmt: skip
 def test_what_does_not_go_with_a_cost_matrix_is_refused(matrix, options, says):

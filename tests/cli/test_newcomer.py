@@ -48,7 +48,7 @@ def desk(tmp_path, monkeypatch):
     [
         ("exact x.npy", "P and Q belong together: give both"),
         ("exact --data digits", "there is no option --data: give the sources as P and Q"),
-        ("exact x.npy wide.npy", "both must lie in one space; take sources of one kind."),
+        ("exact x.npy wide.npy", "both must be in the same space; take sources of one kind."),
         ("exact whole.pt x.npy", "holds a pickled torch.nn.modules.linear.Linear, which only code could make"),
         ("exact excel.csv excel.csv --drop group", "--separator ';' separates cells by it, and --decimal-comma reads"),
         (

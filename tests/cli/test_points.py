@@ -302,7 +302,7 @@ def test_a_saved_critic_that_names_a_factory_runs_nothing_until_the_user_names_i
     sys.modules.pop("evil")
     refused = invoke("audit", "critic", "p.csv", "q.csv", *plain)
     assert refused.exit_code == 2
-    assert "say --arch evil:make to let it run" in refused.stderr
+    assert "give --arch evil:make to let it run" in refused.stderr
     assert (
         invoke("interval", "p.csv", "q.csv", "--critic", "critic", "--diameter", "20", *plain).exit_code == 2
     )

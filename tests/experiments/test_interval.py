@@ -238,7 +238,7 @@ def test_a_critic_of_ones_own_is_made_only_where_it_is_named(tmp_path, monkeypat
     judged = ("interval", "digits[80:120]", "digits[120:160]", *SHORT, "--critic", "critic")
     refused = invoke(*judged)
     assert refused.exit_code == 2
-    assert "say --arch of_mine:critic to let it run" in refused.stderr
+    assert "give --arch of_mine:critic to let it run" in refused.stderr
     ended = invoke(*judged, "--arch", "of_mine:critic")
     assert ended.exit_code == 0, ended.stderr
     alone = invoke("interval", "digits[80:120]", "digits[120:160]", *SHORT, "--arch", "of_mine:critic")

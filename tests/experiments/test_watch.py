@@ -206,7 +206,7 @@ def test_a_file_is_neither_begun_anew_nor_mixed_without_a_word(tmp_path):
     ):
         steps(watch, 1, 2)
     with pytest.raises(
-        OutputError, match=r"seed was 3 and is 4; give another output, or overwrite to start anew"
+        OutputError, match=r"seed was 3 and is 4; give another output, or overwrite to start again"
     ):
         opened(path, seed=4)
     with pytest.raises(OutputError, match="being written by another run"), opened(path):

@@ -287,7 +287,7 @@ def test_a_factory_is_called_only_where_the_user_names_it(digits, own):
     (own / "called").unlink()
     sys.modules.pop("own_saved")
     with pytest.raises(
-        SourceError, match=r"own_saved:noisy makes, which is code: say factory=own_saved:noisy to let"
+        SourceError, match=r"own_saved:noisy makes, which is code: give factory=own_saved:noisy to let"
     ):
         Generator.load(own / "g")
     with pytest.raises(SourceError, match="which is code"):
@@ -298,7 +298,9 @@ def test_a_factory_is_called_only_where_the_user_names_it(digits, own):
     assert again.sample(300, 1).digest() == one.sample(300, 1).digest()
     assert np.array_equal(again.rows(slice(260, 270), 1), one.sample(300, 1).dense()[260:270])
     fresh(digits).save(own / "plain")
-    with pytest.raises(SourceError, match="which no factory made: leave factory=own_saved:noisy out"):
+    with pytest.raises(
+        SourceError, match="which was not made by a factory: leave factory=own_saved:noisy out"
+    ):
         Generator.load(own / "plain", factory="own_saved:noisy")
 
 

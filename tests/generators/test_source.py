@@ -151,7 +151,7 @@ def test_a_kind_is_imported_when_it_is_used_and_registered_once():
     forms = [kind.form for kind in registry()]
     assert sum(form.startswith("generator:") for form in forms) == 1
     register("generator", "wcheck.generators.source:KIND")  # as every import of wcheck does
-    with pytest.raises(ParameterError, match="'generator' is registered already"):
+    with pytest.raises(ParameterError, match="'generator' is already registered"):
         register("generator", "elsewhere:KIND")
     assert find("no-such-kind") is None
 
@@ -174,7 +174,7 @@ def test_a_kind_is_imported_when_it_is_used_and_registered_once():
         ("generator:g,n=3,n=4", ["n twice"]),
         ("generator:g,n=4[2:9]", ["reaches beyond the data"]),
         ("generator:g,n=1000000000000", ["GiB of memory", "give a smaller n"]),
-        ("generator:g,factory=mine:make", ["which no factory made: leave factory=mine:make out"]),
+        ("generator:g,factory=mine:make", ["which was not made by a factory: leave factory=mine:make out"]),
     ],
 )  # fmt: skip
 def test_what_is_not_a_generator_is_one_line(folder, text, words):
@@ -223,7 +223,7 @@ def test_one_of_the_users_own_is_read_where_the_user_names_it(folder, monkeypatc
     made = saved(folder / "g", generator="own_source:make")
     (folder / "called").unlink()
     monkeypatch.delitem(sys.modules, "own_source")
-    with pytest.raises(SourceError, match="say factory=own_source:make to let it run"):
+    with pytest.raises(SourceError, match="give factory=own_source:make to let it run"):
         load("generator:g,n=5")
     assert not (folder / "called").exists()
     found = load("generator:g,n=5,factory=own_source:make")

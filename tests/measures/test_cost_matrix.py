@@ -99,7 +99,7 @@ def test_files_that_hold_no_matrix_are_refused(tmp_path):
     for name, says in (
         ("two.npz", "not 'cost'"), ("two.npz:c", "not 'c'"), ("objects.npy", "never unpickled"),
         ("vector.npy", "shape"), ("nan.npy", "nan at row 0"), ("text.csv", "neither .npy nor .npz"),
-        ("cut.npy", "more than it holds"), ("lies.npz", "more than it holds"), ("none.npy", "is not there"),
+        ("cut.npy", "more than it holds"), ("lies.npz", "more than it holds"), ("none.npy", "does not exist"),
     ):  # fmt: skip
         with pytest.raises(SourceError, match=says):
             read_cost(tmp_path / name)

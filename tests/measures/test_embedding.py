@@ -73,7 +73,7 @@ def test_the_distance_of_a_pair_is_that_of_its_vectors(folder):
         ("nowhere:f", SourceError, r"cannot be imported \(ModuleNotFoundError"),
         ("{}:missing", SourceError, r"cannot be imported \(AttributeError"),
         ("{}:NOTHING", SourceError, "is not a function"),
-        ("{}", SourceError, "is neither a function nor another embedding: write one of efficientnet-lite0"),
+        ("{}", SourceError, "is neither a function nor a known embedding: write one of efficientnet-lite0"),
         ("{}:broken", SourceError, r"failed on 5 points of shape \(1, 8, 8\) \(ValueError: a bug\)"),
         ("{}:fewer", ParameterError, "returned 4 vectors for 5 points"),
         ("{}:empty", ParameterError, "holds nan"),

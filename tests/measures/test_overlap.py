@@ -47,7 +47,7 @@ def check(source, target, preprocessing=UNCHANGED):
 )  # fmt: skip
 def test_samples_that_share_points_are_refused(here, refuses, source, target, word):
     for pair in ((source, target), (target, source)):
-        with refuses(ParameterError, *pair, "a test is about independent samples", "disjoint"):
+        with refuses(ParameterError, *pair, "a test needs independent samples", "disjoint"):
             check(*pair)
     with refuses(ParameterError, word):
         check(source, target)

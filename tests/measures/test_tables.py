@@ -321,7 +321,7 @@ def test_weights_that_one_table_has_and_a_column_dropped_from_one(here, refuses,
         assert uniform.is_uniform
         assert np.allclose(weighted.weights, np.arange(12) / 66, rtol=1e-15)
         assert np.array_equal(weighted.dense(), X)
-    assert "q.csv: there is no column n, so that all points have one weight." in caplog.messages
+    assert "q.csv: there is no column n, so all points have the same weight." in caplog.messages
     for wrong in ({"weights": "m"}, {"drop": ("ID",)}, {"columns": ("a", "n")}):
         with refuses(ParameterError, f"--{next(iter(wrong))}", "not in"):
             load_pair("p.csv", "q.csv", preprocessing=Preprocessing(**wrong))
