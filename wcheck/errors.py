@@ -21,7 +21,7 @@ class WcheckError(Exception):
     ...     wcheck.exact([[0.0]], [[1.0]], tol=-1)
     ... except wcheck.WcheckError as error:
     ...     print(error)
-    tol is -1: a relative tolerance is a number of at least 0; give one such as 1e-6.
+    tol is -1: a relative tolerance is a number of at least 0, such as 1e-6; give one.
     """
 
     def __str__(self) -> str:
