@@ -99,7 +99,7 @@ def test_a_pair_is_two_sources_or_the_halves_of_one():
     assert [measure.name for measure in Pair(data="digits", n=3).load()] == ["digits[0:3]", "digits[3:6]"]
     with pytest.raises(ParameterError, match="P and Q belong together"):
         Pair("digits")
-    with pytest.raises(ParameterError, match="n cuts data"):
+    with pytest.raises(ParameterError, match="n takes points from data"):
         Pair("digits", "digits", n=3)
     with pytest.raises(ParameterError, match="parts of data: give one or the other"):
         Pair("digits", "digits", data="digits")

@@ -198,7 +198,7 @@ def test_dcgan_of_small_digits_is_refused_before_anything_is_solved(cache):
     ("wrong", "message"),
     [
         ({"target": None}, "P and Q belong together"),
-        ({"n": 5}, "n cuts data"),
+        ({"n": 5}, "n takes points from data"),
         ({"steps": (0,)}, "steps is 0"),
         ({"every": 0}, "every is 0"),
         ({"grad_points": 0}, "grad_points is 0"),

@@ -336,7 +336,7 @@ def test_options_that_are_wrong_are_refused(options, told):
     [
         (
             {"fake": torch.zeros(8, 3)},
-            r"fake has shape \(8, 3\), and the real points of this watch have dimension 2",
+            r"fake has shape \(8, 3\), but the real points of this watch have dimension 2",
         ),
         ({"fake": points(8), "real": torch.tensor(1.0)}, r"real has shape \(\)"),
         ({"sample": lambda n: points(5)}, r"sample\(30\) returns 5 points: give 30"),
