@@ -28,6 +28,8 @@ from wcheck.transport.programs.simplex import Basic
 
 SCALES = (0.5, 0.1, 0.02, 0.004)
 """The eps of successive auctions, in units of the mean reduced cost."""
+FURTHER = 10.0
+"""By what eps is divided further, until it is as small for the median reduced cost."""
 RESTART = 0.03
 """Share of free rows from which on the auctions start over."""
 BIDS, LAST_BIDS = 30, 3
@@ -84,7 +86,7 @@ class Assignment:
         mean = self._tighten() / max(1, len(self._arcs[2]))
         free = np.count_nonzero(self._arc < 0)
         self._restart = free > RESTART * len(self._arc)
-        self._scales = [*(scale * mean for scale in SCALES if self._restart and mean > 0.0), 0.0]
+        self._scales = [*(self._eps(mean) if self._restart and mean > 0.0 else []), 0.0]
         self._open_auction()
         self._done = False
         return len(self._arcs[2]) - known
@@ -136,6 +138,16 @@ class Assignment:
         n = len(self._arc)
         columns = self._arcs[1][self._arc].astype(np.int64)
         return Basic(np.arange(n), columns, np.ones(n), self._u.copy(), self._v.copy())
+
+    def _eps(self, mean: float) -> list[float]:
+        """Return the eps of the auctions, further ones where a few arcs are far dearer than most."""
+        begin, column, cost = self._arcs
+        row = np.repeat(np.arange(len(self._u)), np.diff(begin))
+        middle = float(np.median(cost - self._u[row] - self._v[column]))
+        scales = [scale * mean for scale in SCALES]
+        while scales and middle > 0.0 and scales[-1] > FURTHER * SCALES[-1] * middle:
+            scales.append(scales[-1] / FURTHER)
+        return scales
 
     def _open_auction(self) -> None:
         """Queue the free rows: all, after a restart."""

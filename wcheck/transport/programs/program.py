@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wcheck.transport.bounds.certificate import Bracket, distance_bounds, dual_value, plan_value
 from wcheck.transport.bounds.corner import north_west
 from wcheck.transport.cost.pairs import MeasurePairs
-from wcheck.transport.programs import dense
+from wcheck.transport.programs import dense, many_to_one
 from wcheck.transport.programs.simplex import Basic, masses
 
 
@@ -78,6 +78,8 @@ class Program:
 
     def solve(self, cost: NDArray[np.float64]) -> Basic:
         """Solve over all pairs, whose costs of shape (n, m) are given; see :func:`dense.solve`."""
+        if many_to_one.is_whole(self.a, self.b):
+            return many_to_one.solve(cost)
         return dense.solve(self.a, self.b, cost)
 
     def backbone(self) -> Basic:

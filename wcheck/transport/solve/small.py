@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost.costs import EuclideanCosts, float_points
+from wcheck.transport.programs import many_to_one
 from wcheck.transport.programs.dense import is_assignment
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import refine_over_all
@@ -47,13 +48,20 @@ def solve_at_once(problem: Problem, tol: float, budget: int) -> Best | None:
 
     Returns None where it is not, and where float64 does not close the bracket.
     """
-    n, dim = len(problem.x), problem.x.dim
-    if n * n > ASSIGNED * PAIRS or n * n * dim > ASSIGNED_WORK or 8 * n * (4 * n + 2 * dim) > budget:
+    (n, m), dim = (len(problem.x), len(problem.y)), problem.x.dim
+    pairs = n * m
+    if pairs > ASSIGNED * PAIRS or pairs * dim > ASSIGNED_WORK or 8 * (6 * pairs + (n + m) * dim) > budget:
         return None
-    if not _is_assigned(problem):
+    program = problem.program(budget)
+    if _is_assigned(problem):
+        cost, basic = _assignment(problem)
+    elif (
+        problem.quantity == "distance" and pairs * dim <= WORK and many_to_one.is_whole(program.a, program.b)
+    ):
+        cost, basic = _general(problem, program)
+    else:
         return None
-    cost, basic = _assignment(problem)
-    best = Best.over_all(problem.program(budget).within(cost), cost, basic)
+    best = Best.over_all(program.within(cost), cost, basic)
     return best if best.closed(tol) else None
 
 
