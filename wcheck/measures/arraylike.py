@@ -94,7 +94,8 @@ def _plain(values: Any, name: str) -> Any:
         raise ParameterError(f"{name} is a masked array: a mask has no meaning here; remove the masked rows.")
     if type(values).__module__.startswith("scipy.sparse"):
         raise ParameterError(
-            f"{name} is a sparse {type(values).__name__}: only dense arrays are read; give its toarray()."
+            f"{name} is a sparse {type(values).__name__}, which does not say what an absent entry means: give a dense "
+            "array, such as its toarray(), in which absent entries are 0, or put inf where a cost forbids a pair."
         )
     if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
         return np.from_dlpack(values)
