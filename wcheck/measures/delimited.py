@@ -209,14 +209,12 @@ class _Table:
 
     def _other_separator(self, first: Sequence[str]) -> str:
         """Say how another separator is named, where the first line holds one and only it."""
-        if len(first) != 1:
-            return ""
+        default = self.options.separator is None and self.separator == ","
         for name, separator in SEPARATORS.items():
-            if separator in first[0] and self.options.separator is None and self.separator == ",":
-                comma = self.options.decimal_comma or name == ","
-                both = "" if comma else ", and --decimal-comma reads 1,5 as a number"
+            if default and name != "," and any(separator in cell for cell in first):
+                both = "" if self.options.decimal_comma else ", and --decimal-comma reads 1,5 as a number"
                 return f" Its first line holds {name!r}: --separator {name!r} separates cells by it{both}."
-            if separator in first[0] and self.options.separator is not None:
+            if self.options.separator is not None and len(first) == 1 and separator in first[0]:
                 return (
                     f" Its first line holds {name!r}, and --separator {self.options.separator!r} is meant for all "
                     "tables: save them with one separator."
