@@ -34,8 +34,8 @@ def reproduce(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME...",
-            help="More studies that are run, so that '--only A1 B5' means both; names alone mean the same.",
+            metavar="STUDY...",
+            help="Further studies to run: '--only A1 B5' and 'A1 B5' both run these two.",
             show_default=False,
         ),
     ] = None,
