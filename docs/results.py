@@ -22,12 +22,11 @@ DOCS = Path(__file__).parent
 KEPT = DOCS / "results"
 FIGURES = DOCS / "figures" / "reproduced"
 PRESETS = ("quick", "full", "paper")
-FRONT = ("oracle-penalties", "digits-games", "false-minima", "bernoulli", "pixels", "protocols")
-"""Runs of quick whose figures the README may have: the first three that are kept."""
-AT_MOST = 3
+FRONT = (("oracle-penalties", "penalties"), ("digits-games", "gan-batch"), ("false-minima", "false-minima"))
+"""Runs of quick and the kinds of their figures in the README."""
 BEGIN, END = "<!-- figures: python docs/results.py -->", "<!-- end of figures -->"
-PIXELS = 200
-"""The width of a figure in the README."""
+PIXELS, INCHES = 270, 3.7
+"""The width of a figure in the README, and that at which it is drawn, so that its letters can be read there."""
 HEAD = """\
 # Results: every claim, theirs beside ours
 
@@ -79,6 +78,16 @@ class Kept(NamedTuple):
                     drawn.add(shown.run)
                     yield shown
 
+    def front(self) -> list[Shown]:
+        """Return the figures of the README."""
+        found = {
+            (shown.run, shown.kind): shown
+            for study in self.studies
+            for run in study["runs"]
+            for shown in self._shown(study["title"], run)
+        }
+        return [found[key] for key in FRONT if self.preset == "quick" and key in found]
+
     def _shown(self, title: str, run: dict[str, Any]) -> Iterator[Shown]:
         files = [self.folder / "runs" / f"{name}.csv" for name in (run["name"], *run.get("beside", ()))]
         for each in run.get("pictures", ()):
@@ -123,34 +132,38 @@ def results(found: list[Kept]) -> str:
 
 def readme(text: str, found: list[Kept]) -> str:
     """Return the README with its figures between its two marks."""
-    alts = {(each.preset, shown.run): (shown.title, shown.alt) for each in found for shown in each.figures()}
-    shown = [(("quick", run), alts["quick", run]) for run in FRONT if ("quick", run) in alts][:AT_MOST]
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
     images = " ".join(
-        f'<img src="docs/figures/reproduced/{preset}-{run}.png" width="{PIXELS}" alt="{_attribute(title)}: '
-        f'{_attribute(alt)}">'
-        for (preset, run), (title, alt) in shown
+        f'<img src="docs/figures/reproduced/front-{shown.run}.png" width="{PIXELS}" '
+        f'alt="{_attribute(shown.title)}: {_attribute(shown.alt)}">'
+        for each in found
+        for shown in each.front()
     )
     return f"{before}{BEGIN}\n{images}\n{END}{after}"
 
 
 def draw(found: list[Kept], into: Path = FIGURES) -> None:
-    """Draw or copy the first figure of each study, and remove those that belong to none."""
-    from wcheck.plots.figure import save
-    from wcheck.plots.registry import draw as drawn
-    from wcheck.plots.registry import load
-
+    """Draw or copy the README's figures and the first of each study, and remove those that belong to none."""
     into.mkdir(parents=True, exist_ok=True)
     for old in into.glob("*.png"):
         old.unlink()
     for each in found:
         for shown in each.figures():
-            path = into / f"{each.preset}-{shown.run}.png"
-            if shown.picture is None:
-                save(drawn(load([file for file in shown.files if file.exists()]), shown.kind), path)
-            else:
-                shutil.copy(shown.picture, path)
+            _draw(shown, into / f"{each.preset}-{shown.run}.png")
+        for shown in each.front():
+            _draw(shown, into / f"front-{shown.run}.png", INCHES)
+
+
+def _draw(shown: Shown, path: Path, inches: float | None = None) -> None:
+    from wcheck.plots.figure import save
+    from wcheck.plots.registry import draw, load
+
+    if shown.picture is None:
+        rows = load([file for file in shown.files if file.exists()])
+        save(draw(rows, shown.kind, inches=inches), path)
+    else:
+        shutil.copy(shown.picture, path)
 
 
 def _section(kept: Kept) -> Iterator[str]:

@@ -30,8 +30,11 @@ def test_the_figures_of_the_readme_are_those_that_are_kept(results):
 
 
 def test_a_figure_is_drawn_for_each_that_a_page_shows(results):
-    shown = {f"{kept.preset}-{shown.run}.png" for kept in results.reproductions() for shown in kept.figures()}
-    assert {path.name for path in results.FIGURES.iterdir()} == shown
+    found = results.reproductions()
+    shown = {f"{kept.preset}-{shown.run}.png" for kept in found for shown in kept.figures()}
+    front = {f"front-{shown.run}.png" for kept in found for shown in kept.front()}
+    assert {path.name for path in results.FIGURES.iterdir()} == shown | front
+    assert len(front) == len(results.FRONT)
 
 
 def test_what_is_kept_makes_its_page_again(results, tmp_path):
