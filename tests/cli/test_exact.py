@@ -201,7 +201,7 @@ def test_an_interrupted_solve_ends_with_130(tmp_path):
     wait_until(lambda: path.exists() and path.read_text().count("\n") > 1)
     process.send_signal(signal.SIGTERM)
     _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, stderr
     assert "kept in" in stderr
     record = json.loads((tmp_path / "out.csv.json").read_text())
     assert record["status"] == "interrupted"

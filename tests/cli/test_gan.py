@@ -104,7 +104,7 @@ def test_what_went_wrong_is_told_with_what_to_do():
             "--grid draws images and points of the plane",
         ),
         (("--preset", "moon"), "preset is 'moon'"),
-        (("--amp", "bf16"), "amp is bf16, on the processor"),
+        (("--amp", "bf16"), "amp is bf16, but the device is the processor"),
         (
             ("--objective", "exact", "--lipschitz", "gp"),
             "--lipschitz is given, but no game with --objective exact reads",

@@ -105,7 +105,7 @@ def test_a_file_resumes_with_the_critics_that_are_missing(tmp_path):
         (("digits",), "belong together"),
         (("--device", "cuda:99"), "this machine has"),
         (("--lr", "0"), "lr is 0.0"),
-        (("--amp", "bf16"), "amp is bf16, on the processor"),
+        (("--amp", "bf16"), "amp is bf16, but the device is the processor"),
         (("--compile", "--together", "2"), "--compile is for critics that are trained one by one"),
         (("--arch", "nowhere:f"), "--arch nowhere:f cannot be imported"),
         (("--lipschitz", "aol", "--arch", "resnet"), "choose --arch mlp, groupsort or dcgan"),

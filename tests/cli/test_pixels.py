@@ -5,6 +5,7 @@ import typer.testing
 
 from wcheck.cli.app import app
 from wcheck.experiments.pixels import Pixels
+from wcheck.experiments.telling.words import among
 from wcheck.rows.table import parse_rows
 
 SMALL = ("pixels", "--data", "digits", "--references", 3, "--jobs", 1)
@@ -21,7 +22,7 @@ def test_rows_a_summary_and_a_picture(tmp_path):
     assert tuple(rows[0]) == Pixels.columns
     assert len(rows) == 12
     beaten = sum(row["nearer"] > 0 for row in rows if row["alteration"] == "flip")
-    assert f"flip: for {beaten} of 3 references an image of another class is nearer" in ended.stderr
+    assert f"flip: for {among(beaten, 3)} references an image of another class is nearer" in ended.stderr
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -340,7 +340,7 @@ def test_a_file_that_names_code_does_not_get_it_run(trained, tmp_path, monkeypat
     (tmp_path / "critic.json").write_text(json.dumps(text))
     (tmp_path / "theirs.py").write_text("raise SystemExit('it ran')")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceError, match="say arch theirs:critic to let it run"):
+    with pytest.raises(SourceError, match="give arch theirs:critic to let it run"):
         load(tmp_path)
 
 
@@ -399,7 +399,7 @@ def test_a_critic_that_changes_its_argument_leaves_the_points_as_they_are():
     found = audit(critic, points, FrozenPoints(y), AllPairs(x, y), grad_points=100, seed=0)
     assert torch.equal(points.points, before)
     assert found.grad_max == pytest.approx(3 * math.sqrt(3))
-    assert "changes what it is given" in found.bound.reason
+    assert "changes its input" in found.bound.reason
 
 
 def test_a_critic_that_was_saved_before_there_were_objectives_is_read_as_what_it_is():

@@ -70,7 +70,7 @@ def test_known_constants(network, norm):
         (Function(lambda z: 1 / z[:, 0]), "depends on the point"),
         (Function(lambda z: (z - z.mean(0, keepdim=True))[:, 0]), "mixes the points"),
         (Function(lambda z: torch.exp(z)[:, 0]), "no rule for the operation exp"),
-        (Function(lambda z: z.mul_(3.0)[:, 0]), "changes what it is given"),
+        (Function(lambda z: z.mul_(3.0)[:, 0]), "changes its input"),
         (Function(lambda z: z[:, 0] if z.sum() > 0 else 2 * z[:, 0]), "takes values out of torch"),
         (Function(lambda z: z[:, 0].sort().values), "mixes the points"),
     ],

@@ -437,17 +437,17 @@ def test_a_setting_that_a_game_does_not_read_multiplies_nothing():
         ),
         (
             {"objective": ("exact", "mmd"), "lr": (1e-3,)},
-            "of objective exact, mmd reads it: .*, or generator_lr for",
+            "with objective exact, mmd reads it: .*, or generator_lr for",
         ),
         ({"objective": ("energy",), "critic_steps": (3,)}, "choose objective wasserstein, c-transform"),
         ({"epsilon": (1.0,)}, "reads it: choose objective c-eps-transform, sinkhorn, or leave it out"),
         (
             {"lipschitz": ("clip",), "penalty": (1.0,)},
-            "of lipschitz clip reads it: choose lipschitz gp, lp, ct",
+            "with lipschitz clip reads it: choose lipschitz gp, lp, ct",
         ),
         ({"arch": ("resnet",), "width": (8,)}, "choose arch mlp, groupsort"),
         ({"optimizer": ("sgd",), "betas": ((0.0, 0.9),)}, "choose optimizer adam"),
-        ({"free_points": (8,)}, "no game of generator mlp reads it: choose generator points"),
+        ({"free_points": (8,)}, "no game with generator mlp reads it: choose generator points"),
         (
             {"generator": ("points",), "latent": (2,)},
             "choose generator mlp, dcgan, dcgan-flat, module:factory",
@@ -543,6 +543,6 @@ def test_what_is_refused_leaves_no_folder_behind(tmp_path):
     for option in ("save", "grid"):
         with pytest.raises(ParameterError, match=r"batch_size is 81|grid draws"):
             rows_of(tiny(batch_size=(81,), **{option: tmp_path / "deep" / option}))
-    with pytest.raises(ParameterError, match="no game of objective exact reads it"):
+    with pytest.raises(ParameterError, match="no game with objective exact reads it"):
         Gan.of(objective=("exact",), lipschitz=("gp",), save=tmp_path / "deep")
     assert not (tmp_path / "deep").exists()

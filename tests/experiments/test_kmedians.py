@@ -77,7 +77,7 @@ def test_the_best_is_saved_as_a_source_of_the_same_loss(tmp_path):
 
 def test_centroids_replace_centroids_and_nothing_else(tmp_path):
     np.savez(tmp_path / "points.npz", points=np.eye(3))
-    with pytest.raises(OutputError, match="holds no centroids"):
+    with pytest.raises(OutputError, match="does not hold a set of centroids"):
         small(save=tmp_path / "points.npz")
     np.savez(tmp_path / "c.npz", centroids=np.eye(3), weights=np.ones(3) / 3)
     small(save=tmp_path / "c.npz")

@@ -262,7 +262,7 @@ class TestCutOff:
         folder = tmp_path / "rows.csv.unfinished"
         folder.mkdir()
         (folder / "thesis.tex").touch()
-        with pytest.raises(OutputError, match="is there and not wcheck's"):
+        with pytest.raises(OutputError, match="exists and was not made by wcheck"):
             written(tmp_path / "rows.csv", small())
         assert [file.name for file in folder.iterdir()] == ["thesis.tex"]
 

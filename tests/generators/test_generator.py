@@ -237,7 +237,7 @@ def test_another_format_names_the_versions(digits, tmp_path):
     fresh(digits).save(tmp_path)
     changed(tmp_path, format=9)
     with pytest.raises(
-        SourceError, match=r"has format 9, written by wcheck .* reads format 1; .*train the generator anew"
+        SourceError, match=r"has format 9, written by wcheck .* reads format 1; .*train the generator again"
     ):
         Generator.load(tmp_path)
 

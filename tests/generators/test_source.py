@@ -165,7 +165,7 @@ def test_a_kind_is_imported_when_it_is_used_and_registered_once():
         ("generator:", ["does not say what points are drawn from", "generator:DIR[,n=10000]"]),
         ("generator", ["does not say what points are drawn from"]),
         ("generator:,n=4", ["does not say"]),
-        ("generator:missing", ["missing holds no generator: there is no file generator.json in it", "gan --save"]),
+        ("generator:missing", ["missing holds no generator: there is no such folder", "gan --save"]),
         ("generator:.", ["there is no file generator.json"]),
         ("generator:g,n=0", ["n=0: n is an integer of at least 1"]),
         ("generator:g,n=many", ["n=many: n is an integer of at least 1"]),

@@ -81,7 +81,10 @@ def test_integers_are_read_as_they_are(dtype: Any) -> None:
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "meta": (lambda: torch.empty(3, 2, device="meta"), "on the device meta, which holds no numbers"),
     "sparse array": (lambda: scipy.sparse.csr_array(POINTS), r"sparse csr_array, .* such as its toarray\(\)"),
-    "sparse matrix": (lambda: scipy.sparse.coo_matrix(POINTS), r"sparse coo_matrix, .* inf where a cost forbids"),
+    "sparse matrix": (
+        lambda: scipy.sparse.coo_matrix(POINTS),
+        r"sparse coo_matrix, .* inf where a cost forbids",
+    ),
     "list of sparse rows": (lambda: [scipy.sparse.csr_array(POINTS)], "sparse csr_array"),
     "sparse tensor": (lambda: torch.tensor(POINTS).to_sparse(), r"sparse tensor: .* give its to_dense\(\)"),
     "complex": (lambda: POINTS + 0j, "has dtype complex128: points are real numbers"),

@@ -186,7 +186,7 @@ def test_workers_read_the_file_themselves():
         ("cells.h5ad:obs", ("dataframe",)),
         ("cells.h5ad:obsm", ("/obsm",)),
         ("cells.h5ad:obs/cell_type", ("categorical",)),
-        ("cells.h5ad:obs/barcode", ("not numbers",)),
+        ("cells.h5ad:obs/barcode", ("instead of numbers",)),
         ("cells.h5ad:cell_type=T", ("'B', 'CD4-positive, alpha-beta T cell', 'NK'",)),
         ("cells.h5ad:type=B", ("no type", "cell_type")),
         ("cells.h5ad:cell_type=B,cell_type=NK", ("no row",)),

@@ -138,4 +138,4 @@ def test_the_command_knows_all_that_is_fetched(small, tmp_path):
     assert ended.stderr == f"Fashion-MNIST is in {tmp_path / 'home' / 'fashion-mnist'}.\n"
     refused = invoke("imagenet")
     assert refused.exit_code == 2
-    assert "only cifar10, mnist and fashion-mnist are downloaded" in refused.stderr
+    assert "only cifar10, mnist and fashion-mnist can be downloaded" in refused.stderr

@@ -106,7 +106,7 @@ def test_a_zscore_of_two_ranges_is_that_of_one(here):
         (flat(GREY_X), flat(symmetric(GREY_Y)), ("uint8", "floats from -1", "two scales")),
         (flat(GREY_X), GREY_Y, ("64", "1x8x8", "--layout chw or hwc")),
         (GREY_X, Y, ("64 and 192", "1x8x8", "3x8x8", "--channels")),
-        (X[:, :2].astype(float), last(Y[:, :2]).astype(float), ("2x8x8", "8x8x2", "one order")),
+        (X[:, :2].astype(float), last(Y[:, :2]).astype(float), ("2x8x8", "8x8x2", "the same order")),
     ],
 )
 def test_two_readings_are_refused_with_both_shapes_and_scales(here, refuses, x, y, words):

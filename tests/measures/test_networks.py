@@ -114,7 +114,7 @@ def test_files_that_are_no_networks(tmp_path, monkeypatch):
 def test_relative_paths_start_in_the_folder_and_shapes_are_compared(tmp_path):
     saved(tmp_path / "linear.onnx")
     found = embedding("linear.onnx", tmp_path)
-    with pytest.raises(ParameterError, match="takes points of shape 3, and these have 1x8x8"):
+    with pytest.raises(ParameterError, match="takes points of shape 3, but these have 1x8x8"):
         found.measure(load("digits[0:3]"))
 
 

@@ -128,12 +128,12 @@ def test_images_and_vectors_share_no_zscore(here, refuses):
 @pytest.mark.parametrize("scale", ["0,1", "-1,1"])
 @pytest.mark.parametrize("text", ["vectors.npy", "bytes.npy", "gaussian:dim=2,n=5", "8gaussians:n=5[0:2]"])
 def test_pixel_scales_of_vectors_are_refused(here, refuses, scale, text):
-    with refuses(ParameterError, f"scale is {scale}", text.partition("[")[0], "vectors", "images alone"):
+    with refuses(ParameterError, f"scale is {scale}", text.partition("[")[0], "vectors", "for images only"):
         load(text, preprocessing=Preprocessing(scale=scale))
 
 
 def test_an_image_size_of_vectors_is_refused(here, refuses):
-    with refuses(ParameterError, "image_size is 8", "vectors.npy", "images alone"):
+    with refuses(ParameterError, "image_size is 8", "vectors.npy", "for images only"):
         load("vectors.npy", preprocessing=Preprocessing(image_size=8))
 
 

@@ -69,7 +69,7 @@ def test_a_pair_is_its_two_sources():
 
 
 def test_a_pair_of_two_dimensions_is_refused(refuses):
-    with refuses(ParameterError, "digits", "8gaussians:n=5", "64 and 2", "one space"):
+    with refuses(ParameterError, "digits", "8gaussians:n=5", "64 and 2", "the same space"):
         load_pair("digits", "8gaussians:n=5")
 
 

@@ -78,7 +78,7 @@ def test_sweep_draws_the_way_of_each_critic_through_what_differs():
     assert np.allclose(heights[:, 1], [0, 0, 1])  # batches of 64, 64, 128
     assert np.allclose(heights[:, 2], (claimed - claimed.min()) / np.ptp(claimed))
     texts = [text.get_text() for text in axes.texts]
-    assert {"λ", "batch", "0.1", "10", "64", "128", f"{claimed.max():.3g}"} <= set(texts)
+    assert {"λ", "batch", "0.1", "10", "64", "128"} <= set(texts)
 
 
 def test_known_draws_means_over_seeds_with_errors_for_each_method_and_setting():

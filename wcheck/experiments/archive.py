@@ -47,7 +47,9 @@ def check(path: Path, keys: Collection[str], what: str) -> None:
     except (OSError, zipfile.BadZipFile):
         names = set()
     if names != set(keys):
-        raise OutputError(f"{path} exists and is not a {what}, so it is not replaced; give another file.")
+        raise OutputError(
+            f"{path} exists and does not hold a {what} that wcheck saved, so it is not replaced; give another file."
+        )
 
 
 def save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -94,7 +94,7 @@ class KMedians(OnPoints[tuple[int, int]]):
         if len(self.k) > 1 and (self.save or self.grid):
             raise ParameterError(f"--save and --grid are for one k, but {len(self.k)} were given: give one.")
         if self.save is not None:
-            archive.check(self.save, SAVED, "centroids")
+            archive.check(self.save, SAVED, "set of centroids")
         if self.grid is not None:
             check_writable(self.grid)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wcheck.measures.patches import patches
 from wcheck.progress import Report, silent
 from wcheck.rows.table import Row
 
@@ -55,6 +54,7 @@ class PatchDistance:
             As :func:`wcheck.measures.patches.patches`.
         """
         from wcheck.experiments.reference import reference as kept
+        from wcheck.measures.patches import patches
 
         own = patches(reference, side, LARGEST, role="reference")
         exact_real = kept(patches(real, side, LARGEST, role="real"), own, device=device, report=report)
@@ -69,6 +69,7 @@ class PatchDistance:
             As :func:`wcheck.exact`.
         """
         from wcheck.experiments.reference import TOLERANCE
+        from wcheck.measures.patches import patches
         from wcheck.transport.solve.exact import exact
         from wcheck.transport.solve.result import uninterrupted
 

@@ -157,10 +157,10 @@ def test_other_points_are_refused(which):
     row = 39 if which == 0 else 5
     changed[which].points[row, 3] = np.nextafter(changed[which].points[row, 3], np.inf)
     pair = blocked(x, y, load=lambda: tuple(changed))
-    with pytest.raises(SourceError, match="other points"):
+    with pytest.raises(SourceError, match="different points"):
         Desk().scanner(pair, 0, ())
     shorter = blocked(x, y, load=lambda: (x.take(np.arange(N - 1)), y))
-    with pytest.raises(SourceError, match="other points"):
+    with pytest.raises(SourceError, match="different points"):
         Desk().scanner(shorter, 0, ())
 
 

@@ -248,7 +248,7 @@ def test_what_workers_cannot_read_is_one_line(cluster, client, points, tmp_path)
     texts = ("gaussian:dim=3,n=600", "gaussian:dim=3,n=600")
     x, y = load_pair(*texts)
     for load, said in (
-        (partial(load_pair, *texts, preprocessing=other), "worker tcp.* other points"),
+        (partial(load_pair, *texts, preprocessing=other), "worker tcp.* different points"),
         (partial(load_pair, str(tmp_path / "gone.npy"), texts[1]), "worker tcp.* no such file"),
     ):
         with pytest.raises(SourceError, match=said):

@@ -101,8 +101,8 @@ def test_gradients_are_not_followed():
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [
-        (np.zeros((3, 2)), np.zeros((4, 2)), "equally many"),
-        (np.zeros((3, 2)), np.zeros((3, 4)), "equally many"),
+        (np.zeros((3, 2)), np.zeros((4, 2)), "the same number of points"),
+        (np.zeros((3, 2)), np.zeros((3, 4)), "the same number of points"),
         (np.zeros(3), np.zeros(3), "one row per point"),
         (np.zeros((0, 2)), np.zeros((0, 2)), "non-empty"),
         (np.full((3, 2), np.nan), np.zeros((3, 2)), "x holds nan"),

@@ -33,8 +33,8 @@ SHRINK = 3
 TINY = 1e-3
 """Less than any mass that is moved."""
 ROW, COLUMN, NEXT, BEFORE, BESIDE, FREE = range(6)
-"""Of an arc that carries mass: its row and column, the arcs after and before it in its column, the one after it in its
-row; of a free place, the next."""
+"""The fields of an arc that carries mass: its row and column, the arcs after and before it in its column, and the one
+after it in its row; and that of a free place, the next."""
 
 
 def is_whole(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
