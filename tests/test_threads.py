@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from wcheck.threads import over_spans, patient, shared, spans
+from wcheck.threads import _Team, over_spans, patient, shared, spans
 
 
 @pytest.mark.parametrize(("count", "step"), [(0, 3), (1, 3), (3, 3), (10, 3), (10, 100)])
@@ -124,3 +124,34 @@ def test_who_does_not_want_the_rest_does_not_get_it():
         next(results)
     time.sleep(0.1)
     assert len(begun) < 50
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_team_that_is_interrupted_while_it_begins_ends(which, two_threads, monkeypatch):
+    """Within the start of its thread, or while it is waited for: nothing of it works on in torch."""
+    waits, found, wait = [], [], threading.Event.wait
+
+    def interrupted(event, timeout=None):
+        if threading.current_thread() is threading.main_thread():
+            waits.append(event)
+            if len(waits) == which + 1:
+                raise KeyboardInterrupt
+        return wait(event, timeout)
+
+    def hold(self):
+        found.append(threading.current_thread())
+        time.sleep(0.1)
+        done(self)
+
+    done = _Team._hold
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(_Team, "_hold", hold)
+    monkeypatch.setattr(threading.Event, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt), patient():
+        pass
+    found[0].join(5)
+    assert not found[0].is_alive()
+    assert waits[-1].is_set(), "its work in torch is waited for"
+    with patient():
+        assert found[1].is_alive()
+    assert not found[1].is_alive()

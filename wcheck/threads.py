@@ -67,9 +67,9 @@ def patient() -> Iterator[None]:
     just large enough, and does nothing.
     """
     with _changing:
-        _waiting.count += 1
-        if _waiting.count == 1:
+        if _waiting.count == 0:
             _waiting.team = _Team.of_this_process()
+        _waiting.count += 1
     try:
         yield
     finally:
@@ -86,8 +86,13 @@ class _Team:
         self._size = size
         self._ready, self._done = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._hold, name="wcheck-team", daemon=True)
-        self._thread.start()
-        self._ready.wait()
+        try:
+            self._thread.start()
+            self._ready.wait()
+        except KeyboardInterrupt:  # an interpreter that ends while a thread is within torch aborts
+            self._done.set()
+            self._ready.wait()
+            raise
 
     @staticmethod
     def of_this_process() -> _Team | None:
