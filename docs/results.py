@@ -98,7 +98,7 @@ class Kept(NamedTuple):
 
 
 def keep(folder: Path, kept: Path = KEPT) -> Path:
-    """Copy what a reproduction is made of, in place of the one of the same preset that was kept; return the copy."""
+    """Copy the finished studies of a reproduction, in place of the one of its preset that was kept; return the copy."""
     found = Kept.read(folder)
     place = kept / found.preset
     if place.exists():
@@ -110,10 +110,13 @@ def keep(folder: Path, kept: Path = KEPT) -> Path:
             "report.html", "figures", "*.journal", "*.unfinished", "*.error.txt", ".*"
         ),
     )
+    runs = [run for study in found.studies for run in study["runs"]]
+    finished = {run["name"] for run in runs}
     for path in (place / "runs").iterdir():
         if path.is_dir():  # generators that a run saved, and sheets of their images
             shutil.rmtree(path)
-    runs = [run for study in found.studies for run in study["runs"]]
+        elif path.name.split(".")[0] not in finished:
+            path.unlink()
     for name in {picture["file"] for run in runs for picture in run.get("pictures", ())}:
         (place / "runs" / name).parent.mkdir(exist_ok=True)
         shutil.copy(folder / "runs" / name, place / "runs" / name)

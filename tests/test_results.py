@@ -60,7 +60,9 @@ def test_pictures_are_kept_and_what_else_a_run_saved_is_not(results, tmp_path):
     sheets.mkdir()
     for name in ("001-000250.png", "001-000500.png"):
         (sheets / name).write_bytes(name.encode())
+    (folder / "runs" / "unfinished.csv").write_text("")
     kept = results.keep(folder, tmp_path / "kept")
+    assert not (kept / "runs" / "unfinished.csv").exists()
     assert [path.name for path in (kept / "runs" / "bernoulli-sheets").iterdir()] == ["001-000500.png"]
     shown = {shown.run: shown for shown in results.Kept.read(kept).figures()}["bernoulli"]
     assert (shown.picture, shown.alt) == (kept / "runs" / file, "A sheet.")
