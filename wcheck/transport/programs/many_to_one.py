@@ -30,11 +30,8 @@ SWEEPS = 2
 """How often the auction may look at every pair, on average."""
 SHRINK = 3
 """How many times fewer rows first prices come from."""
-TINY = 1e-3
-"""Less than any mass that is moved."""
-ROW, COLUMN, NEXT, BEFORE, BESIDE, FREE = range(6)
-"""The fields of an arc that carries mass: its row and column, the arcs after and before it in its column, and the one
-after it in its row; and that of a free place, the next."""
+AFTER, BEFORE = range(2)
+"""Of a row: the rows after and before it among those of its column."""
 
 
 def is_whole(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
@@ -75,21 +72,17 @@ def _assigned(cost: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
         each = max(1, n // m // SHRINK)
         some: NDArray[np.float64] = np.ascontiguousarray(cost[:: n // (each * m)][: each * m])
         v = _assigned(some)[1]
-    excess, places = np.full(m, -float(n // m)), n + m + 1
-    arcs, mass = np.full((6, places), -1, np.int32), np.zeros((2, places))
-    heads, state = (np.full(n, -1, np.int32), np.full(m, -1, np.int32)), np.zeros(2, np.int64)
-    _begin(cost, np.ones(n), v, excess, arcs, mass, *heads, state)
-    _auction(cost, v, excess, arcs, mass, *heads, state, SWEEPS * n * m, TINY)
-    _paths(cost, v, excess, arcs, mass, *heads, state, TINY)
-    columns = np.empty(n, np.int64)
-    used = np.flatnonzero(arcs[ROW] >= 0)
-    columns[arcs[ROW, used]] = arcs[COLUMN, used]
-    return columns, v
+    excess, column = np.full(m, -(n // m)), np.full(n, -1, np.int32)
+    rows = column, np.full((2, n), -1, np.int32), np.full(m, -1, np.int32)
+    _begin(cost, v, excess, *rows)
+    _auction(cost, v, excess, *rows, SWEEPS * n * m)
+    _paths(cost, v, excess, *rows)
+    return column.astype(np.int64), v
 
 
 @compiled()
-def _begin(cost, a, v, excess, arcs, mass, of_row, of_column, state):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Let every row send all it has to its nearest column."""
+def _begin(cost, v, excess, column, links, heads):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Let every row go to its nearest column."""
     m = np.uint64(len(v))
     for i in range(len(cost)):
         lowest, nearest = np.inf, np.int64(m)
@@ -97,59 +90,30 @@ def _begin(cost, a, v, excess, arcs, mass, of_row, of_column, state):  # type: i
             lowest = least(lowest, cost[i, j] - v[j])
         for j in range(m):
             nearest = first(nearest, np.int64(j) if cost[i, j] - v[j] == lowest else np.int64(m))
-        _send(i, nearest, a[i], arcs, mass, of_row, of_column, state)
-        excess[nearest] += a[i]
+        _move(i, nearest, column, links, heads)
+        excess[nearest] += 1
 
 
 @compiled()
-def _send(i, j, amount, arcs, mass, of_row, of_column, state):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Add mass to an arc.
-
-    ``state`` holds how many places were ever used, and one more than the last that was given back.
-    """
-    e = of_row[i]
-    while e >= 0:
-        if arcs[COLUMN, e] == j:
-            mass[0, e] += amount
-            return
-        e = arcs[BESIDE, e]
-    if state[1] > 0:
-        e = np.int32(state[1] - 1)
-        state[1] = arcs[FREE, e]
-    else:
-        e = np.int32(state[0])
-        state[0] += 1
-    arcs[ROW, e], arcs[COLUMN, e], mass[0, e] = i, j, amount
-    arcs[BESIDE, e], of_row[i] = of_row[i], e
-    arcs[NEXT, e], arcs[BEFORE, e] = of_column[j], -1
-    if of_column[j] >= 0:
-        arcs[BEFORE, of_column[j]] = e
-    of_column[j] = e
+def _move(i, j, column, links, heads):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Take a row out of the list of its column, if it has one, and put it at the head of another's."""
+    if column[i] >= 0:
+        before, after = links[BEFORE, i], links[AFTER, i]
+        if before >= 0:
+            links[AFTER, before] = after
+        else:
+            heads[column[i]] = after
+        if after >= 0:
+            links[BEFORE, after] = before
+    column[i] = j
+    links[AFTER, i], links[BEFORE, i] = heads[j], -1
+    if heads[j] >= 0:
+        links[BEFORE, heads[j]] = i
+    heads[j] = i
 
 
 @compiled()
-def _drop(e, arcs, of_row, of_column, state):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Take out an arc that carries no mass any more."""
-    i, j = arcs[ROW, e], arcs[COLUMN, e]
-    if arcs[BEFORE, e] >= 0:
-        arcs[NEXT, arcs[BEFORE, e]] = arcs[NEXT, e]
-    else:
-        of_column[j] = arcs[NEXT, e]
-    if arcs[NEXT, e] >= 0:
-        arcs[BEFORE, arcs[NEXT, e]] = arcs[BEFORE, e]
-    if of_row[i] == e:
-        of_row[i] = arcs[BESIDE, e]
-    else:
-        other = of_row[i]
-        while arcs[BESIDE, other] != e:
-            other = arcs[BESIDE, other]
-        arcs[BESIDE, other] = arcs[BESIDE, e]
-    arcs[ROW, e] = -1
-    arcs[FREE, e], state[1] = state[1], e + 1
-
-
-@compiled()
-def _auction(cost, v, excess, arcs, mass, of_row, of_column, state, work, tiny):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _auction(cost, v, excess, column, links, heads, work):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Let columns that have too much send rows to their second choices, by at most ``work`` looks at pairs."""
     m, end = np.uint64(len(v)), len(v)
     waiting, queue = np.zeros(end, np.bool_), np.empty(end, np.int64)
@@ -157,7 +121,7 @@ def _auction(cost, v, excess, arcs, mass, of_row, of_column, state, work, tiny):
     own, second, margin = np.empty(len(cost), np.int32), np.empty(len(cost), np.int64), np.empty(len(cost))
     head, count = 0, 0
     for j in range(end):
-        if excess[j] > tiny:
+        if excess[j] > 0:
             queue[count], waiting[j] = j, True
             count += 1
     while count > 0 and work > 0 and end > 1:
@@ -165,9 +129,8 @@ def _auction(cost, v, excess, arcs, mass, of_row, of_column, state, work, tiny):
         head = head + 1 if head + 1 < end else 0
         count -= 1
         waiting[j] = False
-        found, e = 0, of_column[j]
-        while e >= 0:
-            i = arcs[ROW, e]
+        found, i = 0, heads[j]
+        while i >= 0:
             lowest, chosen = np.inf, end
             for k in range(m):
                 price[k] = cost[i, k] - v[k]
@@ -177,27 +140,20 @@ def _auction(cost, v, excess, arcs, mass, of_row, of_column, state, work, tiny):
                 lowest = least(lowest, price[k])
             for k in range(m):
                 chosen = first(chosen, np.int64(k) if price[k] == lowest else end)
-            own[found], second[found], margin[found] = e, chosen, lowest - here
+            own[found], second[found], margin[found] = i, chosen, lowest - here
             found += 1
-            e = arcs[NEXT, e]
+            i = links[AFTER, i]
         work -= found * end
         down = 0.0
         for k in np.argsort(margin[:found]):
-            if excess[j] <= tiny:
-                down = max(down, margin[k])
+            down = max(down, margin[k])
+            if excess[j] == 0:
                 break
-            e, down = own[k], max(down, margin[k])
-            i, moved = arcs[ROW, e], min(mass[0, e], excess[j])
             to = second[k]
-            _send(i, to, moved, arcs, mass, of_row, of_column, state)
-            mass[0, e] -= moved
-            excess[j] -= moved
-            excess[to] += moved
-            if mass[0, e] <= 0.0:
-                _drop(e, arcs, of_row, of_column, state)
-            else:
-                break
-            if excess[to] > tiny and not waiting[to]:
+            _move(own[k], to, column, links, heads)
+            excess[j] -= 1
+            excess[to] += 1
+            if excess[to] > 0 and not waiting[to]:
                 last = head + count
                 queue[last if last < end else last - end] = to
                 waiting[to] = True
@@ -206,14 +162,14 @@ def _auction(cost, v, excess, arcs, mass, of_row, of_column, state, work, tiny):
 
 
 @compiled()
-def _paths(cost, v, excess, arcs, mass, of_row, of_column, state, tiny):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _paths(cost, v, excess, column, links, heads):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Carry what columns have too much along shortest paths."""
     m, end = np.uint64(len(v)), len(v)
     loss, by, known = np.empty((end, end)), np.empty((end, end), np.int32), np.zeros(end, np.bool_)
     distance, price, origin = np.empty(end), np.empty(end), np.empty(end, np.int64)
     final, reach = np.empty(end, np.int64), np.empty(end)
     for start in range(end):
-        while excess[start] > tiny:
+        while excess[start] > 0:
             for k in range(m):
                 distance[k], price[k] = np.inf, v[k]
             j, radius, finals = start, 0.0, 0
@@ -222,7 +178,7 @@ def _paths(cost, v, excess, arcs, mass, of_row, of_column, state, tiny):  # type
             price[start] = -np.inf
             while True:
                 if not known[j]:
-                    _losses(cost, arcs, of_column[j], j, loss[j], by[j])
+                    _losses(cost, links, heads[j], j, loss[j], by[j])
                     known[j] = True
                 lowest, shift = np.inf, radius + v[j]
                 for k in range(m):
@@ -232,7 +188,7 @@ def _paths(cost, v, excess, arcs, mass, of_row, of_column, state, tiny):  # type
                     lowest = least(lowest, distance[k])
                 nearest = 2 * end
                 for k in range(m):  # one that has too little if there are several
-                    rank = np.int64(k) if excess[k] < -tiny else np.int64(k) + end
+                    rank = np.int64(k) if excess[k] < 0 else np.int64(k) + end
                     nearest = first(nearest, rank if distance[k] == lowest else 2 * end)
                 radius = max(radius, lowest)
                 if nearest < end:
@@ -243,34 +199,25 @@ def _paths(cost, v, excess, arcs, mass, of_row, of_column, state, tiny):  # type
                 distance[j], price[j] = np.inf, -np.inf
             for k in range(finals):
                 v[final[k]] -= radius - reach[k]
-            moved, k = min(excess[start], -excess[nearest]), nearest
-            while k != start:
-                moved = min(moved, mass[0, by[origin[k], k]])
-                k = origin[k]
             k = nearest
             while k != start:
                 j = origin[k]
-                e = by[j, k]
-                _send(np.int64(arcs[ROW, e]), k, moved, arcs, mass, of_row, of_column, state)
-                mass[0, e] -= moved
-                if mass[0, e] <= 0.0:
-                    _drop(e, arcs, of_row, of_column, state)
+                _move(by[j, k], k, column, links, heads)
                 known[j] = known[k] = False
                 k = j
-            excess[start] -= moved
-            excess[nearest] += moved
+            excess[start] -= 1
+            excess[nearest] += 1
 
 
 @compiled()
-def _losses(cost, arcs, e, j, loss, by):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Find what the rows of a column lose at least in going over to each of the others, and by which arc that is."""
+def _losses(cost, links, i, j, loss, by):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Find what the rows of a column lose at least in going to each of the others, and which row that is."""
     loss[:] = np.inf
-    while e >= 0:
-        i = arcs[ROW, e]
+    while i >= 0:
         here = cost[i, j]
         for k in range(np.uint64(len(loss))):
             lost = cost[i, k] - here
-            by[k] = e if lost < loss[k] else by[k]
+            by[k] = i if lost < loss[k] else by[k]
             loss[k] = least(loss[k], lost)
-        e = arcs[NEXT, e]
+        i = links[AFTER, i]
     loss[j] = np.inf
