@@ -31,7 +31,7 @@ SWEEPS = 2
 SHRINK = 3
 """How many times fewer rows first prices come from."""
 AFTER, BEFORE = range(2)
-"""Of a row: the rows after and before it among those of its column."""
+"""The links of a row: the rows after and before it among those of its column."""
 
 
 def is_whole(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
