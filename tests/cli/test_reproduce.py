@@ -12,10 +12,9 @@ from tests.running import WCHECK, wait_until, wcheck
 from wcheck.cli.app import app
 from wcheck.rows.table import parse_rows
 from wcheck.studies import commands
-from wcheck.studies.plan import HOURS, Plan, check_hours
+from wcheck.studies.plan import HOURS, check_hours
 from wcheck.studies.registry import STUDIES
 from wcheck.studies.reproduction import Reproduction
-from wcheck.studies.study import Run, Study
 
 
 @pytest.fixture
@@ -112,11 +111,9 @@ def test_what_cannot_be_run_is_refused_before_anything_is_written(invoke, tmp_pa
 
 
 def test_what_takes_more_than_eight_hours_is_run_by_parts(invoke, tmp_path):
-    long = Run("long", "bernoulli", {}, {"quick": 1, "full": HOURS * 3600 + 3600})
-    plan = Plan((Study("S1", "One", "Is it so?", (long,), (), "Yes."),), "full", "cifar10")
-    with pytest.raises(ValueError, match="about 9 hours here: choose studies by only"):
-        check_hours(plan, plan.runs)
-    check_hours(plan, ())  # all of it is there already
+    with pytest.raises(ValueError, match="the preset full takes about 9 hours here: choose studies by only"):
+        check_hours("full", HOURS * 3600 + 3600)
+    check_hours("full", HOURS * 3600)
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):

@@ -114,6 +114,20 @@ def test_time_left_is_that_of_the_work_at_hand_and_not_of_the_one_before(monkeyp
     assert stderr.getvalue().splitlines() == ["exact, 100%, 15 s", "exact, 10%, 15 s, about 135 s left"]
 
 
+def test_time_left_after_a_resume_does_not_count_on_what_was_done_before_it(monkeypatch):
+    stderr, clock = io.StringIO(), [100.0]
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    with ProgressDisplay() as report:
+        for done in (50, 51, 52):
+            report("tasks", done, 100)
+            clock[0] += LINE_SECONDS
+    assert stderr.getvalue().splitlines() == [
+        "tasks, 51%, 15 s, about 735 s left",
+        "tasks, 52%, 30 s, about 720 s left",
+    ]
+
+
 def test_progress_on_a_terminal_is_a_line_a_level_which_is_erased_at_the_end(monkeypatch):
     stderr = Terminal()
     monkeypatch.setattr("sys.stderr", stderr)
@@ -147,9 +161,9 @@ def test_a_terminal_that_wants_no_drawing_gets_plain_lines(monkeypatch, name, va
             clock[0] += LINE_SECONDS
     lines = stderr.getvalue().splitlines()
     assert [line for line in lines if not line.startswith("tasks")] == [
-        "read, 20%, 15 s, about 60 s left",
-        "solve, 20%, 15 s, about 60 s left",
-        "solve, 30%, 30 s, about 70 s left",
+        "read, 20%, 15 s, about 120 s left",
+        "solve, 20%, 15 s, about 120 s left",
+        "solve, 30%, 30 s, about 105 s left",
     ]
     assert len(lines) == 3 + 4
     assert "\x1b" not in stderr.getvalue()

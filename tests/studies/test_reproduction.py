@@ -123,7 +123,13 @@ def test_an_interrupted_reproduction_goes_on_and_leaves_what_is_finished(tmp_pat
     assert kept.count(b"\n") == 3
     again = made(tmp_path, SECOND)
     assert [run.name for run in again.missing()] == ["tiny"]
-    again.run()
+    reports = []
+    again.run(lambda label, done, total, note="": reports.append((done, total)) if label == OUTER else None)
+    assert {total for _, total in reports} == {
+        1.5
+    }  # half of the tasks of "tiny" are finished, and all of "other"
+    assert reports[0][0] == 0.0
+    assert reports[-1][0] == 0.75  # as the last of the four tasks begins
     assert (tmp_path / "runs" / "tiny.csv").read_bytes().startswith(kept)
     assert (tmp_path / "runs" / "other.csv").stat().st_mtime_ns == finished
     whole = tmp_path / "whole"

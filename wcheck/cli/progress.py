@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -24,9 +25,11 @@ OUTER = "tasks"
 class ProgressDisplay:
     """A :class:`wcheck.progress.Report` that draws; a context manager, so that a terminal is left clean.
 
-    A level, that of the tasks or that of what is being done for them, is one line: its label, a bar, the time spent and
-    the time left, and a note. Where stderr is not a terminal (a log file, a batch job), or one that draws nothing
-    (``TERM=dumb``) or is asked for no decoration (``NO_COLOR``), a level writes a plain line every 15 seconds instead.
+    A level, that of the tasks or that of what is being done for them, is one line: its label, a bar, the time spent,
+    the time left, and a note. The time left is extrapolated from the work done since the level's first report, so that
+    work done before a resume does not count. Where stderr is not a terminal (a log file, a batch job), or one that
+    draws nothing (``TERM=dumb``) or is asked for no decoration (``NO_COLOR``), a level writes a plain line every 15
+    seconds instead.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ class ProgressDisplay:
         )
         self._due: dict[bool, float] = {}
         self._labels: dict[bool, str] = {}
-        self._began: dict[bool, float] = {}
+        self._began: dict[bool, tuple[float, float]] = {}
         self._done: dict[bool, float] = {}
         self._bars: dict[bool, TaskID] = {}
         self._progress: Progress | None = None
@@ -58,14 +61,16 @@ class ProgressDisplay:
         )  # the same work once more, such as the next solve
         self._labels[level], self._done[level] = label, done
         if fresh:
-            self._began[level] = clock
+            self._began[level] = clock, done
+        begun, first = self._began[level]
+        left = (clock - begun) * (total - done) / (done - first) if first < done < total else None
         if self._draws:
             self._due[level] = clock + BAR_SECONDS
-            self._draw(label, done, total, note, fresh)
+            self._draw(label, done, total, note, fresh, left)
             return
         self._due[level] = clock + LINE_SECONDS
-        if seconds := clock - self._began[level]:
-            sys.stderr.write(_line(label, done, total, note, seconds))
+        if seconds := clock - begun:
+            sys.stderr.write(_line(label, done, total, note, seconds, left))
             sys.stderr.flush()
 
     def __enter__(self) -> Self:
@@ -79,17 +84,20 @@ class ProgressDisplay:
         if self._progress is not None:
             self._progress.stop()
 
-    def _draw(self, label: str, done: float, total: float, note: str, fresh: bool) -> None:
+    def _draw(
+        self, label: str, done: float, total: float, note: str, fresh: bool, left: float | None
+    ) -> None:
         if self._progress is None:
             self._progress = _bars()
             self._progress.start()
         known, level = total if total > 0 else None, label == self._outer
+        about = "" if left is None else f"{timedelta(seconds=round(left))} left"
         if level not in self._bars:
-            self._bars[level] = self._progress.add_task(label, total=known, note=note)
+            self._bars[level] = self._progress.add_task(label, total=known, note=note, left=about)
         bar = self._bars[level]
         if fresh:
             self._progress.reset(bar, total=known)
-        self._progress.update(bar, description=label, completed=done, total=known, note=note)
+        self._progress.update(bar, description=label, completed=done, total=known, note=note, left=about)
 
 
 def _bars() -> Progress:
@@ -100,7 +108,6 @@ def _bars() -> Progress:
         TaskProgressColumn,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
     return Progress(
@@ -108,18 +115,18 @@ def _bars() -> Progress:
         BarColumn(bar_width=20),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}", markup=False, style="progress.remaining"),
         TextColumn("{task.fields[note]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
 
 
-def _line(label: str, done: float, total: float, note: str, seconds: float) -> str:
+def _line(label: str, done: float, total: float, note: str, seconds: float, left: float | None) -> str:
     parts = [label]
     if total > 0:
         parts.append(f"{done / total:.0%}")
     parts.append(f"{seconds:.0f} s")
-    if 0 < done < total:
-        parts.append(f"about {seconds * (total - done) / done:.0f} s left")
+    if left is not None:
+        parts.append(f"about {left:.0f} s left")
     return ", ".join([*parts, note] if note else parts) + "\n"

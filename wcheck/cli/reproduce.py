@@ -148,16 +148,18 @@ def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
 
     plan, missing = reproduction.plan, reproduction.missing()
     reproduction.folder.check(plan)
-    whole = sum(map(plan.seconds, missing))
+    left = {run.name: reproduction.folder.seconds_left(plan, run) for run in missing}
     if missing and plan.preset != "quick":
         for study in plan.studies:
-            seconds = sum(plan.seconds(run) for run in study.runs if run in missing)
+            seconds = sum(left.get(run.name, 0.0) for run in study.runs)
             say(f"{study.name} {study.title}: about {_time(seconds)}")
     if not only:
-        plans.check_hours(plan, missing)
+        plans.check_hours(plan.preset, sum(left.values()))
     plans.check_there(plan, missing)
     if missing:
-        say(f"{len(missing)} of {counted(len(plan.runs), 'run')} to go: about {_time(whole)} on two cores.")
+        say(
+            f"{len(missing)} of {counted(len(plan.runs), 'run')} to go: about {_time(sum(left.values()))} on two cores."
+        )
     else:
         say("All runs are finished and left as they are; the claims are judged again.")
 

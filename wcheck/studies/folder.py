@@ -114,6 +114,15 @@ class Folder:
         fitted = commands.FIT not in run.quick or self.fit(run).is_file()
         return record is not None and record["status"] == "finished" and fitted
 
+    def share(self, run: Run) -> float:
+        """Return the share of a run's tasks that are finished."""
+        record = self._sidecar(run)
+        return record["tasks_finished"] / record["tasks"] if record else 0.0
+
+    def seconds_left(self, plan: Plan, run: Run) -> float:
+        """Return what a run may still take on two cores."""
+        return plan.seconds(run) * (1.0 - self.share(run))
+
     def seconds(self, run: Run) -> float | None:
         """Return what a run took so far, in all sessions; None where it is not there."""
         record = self._sidecar(run)

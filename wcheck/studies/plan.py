@@ -55,18 +55,17 @@ class Plan:
         return run.seconds.get(self.preset, run.seconds["quick"])
 
 
-def check_hours(plan: Plan, missing: Sequence[Run]) -> None:
-    """Refuse what takes more than :data:`HOURS`.
+def check_hours(preset: str, seconds: float) -> None:
+    """Refuse what still takes more than :data:`HOURS`.
 
     Raises
     ------
     ParameterError
         If it does.
     """
-    hours = sum(map(plan.seconds, missing)) / 3600
-    if hours > HOURS:
+    if seconds / 3600 > HOURS:
         raise ParameterError(
-            f"the preset {plan.preset} takes about {hours:.0f} hours here: choose studies by --only NAME, "
+            f"the preset {preset} takes about {seconds / 3600:.0f} hours here: choose studies by --only NAME, "
             "which can be given more than once; what they share is run once."
         )
 

@@ -70,15 +70,17 @@ def ended(plan: Plan, folder: Folder, jobs: int | None, report: Report) -> Itera
     missing = [run for run in plan.runs if run not in finished]
     few = [run for run in missing if jobs > 1 and _is_narrow(plan, run, jobs)]
     few = few if len(few) > 1 else []
-    whole, done = sum(map(plan.seconds, missing)), 0.0
+    left = {run.name: folder.seconds_left(plan, run) for run in missing}
+    whole, done = sum(left.values()), 0.0
     for run in finished:
         yield run, _carried_out(plan, folder, jobs, report, run)
     report(OUTER, 0.0, whole)
     for run in missing:
         if run not in few:
-            yield run, _carried_out(plan, folder, jobs, _within(report, plan, run, done, whole), run)
-            done += plan.seconds(run)
-    longest_first = sorted(few, key=plan.seconds, reverse=True)
+            told = _within(report, run, folder.share(run), plan.seconds(run), done, whole)
+            yield run, _carried_out(plan, folder, jobs, told, run)
+            done += left[run.name]
+    longest_first = sorted(few, key=lambda run: left[run.name], reverse=True)
     yield from _side_by_side(plan, folder, jobs, report, longest_first, done, whole)
 
 
@@ -101,17 +103,14 @@ def _side_by_side(
     """Yield runs as they end in processes of their own."""
     if not runs:
         return
-    own = sum(map(plan.seconds, runs))
 
     def told(label: str, done: float, total: float, note: str = "") -> None:
-        report(OUTER, before + own * done / total, whole)
+        report(OUTER, before + done, whole)  # seconds, as runs mark them
 
     left = dict(enumerate(runs))
     with tally(len(runs), told) as path:
-        numbered = [(number, run, len(runs) * plan.seconds(run) / own) for number, run in left.items()]
-        work = processes(min(jobs, len(runs)))(
-            partial(_remote, replace(plan, studies=()), folder, path), numbered
-        )
+        remote = partial(_remote, replace(plan, studies=()), folder, path)
+        work = processes(min(jobs, len(runs)))(remote, list(left.items()))
         try:
             with closing(work) as results:
                 for number, (end, remarked) in results:
@@ -123,23 +122,22 @@ def _side_by_side(
                 yield run, Ended(error.line)
 
 
-def _remote(
-    plan: Plan, folder: Folder, path: str, numbered: tuple[int, Run, float]
-) -> tuple[Ended, list[str]]:
+def _remote(plan: Plan, folder: Folder, path: str, numbered: tuple[int, Run]) -> tuple[Ended, list[str]]:
     """Carry out a run in a process of its own; return how it ended, and what was remarked."""
-    number, run, weight = numbered
-    due = 0.0
+    number, run = numbered
+    due, left = 0.0, folder.seconds_left(plan, run)
 
     def report(label: str, done: float, total: float, note: str = "") -> None:
         nonlocal due
-        if path and _is_of_all(label, run) and total > 0 and time.monotonic() >= due:
+        if path and label == OUTER and time.monotonic() >= due:
             due = time.monotonic() + SECONDS
-            mark(path, number, weight * done / total)
+            mark(path, number, done)
 
     with remarks() as remarked:
-        end = _carried_out(plan, folder, 1, report, run)
+        told = _within(report, run, folder.share(run), plan.seconds(run), 0.0, left)
+        end = _carried_out(plan, folder, 1, told, run)
     if path:
-        mark(path, number, weight)
+        mark(path, number, left)
     return end, remarked
 
 
@@ -176,12 +174,13 @@ def _write(plan: Plan, folder: Folder, jobs: int, report: Report, run: Run) -> i
     return table.failed
 
 
-def _within(report: Report, plan: Plan, run: Run, before: float, whole: float) -> Report:
-    """Return a report in which what a run says of itself is about the whole too."""
+def _within(report: Report, run: Run, share: float, seconds: float, before: float, whole: float) -> Report:
+    """Return a report in which what a run says of itself is about the whole too, but for the share done earlier."""
 
     def told(label: str, done: float, total: float, note: str = "") -> None:
         if _is_of_all(label, run):
-            report(OUTER, before + plan.seconds(run) * (done / total if total > 0 else 0.0), whole)
+            now = done / total if total > 0 else share
+            report(OUTER, before + seconds * max(now - share, 0.0), whole)
             report(run.name, done, total, note)
         else:
             report(label, done, total, note)
