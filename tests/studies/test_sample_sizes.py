@@ -86,7 +86,20 @@ def test_the_distance_of_samples_falls_slowly(values, reps, expected):
 )
 def test_slopes(claim, run, line, expected):
     name = "oracle" if claim.startswith("oracle") else "exact"
-    assert verdict(claim, **{run: fit(**{name: line})}) == expected
+    repetitions = estimates({(name, 10, None): 1.0}, reps=16)
+    found = finding(claim, **{run: fit(**{name: line}), run.removesuffix(".fit"): repetitions})
+    assert found.verdict == expected
+    assert ("{" in found.why, bool(found.why)) == (False, expected == "not reproduced")
+    assert ("repetitions" in found.more) == (expected == "not settled")
+
+
+def test_repetitions_that_would_settle_a_slope_shrink_its_interval_to_the_next_threshold():
+    """Sixteen repetitions give -0.5 +- 0.195; the next threshold is 0.1 away, and 16 * 1.95^2 is 60.8."""
+    rows = {
+        "oracle-estimator.fit": fit(oracle=(-0.5, -0.695, -0.305)),
+        "oracle-estimator": estimates({("oracle", 10, None): 1.0}, 16),
+    }
+    assert finding("oracle-error-falls-as-a-mean", **rows).more == "about 61 repetitions"
 
 
 @pytest.mark.parametrize(

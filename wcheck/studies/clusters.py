@@ -6,6 +6,7 @@ import math
 
 from wcheck.studies.statistics import over_runs
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.thresholds import FEWEST, more
 from wcheck.studies.toy_rows import CLOSE, curve, decided, toys
 
 GAIN = 0.02
@@ -36,8 +37,8 @@ def medians_lie_near_means(rows: Rows) -> Finding:
     frame = rows[STARTS.name].query("status == 'converged' or status == 'max_iter'")
     found = over_runs(1 - frame["kmedians_loss"] / frame["kmeans_loss"])
     said = f"k-medians save {100 * found.mean:.2f} % of the loss of k-means, {len(frame)} starts"
-    if found.n < 3 or (found.lower <= GAIN <= found.upper) or (found.lower <= 0 <= found.upper):
-        return Finding("not settled", said, more="more starts, seconds each")
+    if found.n < FEWEST or (found.lower <= GAIN <= found.upper) or (found.lower <= 0 <= found.upper):
+        return Finding("not settled", said, more=more(found, 0.0, GAIN, what="starts"))
     holds = found.lower > 0 and found.upper < GAIN
     if holds:
         return Finding("reproduced", said, found.mean, found.lower, found.upper)

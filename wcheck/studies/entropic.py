@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.studies.statistics import Interval, over_runs
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.thresholds import FEWEST, below, finding
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -74,7 +75,7 @@ def falls_at_least_as_a_mean(rows: Rows) -> Finding:
         return Finding("not settled", "too few finished rows", more="two sizes, seconds")
     first, last = (over_runs(own[own["n"] == n]["value"]) for n in (sizes[0], sizes[-1]))
     decades = math.log10(sizes[-1] / sizes[0])
-    if min(first.lower, last.lower) <= 0 or min(first.n, last.n) < 3:
+    if min(first.lower, last.lower) <= 0 or min(first.n, last.n) < FEWEST:
         return Finding("not settled", "too few repetitions", more="ten repetitions, seconds")
     slope = Interval(
         math.log10(last.mean / first.mean) / decades,
@@ -117,14 +118,7 @@ def _shares(frame: DataFrame, one: str, other: str) -> list[float]:
 
 
 def _below(found: Interval, threshold: float, said: str, why: str) -> Finding:
-    numbers = found.mean, found.lower, found.upper
-    if found.n < 3:
-        return Finding("not settled", "too few finished rows", more="three repetitions, seconds")
-    if found.upper < threshold:
-        return Finding("reproduced", said, *numbers)
-    if found.lower > threshold:
-        return Finding("not reproduced", said, *numbers, why=why)
-    return Finding("not settled", said, *numbers, more="more repetitions, a minute")
+    return finding(below(found, threshold), said, found, threshold, why=why, what="repetitions")
 
 
 B3 = Study(

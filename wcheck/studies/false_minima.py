@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.studies.statistics import Interval
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.thresholds import more
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -99,7 +100,9 @@ def dirac_wins_above_fifteen(rows: Rows) -> Finding:
         return Finding("reproduced", said, *numbers)
     if found.high < PAPER - AROUND or found.low > PAPER + AROUND:
         return Finding("not reproduced", said, *numbers, why="the dimension grows with the size of batches")
-    return Finding("not settled", said, *numbers, more="more repetitions, a minute")
+    around = Interval(*numbers, int(own["reps"].min()))
+    wanted = more(around, PAPER - AROUND, PAPER + AROUND, what="repetitions")
+    return Finding("not settled", said, *numbers, more=wanted)
 
 
 B4 = Study(

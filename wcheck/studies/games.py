@@ -155,8 +155,10 @@ def _end(rows: DataFrame, column: str) -> float:
 
 
 def _taking(runs: int, frames: Iterable[DataFrame]) -> str:
-    """Say how many seeds there would have to be, and how long these would train."""
-    seconds = 0.0
+    """Say how many seeds there would have to be, and how long the games of these would take, if there are any."""
+    seconds, frames = 0.0, list(frames)
+    if not frames:
+        return f"about {runs} seeds"
     for frame in frames:
         if len(frame):
             games = frame.groupby((frame["step"] == 0).cumsum())["seconds"].max()

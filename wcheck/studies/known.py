@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.studies.statistics import over_runs
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study, Verdict
-from wcheck.studies.thresholds import FEWEST
+from wcheck.studies.thresholds import FEWEST, more
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,9 +47,11 @@ def none_is_faithful(rows: Rows) -> Finding:
     )
     said = "estimate over truth, " + _listed(own, {str(name): each.mean for name, each in found.items()})
     nearest = min(found.values(), key=lambda each: abs(each.mean - 1))
+    close = [each for name, each in found.items() if name not in off]
+    widest = max(close, key=lambda each: each.upper - each.lower, default=nearest)
     return Finding(
         verdict, said, nearest.mean, nearest.lower, nearest.upper,
-        more="more seeds, some minutes" if verdict == "not settled" else "",
+        more=more(widest, 1 - FAITHFUL, 1 + FAITHFUL) if verdict == "not settled" else "",
         why=f"{' and '.join(map(str, within))} comes within {100 * FAITHFUL:.0f} % of the truth" if within else "",
     )  # fmt: skip
 
@@ -69,9 +71,14 @@ def gradients_are_meaningful(rows: Rows) -> Finding:
         verdict = "not reproduced"
     said = "cosine with the true gradient, " + _listed(own, {name: each.mean for name, each in found.items()})
     best = max(found.values(), key=lambda each: each.mean)
+    doubtful = max(
+        (each for name, each in found.items() if name not in (*good, *poor)),
+        key=lambda each: each.mean,
+        default=best,
+    )
     return Finding(
         verdict, said, best.mean, best.lower, best.upper,
-        more="more seeds, some minutes" if verdict == "not settled" else "",
+        more=more(doubtful, MEANINGFUL) if verdict == "not settled" else "",
         why="fewer than two mechanisms point along the true gradient" if verdict == "not reproduced" else "",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wcheck.studies.statistics import Interval, over_runs
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.thresholds import more
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -81,18 +82,17 @@ def distance_falls_slowly(rows: Rows) -> Finding:
 
 def rate_is_that_of_the_dimension(rows: Rows) -> Finding:
     """Compare the slope of the errors with the rate in theory."""
-    return _slope(rows.get(f"{SAMPLES.name}.fit"), "exact", (-2.0 / DIM, -0.5 / DIM))
+    return _slope(rows, SAMPLES, "exact", (-2.0 / DIM, -0.5 / DIM))
 
 
 def oracle_falls_as_a_mean(rows: Rows) -> Finding:
     """Compare the slope of the errors of the oracle estimator with that of a mean."""
-    return _slope(rows.get(f"{ORACLE.name}.fit"), "oracle", (-0.6, -0.4))
+    return _slope(rows, ORACLE, "oracle", (-0.6, -0.4))
 
 
 def batch_falls_slower_than_the_oracle(rows: Rows) -> Finding:
     """Compare the slopes of both estimators on the same samples."""
-    fit = rows.get(f"{ORACLE.name}.fit")
-    batch, oracle = _line(fit, "exact"), _line(fit, "oracle")
+    batch, oracle = _line(rows, ORACLE, "exact"), _line(rows, ORACLE, "oracle")
     if batch is None or oracle is None:
         return _few("two sizes with two repetitions of each")
     said = f"the batch estimator's error falls as n^({batch.mean:.3f}), the oracle's as n^({oracle.mean:.3f})"
@@ -100,7 +100,7 @@ def batch_falls_slower_than_the_oracle(rows: Rows) -> Finding:
         batch.mean / oracle.mean, batch.upper / oracle.lower, batch.lower / oracle.upper, batch.n
     )
     if max(oracle.upper, batch.upper) >= 0 or ratio.lower <= 0.5 <= ratio.upper:
-        return Finding("not settled", said, ratio.mean, more="more repetitions, a minute")
+        return Finding("not settled", said, ratio.mean, more=more(ratio, 0.5, what="repetitions"))
     if ratio.upper < 0.5:
         return Finding("reproduced", said, ratio.mean, ratio.lower, ratio.upper)
     why = "the batch estimator falls more than half as fast"
@@ -122,7 +122,12 @@ def error_needs(error: float) -> Callable[[Rows], Finding]:
             f"by the line 10^{line:.1f} points, {bound}10^{low:.1f} by all models (to 10^{high:.1f}); by the slope in "
             f"theory 10^{theory:.1f}"
         )
-        return _sided(Interval(line, low, high, 1), WANTED[error], said, "fewer points are needed")
+        return _sided(
+            Interval(line, low, high, _repetitions(rows, SAMPLES)),
+            WANTED[error],
+            said,
+            "fewer points are needed",
+        )
 
     return judge
 
@@ -136,36 +141,34 @@ def _exact(frame: DataFrame) -> dict[int, list[float]]:
     return {int(str(n)): found["value"].tolist() for n, found in own.astype({"n": int}).groupby("n")}
 
 
-def _line(fit: DataFrame | None, estimator: str) -> Interval | None:
+def _repetitions(rows: Rows, run: Run) -> int:
+    return int(rows[run.name]["rep"].nunique()) if run.name in rows else 0
+
+
+def _line(rows: Rows, run: Run, estimator: str) -> Interval | None:
+    fit = rows.get(f"{run.name}.fit")
     if fit is None or "slope" not in fit:
         return None
     own = fit[(fit["estimator"] == estimator) & fit["slope"].notna()]
     if own.empty:
         return None
     slope, low, high = (float(own.iloc[0][name]) for name in ("slope", "slope_lower", "slope_upper"))
-    return Interval(slope, low, high, len(own))
+    return Interval(slope, low, high, _repetitions(rows, run))
 
 
-def _slope(fit: DataFrame | None, estimator: str, within: tuple[float, float]) -> Finding:
-    line = _line(fit, estimator)
+def _slope(rows: Rows, run: Run, estimator: str, within: tuple[float, float]) -> Finding:
+    line = _line(rows, run, estimator)
     if line is None:
         return _few("two sizes with two repetitions of each")
     low, high = within
     said = f"the error falls as n^({line.mean:.4f}), 95 % interval of the slope {line.lower:.4f} to {line.upper:.4f}"
     if low <= line.lower and line.upper <= high:
         return Finding("reproduced", said, line.mean, line.lower, line.upper)
+    numbers = line.mean, line.lower, line.upper
     if line.upper < low or line.lower > high:
-        return Finding(
-            "not reproduced",
-            said,
-            line.mean,
-            line.lower,
-            line.upper,
-            why=f"the slope is not within {low:g} to {{high:g}}",
-        )
-    return Finding(
-        "not settled", said, line.mean, line.lower, line.upper, more="more repetitions, some minutes"
-    )
+        why = f"the slope is not within {low:g} to {high:g}"
+        return Finding("not reproduced", said, *numbers, why=why)
+    return Finding("not settled", said, *numbers, more=more(line, *within, what="repetitions"))
 
 
 def _sided(found: Interval, threshold: float, said: str, why: str) -> Finding:
@@ -174,9 +177,8 @@ def _sided(found: Interval, threshold: float, said: str, why: str) -> Finding:
         return Finding("reproduced", said, found.mean, found.lower, found.upper)
     if found.upper < threshold:
         return Finding("not reproduced", said, found.mean, found.lower, found.upper, why=why)
-    return Finding(
-        "not settled", said, found.mean, found.lower, found.upper, more="more repetitions or larger samples"
-    )
+    wanted = more(found, threshold, what="repetitions")
+    return Finding("not settled", said, found.mean, found.lower, found.upper, more=wanted)
 
 
 def _few(wanted: str) -> Finding:

@@ -37,7 +37,14 @@ def together(verdicts: list[Verdict]) -> Verdict:
 
 
 def finding(
-    verdict: Verdict, said: str, found: Interval, threshold: float, *, why: str = "", minutes: float = 0.0
+    verdict: Verdict,
+    said: str,
+    found: Interval,
+    threshold: float,
+    *,
+    why: str = "",
+    what: str = "seeds",
+    minutes: float = 0.0,
 ) -> Finding:
     """Return what an interval says of a claim, with what it would take where it settles nothing.
 
@@ -53,24 +60,41 @@ def finding(
         What with.
     why : str
         The reason, for what came out otherwise than in the paper.
-    minutes : float
-        What one seed takes at this size.
+    what, minutes : str, float
+        What a run is called, and what one takes at this size.
     """
     number = None if found.n == 0 else found.mean
-    more = ""
-    if verdict == "not settled":
-        seeds = runs_needed(found, threshold) if found.n >= FEWEST else FEWEST
-        more = "runs that are farther from the threshold" if seeds is None else _amount(seeds, minutes)
+    wanted = more(found, threshold, what=what, minutes=minutes) if verdict == "not settled" else ""
     lower, upper = (found.lower, found.upper) if found.n > 1 else (None, None)
-    return Finding(verdict, said, number, lower, upper, more, why if verdict == "not reproduced" else "")
+    return Finding(verdict, said, number, lower, upper, wanted, why if verdict == "not reproduced" else "")
+
+
+def more(found: Interval, *thresholds: float, what: str = "seeds", minutes: float = 0.0) -> str:
+    """Say how many runs it would take to part an interval from all the thresholds that it holds.
+
+    Parameters
+    ----------
+    found : Interval
+        The interval, which shrinks as one over the root of the number of runs while its mean stays.
+    thresholds : float
+        The thresholds.
+    what : str
+        What a run is called.
+    minutes : float
+        What one run takes at this size, where that is known.
+    """
+    held = [threshold for threshold in thresholds if found.lower <= threshold <= found.upper]
+    needed = [runs_needed(found, threshold) for threshold in held or thresholds]
+    if found.n >= FEWEST and None in needed:
+        return f"{what} whose mean is farther from the threshold"
+    runs = (
+        max((number for number in needed if number is not None), default=0) if found.n >= FEWEST else FEWEST
+    )
+    if not minutes:
+        return f"about {runs:,} {what}"
+    return f"about {runs:,} {what}, {max(1, round(runs * minutes)):,} minutes on one core"
 
 
 def last_looks(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of critics after their last step, of those that came so far."""
     return frame[(frame["status"] == "ok") & (frame["step"] == frame["steps"])]
-
-
-def _amount(seeds: int, minutes: float) -> str:
-    if not minutes:
-        return f"about {seeds} seeds"
-    return f"about {seeds} seeds, {max(1, round(seeds * minutes))} minutes on one core"

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wcheck.studies.games import Condition, above, below, decide
 from wcheck.studies.study import Claim, Finding, Rows, Run, Study
+from wcheck.studies.thresholds import FEWEST
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 GONE, STEADY = 0.01, 0.5
 """The share of a model's steepest slope that is left, or kept, in the middle of the generated points."""
-
-MORE = "more seeds, three at least, some seconds each"
 
 TRAINED = Run(
     name="two-gaussians",
@@ -48,7 +45,7 @@ def discriminator_saturates(rows: Rows) -> Finding:
     """See whether the discriminator's slope vanishes at the generated points."""
     frame = rows[TRAINED.name]
     shares = left_at_the_generator(frame, "discriminator")
-    return _decided([below("the share of its steepest slope that is left there", shares, GONE)])
+    return decide([below("the share of its steepest slope that is left there", shares, GONE)], ())
 
 
 def critics_stay_linear(rows: Rows) -> Finding:
@@ -60,13 +57,8 @@ def critics_stay_linear(rows: Rows) -> Finding:
         for model in critics
     ]
     if not conditions:
-        return Finding("not settled", "no critics", more=MORE)
-    return _decided(conditions)
-
-
-def _decided(conditions: Sequence[Condition]) -> Finding:
-    found = decide(conditions, ())
-    return replace(found, more=MORE) if found.verdict == "not settled" else found
+        return Finding("not settled", "no critics", more=f"{FEWEST} seeds of each critic")
+    return decide(conditions, ())
 
 
 F3 = Study(
