@@ -33,7 +33,7 @@ SAMPLES = Run(
     },
     full={"n": (10, 25, 50, 75, 1000, 10_000), "reps": 30},
     paper={"n": (10, 25, 50, 75, 1000, 10_000), "reps": 300},
-    seconds={"quick": 10, "full": 300, "paper": 9000},
+    seconds={"quick": 10, "full": 60, "paper": 9000},
     figures={
         "sample-complexity": "The mean distance between two samples of one Gaussian in 20 dimensions against their "
         "size, in plain and in logarithmic scales: it falls slowly, though the truth is 0.",
@@ -54,7 +54,7 @@ ORACLE = Run(
     },
     full={"n": (10, 100, 1000)},
     paper={"n": (10, 100, 1000), "reps": 1000},
-    seconds={"quick": 4, "full": 90, "paper": 300},
+    seconds={"quick": 4, "full": 15, "paper": 300},
     figures={
         "sample-complexity": "The error of two estimators of the distance of two moved Gaussians against the size of "
         "samples: that of the batch falls slowly, that of the known potential ten times faster.",
