@@ -25,7 +25,7 @@ from wcheck.plots.page import panels, rows_named, tell
 LAPX = ("lapjvr", "lapjvh")
 TIMED = ("optimal", "rounding", "time_limit")
 WORST = 3
-"""How many of the worst kinds are named."""
+"""How many of the smallest multiples are named."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +74,7 @@ def ratios(rows: pd.DataFrame) -> pd.DataFrame:
 
 def table(found: pd.DataFrame) -> list[str]:
     """Return the table's lines."""
-    peers = {"before": "POT before", "pot": "POT", "lapx": "lapx"}
+    peers = {"before": "POT / earlier", "pot": "POT / wcheck", "lapx": "lapx / wcheck"}
     peers = {name: called for name, called in peers.items() if name in found and found[name].notna().any()}
     heads = [f"{name}, p = {p}" for p in (1, 2) for name in ("wcheck", *peers.values())]
     lines = ["| kind | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
@@ -89,22 +89,25 @@ def table(found: pd.DataFrame) -> list[str]:
 
 
 def told(found: pd.DataFrame) -> list[str]:
-    """Return, for each peer, the median over all kinds and the worst ones."""
+    """Return, for each peer, the median over all kinds and the smallest multiples."""
     lines = []
-    for name, called in (("before", "POT dense, before"), ("pot", "POT dense"), ("lazy", "POT lazy"),
-                         ("lapx", "lapx"), ("scipy", "SciPy")):  # fmt: skip
+    for name, called, own in (
+        ("before", "POT dense", "the earlier wcheck"), ("pot", "POT dense", "wcheck"), ("lazy", "POT lazy", "wcheck"),
+        ("lapx", "lapx", "wcheck"), ("scipy", "SciPy", "wcheck"),
+    ):  # fmt: skip
         times = found[name].dropna() if name in found else pd.Series(dtype=float)
         if len(times):
             worst = times.nsmallest(WORST)
             named = ", ".join(f"{value:.2g} ({kind}, p = {p})" for (kind, p), value in worst.items())
             lines.append(
-                f"* {called} takes {times.median():.2g} times as long in the median of {len(times)} problems; "
-                f"least: {named}."
+                f"* {called} takes {times.median():.2g} times as long as {own} in the median of {len(times)} problems. "
+                f"The smallest multiples are {named}."
             )
     largest = found["megabytes"].idxmax()
     lines.append(
-        f"* Memory above the inputs and a float32 copy of them: {found['megabytes'].median():.0f} MB in the median, at "
-        f"most {found['megabytes'].max():.0f} MB ({largest[0]}, p = {largest[1]})."
+        "* The memory of wcheck on top of the inputs and a float32 copy of them is "
+        f"{found['megabytes'].median():.0f} MB in the median, and at most {found['megabytes'].max():.0f} MB "
+        f"({largest[0]}, p = {largest[1]})."
     )
     return lines
 
@@ -170,7 +173,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Show what benchmarks/zoo.py measured.")
     parser.add_argument("files", nargs="+", metavar="FILE.csv", help="rows of zoo.py, of one n")
     parser.add_argument(
-        "--before", action="append", metavar="OLD.csv", help="rows of an earlier wcheck; repeats"
+        "--before", action="append", metavar="OLD.csv", help="rows of an earlier wcheck; can be given more than once"
     )
     parser.add_argument("--into", nargs=2, metavar=("PAGE.md", "NAME"), help="where the table goes")
     parser.add_argument("--figure", metavar="FILE.svg", help="where the figure goes")

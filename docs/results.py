@@ -1,8 +1,8 @@
 """Write docs/results.md, its gallery and the README's figures from reproductions: ``python docs/results.py [DIR ...]``.
 
 A folder that ``wcheck reproduce`` wrote is kept in docs/results under the name of its preset, without its page and its
-drawn figures, which ``wcheck report`` makes anew; without one, the pages are written from those that are kept. No
-number is typed: all are cells of claims.csv or of the records beside it.
+drawn figures, which ``wcheck report`` makes again; without one, the pages are written from those that are kept. No
+number is typed by hand: all are cells of claims.csv or of the records beside it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ BEGIN, END = "<!-- figures: python docs/results.py -->", "<!-- end of figures --
 PIXELS, INCHES = 270, 3.7
 """The width of a figure in the README, and that at which it is drawn, so that its letters can be read there."""
 HEAD = """\
-# Results: every claim, theirs beside ours
+# Results: the papers' claims and what was found
 
-Written by `python docs/results.py` from the files in [results](results), which `wcheck reproduce` wrote: no number is
-typed. What a verdict is, and how it comes about, says [the page on reproductions](reproduce.md). What single commands
-found on CIFAR-10 and elsewhere, and how often comparisons are right, stands on [another page](measurements.md).
+`python docs/results.py` writes this page from the files in [results](results), which `wcheck reproduce` wrote; no
+number is typed by hand. [Reproductions](reproduce.md) explains the verdicts and the rules behind them.
+[Measurements](measurements.md) shows what single commands found, on CIFAR-10 and elsewhere, and how often comparisons
+are right.
 """
 
 
@@ -179,17 +180,16 @@ def _section(kept: Kept) -> Iterator[str]:
         sum({run["name"]: run["seconds"] for study in kept.studies for run in study["runs"]}.values()) / 60
     )
     commit = kept.record["rules_commit"]
-    rules = f"Rules as of commit `{commit}`. " if commit else ""
+    rules = f"The rules were recorded in commit `{commit}`. " if commit else ""
     yield f"## The preset {kept.preset}, on {kept.record['data']}"
     yield ""
     yield (
-        f"{told} {rules}The runs of its {len(kept.studies)} studies took {minutes:.1f} minutes if added up, and run "
-        f"side by side where they are small, on {kept.record['machine']}. "
-        f"[claims.csv]({place}/claims.csv) has the rules, `wcheck report docs/{place} -o page.html` makes "
-        "the page again."
+        f"{told} {rules}The runs of the {len(kept.studies)} studies took {minutes:.1f} minutes in total, small ones "
+        f"side by side, on {kept.record['machine']}. [claims.csv]({place}/claims.csv) holds the rule of each claim, "
+        f"and `wcheck report docs/{place} -o page.html` writes the full report."
     )
     yield ""
-    yield "| study | claim | theirs | found | verdict |"
+    yield "| study | claim | the paper's number | found here | verdict |"
     yield "|---|---|---|---|---|"
     for claim in kept.claims:
         stand_in = f" ({claim['data']})" if claim["data"].startswith("stand-in") else ""
@@ -198,11 +198,11 @@ def _section(kept: Kept) -> Iterator[str]:
         yield f"| {' | '.join([*cells, verdict if claim['verdict'] == 'reproduced' else f'**{verdict}**'])} |"
     yield ""
     if others := [claim for claim in kept.claims if claim["verdict"] != "reproduced"]:
-        yield "What came out otherwise, or did not come out, and why:"
+        yield "The claims that were not reproduced or not settled, and why:"
         yield ""
         for claim in others:
-            reasons = [claim["why"], f"it would take {claim['more']}" if claim["more"] else ""]
-            why = "; ".join(reason for reason in reasons if reason) or "the rule says no more"
+            reasons = [claim["why"], f"settling it would take {claim['more']}" if claim["more"] else ""]
+            why = "; ".join(reason for reason in reasons if reason) or "the reason is not known"
             yield f"* {claim['study']}, `{claim['claim']}`, {claim['verdict']}: {_cell(why)}."
         yield ""
     yield from _gallery(kept)
@@ -222,7 +222,7 @@ def _gallery(kept: Kept) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """Return a text as a cell of a table, or an alternative text, holds it: nothing in it is markup."""
+    """Return a text as a cell of a table or an alternative text, in which nothing is markup."""
     plain = " ".join(text.split())
     for mark in "\\`*_[]<>|~":
         plain = plain.replace(mark, f"\\{mark}")

@@ -27,7 +27,7 @@ def test_a_tiny_reproduction_its_summary_and_once_more(invoke, tmp_path):
     first = invoke("--only", "b5", "--jobs", 1, "-o", tmp_path)
     assert first.exit_code == 0, first.output
     assert "1 of 1 run to go" in first.stderr
-    assert "2 claims of the papers were put to the test: 2 are reproduced." in first.stderr
+    assert "2 claims of the papers were tested: 2 are reproduced." in first.stderr
     assert "bernoulli-gradient-is-biased" in (tmp_path / "report.html").read_text()
     rows = list(parse_rows((tmp_path / "claims.csv").read_text()))
     assert {row["verdict"] for row in rows} == {"reproduced"}
@@ -90,7 +90,7 @@ def test_draws_are_those_that_were_asked_for_also_when_it_goes_on(invoke, tmp_pa
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--draws", "3", "--only", "B5", "-o", "out"), "of all studies E7 alone draws games"),
+        (("--draws", "3", "--only", "B5", "-o", "out"), "only the study E7 draws games"),
         (("--draws", "1", "-o", "out"), "--draws is 1: give at least 2"),
         ((), "name a folder for them with -o DIR"),
         (("--only", "B55", "-o", "out"), "did you mean B5?"),

@@ -59,9 +59,9 @@ def test_all_of_a_study_is_on_the_page(page):
     for text in (
         "The question of A1?", "What A1 means, and what it does not.", "wcheck bernoulli -o bernoulli.csv",
         "The loss of a critic is a tenth of the distance.", "41.21", "V / L is 2.1 to 4.0 % of the exact 11.0434",
-        "Reproduced if ratio is below 0.5.", "until then it said: Reproduced if ratio is below 0.6.",
-        "Why it is so: Batches differ.", "What it would take: about 40 seeds", "Data: stand-in: digits", "0123abc",
-        "Linux x86_64", "wcheck 0.1.0, torch 2.13.0", "Not there yet: F1 (2 of 3 studies are finished)",
+        "Reproduced if ratio is below 0.5.", "The recorded rule was: Reproduced if ratio is below 0.6.",
+        "Why: Batches differ.", "What would settle it: about 40 seeds", "Data: stand-in: digits", "0123abc",
+        "Linux x86_64", "wcheck 0.1.0, torch 2.13.0", "Not finished yet: F1 (2 of 3 studies are finished)",
         hashlib.sha256((made.RESULTS / "bernoulli.csv").read_bytes()).hexdigest(),
     ):  # fmt: skip
         assert text in told, text
@@ -70,15 +70,15 @@ def test_all_of_a_study_is_on_the_page(page):
 def test_the_answer_is_made_of_the_verdicts(page):
     told = " ".join("".join(Elements(page).text).split())
     assert (
-        "4 claims of the papers were put to the test: 2 are reproduced, 1 comes out otherwise, and 1 is not settled at "
-        "this size; 3 verdicts are on data that stand in for the paper's."
+        "4 claims of the papers were tested: 2 are reproduced, 1 is not reproduced, and 1 is not settled at this size. "
+        "3 verdicts rest on stand-in data rather than the paper's."
     ) in told
     assert (
-        "On how near a critic's loss comes to the distance, both claims are reproduced, such as “The loss of a "
+        "How close a critic's loss comes to the distance: both claims are reproduced, for example “The loss of a "
         "critic is a tenth of the distance”."
     ) in told
     assert (
-        "On what minimises the distance to batches, none of 2 claims are reproduced; otherwise came out biased; not "
+        "What minimises the distance to batches: none of the 2 claims is reproduced; not reproduced: biased; not "
         "settled: open."
     ) in told
 
@@ -101,11 +101,11 @@ def test_the_answer_counts_and_shortens():
         "".join(part if isinstance(part, str) else part.text for part in sentence) for sentence in sentences
     ]
     assert told == [
-        "6 claims of the papers were put to the test: 1 is reproduced, and 5 come out otherwise"
-        "; 5 verdicts are on data that stand in for the paper's.",
-        "On generators in training, their losses and their critics, none of 5 claims are reproduced; otherwise came "
-        "out c0, c1, c2 and 2 more.",
-        "On closed forms, bounds, rates, ground metrics and remedies, the one claim is reproduced: “The loss of "
+        "6 claims of the papers were tested: 1 is reproduced and 5 are not reproduced. "
+        "5 verdicts rest on stand-in data rather than the paper's.",
+        "Generators in training, their losses and their critics: none of the 5 claims is reproduced; not reproduced: "
+        "c0, c1, c2 and 2 more.",
+        "Closed forms, bounds, rates, ground metrics and remedies: the only claim is reproduced: “The loss of "
         "a critic is a tenth of the distance”.",
     ]
 
@@ -180,7 +180,7 @@ def test_a_picture_is_held_by_the_page_once(tmp_path):
     (image,) = [given for tag, given in Elements(text).found if tag == "img"]
     assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == content
     assert (image["width"], image["height"], image["alt"]) == ("30", "10", "64 of <them>.")
-    assert "This picture stands in the section <a" in text
+    assert "This picture is in the section <a" in text
     (tmp_path / "runs" / "bernoulli-sheets" / "001-000500-beside.png").unlink()
     assert "There is no picture here: 001-000500-beside.png cannot be read" in write(tmp_path).read_text()
 
@@ -358,14 +358,14 @@ def test_a_folder_without_a_finished_study_says_what_is_to_come(tmp_path):
     folder = made.folder(tmp_path, studies=[])
     (folder / "claims.csv").unlink()
     told = " ".join("".join(Elements(write(folder).read_text()).text).split())
-    assert "Nothing is decided yet." in told
-    assert "Not there yet: A1, B5, F1 (0 of 3 studies are finished)" in told
+    assert "No claim has been decided yet." in told
+    assert "Not finished yet: A1, B5, F1 (0 of 3 studies are finished)" in told
 
 
 def test_rows_that_are_not_there_yet_are_named(tmp_path):
     folder = made.folder(tmp_path)
     (folder / "runs" / "bernoulli.csv").unlink()
-    assert "The rows of bernoulli are not there yet." in write(folder).read_text()
+    assert "The rows of bernoulli are not finished yet." in write(folder).read_text()
 
 
 def test_why_a_run_failed_is_told_without_folders(tmp_path):

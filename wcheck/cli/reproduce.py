@@ -1,4 +1,4 @@
-"""``wcheck reproduce``: the papers' claims, theirs beside ours."""
+"""``wcheck reproduce``: the papers' claims beside what is found here."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ def reproduce(
         Writes(folder=True),
     ] = None,
 ) -> None:
-    """Reproduce the papers' claims, theirs beside ours.
+    """Test the papers' claims about Wasserstein GANs, one by one.
 
-    Each study answers a question by runs of the commands of wcheck, which share their rows, and each claim is decided
-    by a rule that was written before. A claim that is not reproduced is a result, not a failure: the exit status is 0
-    where all runs went well, whatever they say.
+    Each study answers a question by running commands of wcheck; studies share rows where they can. Each claim is
+    decided by a rule that was written down in advance. A claim that is not reproduced is a result, not a failure: the
+    exit status is 0 if all runs succeeded, whatever they found.
 
     Example: wcheck reproduce --only B5 F1 -o reproduction
     """
@@ -135,7 +135,7 @@ def _plan(
     known = cast("Preset", preset)
     if draws is not None and only and "e7" not in map(str.lower, only):
         raise ParameterError(
-            "--draws is given, and of all studies E7 alone draws games: add --only E7, or leave it out."
+            "--draws is given, but only the study E7 draws games: add --only E7, or leave out --draws."
         )
     if draws is None and folder is not None:
         draws = folder.draws()
@@ -143,7 +143,7 @@ def _plan(
 
 
 def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
-    """Say what is going to be run, and refuse what cannot be or takes too long."""
+    """Say what is going to be run, and refuse what cannot be run or takes too long."""
     from wcheck.studies import plan as plans
 
     plan, missing = reproduction.plan, reproduction.missing()
@@ -161,11 +161,11 @@ def _begin(reproduction: Reproduction, only: Sequence[str]) -> None:
             f"{len(missing)} of {counted(len(plan.runs), 'run')} to go: about {_time(sum(left.values()))} on two cores."
         )
     else:
-        say("All runs are finished and left as they are; the claims are judged again.")
+        say("All runs are finished already: only the claims are judged again.")
 
 
 def _tell(reproduction: Reproduction) -> None:
-    """Say what came of the claims, those that were not reproduced first."""
+    """Say what was found of each claim, and then of all."""
     from wcheck.report import reproduction as files
     from wcheck.report.answer import answer
 
@@ -180,13 +180,13 @@ def _tell(reproduction: Reproduction) -> None:
         say(f"{counted(count, 'row')} of the run {name} failed: see the column status of its file.")
     path = reproduction.folder.path
     if reproduction.unwritten:
-        say(f"The page was not written: {reproduction.unwritten} (wcheck report {path} rebuilds it)")
+        say(f"The page was not written: {reproduction.unwritten} (wcheck report {path} writes it)")
     else:
-        say(f"All of it is on one page: {path / 'report.html'}")
+        say(f"Everything is on one page: {path / 'report.html'}")
 
 
 def _answers(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a line for each claim, and what is known of why it is as it is."""
+    """Yield a line for each claim, with the reason where one is known."""
     for row in rows:
         theirs = f"; the paper: {row['number']}" if row["number"] else ""
         stand_in = f" ({row['data']})" if str(row["data"]).startswith("stand-in") else ""
@@ -194,7 +194,7 @@ def _answers(rows: Sequence[Row]) -> Iterator[str]:
         if row["why"] and row["verdict"] != "reproduced":
             yield f"  why: {row['why']}"
         if row["more"]:
-            yield f"  it would take: {row['more']}"
+            yield f"  to settle it: {row['more']}"
 
 
 def _list(plan: Plan, folder: Folder | None) -> None:

@@ -1,1 +1,1 @@
-"""What finished rows say: rows and figures become sentences, and nothing is run for it."""
+"""Reports on finished rows: rows and figures become sentences and pages, and nothing is run for them."""

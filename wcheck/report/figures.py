@@ -1,4 +1,4 @@
-"""Figures of files of rows for a page, on a wide screen and on a telephone; each is drawn once for the same rows."""
+"""Figures of files of rows for a page, for a wide screen and for a telephone; the same rows are drawn only once."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Drawn:
     Attributes
     ----------
     key : str
-        Its name within the page.
+        The name of the figure within the page.
     alt : str
-        What is to be seen.
+        A description of what the figure shows.
     shapes : tuple of (str, Vector)
-        The class of the screens that show it, and the figure for them; empty where it cannot be drawn.
+        For each class of screens, the figure drawn for it; empty where it cannot be drawn.
     problem : str
-        Why it cannot be drawn.
+        The reason why it cannot be drawn.
     before : str
-        The section in which it stands already.
+        The section that shows the same figure already.
     """
 
     key: str
@@ -48,11 +48,11 @@ def drawn(files: Sequence[Path], kind: str | None = None, alt: str = "") -> Draw
     Parameters
     ----------
     files : sequence of Path
-        CSV files that are joined.
+        The CSV files, whose rows are joined.
     kind : str, optional
-        As :func:`wcheck.plots.registry.draw` takes it; recognised from the columns if left out.
+        The kind, as in :func:`wcheck.plots.registry.draw`; recognised from the columns if left out.
     alt : str
-        What is to be seen; what figures of this kind show if left out.
+        A description of what the figure shows; what figures of this kind show in general if left out.
     """
     contents = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     key = "f" + hashlib.sha256(" ".join([*contents, kind or ""]).encode()).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""Rows that a command wrote: which experiment made them, what they mean, and the figure that belongs to them."""
+"""The rows of a finished run: the experiment that made them, what they mean, and their figure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def sentences(experiment: type[Experiment[Any]], rows: Sequence[Row]) -> Iterator[str]:
-    """Yield what rows of an experiment mean, and of each status that is not as it should be what to do about it."""
+    """Yield what the rows of an experiment mean, and for each status that is not fine what to do about it."""
     if rows:
         if whole := [row for row in rows if row.get("status") != RAISED]:
             yield experiment.told(whole)
@@ -39,8 +39,7 @@ class Finished:
     experiment : type of Experiment
         The experiment that wrote it.
     rows : sequence of Row
-        Its rows; columns have their names of now, and those that the experiment has got since
-        are blank.
+        Its rows, under today's column names; columns that the experiment has gained since are blank.
     """
 
     path: Path
@@ -49,7 +48,7 @@ class Finished:
 
     @staticmethod
     def read(path: Path) -> Finished | None:
-        """Return a file with its experiment; None where no sidecar says that a run of wcheck finished these rows."""
+        """Return a file with its experiment; None unless a sidecar shows that a run of wcheck finished these rows."""
         try:
             record = sidecar.read(path.with_name(path.name + ".json"))
         except OutputError:
@@ -66,7 +65,7 @@ class Finished:
         return Finished(path, experiment, rows)
 
     def told(self) -> str:
-        """Say in sentences what the rows mean, a line each."""
+        """Return what the rows mean in sentences, one per line."""
         return "\n".join(sentences(self.experiment, self.rows))
 
     def figure(self, kind: str | None = None, style: str | None = None) -> Figure:

@@ -1,4 +1,4 @@
-"""One page of HTML: a reproduction with its answer, claims and studies, or any files of rows with what they say."""
+"""One page of HTML: a reproduction with its answer, claims and studies, or any files of rows with their summaries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = "report.html"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run within the section of a study: its figures, pictures and rows, or in which section they stand already."""
+    """A run within the section of a study: its figures, pictures and rows, or the section that has them already."""
 
     run: Run
     figures: tuple[Drawn, ...]
@@ -46,7 +46,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The section of a file of rows: what they say, their figure, the first of them, and all of them."""
+    """The section of a file of rows: its sentences, its figure, its first rows, and the file itself."""
 
     key: str
     sentences: tuple[str, ...]
@@ -61,19 +61,19 @@ def write(folder: str | os.PathLike[str], page: Path | None = None) -> Path:
     Parameters
     ----------
     folder : path
-        The folder that ``wcheck reproduce`` writes. What is not there yet is named on the page.
+        The folder that ``wcheck reproduce`` writes. The page names the studies that are not finished.
     page : Path, optional
         The page; ``report.html`` in the folder if left out.
 
     Returns
     -------
     Path
-        That of the page, which is replaced in one step.
+        The path of the page, which is replaced in one step.
 
     Raises
     ------
     TableError
-        If the folder is not one of ``wcheck reproduce``, or a file in it was damaged.
+        If ``wcheck reproduce`` did not write the folder, or a file in it is damaged.
     OutputError
         If the page cannot be written.
     """
@@ -105,7 +105,7 @@ def write_rows(files: Sequence[Path], page: Path) -> Path:
     Raises
     ------
     TableError
-        If one cannot be read, or holds no rows.
+        If a file cannot be read, or holds no rows.
     OutputError
         If the page cannot be written.
     """
@@ -115,7 +115,7 @@ def write_rows(files: Sequence[Path], page: Path) -> Path:
 
 
 def _made(found: Reproduction) -> dict[str, str]:
-    """Return the provenance of all of it."""
+    """Return the provenance of the whole reproduction."""
     told = {"Preset": found.preset, "Data": found.data, "Rules committed in": found.rules_commit}
     told |= {name.capitalize(): value for name, value in found.machine.items()}
     told["Versions"] = versions_told(found.versions)
@@ -123,7 +123,7 @@ def _made(found: Reproduction) -> dict[str, str]:
 
 
 def _sections(found: Reproduction) -> Iterator[Section]:
-    """Yield the studies; figures and rows of a run that studies share stand in the first section that shows them."""
+    """Yield the studies; the figures and rows of a run that studies share are in the first section that shows them."""
     seen: dict[str, str] = {}
     for study in found.studies:
         claims = tuple(claim for claim in found.claims if claim.study == study.name)
@@ -170,7 +170,7 @@ def _keep(figure: Drawn, path: Path) -> None:
 def _rows(path: Path, key: str) -> Rows:
     if not path.is_file():
         raise TableError(
-            f"there is no file {path}: give CSV files that wcheck wrote, or the folder of wcheck reproduce."
+            f"there is no file {path}: give CSV files that wcheck wrote, or a folder that wcheck reproduce wrote."
         )
     told = Finished.read(path)
     sentences = tuple(anonymous(told.told()).splitlines()) if told is not None else ()

@@ -1,4 +1,4 @@
-"""Pictures that a run wrote, as part of a page: PNG files of a moderate size, held by the page itself."""
+"""Pictures that a run wrote, as part of a page: PNG files of moderate size, embedded in the page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-"""What a PNG file begins with; its width and its height follow."""
+"""The first bytes of a PNG file; its width and its height follow."""
 LARGEST = 1 << 20
-"""Bytes of a picture at most, so that a page stays one that opens."""
+"""The largest size of a picture, in bytes, so that the page still opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,17 @@ class Picture:
     Attributes
     ----------
     key : str
-        Its name within the page.
+        The name of the picture within the page.
     alt : str
-        What is to be seen.
+        A description of what the picture shows.
     href : str
         The picture as text; empty where it cannot be shown.
     width, height : int
-        Its pixels.
+        Its size in pixels.
     problem : str
-        Why it cannot be shown.
+        The reason why it cannot be shown.
     before : str
-        The section in which it stands already.
+        The section that shows the same picture already.
     """
 
     key: str
@@ -44,7 +44,7 @@ class Picture:
 
     @staticmethod
     def read(path: Path, alt: str) -> Picture:
-        """Read a PNG file; what is not one, or too large for a page, is a problem that the page tells."""
+        """Read a PNG file; the page names the problem where the file is not a PNG file or is too large."""
         try:
             size = path.stat().st_size
             content = path.read_bytes() if size <= LARGEST else b""

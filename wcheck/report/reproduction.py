@@ -1,4 +1,4 @@
-"""A folder of ``wcheck reproduce`` as it is read again: its studies, their claims and their runs, finished or not."""
+"""A folder that ``wcheck reproduce`` wrote, read again: its studies, their claims and their runs, finished or not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wcheck.report.anonymous import anonymous
 
 VERDICTS = ("reproduced", "not reproduced", "not settled")
 LARGEST = 1 << 26
-"""Bytes of a file of studies or claims, which are small."""
+"""The largest size of a file of studies or claims, in bytes."""
 SCHEMA = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -46,15 +46,15 @@ class Run:
     Attributes
     ----------
     name, command : str
-        Its name, and the command that redoes it.
+        The name of the run, and the command that repeats it.
     seconds : float or None
         How long it took.
     figures : tuple of (str, str)
-        Kinds of figures with what is to be seen in each.
+        The kinds of its figures, each with a description.
     beside : tuple of str
-        The names of runs whose rows these figures show too.
+        The names of the runs whose rows these figures show too.
     pictures : tuple of (str, str)
-        Files that it wrote, a folder and a name below that of rows, with what is to be seen in each.
+        The pictures that it wrote, as ``FOLDER/NAME`` below the folder of rows, each with a description.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A finished study, as its file in ``studies`` says."""
+    """A finished study, as its file in ``studies`` describes it."""
 
     name: str
     title: str
@@ -80,26 +80,26 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What lies in a folder of ``wcheck reproduce``.
+    """The contents of a folder that ``wcheck reproduce`` wrote.
 
     Attributes
     ----------
     folder : Path
         The folder.
     preset, data, rules_commit : str
-        What was asked for, and the commit in which the rules were written down.
+        The preset, the data, and the commit in which the rules were recorded.
     versions : mapping
         Package -> its version.
     machine : mapping
-        What is known of the machine.
+        A description of the machine.
     planned : tuple of str
-        All studies, in order.
+        The names of all studies that were asked for, in order.
     studies : tuple of Study
-        The finished ones.
+        The finished studies.
     claims : tuple of Claim
-        Their claims.
+        The claims of the finished studies.
     draws : float or None
-        The draws of each game, where another number than that of the preset was asked for.
+        The number of draws of each game, if it was given; None for that of the preset.
     """
 
     folder: Path
@@ -115,7 +115,7 @@ class Reproduction:
 
     @property
     def missing(self) -> list[str]:
-        """The studies that are not there yet."""
+        """The names of the studies that are not finished."""
         there = {study.name for study in self.studies}
         return [name for name in self.planned if name not in there]
 
@@ -126,13 +126,13 @@ class Reproduction:
         Raises
         ------
         TableError
-            If it is not one of ``wcheck reproduce``, or a file in it was damaged.
+            If ``wcheck reproduce`` did not write it, or a file in it is damaged.
         """
         path = folder / "reproduction.json"
         if not path.is_file():
             raise TableError(
-                f"{folder} holds no reproduction.json, so wcheck reproduce did not write it: give its -o DIR, or CSV "
-                "files."
+                f"{folder} holds no reproduction.json, so wcheck reproduce did not write it: give the folder of its "
+                "option -o, or CSV files."
             )
         record = _json(path)
         schema = _of(path, record, "schema", int)
@@ -181,7 +181,7 @@ def _run(path: Path, record: Mapping[str, Any]) -> Run:
 
 
 def _file(path: Path, record: Mapping[str, Any]) -> str:
-    """Return the path of a picture, a folder and a name: it leads nowhere else."""
+    """Return the path of a picture: a folder and a name, and nothing that could lead elsewhere."""
     found = _text(path, record, "file")
     if len(parts := found.split("/")) != 2 or not all(map(_NAME.fullmatch, parts)):
         raise _damaged(path, f"file is {_shown(found)}, which is not a name in a folder")
@@ -241,7 +241,7 @@ def _text(path: Path, record: Mapping[str, Any], key: str) -> str:
 
 
 def _name(path: Path, record: Mapping[str, Any], key: str) -> str:
-    """Return a name, which becomes that of a file: it leads nowhere else."""
+    """Return a name, which becomes the name of a file: nothing that could lead elsewhere."""
     found = _text(path, record, key)
     if not _NAME.fullmatch(found):
         raise _damaged(path, f"{key} is {_shown(found)}, which is not a name")
@@ -268,7 +268,7 @@ def _names(path: Path, record: Mapping[str, Any], key: str) -> list[str]:
 
 
 def _told(path: Path, record: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Return what a record says under names, as text; nothing where it is a bare text."""
+    """Return a mapping of a record as texts; a bare text becomes a mapping with the key as its only name."""
     value = record.get(key)
     if isinstance(value, str):
         return {key: value}

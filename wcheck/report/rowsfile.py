@@ -1,4 +1,4 @@
-"""A file of rows as a page has it: its own bytes as a download, and what its record says of how it was made."""
+"""A file of rows as part of a page: its own bytes as a download, and its record of how it was made."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from wcheck.report.anonymous import anonymous
 from wcheck.rows import sidecar
 
 LARGEST = 1 << 25
-"""Bytes of a file that are put into the page; a larger one is named, with its hash."""
+"""The largest size of a file that is put into the page, in bytes; a larger file is named, with its hash."""
 PLAIN = 1 << 16
-"""Bytes of a file up to which they are put there as they are; a larger file is compressed, and the page's script hands
-it out as it was."""
+"""The size up to which a file is put into the page as it is, in bytes; a larger file is compressed, and the page's
+script decompresses it for the download."""
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
@@ -31,15 +31,15 @@ class RowsFile:
     name : str
         The name of the file.
     href : str
-        All of its bytes as a link; empty where it is too large.
+        A link that holds all of its bytes; empty where the file is too large.
     compressed : bool
-        Whether they are compressed by gzip.
+        Whether these bytes are compressed by gzip.
     size, rows : str
-        How large it is, in words, and how many rows it has, as far as its record knows.
+        The size of the file and its number of rows, in words; ``rows`` is empty where there is no record.
     facts : mapping
-        Its provenance: what it is about -> what is so.
+        The provenance of the file: the name of each fact -> its text.
     command : str
-        The command that wrote it, without folders; empty where that is not known.
+        The command that wrote the file, without folders; empty where it is not known.
     """
 
     name: str
@@ -94,7 +94,7 @@ def _facts(record: Mapping[str, Any], digest: str) -> list[tuple[str, str]]:
     if not record:
         return [
             ("SHA-256 of the rows", digest),
-            ("Record", "none lies beside them: how they were made is not known"),
+            ("Record", "there is none beside the file, so how the rows were made is not known"),
         ]
     config = record["config"]
     preprocessing = config.get("preprocessing")

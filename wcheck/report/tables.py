@@ -1,4 +1,4 @@
-"""The head of a file of rows: its first rows, and of its columns those that say most."""
+"""The head of a file of rows: its first rows, and its most informative columns."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Head:
     Attributes
     ----------
     columns : tuple of (str, str)
-        The name of each column, and what it is.
+        The name of each column, and a short description.
     cells : tuple of tuple of str
-        The rows, bounds rounded outwards.
+        The rows, with bounds rounded outwards.
     rows, more : int
-        How many rows there are, and how many columns are not shown.
+        The number of rows in the file, and the number of columns that are not shown.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -40,7 +40,7 @@ class Head:
 
 
 def head(path: Path, finished: Finished | None) -> Head:
-    """Return the head of a file: settings that differ, then what its experiment's table leads with, then the others.
+    """Return the head of a file: settings that differ, then the leading columns of its experiment, then the others.
 
     Raises
     ------
