@@ -136,12 +136,14 @@ def _index() -> str:
 
 def _page(path: tuple[str, ...], command: Any) -> str:
     name = " ".join(path)
-    text, _, example = inspect.cleandoc(command.help).partition("Example: ")
+    text, *examples = inspect.cleandoc(command.help).split("Example: ")
     arguments = [option for option in command.params if option.param_type_name == "argument"]
     options = [option for option in command.params if option.param_type_name == "option"]
     usage = " ".join(["wcheck", name, *command.collect_usage_pieces(typer.Context(command))])
-    lines = [f"# wcheck {name}", "", text.strip(), "", "```", usage, "```", "", "Example:", ""]
-    lines += ["```bash", " ".join(example.split()), "```", ""]
+    lines = [f"# wcheck {name}", "", text.strip(), "", "```", usage, "```"]
+    for example in examples:
+        lines += ["", "Example:", "", "```bash", " ".join(example.split()), "```"]
+    lines.append("")
     if arguments:
         lines += ["| argument | meaning |", "|---|---|"]
         lines += [f"| `{_cell(_metavar(option))}` | {_cell(option.help)} |" for option in arguments] + [""]

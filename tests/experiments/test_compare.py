@@ -1,6 +1,7 @@
 """Candidates held against real data: what the rows say, what is claimed of them, and what is refused."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import typer.testing
 
 import wcheck
 from wcheck.cli.app import app
+from wcheck.columns.rounding import rounded
 from wcheck.errors import ParameterError
 from wcheck.experiments.blocks import Blocks
 from wcheck.experiments.compare import Compare
@@ -94,7 +96,47 @@ def test_shrunken_samples_are_nearer_by_w1_and_farther_by_the_energy_distance(fo
     assert "this is a warning, not an achievement" in said
     assert "shifted is farther from reference than real data are, by " in said
     assert "same cannot be told from real data by its distance" in said
+    assert ": shrunk is the nearest to reference: it is nearer than same by" in said
     assert "shrunk is nearer to reference than shifted by" in said
+
+
+def test_the_answer_comes_first(found):
+    """Who is nearest, by how much, with its interval; then each beside real data; the baseline is an aside."""
+    for estimator, nearest in (("exact", "shrunk"), ("energy", "same")):
+        rows = of(found, estimator=estimator)
+        alone = {row["candidate"]: row["excess"] for row in rows if row["n"] == 40 and row["against"] is None}
+        second = sorted(alone, key=alone.get)[1]
+        assert min(alone, key=alone.get) == nearest
+        (pair,) = (
+            row for row in rows if row["n"] == 40 and {row["candidate"], row["against"]} == {nearest, second}
+        )
+        lines = Compare.told(rows).splitlines()
+        turned = pair["candidate"] != nearest
+        low, high = sorted(
+            (1 if turned else -1) * pair[column] for column in ("interval_low", "interval_high")
+        )
+        by = f"{rounded(abs(pair['excess']), 3)} ({rounded(low, 3)} to {rounded(high, 3)} at 95 %)"
+        assert lines[0] == f"{nearest} is the nearest to reference: it is nearer than {second} by {by}."
+        kinds = [line.split()[1:3] == ["data", "are"] for line in lines[:5]]
+        assert kinds == [False, False, False, False, True]
+        assert all("real data" in line for line in lines[1:4])
+
+
+def test_several_distances_are_each_named_before_their_answer(found):
+    said = found.told().splitlines()
+    assert (
+        sum(line.startswith("Mean W1 between n points of each: shrunk is the nearest") for line in said) == 1
+    )
+
+
+def test_a_nearest_candidate_that_may_be_so_by_chance_is_said_to_be():
+    """Two draws of one distribution: one is the nearer, and the interval of the difference holds 0."""
+    candidates = {"a": normal(1, 200), "b": normal(2, 200)}
+    answer = wcheck.compare(normal(0, 400), candidates, n=40, permutations=1).told().splitlines()[0]
+    assert re.fullmatch(
+        r"[ab] is the nearest to reference, but cannot be told from [ab]: it is nearer by \S+ \(-\S+ to \S+ at 95 %\).",
+        answer,
+    )
 
 
 def test_the_table_is_a_data_frame_without_blank_columns_and_shows_itself(found):

@@ -43,6 +43,8 @@ def audit(
     norm of the critic's gradient with respect to it.
 
     Example: wcheck audit critics "digits[0:200]" "digits[200:400]"
+
+    Example: wcheck audit --critic mine:critic --state critic.pt "digits[0:200]" "digits[200:400]"
     """
     if state is None and arch is None and None not in (critic, first, source, target):
         remark(former.told("--critic of a saved critic", "--arch"))

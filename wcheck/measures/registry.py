@@ -15,6 +15,7 @@ from wcheck.measures import arrays, cifar10, digits, idx, images, lazy, sampler,
 from wcheck.measures.delimited import open_delimited
 from wcheck.measures.h5ad import open_h5ad
 from wcheck.measures.histogram import open_histogram
+from wcheck.measures.misspelt import check_spelling
 from wcheck.measures.parquet import open_parquet
 from wcheck.measures.preprocessing import UNCHANGED, Preprocessing
 from wcheck.measures.rows import Rows
@@ -99,6 +100,7 @@ def open_rows(request: Request) -> Rows:
     SourceError
         If it is not a source, cannot be opened, or is empty.
     """
+    check_spelling(request.base, request.preprocessing.folder)
     kind = _named(request.base.partition(":")[0]) or _kind_of_path(request)
     rows = kind.open(request)
     if rows.n == 0:
@@ -269,8 +271,8 @@ def _kind_of_path(request: Request) -> Kind:
             + did_you_mean(
                 request.base.partition(":")[0],
                 (*names(), *_neighbours(request)),
-                "there is no such file or folder, and the names are "
-                f"{', '.join(names())}; `wcheck data list` shows the forms.",
+                ("there is no such file or folder" if request.base else "its name is missing")
+                + f", and the names are {', '.join(names())}; `wcheck data list` shows the forms.",
             )
         )
     suffixes = "".join(request.path.suffixes[-2:]).lower()

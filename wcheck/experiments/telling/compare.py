@@ -16,16 +16,28 @@ PAIRS = 30
 
 
 def told(rows: Sequence[Row]) -> str:
-    """Say what each embedding and estimator finds, by the rows of the largest n."""
+    """Say what each embedding and estimator finds, by the rows of the largest n: the nearest candidate first."""
     sentences: list[str] = []
-    for _, same in groups(rows, "embed", "estimator", "p"):
+    settings = list(groups(rows, "embed", "estimator", "p"))
+    for _, same in settings:
         largest = max(_number(row, "n") for row in same)
         full = [row for row in same if row["n"] == largest]
-        sentences += _setting(full[0])
-        alone = sorted((row for row in full if row["against"] is None), key=lambda row: _number(row, "rank"))
-        sentences += [_against_real(row) for row in alone]
-        sentences += _pairs([row for row in full if row["against"] is not None])
-        sentences += _larger(same, largest)
+        alone = sorted(
+            (row for row in full if row["against"] is None), key=lambda row: _number(row, "excess")
+        )
+        pairs = [row for row in full if row["against"] is not None]
+        leading = {row["candidate"] for row in alone[:2]}
+        first = [row for row in pairs if {row["candidate"], row["against"]} == leading]
+        found = [
+            *(_nearest(row, alone[0]["candidate"]) for row in first),
+            *(_against_real(row) for row in alone),
+            _baseline(full[0]),
+            *_pairs([row for row in pairs if row not in first]),
+            *_larger(same, largest),
+        ]
+        if len(settings) > 1:
+            found[0] = f"{_distance(full[0])}: {found[0]}"
+        sentences += found
     first = rows[0]
     sentences += [
         f"Claims have p-values of at most {LEVEL:g} after Holm's correction over {_candidates(rows)}.",
@@ -36,9 +48,15 @@ def told(rows: Sequence[Row]) -> str:
     return "\n".join(sentences)
 
 
-def _setting(row: Row) -> Iterator[str]:
+def _distance(row: Row) -> str:
+    estimand = str(row["estimand"])
+    embed = f", in the coordinates of {row['embed']}" if row["embed"] is not None else ""
+    return f"{estimand[0].upper()}{estimand[1:]}{embed}"
+
+
+def _baseline(row: Row) -> str:
     embed = f"In the coordinates of {row['embed']}, " if row["embed"] is not None else ""
-    yield (
+    return (
         f"{embed}{'r' if embed else 'R'}eal data are {rounded(_number(row, 'baseline'), 5)} from {row['reference']} "
         f"({row['estimand']}, n = {row['n']:,}, {row['blocks']} blocks): the baseline with which candidates are "
         "compared."
@@ -73,18 +91,39 @@ def _against_real(row: Row) -> str:
 
 
 def _pairs(rows: Sequence[Row]) -> Iterator[str]:
-    apart = [row for row in rows if _number(row, "excess_p_corrected") <= LEVEL]
+    apart = [row for row in rows if _apart(row)]
     for row in apart[:PAIRS]:
-        one, other, turned = row["candidate"], row["against"], _number(row, "excess") > 0
-        if turned:
+        one, other = row["candidate"], row["against"]
+        if _number(row, "excess") > 0:
             one, other = other, one
-        by = rounded(abs(_number(row, "excess")), 3)
-        yield f"{one} is nearer to {row['reference']} than {other} by {by} ({_interval(row, turned=not turned)})."
+        yield f"{one} is nearer to {row['reference']} than {other} by {_by(row, one)}."
     if len(apart) > PAIRS:
         yield f"{len(apart) - PAIRS} more pairs can be told apart: see the rows."
     if tied := [row for row in rows if row not in apart]:
         names = "; ".join(f"{row['candidate']} and {row['against']}" for row in tied[:PAIRS])
         yield f"These cannot be told apart: {names}{'; and others' if len(tied) > PAIRS else ''}."
+
+
+def _nearest(row: Row, name: object) -> str:
+    """Say how far the nearest candidate is before the second, by the row of the two."""
+    second = row["against"] if row["candidate"] == name else row["candidate"]
+    if _apart(row):
+        return f"{name} is the nearest to {row['reference']}: it is nearer than {second} by {_by(row, name)}."
+    return (
+        f"{name} is the nearest to {row['reference']}, but cannot be told from {second}: it is nearer by "
+        f"{_by(row, name)}."
+    )
+
+
+def _apart(row: Row) -> bool:
+    return _number(row, "excess_p_corrected") <= LEVEL
+
+
+def _by(row: Row, nearer: object) -> str:
+    """Write by how much one of a pair is nearer than the other, with the interval."""
+    turned = row["candidate"] == nearer
+    excess = _number(row, "excess")
+    return f"{rounded(-excess if turned else excess, 3)} ({_interval(row, turned=turned)})"
 
 
 def _larger(rows: Sequence[Row], largest: float) -> Iterator[str]:
