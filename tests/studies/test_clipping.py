@@ -38,8 +38,8 @@ def test_piles(share, expected):
     found = finding("weights-pile-up", clipping=clips(share=share))
     assert found.verdict == expected
     if share is grown:
-        assert "90 % of the weights lie at +-0.01" in found.found
-        assert "adds 60 points" in found.found
+        assert "90 % of the weights are at +-0.01" in found.found
+        assert "adds 60 percentage points" in found.found
 
 
 @pytest.mark.parametrize(

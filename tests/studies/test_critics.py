@@ -40,7 +40,7 @@ def test_critics_of_the_other_penalty_and_looks_before_the_last_are_not_read():
 
 def test_what_is_found_names_the_bound_of_a_constant():
     found = finding("loss-is-a-tenth", oracle_penalties=shares(lambda penalty: 0.4))
-    assert "a constant critic's c-transform certifies 70 %" in found.found
+    assert "the c-transform of a constant critic certifies 70 %" in found.found
     assert found.lower < found.value < found.upper
     assert found.why
     assert not found.more

@@ -119,7 +119,7 @@ def test_every_regularisation_must_blur():
     wide = together(*three, sinkhorn(100.0, spread=1.1))
     found = finding("sinkhorn-blurs", digits_games=games, digits_batch=wide)
     assert (found.verdict, "eps 100" in found.why) == ("not reproduced", True)
-    assert found.found.startswith("11 of 12 intervals lie where they are to lie; spread at eps 100")
+    assert found.found.startswith("11 of 12 intervals are where the rule expects them; spread at eps 100")
     assert verdict("sinkhorn-blurs", digits_games=games, digits_batch=together(*three)) == "not settled"
 
 

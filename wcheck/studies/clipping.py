@@ -38,8 +38,9 @@ CLIPS = Run(
     seconds={"quick": 42, "full": 700, "paper": 100_000},
     figures={
         "depth": "The norm of the gradient with respect to each layer's output, on a logarithmic axis from the last "
-        "layer to the first, a line for each clip and a panel for each depth and normalisation: below a small clip it "
-        "falls by a factor at each layer, above a large one it grows; and beside it the share of weights at the clip.",
+        "layer to the first, with one line for each clip and one panel for each depth and normalisation. With a small "
+        "clip the norm shrinks by a factor at each layer, and with a large clip it grows. Beside these panels: the "
+        "share of weights at the clip.",
     },
 )  # fmt: skip
 
@@ -53,8 +54,8 @@ def weights_pile_up(rows: Rows) -> Finding:
     grown = over_runs(_grown(frame[frame["clip"].isin(larger)]))
     verdict = together([above(found, PILED), above(grown, 0.0)])
     said = (
-        f"{100 * found.mean:.0f} % of the weights lie at +-{PUBLISHED} after training; at the next larger clip "
-        f"training adds {100 * grown.mean:.0f} points ({100 * grown.lower:.0f} to {100 * grown.upper:.0f})"
+        f"{100 * found.mean:.0f} % of the weights are at +-{PUBLISHED} after training; at the next larger clip, "
+        f"training adds {100 * grown.mean:.0f} percentage points ({100 * grown.lower:.0f} to {100 * grown.upper:.0f})"
         if found.n and grown.n
         else "too few critics"
     )
@@ -63,7 +64,7 @@ def weights_pile_up(rows: Rows) -> Finding:
         said,
         found,
         PILED,
-        why="fewer weights lie at the clip, or training takes them away from it",
+        why="fewer weights are at the clip, or training moves them away from it",
         minutes=0.5,
     )
 
@@ -78,11 +79,11 @@ def gradients_vanish_and_explode(rows: Rows) -> Finding:
         [below(each, 1.0) for each, _ in ends.values()] + [above(each, 1.0) for _, each in ends.values()]
     )
     said = "; ".join(
-        f"{depth:.0f} hidden layers: a factor of {small.mean:.2g} a layer at the smallest clip, {large.mean:.2g} at "
+        f"{depth:.0f} hidden layers: a factor of {small.mean:.2g} per layer at the smallest clip, {large.mean:.2g} at "
         "the largest"
         for depth, (small, large) in ends.items()
     )
-    why = "at one of the ends and depths the gradient does not go the way that is said"
+    why = "for one of the clips and depths, the gradient does not change as claimed"
     return finding(verdict, said, ends[max(ends)][1], 1.0, why=why, minutes=0.5)
 
 
@@ -97,10 +98,10 @@ def normalisation_helps(rows: Rows) -> Finding:
     found = over_runs(spans["batch"][seed] - spans["none"][seed] for seed in sorted(seeds))
     means = {norm: over_runs(spans[norm].values()).mean for norm in ("batch", "none")}
     said = (
-        f"from the smallest to the largest clip the growth a layer differs by 10^{means['batch']:.2f} with batch "
+        f"from the smallest to the largest clip, the growth per layer changes by 10^{means['batch']:.2f} with batch "
         f"normalisation and by 10^{means['none']:.2f} without"
     )
-    why = "the clip decides as much about gradients with batch normalisation as without"
+    why = "the clip affects gradients as much with batch normalisation as without it"
     return finding(below(found, 0.0), said, found, 0.0, why=why, minutes=0.5)
 
 
@@ -118,8 +119,8 @@ def deep_critics_fail(rows: Rows) -> Finding:
     failed = shares[shares["layers"] == depths[-1]]
     count = int((failed["share"] <= 0).sum())
     said = (
-        f"with {depths[-1]:.0f} hidden layers they certify {100 * relative.mean:.0f} % of what they do with "
-        f"{depths[0]:.0f}, in the mean over clips; {count} of {len(failed)} certify nothing"
+        f"with {depths[-1]:.0f} hidden layers, critics certify {100 * relative.mean:.0f} % of what they certify with "
+        f"{depths[0]:.0f}, on average over clips; {count} of {len(failed)} certify nothing"
     )
     why = "deep critics with batch normalisation certify a good part of what shallow ones do"
     return finding(below(relative, STOPPED), said, relative, STOPPED, why=why, minutes=0.5)
@@ -166,14 +167,15 @@ SOURCE = "Encyclopedia article on WGAN, on weight clipping, after Gulrajani et a
 STUDY = Study(
     name="E9",
     title="Weight clipping",
-    question="What do clipped weights look like after training, and what becomes of gradients on their way through "
+    question="How are clipped weights distributed after training, and how do gradients change on their way through "
     "many clipped layers?",
     runs=(CLIPS,),
     claims=(
         Claim(
             name="weights-pile-up",
             source=SOURCE,
-            says="Clipped weights gather at +c and -c, instead of the many values that a deep network can use.",
+            says="Clipped weights accumulate at +c and -c, instead of taking the many values that a deep network can "
+            "use.",
             rule="For critics without normalisation, in the mean over depths: reproduced if the interval over seeds of "
             f"clip_share at clip {PUBLISHED} at the last look lies above {PILED}, and that of clip_share at the next "
             "larger clip less its value at step 0 lies above 0; not reproduced if one lies below; else, or with fewer "
@@ -183,7 +185,7 @@ STUDY = Study(
         Claim(
             name="gradients-vanish-and-explode",
             source=SOURCE,
-            says="Too small a clip makes gradients vanish through depth, too large a one makes them blow up.",
+            says="If the clip is too small, gradients vanish with depth; if it is too large, they blow up.",
             rule="For critics without normalisation, the intervals over seeds of grad_growth at the last look, for "
             "each number of hidden layers. Reproduced if at the smallest clip all lie below 1 and at the largest all "
             "above 1; not reproduced if one lies on the other side; else, or with fewer than three seeds, not settled.",
@@ -192,7 +194,7 @@ STUDY = Study(
         Claim(
             name="normalisation-helps-clipping",
             source="Gulrajani et al. 2017, Section 3",
-            says="In some cases batch normalisation in the critic makes the trouble with clipped gradients smaller.",
+            says="In some cases, batch normalisation in the critic reduces the problems with gradients under clipping.",
             rule="For critics of the largest depth, log10 of grad_growth (at least 1e-12) at the largest clip over "
             "that at the smallest, with norm batch less that with norm none, paired by seed. Reproduced if the "
             "interval lies below 0, not reproduced if above; else, or with fewer than three seeds, not settled.",
@@ -201,7 +203,7 @@ STUDY = Study(
         Claim(
             name="deep-clipped-critics-fail",
             source="Gulrajani et al. 2017, Section 3",
-            says="Even with batch normalisation very deep clipped critics often fail to converge.",
+            says="Even with batch normalisation, very deep clipped critics often fail to converge.",
             rule="For critics with norm batch, normalised_pairs_ratio at the last look, 0 where it is blank or "
             "negative, in the mean over clips: that of the deepest over that of the shallowest. Reproduced if the "
             f"interval over seeds lies below {STOPPED}, not reproduced if above; else, or with fewer than three seeds, "
@@ -209,7 +211,7 @@ STUDY = Study(
             judge=deep_critics_fail,
         ),
     ),
-    means="The clip decides how gradients change from layer to layer, so a clip that is right for three layers is "
-    "wrong for twelve. Gradients are those of the critic that its running averages make, where layers are normalised "
-    "over the batch. The step size is above the published one, so that few steps reach what many small ones do.",
+    means="The clip decides how gradients change from layer to layer, so a clip that works for three layers is wrong "
+    "for twelve. If layers are normalised over the batch, the gradients are those of the critic with its running "
+    "averages. The step size is larger than the published one, so that few steps go as far as many small ones.",
 )

@@ -27,8 +27,8 @@ STARTS = Run(
 OPTIMUM = toys(
     "medians",
     ("cells", "medians"),
-    "Two panels against the number of points: W1 to points weighted by their cells lies on the mean distance to the "
-    "nearest; W1 to the best medians lies on the optimum and other measures above it.",
+    "Two panels against the number of points. W1 to points weighted by their cells equals the mean distance to the "
+    "nearest point; W1 to the best medians equals the optimum, and that to other measures is above it.",
 )
 
 
@@ -36,7 +36,7 @@ def medians_lie_near_means(rows: Rows) -> Finding:
     """Compare, start by start, the loss of k-medians with that of the k-means that it begins with."""
     frame = rows[STARTS.name].query("status == 'converged' or status == 'max_iter'")
     found = over_runs(1 - frame["kmedians_loss"] / frame["kmeans_loss"])
-    said = f"k-medians save {100 * found.mean:.2f} % of the loss of k-means, {len(frame)} starts"
+    said = f"k-medians save {100 * found.mean:.2f} % of the loss of k-means, over {len(frame)} starts"
     if found.n < FEWEST or (found.lower <= GAIN <= found.upper) or (found.lower <= 0 <= found.upper):
         return Finding("not settled", said, more=more(found, 0.0, GAIN, what="starts"))
     holds = found.lower > 0 and found.upper < GAIN
@@ -58,8 +58,8 @@ def cells_make_the_distance(rows: Rows) -> Finding:
     )
     return decided(
         [(inside and bool(off <= CLOSE), "W1 is not the mean distance to the nearest point")],
-        f"for {len(frame)} numbers of random points the certified bracket holds the mean distance, off by {off:.1e} "
-        f"at most",
+        f"for {len(frame)} numbers of random points, the certified bracket contains the mean distance; the value is "
+        f"off by at most {off:.1e}",
         float(off),
         len(frame) > 2,
     )
@@ -87,8 +87,8 @@ def optimum_is_nearest(rows: Rows) -> Finding:
                 "another measure on k points is nearer",
             ),
         ],
-        f"for k from {min(best, default=0):.0f} to {max(best, default=0):.0f} the optimum is W1; the nearest of 100 "
-        f"other measures on k points is at {closest:.4f} times it",
+        f"for k from {min(best, default=0):.0f} to {max(best, default=0):.0f} the optimum equals W1; the closest of "
+        f"100 other measures on k points is at {closest:.4f} times the optimum",
         closest,
         complete,
     )
@@ -103,28 +103,28 @@ C1 = Study(
         Claim(
             name="medians-lie-near-means",
             source="Stanczuk et al. 2021, Section 5.4",
-            says="Geometric medians lie quite close to the arithmetic means in practice, so that k-means is where "
-            "Lloyd's iteration with Weiszfeld's algorithm is started.",
+            says="In practice, geometric medians are quite close to arithmetic means, so Lloyd's iteration with "
+            "Weiszfeld's algorithm is started from k-means.",
             rule="The share of kmeans_loss that kmedians_loss saves, over starts: reproduced if its 95 % interval lies "
             f"above 0 and below {GAIN}; not reproduced if it lies above that or below 0; otherwise not settled.",
             judge=medians_lie_near_means,
             original=("celeba",),
         ),
     ),
-    means="What looks blurred in k-medians looks blurred in k-means too. Both are local optima, and nothing says how "
-    "far from the global one.",
+    means="Images that look blurred with k-medians look blurred with k-means, too. Both are local optima, and their "
+    "distance from the global optimum is not known.",
 )
 C2 = Study(
     name="C2",
     title="The measure on k points that is nearest to the data",
-    question="Are the k-medians, weighted by their cells, the nearest of all measures on k points in W1?",
+    question="Of all measures on k points, are the k-medians, weighted by their cells, the closest to the data in W1?",
     runs=(OPTIMUM,),
     claims=(
         Claim(
             name="cells-make-the-distance",
             source="Stanczuk et al. 2021, Lemma A.1.1, after Canas and Rosasco 2012",
-            says="For any k points, weighted by the sizes of their cells, W1 to the data is the mean distance to "
-            "the nearest.",
+            says="For any k points, weighted by the sizes of their cells, W1 to the data is the mean distance from "
+            "the data to the nearest of these points.",
             rule=f"Reproduced if at every x of cells closed_form lies within lower to upper of w1 and computed is "
             f"within {CLOSE:g} "
             "of it; otherwise not reproduced; not settled with fewer than three x.",
@@ -133,15 +133,14 @@ C2 = Study(
         Claim(
             name="optimum-is-nearest",
             source="Stanczuk et al. 2021, Theorem A.1.3",
-            says="The optimal k-medians, weighted by their cells, are the measure on k points that is nearest to "
-            "the data in W1.",
+            says="The optimal k-medians, weighted by their cells, are the measure on k points that is closest to the "
+            "data in W1.",
             rule="In the toy medians, where closed_form is the optimum by dynamic programming: reproduced if at every "
             f"x w1 and loss_enumerated are within {CLOSE:g} of it and w1_others, certified from below, is no less; "
             "otherwise not reproduced; not settled with fewer than three x.",
             judge=optimum_is_nearest,
         ),
     ),
-    means="A perfect minimiser of W1 with k points makes k-medians and no samples. The theorem is of the global "
-    "optimum, which "
-    "is known here for a few points on a line; for images only local optima are.",
+    means="A perfect minimiser of W1 with k points produces k-medians, not samples. The theorem is about the global "
+    "optimum, which is known here for a few points on a line; for images, only local optima are known.",
 )

@@ -38,11 +38,11 @@ PENALTIES = Run(
     },
     seconds={"quick": 80, "full": 3500, "paper": 200_000},
     figures={
-        "oracle": "A panel for each penalty, of the two-sided and the one-sided kind: over the steps what the critic "
-        "claims, what it claims after division by its steepest gradient, and what is certified of it; all lines lie "
+        "oracle": "One panel for each weight of the two-sided and of the one-sided penalty. Against the steps: the "
+        "critic's claim, its claim divided by its steepest gradient, and its certified lower bound. All lines are "
         "below the band of the exact distance, and below the dashed line of what a constant critic certifies.",
-        "penalties": "What critics certify by division by their steepest slope between the sets, against the weight of "
-        "the penalty, a line for the two-sided and one for the one-sided penalty.",
+        "penalties": "The lower bound that critics certify through their steepest slope between the sets, against the "
+        "weight of the penalty: one line for the two-sided penalty and one for the one-sided penalty.",
     },
 )  # fmt: skip
 SWEEP = Run(
@@ -64,9 +64,8 @@ SWEEP = Run(
     },
     seconds={"quick": 40, "full": 1800, "paper": 100_000},
     figures={
-        "sweep": "A line for each critic through its penalty, step size, batch size, architecture and width to the "
-        "shares of the exact distance that it claims and that are certified of it: whatever is drawn, no line ends at "
-        "the whole distance."
+        "sweep": "One line for each critic, through its penalty, step size, batch size, architecture and width, to the "
+        "shares of the exact distance that it claims and certifies. No line reaches the whole distance."
     },
 )  # fmt: skip
 PAPERS_IMAGES = {
@@ -87,19 +86,19 @@ def loss_is_a_tenth(rows: Rows) -> Finding:
     last = _two_sided(rows)
     found = {penalty: over_runs(own["normalised_ratio"]) for penalty, own in last.groupby("penalty")}
     if not found:
-        return _too_few("critics that came to their last step")
+        return _too_few("critics that reached their last step")
     most = max(found.values(), key=lambda each: each.mean)
     verdict = together([below(each, TENTH) for each in found.values()])
     constant, whole = last["lower_constant"].iloc[0], last["exact"].iloc[0]
     said = (
         f"V / L is {100 * min(each.mean for each in found.values()):.1f} to {100 * most.mean:.1f} % of the exact "
-        f"{whole:.4g}, in the mean over seeds by penalty; a constant critic's c-transform certifies "
+        f"{whole:.4g}, as means over seeds for each penalty; the c-transform of a constant critic certifies "
         f"{100 * constant / whole:.0f} %"
     )
     dim = last["dim"].iloc[0]
     why = (
-        f"these points have {dim:.0f} coordinates and lie on a scale of their own; in the paper they have 12,288. "
-        "It stays below the distance, by a smaller factor"
+        f"these points have {dim:.0f} coordinates and another scale; in the paper they have 12,288. "
+        "V / L stays below the distance, but by a smaller factor"
     )
     return finding(verdict, said, most, TENTH, why=why, minutes=1)
 
@@ -113,7 +112,7 @@ def slope_is_not_one(rows: Rows) -> Finding:
     off = "reproduced" in verdicts
     on = found.n >= FEWEST and found.lower >= 1 - OFF_ONE and found.upper <= 1 + OFF_ONE
     verdict: Verdict = "reproduced" if off else "not reproduced" if on else "not settled"
-    why = "the steepest gradient met is 1 within a hundredth"
+    why = "the steepest gradient found is 1 to within a hundredth"
     return finding(verdict, said, found, 1 + OFF_ONE, why=why, minutes=1)
 
 
@@ -125,12 +124,12 @@ def no_options_help(rows: Rows) -> Finding:
         return _too_few(f"at least {FEWEST_DRAWS} critics that came to their last step")
     most = float(shares.max())
     said = (
-        f"of {len(shares)} critics of randomly drawn options none claims more than {100 * most:.1f} % of the exact "
+        f"of {len(shares)} critics with randomly drawn options, none claims more than {100 * most:.1f} % of the exact "
         f"{last['exact'].iloc[0]:.4g} by V / L, and none certifies more than "
         f"{100 * last['normalised_pairs_ratio'].max():.1f} % by V / L_pairs"
     )
     holds = most < NEAR
-    why = "" if holds else "a critic of one of the draws comes near the distance"
+    why = "" if holds else "one of the drawn critics comes close to the distance"
     return Finding("reproduced" if holds else "not reproduced", said, value=most, why=why)
 
 
@@ -146,13 +145,13 @@ def exact_is_the_papers(rows: Rows) -> Finding:
     if own.empty:
         more = "20,000 images of CIFAR-10 at 64x64, some minutes: --preset full"
         here = "" if found.empty else f" ({found['source'].iloc[0]!s}: {found['value'].iloc[0]:.4g})"
-        return Finding("not settled", f"these rows are of other data{here}", more=more)
+        return Finding("not settled", f"these rows are about other data{here}", more=more)
     row = own.iloc[0]
     holds = row["lower"] < PAPERS + 0.005 and row["upper"] > PAPERS - 0.005
     said = f"{row['value']:.4f}, certified between {row['lower']:.4f} and {row['upper']:.4f}"
     why = (
-        "the paper names neither its images nor how it resized and scaled them; of the common ways this one alone "
-        "comes near its number, and other disjoint sets of 10,000 images give 41.04 to 41.12"
+        "the paper does not say which images it used, or how they were resized and scaled; of the common choices only "
+        "this one comes close to its number, and other disjoint sets of 10,000 images give 41.04 to 41.12"
     )
     verdict: Verdict = "reproduced" if holds else "not reproduced"
     return Finding(verdict, said, row["value"], row["lower"], row["upper"], why="" if holds else why)
@@ -170,14 +169,14 @@ def _too_few(wanted: str) -> Finding:
 ORACLE = Study(
     name="A1",
     title="Critics on a frozen pair",
-    question="Is the value of a WGAN-GP critic the Wasserstein distance, when nothing but the critic moves and it may "
-    "take all the steps that it wants?",
+    question="Is the value of a WGAN-GP critic the Wasserstein distance if only the critic is trained, for as many "
+    "steps as it needs?",
     runs=(PENALTIES, SWEEP, EXACT),
     claims=(
         Claim(
             name="loss-is-a-tenth",
             source="Stanczuk et al. 2021, Section 4.1.1, Figure 3",
-            says="For every weight of the gradient penalty V / L is an order of magnitude smaller than the exact "
+            says="For every weight of the gradient penalty, V / L is an order of magnitude smaller than the exact "
             "distance.",
             number="one order of magnitude below 41.21",
             rule="For each penalty of the rows with lipschitz gp, the interval of the mean of normalised_ratio over "
@@ -199,7 +198,8 @@ ORACLE = Study(
         Claim(
             name="no-options-help",
             source="Stanczuk et al. 2021, Section 4.1.1, Figure 2",
-            says="No choice of penalty, batch size, learning rate and architecture brings the value near the distance.",
+            says="No choice of penalty, batch size, learning rate and architecture brings the value close to the "
+            "distance.",
             rule=f"The largest normalised_ratio at the last look of at least {FEWEST_DRAWS} critics of drawn options. "
             f"Reproduced if it is below {NEAR}, otherwise not reproduced; not settled with fewer critics.",
             judge=no_options_help,
@@ -208,7 +208,7 @@ ORACLE = Study(
         Claim(
             name="exact-is-the-papers",
             source="Stanczuk et al. 2021, Section 4.1.1, Figures 2 and 3",
-            says="The exact distance of the two sets of 10,000 images is 41.21.",
+            says="The exact distance between the two sets of 10,000 images is 41.21.",
             number="41.21",
             rule="The bracket of the distance of 10,000 and 10,000 images of CIFAR-10 at 64x64 in [-1, 1]. Reproduced "
             "if it holds a number that rounds to 41.21; otherwise not reproduced. Not settled on other data.",
@@ -217,7 +217,7 @@ ORACLE = Study(
             settles=("full", "paper"),
         ),
     ),
-    means="What a critic's loss says is not the distance, however its options are chosen; it may still point a "
-    "generator in a useful direction. V / L is an estimate that certifies nothing; what V / L_pairs certifies is a "
-    "share of the distance, and the c-transform of a constant critic certifies more than either without any training.",
+    means="A critic's loss is not the distance, however its options are chosen. It may still give a generator a "
+    "useful direction. V / L is an estimate and certifies nothing. V / L_pairs is a certified lower bound of the "
+    "distance, but the c-transform of a constant critic certifies more, without any training.",
 )

@@ -52,9 +52,9 @@ DRAWS = Run(
     fine=FAILURES,
     seconds={"quick": 50, "full": 800, "paper": 200_000},
     figures={
-        "best-of": "A panel for each game: the energy distance to held-out data of the best of k random draws of its "
-        "options, which falls with k, in a band that is wide beside the differences between the panels where the loss "
-        "matters less than luck."
+        "best-of": "One panel for each game: the energy distance to held-out data of the best of k random draws of its "
+        "options, which falls with k. If the loss matters less than luck, the band is wide compared with the "
+        "differences between the panels."
     },
 )  # fmt: skip
 MINIMAL_DRAWS = 5
@@ -80,15 +80,15 @@ def loss_matters_less_than_draws(rows: Rows) -> Finding:
     ]
     seconds = scores["seconds"]
     said = (
-        f"the variance between games is {found.ratio:.2f} times that of draws of one game (95 %: {found.lower:.2f} to "
-        f"{found.upper:.2f}), in ranks of {len(scores)} draws of {scores['game'].nunique()} games, of which "
-        f"{int(scores['failed'].sum())} failed; permutation p = {found.p_value:.3g}; {', '.join(beside)}; all had the "
-        f"same steps, which took {seconds.min():.1f} to {seconds.max():.1f} s"
+        f"the variance between games is {found.ratio:.2f} times that between the draws of one game (95 %: "
+        f"{found.lower:.2f} to {found.upper:.2f}), by the ranks of {len(scores)} draws of {scores['game'].nunique()} "
+        f"games, of which {int(scores['failed'].sum())} failed; permutation p = {found.p_value:.3g}; "
+        f"{', '.join(beside)}; all had the same steps, which took {seconds.min():.1f} to {seconds.max():.1f} s"
         f"{_at_equal_seconds(rows[DRAWS.name], float(seconds.median()))}"
     )
     numbers: dict[str, Any] = {"value": found.ratio, "lower": found.lower, "upper": found.upper}
     if found.lower > 1.0:
-        why = "games differ by more than the draws of one do: at this size the loss decides"
+        why = "games differ by more than the draws of one game: at this size the loss matters"
         return Finding("not reproduced", said, **numbers, why=why)
     if found.upper < 1.0:
         return Finding("reproduced", said, **numbers)
@@ -107,7 +107,7 @@ def _at_equal_seconds(frame: pd.DataFrame, seconds: float) -> str:
     if found is None:
         return ""
     return (
-        f"; read at the last look within {seconds:.1f} s, what the median draw took, it is {found.ratio:.2f} "
+        f"; at the last evaluation within {seconds:.1f} s, the time of the median draw, it is {found.ratio:.2f} "
         f"({found.lower:.2f} to {found.upper:.2f})"
     )
 
@@ -125,8 +125,8 @@ def games_are_sensitive(rows: Rows) -> Finding:
     )
     interval = binomtest(sensitive, len(several)).proportion_ci(method="wilson")
     said = (
-        f"of {len(several)} games {sensitive} have a draw that failed or is at least {TIMES:g} times as far as "
-        f"another one of theirs (95 % of games like these: {interval.low:.0%} to {interval.high:.0%})"
+        f"{sensitive} of {len(several)} games have a draw that failed or is at least {TIMES:g} times as far from the "
+        f"data as another draw (95 % interval of the share: {interval.low:.0%} to {interval.high:.0%})"
     )
     numbers: dict[str, Any] = {
         "value": sensitive / len(several),
@@ -136,7 +136,9 @@ def games_are_sensitive(rows: Rows) -> Finding:
     if interval.low > 0.5:
         return Finding("reproduced", said, **numbers)
     if interval.high < 0.5:
-        return Finding("not reproduced", said, **numbers, why="the draws of most games end equally far")
+        return Finding(
+            "not reproduced", said, **numbers, why="the draws of most games end at a similar distance"
+        )
     return Finding("not settled", said, **numbers, more="more draws of each game: --draws 5")
 
 
@@ -160,15 +162,17 @@ def vanilla_is_comparable(rows: Rows) -> Finding:
     difference = float(pair[0].min() - pair[1].min())
     margin = MARGIN * float(scores["score"].median())
     said = (
-        f"the best of {len(pair[0])} draws of the non-saturating GAN is at an energy distance of {pair[0].min():.3g}, "
-        f"that of {len(pair[1])} of WGAN-GP at {pair[1].min():.3g}: {difference:+.3g} (95 %: {lower:+.3g} to "
-        f"{upper:+.3g}), where up to {margin:.3g} is comparable"
+        f"the best of {len(pair[0])} draws of the non-saturating GAN has an energy distance of {pair[0].min():.3g}, "
+        f"and the best of {len(pair[1])} draws of WGAN-GP has {pair[1].min():.3g}: a difference of {difference:+.3g} "
+        f"(95 %: {lower:+.3g} to {upper:+.3g}), where up to {margin:.3g} counts as comparable"
     )
     numbers: dict[str, Any] = {"value": difference, "lower": lower, "upper": upper}
     if upper <= margin:
         return Finding("reproduced", said, **numbers)
     if lower > margin:
-        return Finding("not reproduced", said, **numbers, why="in these ranges WGAN-GP has the better draws")
+        return Finding(
+            "not reproduced", said, **numbers, why="in these ranges the draws of WGAN-GP are better"
+        )
     return Finding("not settled", said, **numbers, more="about 20 draws of each game: --draws 20")
 
 
@@ -190,8 +194,8 @@ def _unsettled(wanted: str) -> Finding:
 E7 = Study(
     name="E7",
     title="Does the loss even matter?",
-    question="If the options of every game are drawn at random from wide ranges, equally many times and for "
-    "equally many steps, is any loss better than the spread of its own draws?",
+    question="The options of every game are drawn at random from wide ranges, equally often and for the same number "
+    "of steps. Is any loss better than the others by more than the spread of its own draws?",
     runs=(DRAWS,),
     claims=(
         Claim(
@@ -219,7 +223,7 @@ E7 = Study(
         Claim(
             name="vanilla-gan-is-comparable",
             source=SOURCE,
-            says="Given the right hyperparameters, the non-saturating GAN performs comparably to WGAN-GP or better.",
+            says="With the right hyperparameters, the non-saturating GAN performs at least as well as WGAN-GP.",
             rule="The least energy_distance of the draws of non-saturating less that of wasserstein gp, with the "
             f"95 % interval of a bootstrap over draws. Reproduced if its upper end is at most {MARGIN:g} times "
             "the median of all draws, not reproduced if its lower end is above that, otherwise not settled; not "
@@ -229,11 +233,11 @@ E7 = Study(
             settles=("paper",),
         ),
     ),
-    means="Equal steps are not equal time: a game without a critic takes a fraction of the seconds of one with a "
-    "gradient penalty. The verdict is that of equal steps, which do not depend on the machine; what equal seconds "
-    "would make of it is told beside it. Ranges decide what is found: in narrow ones around good options games differ "
-    "by less, and a loss whose good options lie outside of them looks worse than it is. With two draws a game's best "
-    "one says little.",
+    means="Equal steps do not take equal time: a game without a critic takes a fraction of the seconds of a game with "
+    "a gradient penalty. The verdict is for equal steps, which do not depend on the machine; the result for equal "
+    "seconds is given with it. The result depends on the ranges. In narrow ranges around good options the games "
+    "differ less, and a loss whose good options are outside the ranges looks worse than it is. With two draws, the "
+    "best draw of a game says little.",
 )
 
 

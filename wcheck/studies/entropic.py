@@ -33,8 +33,8 @@ NULL = Run(
     paper={"n": (10, 25, 50, 75, N, 1000, 10_000), "reps": 300},
     seconds={"quick": 4, "full": 200, "paper": 9000},
     figures={
-        "sinkhorn": "Between samples of one Gaussian the exact distance stays near 4 while the Sinkhorn divergence of "
-        "epsilon 100 falls to 0 by 500 points."
+        "sinkhorn": "Between samples of one Gaussian, the exact distance stays close to 4, while the Sinkhorn "
+        "divergence with epsilon 100 falls to about 0 at 500 points."
     },
 )
 SWEEP = Run(
@@ -52,8 +52,8 @@ SWEEP = Run(
     paper={"n": (1000,), "reps": 20},
     seconds={"quick": 4, "full": 200, "paper": 1800},
     figures={
-        "sinkhorn": "Against epsilon the Sinkhorn divergence of two moved Gaussians falls from the exact distance to a "
-        "level below it, that of the energy distance."
+        "sinkhorn": "Against epsilon, the Sinkhorn divergence of two shifted Gaussians falls from the exact distance "
+        "to the energy distance below it."
     },
 )
 
@@ -63,7 +63,7 @@ def near_zero_at_once(rows: Rows) -> Finding:
     frame = rows[NULL.name]
     share = over_runs(_shares(frame[frame["n"] == N], "sinkhorn", "exact"))
     said = f"at n = {N} the divergence is {100 * share.mean:.2f} % of the exact distance of the same samples"
-    return _below(share, NEAR_ZERO, said, "it is farther from 0")
+    return _below(share, NEAR_ZERO, said, "the divergence is farther from 0")
 
 
 def falls_at_least_as_a_mean(rows: Rows) -> Finding:
@@ -83,8 +83,8 @@ def falls_at_least_as_a_mean(rows: Rows) -> Finding:
         math.log10(last.upper / first.lower) / decades,
         first.n,
     )
-    said = f"from n = {sizes[0]:.0f} to {sizes[-1]:.0f} it falls as n^({slope.mean:.2f})"
-    return _below(slope, -0.5, said, "it falls slower")
+    said = f"from n = {sizes[0]:.0f} to {sizes[-1]:.0f} it decreases as n^({slope.mean:.2f})"
+    return _below(slope, -0.5, said, "it decreases more slowly")
 
 
 def sweep_ends_at_both(rows: Rows) -> Finding:
@@ -100,8 +100,8 @@ def sweep_ends_at_both(rows: Rows) -> Finding:
     (low, to_exact), (high, to_energy) = ends["exact"], ends["energy"]
     apart = over_runs(_shares(frame, "energy", "exact"))
     said = (
-        f"at epsilon = {low:g} {100 * to_exact.mean:.2f} % from W1, at {high:g} {100 * to_energy.mean:.2f} % from the "
-        f"energy distance, which is {100 * apart.mean:.0f} % of W1"
+        f"{100 * to_exact.mean:.2f} % from W1 at epsilon = {low:g}, and {100 * to_energy.mean:.2f} % from the energy "
+        f"distance at epsilon = {high:g}; the energy distance is {100 * apart.mean:.0f} % of W1"
     )
     worst = max((to_exact, to_energy), key=lambda found: found.upper)
     return _below(worst, ENDS, said, "an end of the sweep is farther from its limit")
@@ -124,14 +124,15 @@ def _below(found: Interval, threshold: float, said: str, why: str) -> Finding:
 B3 = Study(
     name="B3",
     title="The Sinkhorn divergence of samples",
-    question="Does entropic regularisation make the distance of samples tell the truth with fewer points?",
+    question="With entropic regularisation, does the distance between samples approach the true distance with fewer "
+    "points?",
     runs=(NULL, SWEEP),
     claims=(
         Claim(
             name="sinkhorn-is-near-zero-at-500",
             source="Stanczuk et al. 2021, Section 6.1, Figure 13",
-            says="Between samples of one Gaussian in 20 dimensions the Sinkhorn divergence with epsilon = 100 is close "
-            "to 0 at n = 500 already.",
+            says="Between samples of one Gaussian in 20 dimensions, the Sinkhorn divergence with epsilon = 100 is "
+            "already close to 0 at n = 500.",
             rule=f"The value of sinkhorn over that of exact on the same samples, n = {N}: reproduced if its 95 % "
             f"interval over repetitions lies below {NEAR_ZERO}, not reproduced if above, otherwise not settled.",
             judge=near_zero_at_once,
@@ -139,7 +140,7 @@ B3 = Study(
         Claim(
             name="sinkhorn-falls-at-least-as-a-mean",
             source="Stanczuk et al. 2021, Section 6.1, after Genevay et al. 2019",
-            says="For large epsilon the error of the Sinkhorn divergence is O(n^(-1/2)).",
+            says="For large epsilon, the error of the Sinkhorn divergence is O(n^(-1/2)).",
             number="-0.5",
             rule="The slope of the mean of sinkhorn from the smallest to the largest n, in logarithms: reproduced "
             "if it is below "
@@ -149,14 +150,14 @@ B3 = Study(
         Claim(
             name="sinkhorn-tends-to-both",
             source="Stanczuk et al. 2021, Section 6.1, after Feydy et al. 2018",
-            says="As epsilon falls to 0 the Sinkhorn divergence tends to W1, as it grows to a maximum mean "
-            "discrepancy.",
+            says="The Sinkhorn divergence tends to W1 as epsilon tends to 0, and to a maximum mean discrepancy as "
+            "epsilon grows.",
             rule="The relative distance of sinkhorn from exact at the least epsilon, and from energy at the greatest: "
             f"reproduced if the 95 % intervals of both over repetitions lie below {ENDS}, not reproduced if one lies "
             "above, otherwise not settled.",
             judge=sweep_ends_at_both,
         ),
     ),
-    means="The divergence of large epsilon is right about 0 because it is another distance, which points estimate "
-    "well; it says as little of W1 as an energy distance does.",
+    means="With a large epsilon the divergence is close to 0 because it is a different distance, which is easy to "
+    "estimate from samples. It says as little about W1 as an energy distance does.",
 )

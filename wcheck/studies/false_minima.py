@@ -26,7 +26,7 @@ CANDIDATES = Run(
     paper={"source": "{data}:train", "n": (64,), "reps": 100, "fit_points": 10_000, "starts": 100},
     seconds={"quick": 4, "full": 250, "paper": 6000},
     figures={
-        "false-minima": "A bar for each candidate: batches of data are farther from other batches of data than from "
+        "false-minima": "One bar for each candidate: batches of data are farther from other batches of data than from "
         "the mean, and much farther than from k-medians."
     },
 )
@@ -38,9 +38,8 @@ GAUSSIANS = Run(
     paper={"n": (64, 250), "dim": tuple(range(1, 101)), "reps": 100},
     seconds={"quick": 3, "full": 120, "paper": 400},
     figures={
-        "crossover": "Against the dimension, batches of Gaussians get farther from each other than from the one "
-        "point at their "
-        "mean: the curves cross between 15 and 20."
+        "crossover": "Against the dimension: the distance between batches of Gaussian points and their distance to the "
+        "single point at the mean; the curves cross between 15 and 20."
     },
 )
 
@@ -68,7 +67,7 @@ def _nearer(frame: DataFrame, candidate: str, named: str) -> Finding:
         float(row["difference"]), float(row["difference"]) - half, float(row["difference"]) + half, 1
     )
     said = (
-        f"real batches are at {real.iloc[0]['w1']:.3f}, {named} at {row['w1']:.3f}: by {found.mean:.3f} "
+        f"real batches are at {real.iloc[0]['w1']:.3f}, {named} at {row['w1']:.3f}: a difference of {found.mean:.3f} "
         f"({found.lower:.3f} to {found.upper:.3f}), n = {row['n']:.0f}"
     )
     numbers = found.mean, found.lower, found.upper
@@ -92,14 +91,19 @@ def dirac_wins_above_fifteen(rows: Rows) -> Finding:
     found = crossing([{str(name): value for name, value in row.items()} for row in own.to_dict("records")])
     if found is None or not (found.low > 0 and math.isfinite(found.high)):
         return Finding(
-            "not settled", "the dimensions do not show a crossing", more="more dimensions, a minute"
+            "not settled", "the curves do not cross in these dimensions", more="more dimensions, a minute"
         )
     said = f"batches of {own['n'].iloc[0]:.0f} from dimension {found.dim:.2f} on ({found.low:.2f} to {found.high:.2f})"
     numbers = found.dim, found.low, found.high
     if found.low >= PAPER - AROUND and found.high <= PAPER + AROUND:
         return Finding("reproduced", said, *numbers)
     if found.high < PAPER - AROUND or found.low > PAPER + AROUND:
-        return Finding("not reproduced", said, *numbers, why="the dimension grows with the size of batches")
+        return Finding(
+            "not reproduced",
+            said,
+            *numbers,
+            why="the crossing moves to higher dimensions as the batches grow",
+        )
     around = Interval(*numbers, int(own["reps"].min()))
     wanted = more(around, PAPER - AROUND, PAPER + AROUND, what="repetitions")
     return Finding("not settled", said, *numbers, more=wanted)
@@ -108,13 +112,13 @@ def dirac_wins_above_fifteen(rows: Rows) -> Finding:
 B4 = Study(
     name="B4",
     title="False minima",
-    question="Are there batches that look nothing like the data and are nearer to it, in W1, than real ones?",
+    question="Are there batches that look nothing like the data, but are closer to the data in W1 than real batches?",
     runs=(CANDIDATES, GAUSSIANS),
     claims=(
         Claim(
             name="mean-is-nearer-than-real",
             source="Stanczuk et al. 2021, Section 5.3, Figure 10",
-            says="The mean image, repeated, is nearer to batches of images than other real batches are.",
+            says="The mean image, repeated, is closer to batches of images than other real batches are.",
             number="47.91 below 50.67",
             rule="The difference of the candidate mean (fixed, uniform) to real sampled batches: reproduced if "
             "difference plus 1.96 difference_error is below 0, not reproduced if difference less 1.96 difference_error "
@@ -125,7 +129,7 @@ B4 = Study(
         Claim(
             name="medians-are-nearer-than-real",
             source="Stanczuk et al. 2021, Section 5.3, Figure 10",
-            says="The centroids of geometric k-medians, k = n, are nearer to batches of images than other real "
+            says="The centroids of geometric k-medians, with k = n, are closer to batches of images than other real "
             "batches are.",
             number="39.44 below 50.67",
             rule="The difference of the candidate kmedians (fixed, uniform) to real sampled batches: reproduced if "
@@ -137,14 +141,14 @@ B4 = Study(
         Claim(
             name="dirac-wins-in-high-dimension",
             source="Stanczuk et al. 2021, Section 5.3, Figure 11",
-            says="Batches of standard Gaussians are nearer to the one point at the mean than to each other in "
-            "dimensions d > 15; how large the batches are is not said.",
+            says="In dimensions d > 15, batches of standard Gaussian points are closer to a single point at the mean "
+            "than to each other; the paper does not say how large the batches are.",
             number="15",
             rule="Where difference of the smallest n becomes positive, with its 95 % interval: reproduced if the "
             f"interval lies within {PAPER:g} +- {AROUND:g}, not reproduced if outside, otherwise not settled.",
             judge=dirac_wins_above_fifteen,
         ),
     ),
-    means="A generator that makes the mean image would have a smaller batch loss than one that makes data. Whether it "
-    "does depends on n: larger batches make the real ones nearer.",
+    means="A generator that makes only the mean image can have a smaller batch loss than one that makes real data. "
+    "Whether this happens depends on n: the larger the batches, the closer real batches are to each other.",
 )

@@ -102,7 +102,7 @@ def _said(conditions: Sequence[Condition]) -> str:
     said = [f"{condition.says}: {condition.found}" for condition in told]
     if not few:
         said.insert(
-            0, f"{len(conditions) - len(told)} of {len(conditions)} intervals lie where they are to lie"
+            0, f"{len(conditions) - len(told)} of {len(conditions)} intervals are where the rule expects them"
         )
     return "; ".join(said)
 

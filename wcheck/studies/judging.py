@@ -76,9 +76,9 @@ def _finding(claim: Claim, rows: Rows, failed: Mapping[str, str]) -> Finding:
         missing = str(error.args[0]).removesuffix(".fit") if isinstance(error, KeyError) else ""
         if missing in failed:
             why = f"the run {missing} failed: {failed[missing]}"
-            return Finding("not settled", "nothing: its rows are not there", why=why)
+            return Finding("not settled", "nothing, because its rows are missing", why=why)
         return Finding(
             "not settled",
-            "nothing: the rule could not be applied to these rows",
+            "nothing, because the rule could not be applied to these rows",
             why=f"the rule raised {type(error).__name__}: {error}",
         )

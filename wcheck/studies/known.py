@@ -28,8 +28,8 @@ TRUTH = Run(
     paper={"dim": (2, 16, 64, 128), "funnels": (4, 64, 256), "n": (10_000,), "width": (256,), "steps": (10_000,)},
     seconds={"quick": 45, "full": 600, "paper": 40_000},
     figures={
-        "known": "A row for each method: what it says over the true distance, the same on points that were held out, "
-        "and how its gradients agree with the optimal ones, for each dimension."
+        "known": "One row for each method: its estimate divided by the true distance, the same on held-out points, and "
+        "the agreement of its gradients with the optimal ones, for each dimension."
     },
 )  # fmt: skip
 
@@ -109,8 +109,8 @@ def _too_few() -> Finding:
 STUDY = Study(
     name="A6",
     title="Known truth",
-    question="Where the distance and the best critic are known in closed form: which mechanism estimates the distance, "
-    "and which finds the direction in which a generator should go?",
+    question="If the distance and the best critic are known in closed form, which mechanism estimates the distance, "
+    "and which one finds the direction in which a generator should move?",
     runs=(TRUTH,),
     claims=(
         Claim(
@@ -132,7 +132,7 @@ STUDY = Study(
             judge=gradients_are_meaningful,
         ),
     ),
-    means="A critic that is wrong about the distance can be right about the direction, which is all that a generator "
-    "uses. The estimates are of samples, whose distance is above that of the distributions; the row exact says by how "
-    "much.",
+    means="A critic that is wrong about the distance can be right about the direction, and a generator uses only the "
+    "direction. The estimates come from samples, whose distance is larger than that of the distributions; the row "
+    "exact shows by how much.",
 )

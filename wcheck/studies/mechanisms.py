@@ -25,9 +25,9 @@ MECHANISMS = Run(
     },
     seconds={"quick": 32, "full": 700, "paper": 60_000},
     figures={
-        "oracle": "For each mechanism, over the steps, what its critics claim, what they claim after division by their "
-        "steepest gradient, and what is certified of them, beside the band of the exact distance: orthonormal layers "
-        "certify most, and none reaches the band.",
+        "oracle": "For each mechanism, against the steps: the claims of its critics, their claims divided by their "
+        "steepest gradients, and their certified lower bounds, beside the band of the exact distance. Orthonormal "
+        "layers certify the most, and no critic reaches the band.",
     },
 )  # fmt: skip
 
@@ -45,8 +45,8 @@ def provable_layers_are_as_far(rows: Rows) -> Finding:
         else "too few orthonormal critics"
     )
     why = (
-        "layers whose norms are exactly 1 keep a slope of 1 over the whole way between the sets, which penalties and "
-        "clipping do not; the paper had no such critic on a frozen pair. It still is a share of the distance"
+        "layers with norms of exactly 1 keep a slope of 1 all the way between the sets, which penalties and clipping "
+        "do not; the paper had no such critic on a frozen pair. The value is still only a part of the distance"
     )
     return finding(below(found, TENTH), said, found, TENTH, why=why, minutes=0.5)
 
@@ -59,22 +59,25 @@ def clipped_slope_is_small(rows: Rows) -> Finding:
     verdict: Verdict = below(bound, HALF)
     if verdict != "reproduced":
         verdict = "not reproduced" if above(met, HALF) == "reproduced" else "not settled"
-    said = f"the Lipschitz constant is at most {bound} by the layers, and at least {met} by the gradients met"
-    why = "a slope of more than a half was met: weights that have piled up at the clip act in one direction"
+    said = (
+        f"the Lipschitz constant is at most {bound} by the layers, and at least {met} by the gradients found"
+    )
+    why = "a slope of more than a half was found: weights that have accumulated at the clip act in one direction"
     return finding(verdict, said, bound, HALF, why=why, minutes=0.2)
 
 
 STUDY = Study(
     name="A5",
-    title="What keeps the slope",
-    question="Does the way in which a critic's slope is held near 1 decide how much of the distance it sees?",
+    title="Mechanisms that bound the slope",
+    question="Does the mechanism that keeps a critic's slope close to 1 decide how much of the distance the critic "
+    "finds?",
     runs=(MECHANISMS,),
     claims=(
         Claim(
             name="provable-layers-are-as-far",
             source="Stanczuk et al. 2021, Section 4.1.1, whose critics had a gradient penalty",
-            says="The normalised value is an order of magnitude smaller than the distance: read of every critic, also "
-            "of one whose layers prove its slope.",
+            says="The normalised value is an order of magnitude smaller than the distance; here this is tested for "
+            "every critic, including one with layers of provable slope.",
             rule="The interval over seeds of normalised_upper_ratio of lipschitz orthonormal at the last look. "
             f"Reproduced if it lies below {TENTH}, not reproduced if above; else, or with fewer than three seeds, not "
             "settled.",
@@ -84,14 +87,14 @@ STUDY = Study(
         Claim(
             name="clipped-slope-is-small",
             source="Encyclopedia article on WGAN, on weight clipping",
-            says="After clipping the actual Lipschitz constant is usually much smaller than 1.",
+            says="With weight clipping, the actual Lipschitz constant is usually much smaller than 1.",
             rule="The intervals over seeds of lipschitz_upper and grad_ascent of lipschitz clip (c = 0.01) at the last "
             f"look. Reproduced if the first lies below {HALF}; not reproduced if the second lies above it; else, or "
             "with fewer than three seeds, not settled.",
             judge=clipped_slope_is_small,
         ),
     ),
-    means="Mechanisms differ by more than the weight of a penalty does: layers that prove their slope certify the "
-    "largest share. None certifies the whole distance after these steps, and nothing here says which makes the better "
-    "generator.",
+    means="Mechanisms differ by more than the weights of a penalty do: layers with a provable slope certify the "
+    "largest share. No mechanism certifies the whole distance after these steps, and the study does not show which "
+    "one leads to a better generator.",
 )

@@ -32,9 +32,9 @@ CRITICS = Run(
     },
     seconds={"quick": 75, "full": 2500, "paper": 30_000},
     figures={
-        "gan-patches": "W1 to held-out data between images and between their patches, a point for each seed: under a "
-        "fully connected critic, under a convolutional one, and of the k-point candidate, with a band of what is near "
-        "to it between images; real points are the dashed lines."
+        "gan-patches": "W1 to held-out data, between images and between their patches, one point for each seed: with a "
+        "fully connected critic, with a convolutional critic, and for the k-point candidate, with a band of the "
+        "distances between images that count as close to it. The dashed lines are real points."
     },
     beside=("patches-candidate",),
 )  # fmt: skip
@@ -55,8 +55,8 @@ def dense_ends_near_the_candidate(rows: Rows) -> Finding:
     """Divide where a fully connected critic leads by where the descent on the exact distance does."""
     dense, candidate = (games.ends(frame, "exact") for frame in (_of(rows, "mlp"), rows[CANDIDATE.name]))
     ratios = {seed: dense[seed] / candidate[seed] for seed in dense if candidate.get(seed)}
-    says = "W1 to the reference under a fully connected critic over that of the k-point candidate"
-    why = "the critic does not approximate the distance, or its points have not arrived"
+    says = "W1 to the reference with a fully connected critic, divided by that of the k-point candidate"
+    why = "the critic does not approximate the distance, or its points have not converged"
     return games.decide([games.below(says, ratios, MARGIN)], rows.values(), why=why)
 
 
@@ -67,14 +67,14 @@ def convolutional_is_nearer_in_patches(rows: Rows) -> Finding:
     def more(column: str) -> dict[int, float]:
         return games.differences(games.ends(convolutional, column), games.ends(dense, column))
 
-    said = "under a convolutional critic less that under a fully connected one"
+    said = "with a convolutional critic minus that with a fully connected one"
     return games.decide(
         [
             games.below(f"W1 between patches {said}", more("patch_exact")),
             games.above(f"W1 between images {said}", more("exact")),
         ],
         rows.values(),
-        why="convolutions alone do not make the critic's distance one between patches at this size",
+        why="at this size, convolutions alone do not turn the critic's distance into one between patches",
     )
 
 
@@ -84,16 +84,16 @@ def _of(rows: Rows, arch: str) -> DataFrame:
 
 E8 = Study(
     name="E8",
-    title="What a critic's architecture makes of its distance",
-    question="Free points that a critic moves are the purest minimisers of its distance: do they end at the k "
-    "points that are nearest to the data in W1, and does a convolutional critic lead elsewhere?",
+    title="The critic's architecture and the distance",
+    question="Free points, moved by a critic without any generator, minimise its distance directly. Do they end at "
+    "the k points that are closest to the data in W1, and does a convolutional critic lead to other points?",
     runs=(CRITICS, CANDIDATE),
     claims=(
         Claim(
             name="dense-critic-ends-at-k-points",
             source=SOURCE,
-            says="With free points in the place of a generator, a fully connected critic leads to about the k "
-            "points of equal weight that are nearest to the data in W1.",
+            says="With free points instead of a generator, a fully connected critic leads approximately to the k "
+            "points of equal weight that are closest to the data in W1.",
             rule="exact at the last look under arch mlp over that of the candidate, 64 points that descend on "
             "the exact W1 to all training points, by seed. Reproduced if the 95 % interval of its mean over "
             f"seeds lies below {MARGIN:g}, not reproduced if it lies above, otherwise not settled; at least "
@@ -104,8 +104,8 @@ E8 = Study(
         Claim(
             name="convolutional-critic-is-nearer-in-patches",
             source=SOURCE,
-            says="A convolutional critic leads to points that are nearer to the data in the distance between "
-            "patches, and farther in that between images.",
+            says="A convolutional critic leads to points that are closer to the data in the distance between patches, "
+            "but farther in the distance between images.",
             rule="patch_exact and exact at the last look under arch dcgan less those under arch mlp, by seed. "
             "Reproduced if the 95 % interval of the mean of the first lies below 0 and that of the second above "
             f"0, not reproduced if one lies on the other side, otherwise not settled; at least {FEWEST} "
@@ -114,7 +114,8 @@ E8 = Study(
             original=("cifar10",),
         ),
     ),
-    means="The candidate is a local minimum, so a critic may lead to nearer points. A patch distance is low for "
-    "sharp pieces in any arrangement: nearer in it is not better. On images of 8x8 pixels a patch of 4x4 is a "
-    "quarter of all, and the convolutional critic has one layer of convolutions.",
+    means="The candidate is a local minimum, so a critic may lead to points that are closer. The distance between "
+    "patches is small for sharp pieces in any arrangement, so a smaller one does not mean better images. On images of "
+    "8x8 pixels, a patch of 4x4 is a quarter of the image, and the convolutional critic has a single convolutional "
+    "layer.",
 )

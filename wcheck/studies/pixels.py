@@ -26,8 +26,8 @@ PIXELS = Run(
     paper={"references": 1000},
     seconds={"quick": 3, "full": 400, "paper": 480},
     figures={
-        "pixels": "For each alteration the distance of the altered image from its reference against that of the "
-        "nearest image of another class: where points lie above the diagonal, another class is nearer."
+        "pixels": "For each alteration: the distance from the reference to the altered image, against the distance to "
+        "the nearest image of another class. For points above the diagonal, the image of another class is closer."
     },
 )
 FEATURES = replace(
@@ -38,8 +38,8 @@ FEATURES = replace(
     paper={"references": 1000, "embed": "efficientnet-lite0"},
     seconds={"quick": 8, "full": 900, "paper": 1800},
     figures={
-        "pixels": "The same in the coordinates of the embedding: for each alteration the distance of the altered image "
-        "against that of the nearest image of another class."
+        "pixels": "The same in the coordinates of the embedding. For each alteration: the distance to the altered "
+        "image, against the distance to the nearest image of another class."
     },
 )
 
@@ -51,7 +51,7 @@ def other_classes_are_nearer(rows: Rows) -> Finding:
         return Finding("not settled", f"{len(fails)} references", more=f"{REFERENCES} references, seconds")
     counts = {name: int(fails[name].sum()) for name in ALTERATIONS}
     told = ", ".join(f"{name} {count}" for name, count in counts.items())
-    said = f"of {len(fails)} references, those with a nearer image of another class: {told}"
+    said = f"of {len(fails)} references, the number with a closer image of another class: {told}"
     least = min(counts.values()) / len(fails)
     if least > 0:
         return Finding("reproduced", said, value=least)
@@ -73,14 +73,14 @@ def features_fail_less(rows: Rows) -> Finding:
     fewer, more, p = int((after < before).sum()), int((after > before).sum()), sign_test(after - before)
     said = (
         f"of {len(both)} references, {fewer} fail for fewer alterations in features than between pixels, {more} for "
-        f"more (p = {p:.2g}); in all {int(before.sum())} failures become {int(after.sum())}"
+        f"more (p = {p:.2g}); the number of failures changes from {int(before.sum())} to {int(after.sum())}"
     )
     change = float((after - before).mean())
     if p > CHANCE:
         return Finding("not settled", said, change, more=_references(len(both), fewer, more))
     if fewer > more:
         return Finding("reproduced", said, change)
-    why = "these features tell alterations apart more readily than classes"
+    why = "these features distinguish alterations better than classes"
     return Finding("not reproduced", said, change, why=why)
 
 
@@ -89,7 +89,7 @@ def _references(looked_at: int, fewer: int, more: int) -> str:
     if fewer == more:
         return "images that fail more often"
     needed = looked_at * (fewer + more) * (NormalDist().inv_cdf(1 - CHANCE / 2) / (fewer - more)) ** 2
-    return f"about {needed:,.0f} references of such images, each some milliseconds, or images that fail more often"
+    return f"about {needed:,.0f} references of such images, some milliseconds each, or images that fail more often"
 
 
 def _fails(frame: pd.DataFrame) -> pd.DataFrame:
@@ -101,15 +101,15 @@ def _fails(frame: pd.DataFrame) -> pd.DataFrame:
 
 ABSURD = Study(
     name="D1",
-    title="What the distance between pixels calls near",
-    question="Are there images of another kind that lie nearer to an image than a slightly altered copy of it does?",
+    title="Which images are close in pixels",
+    question="Are there images of another class that are closer to an image than a slightly altered copy of it?",
     runs=(PIXELS,),
     claims=(
         Claim(
             name="other-classes-are-nearer",
             source="Stanczuk et al. 2021, Section 6 and Figure 16",
-            says="For cropping, rotation, flipping and darkening there are images to which a very different image is "
-            "nearer in Euclidean distance than the slightly altered one.",
+            says="For cropping, rotation, flipping and darkening, there are images to which a very different image is "
+            "closer in Euclidean distance than the slightly altered copy.",
             rule="Reproduced if for each alteration at least one reference has nearer of at least 1, an image of "
             f"another class nearer than the altered one; otherwise not reproduced. Not settled with fewer than "
             f"{REFERENCES} references that have all alterations.",
@@ -117,20 +117,20 @@ ABSURD = Study(
             original=("imagenet",),
         ),
     ),
-    means="Where another class is nearer, a loss that is built on this distance would rather have the other image. How "
-    "often that is depends on the images: most of a digit of 8 x 8 pixels survives a crop, and little of it a flip.",
+    means="If an image of another class is closer, a loss that uses this distance prefers that image. How often this "
+    "happens depends on the images: a crop changes a digit of 8 x 8 pixels little, and a flip changes most of it.",
 )
 OUTLOOK = Study(
     name="D2",
     title="Another ground metric",
-    question="Does a distance between learned features, in place of that between pixels, mend these failures?",
+    question="Does a distance between learned features, instead of pixels, avoid these failures?",
     runs=(PIXELS, FEATURES),
     claims=(
         Claim(
             name="features-fail-less",
             source="Stanczuk et al. 2021, Section 8 (outlook: a perceptually meaningful notion of distance)",
-            says="Replacing the distance between pixels by a perceptually more meaningful one makes altered copies "
-            "nearer than images of other kinds.",
+            says="With a perceptually more meaningful distance than that between pixels, altered copies are closer "
+            "than images of other classes.",
             rule="For each reference that both runs have, the number of alterations for which nearer is at least 1, in "
             f"features less that between pixels; two-sided sign test. Not settled if p is above {CHANCE} or there are "
             f"fewer than {REFERENCES} references; otherwise reproduced if more references fail less than more, and not "
@@ -139,6 +139,7 @@ OUTLOOK = Study(
             original=("imagenet",),
         ),
     ),
-    means="On digits the features are those of a classifier that was trained on these very digits and their classes, "
-    "which separates classes by its purpose: this shows what a ground metric can do, not that it sees as people do.",
+    means="On digits, the features come from a classifier that was trained on the same digits and their classes, so "
+    "it separates the classes by construction. The study shows what a ground metric can achieve, not that it agrees "
+    "with human perception.",
 )

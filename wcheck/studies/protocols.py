@@ -44,8 +44,8 @@ PROTOCOLS = Run(
     },
     seconds={"quick": 15, "full": 1500, "paper": 36_000},
     figures={
-        "oracle": "What critics claim against their steps, beside the exact distance that each protocol holds them "
-        "against: all stay far below it."
+        "oracle": "The claims of critics against their steps, beside the exact distance with which each protocol "
+        "compares them. All claims stay far below it."
     },
 )
 
@@ -58,13 +58,13 @@ def no_protocol_approximates(rows: Rows) -> Finding:
         return Finding("not settled", "too few finished critics", more=f"{SEEDS} critics of each protocol")
     said = "; ".join(f"{name} {ratio}" for name, ratio in ratios.items())
     worst = max(ratios.values(), key=lambda ratio: ratio.upper)
-    said = f"V / L as a share of W1, in the mean over seeds: {said}"
+    said = f"V / L as a share of W1, as means over seeds: {said}"
     if worst.upper < NEAR:
         return Finding("reproduced", said, worst.mean, worst.lower, worst.upper)
     if any(ratio.lower >= NEAR for ratio in ratios.values()):
-        why = f"the critics of a protocol reach {NEAR:.0%} of the distance at this size"
+        why = f"the critics of one protocol reach {NEAR:.0%} of the distance at this size"
         return Finding("not reproduced", said, worst.mean, worst.lower, worst.upper, why=why)
-    more = "more seeds: an interval holds the threshold"
+    more = "more seeds, because an interval contains the threshold"
     return Finding("not settled", said, worst.mean, worst.lower, worst.upper, more=more)
 
 
@@ -79,13 +79,15 @@ def batches_are_another_target(rows: Rows) -> Finding:
     rises = lower - ERRORS * error, upper + ERRORS * error
     base = whole["exact_lower"].max(), whole["exact_upper"].min()
     said = (
-        f"W1 of mini-batches is {lower:.5f} to {upper:.5f} in the mean (standard error {error:.2g}), that of the whole "
-        f"sets {base[0]:.5f} to {base[1]:.5f}"
+        f"W1 between mini-batches is {lower:.5f} to {upper:.5f} on average (standard error {error:.2g}), and W1 "
+        f"between the whole sets is {base[0]:.5f} to {base[1]:.5f}"
     )
     numbers = lower / base[1], rises[0] / base[1], rises[1] / base[0]
     if rises[0] > base[1]:
         return Finding("reproduced", said, *numbers)
-    why = "the distance of mini-batches is not above that of the whole sets by more than its error"
+    why = (
+        "the distance between mini-batches does not exceed that between the whole sets by more than its error"
+    )
     return Finding("not reproduced", said, *numbers, why=why)
 
 
@@ -98,15 +100,16 @@ def _last(frame: pd.DataFrame) -> pd.DataFrame:
 STUDY = Study(
     name="A2",
     title="The protocols of three papers",
-    question="Does it depend on the protocol, on the number of points, full or mini-batches, and the distance that is "
-    "compared with, whether a WGAN-GP critic approximates the Wasserstein distance?",
+    question="Does the protocol decide whether a WGAN-GP critic approximates the Wasserstein distance? Three papers "
+    "differ in the number of points, in full or mini-batches, and in the distance that they compare with.",
     runs=(PROTOCOLS,),
     claims=(
         Claim(
             name="no-protocol-approximates",
             source="Stanczuk et al. 2021, Section 4.1 and Appendix B, Algorithms 4 to 6",
-            says="By its own protocol or by those of Pinetz et al. and Mallasto et al., the value of a WGAN-GP "
-            "critic over its Lipschitz constant does not approximate the distance that it is held against.",
+            says="Under the paper's own protocol and under those of Pinetz et al. and Mallasto et al., the value of a "
+            "WGAN-GP critic, divided by its Lipschitz constant, does not approximate the distance that it is compared "
+            "with.",
             rule="At the last step, the mean over seeds of normalised_ratio with its 95 % interval of Student's t, "
             f"for each protocol. Reproduced if all upper ends are below {NEAR}; not reproduced if a lower end is at "
             f"least {NEAR}; not settled otherwise, or with fewer than {SEEDS} critics of a protocol.",
@@ -116,8 +119,8 @@ STUDY = Study(
         Claim(
             name="batches-are-another-target",
             source="Stanczuk et al. 2021, Appendix B, on Mallasto et al. 2019",
-            says="The protocol of Mallasto et al. checks how well the distance of mini-batches is approximated, "
-            "which is another number than the distance of the sets that they are drawn from.",
+            says="The protocol of Mallasto et al. checks how well the distance between mini-batches is approximated, "
+            "which differs from the distance between the sets that they are drawn from.",
             rule="Reproduced if the mean exact distance of fresh mini-batches (exact_lower of protocol mallasto), less "
             f"{ERRORS:.0f} of its standard errors, is above exact_upper of the whole sets (protocol stanczuk); "
             "otherwise not reproduced. Not settled if rows of either are missing.",
@@ -125,6 +128,6 @@ STUDY = Study(
             original=("cifar10",),
         ),
     ),
-    means="The critics of this size are far from the distance however one asks. It says nothing of critics that are "
-    "trained much longer: for those see what a critic reaches in the studies of A1.",
+    means="Critics of this size are far from the distance under every protocol. This does not show what much longer "
+    "training would reach; see A1 for that.",
 )

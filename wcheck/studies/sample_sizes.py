@@ -36,9 +36,9 @@ SAMPLES = Run(
     seconds={"quick": 10, "full": 60, "paper": 9000},
     figures={
         "sample-complexity": "The mean distance between two samples of one Gaussian in 20 dimensions against their "
-        "size, in plain and in logarithmic scales: it falls slowly, though the truth is 0.",
-        "extrapolation": "In logarithmic scales a straight line through the mean distances, with a widening band, "
-        "reaches 0.1 only beyond 10 to the 20 points, and 0.01 beyond 10 to the 40.",
+        "size, on linear and on logarithmic axes: it decreases slowly, although the true distance is 0.",
+        "extrapolation": "On logarithmic axes, a straight line through the mean distances, with a widening band, "
+        "reaches 0.1 only beyond 10 to the 20 points, and 0.01 only beyond 10 to the 40 points.",
     },
 )
 ORACLE = Run(
@@ -56,8 +56,9 @@ ORACLE = Run(
     paper={"n": (10, 100, 1000), "reps": 1000},
     seconds={"quick": 4, "full": 15, "paper": 300},
     figures={
-        "sample-complexity": "The error of two estimators of the distance of two moved Gaussians against the size of "
-        "samples: that of the batch falls slowly, that of the known potential ten times faster.",
+        "sample-complexity": "The errors of two estimators of the distance between two shifted Gaussians against the "
+        "size of the samples: the error of the batch estimator decreases slowly, that of the known potential ten "
+        "times as fast.",
     },
 )
 
@@ -73,11 +74,11 @@ def distance_falls_slowly(rows: Rows) -> Finding:
         least.mean / most.mean, least.lower / most.upper, least.upper / max(most.lower, 1e-300), least.n
     )
     said = (
-        f"W1 between samples of {sizes[0]:,} is {most.mean:.3f}, of {sizes[-1]:,} {least.mean:.3f}: "
-        f"{100 * share.mean:.0f} % "
-        "of it, the truth being 0"
+        f"W1 is {most.mean:.3f} between samples of {sizes[0]:,} points and {least.mean:.3f} between samples of "
+        f"{sizes[-1]:,} points, which is {100 * share.mean:.0f} % "
+        "of the former; the true value is 0"
     )
-    return _sided(share, KEPT, said, "the error falls faster")
+    return _sided(share, KEPT, said, "the error decreases faster")
 
 
 def rate_is_that_of_the_dimension(rows: Rows) -> Finding:
@@ -95,7 +96,10 @@ def batch_falls_slower_than_the_oracle(rows: Rows) -> Finding:
     batch, oracle = _line(rows, ORACLE, "exact"), _line(rows, ORACLE, "oracle")
     if batch is None or oracle is None:
         return _few("two sizes with two repetitions of each")
-    said = f"the batch estimator's error falls as n^({batch.mean:.3f}), the oracle's as n^({oracle.mean:.3f})"
+    said = (
+        f"the error of the batch estimator decreases as n^({batch.mean:.3f}), that of the oracle as "
+        f"n^({oracle.mean:.3f})"
+    )
     ratio = Interval(
         batch.mean / oracle.mean, batch.upper / oracle.lower, batch.lower / oracle.upper, batch.n
     )
@@ -103,7 +107,7 @@ def batch_falls_slower_than_the_oracle(rows: Rows) -> Finding:
         return Finding("not settled", said, ratio.mean, more=more(ratio, 0.5, what="repetitions"))
     if ratio.upper < 0.5:
         return Finding("reproduced", said, ratio.mean, ratio.lower, ratio.upper)
-    why = "the batch estimator falls more than half as fast"
+    why = "the error of the batch estimator decreases more than half as fast"
     return Finding("not reproduced", said, ratio.mean, ratio.lower, ratio.upper, why=why)
 
 
@@ -119,8 +123,8 @@ def error_needs(error: float) -> Callable[[Rows], Finding]:
         line, low, high, theory = (_exponent(row[name]) for name in ("n", "n_lower", "n_upper", "n_theory"))
         bound = "at least " if str(row.get("bound")) == "at least" else ""
         said = (
-            f"by the line 10^{line:.1f} points, {bound}10^{low:.1f} by all models (to 10^{high:.1f}); by the slope in "
-            f"theory 10^{theory:.1f}"
+            f"10^{line:.1f} points by the line, {bound}10^{low:.1f} by all models (up to 10^{high:.1f}), "
+            f"and 10^{theory:.1f} by the theoretical rate"
         )
         return _sided(
             Interval(line, low, high, _repetitions(rows, SAMPLES)),
@@ -161,12 +165,15 @@ def _slope(rows: Rows, run: Run, estimator: str, within: tuple[float, float]) ->
     if line is None:
         return _few("two sizes with two repetitions of each")
     low, high = within
-    said = f"the error falls as n^({line.mean:.4f}), 95 % interval of the slope {line.lower:.4f} to {line.upper:.4f}"
+    said = (
+        f"the error decreases as n^({line.mean:.4f}) (95 % interval of the exponent: {line.lower:.4f} to "
+        f"{line.upper:.4f})"
+    )
     if low <= line.lower and line.upper <= high:
         return Finding("reproduced", said, line.mean, line.lower, line.upper)
     numbers = line.mean, line.lower, line.upper
     if line.upper < low or line.lower > high:
-        why = f"the slope is not within {low:g} to {high:g}"
+        why = f"the exponent is not within {low:g} to {high:g}"
         return Finding("not reproduced", said, *numbers, why=why)
     return Finding("not settled", said, *numbers, more=more(line, *within, what="repetitions"))
 
@@ -188,14 +195,15 @@ def _few(wanted: str) -> Finding:
 B1 = Study(
     name="B1",
     title="Sample complexity",
-    question="How does the distance between two samples of one distribution, whose truth is 0, fall with their size?",
+    question="The distance between a distribution and itself is 0. How does the distance between two of its samples "
+    "decrease with their size?",
     runs=(SAMPLES, ORACLE),
     claims=(
         Claim(
             name="sample-distance-falls-slowly",
             source="Stanczuk et al. 2021, Section 5.2, Figure 8",
-            says="Between samples of a standard Gaussian in 20 dimensions W1 is far from the truth, 0, even for very "
-            "large batches.",
+            says="Between samples of a standard Gaussian in 20 dimensions, W1 is far from the true value 0, even for "
+            "very large batches.",
             rule=f"The mean of value (exact) at the largest n, at least {LARGE}, over that at the smallest: "
             f"reproduced if its "
             f"95 % interval lies above {KEPT}, not reproduced if it lies below, otherwise not settled.",
@@ -204,7 +212,7 @@ B1 = Study(
         Claim(
             name="sample-distance-has-the-rate-of-the-dimension",
             source="Stanczuk et al. 2021, Section 5.1, after Weed and Bach 2017",
-            says="The error of the batch estimator falls as n^(-1/d).",
+            says="The error of the batch estimator decreases as n^(-1/d).",
             number="-0.05",
             rule="Reproduced if the 95 % interval of the slope of the fit, slope_lower to slope_upper, lies within "
             f"{-2 / DIM:g} to {-0.5 / DIM:g}, a factor of two about -1/{DIM}; not reproduced if it lies outside; "
@@ -223,21 +231,20 @@ B1 = Study(
         Claim(
             name="batch-falls-slower-than-the-oracle",
             source="Stanczuk et al. 2021, Section 5.1",
-            says="The error of the batch estimator falls far slower than that of the oracle estimator.",
+            says="The error of the batch estimator decreases far more slowly than that of the oracle estimator.",
             rule="The slope of exact over that of oracle in the fit: reproduced if the quotient of their 95 % "
             "intervals lies "
             "below 0.5, not reproduced if above, otherwise not settled.",
             judge=batch_falls_slower_than_the_oracle,
         ),
     ),
-    means="Samples of one distribution look far apart, so the distance of samples says little of that of "
-    "distributions. The "
-    "oracle is a yardstick and no way out: finding the potential takes as many points.",
+    means="Two samples of the same distribution are far apart, so the distance between samples says little about the "
+    "distance between distributions. The oracle is only a reference: finding its potential would take as many points.",
 )
 B2 = Study(
     name="B2",
     title="Extrapolation",
-    question="How many points would bring the distance of two samples of one distribution down to 0.1, or to 0.01?",
+    question="How many points would it take until two samples of one distribution are only 0.1, or 0.01, apart?",
     runs=(SAMPLES,),
     claims=tuple(
         Claim(
@@ -252,6 +259,6 @@ B2 = Study(
         )
         for name, (error, exponent) in zip(("a-tenth", "a-hundredth"), WANTED.items(), strict=True)
     ),
-    means="No data set is as large. The number is an extrapolation by dozens of powers of ten: the slope flattens with "
-    "n, so that a straight line says too little, and theory says more.",
+    means="No data set is that large. The number is an extrapolation over dozens of powers of ten. The decrease "
+    "becomes slower with n, so a straight line gives too few points, and the theoretical rate gives more.",
 )

@@ -20,8 +20,8 @@ BATCHES = Run(
     paper={"reps": 100_000},
     seconds={"quick": 4, "full": 8, "paper": 8},
     figures={
-        "bernoulli": "The bias of the expected gradient of the batch loss against the batch size, a line for each "
-        "theta*: it does not fall with n; and beside it the ends between which the expected batch loss is least, "
+        "bernoulli": "Left, the bias of the expected gradient of the batch loss against the batch size, one line for "
+        "each theta*: it does not decrease with n. Right, the interval in which the expected batch loss is smallest, "
         "against theta*."
     },
 )
@@ -37,8 +37,8 @@ def gradient_is_biased(rows: Rows) -> Finding:
         (found["gradient_mc"] - found["gradient"]).abs() / found["gradient_mc_error"].clip(lower=1e-300)
     ).max()
     said = (
-        f"for each n from {found['n'].min():.0f} to {found['n'].max():.0f} a bias of at least {largest.min():.4f} in "
-        f"closed form; {found['reps'].min():,.0f} drawn batches are within {off:.1f} standard errors of it"
+        f"for each n from {found['n'].min():.0f} to {found['n'].max():.0f}, the bias is at least {largest.min():.4f} "
+        f"in closed form; {found['reps'].min():,.0f} drawn batches agree with it to within {off:.1f} standard errors"
     )
     holds = largest.min() >= BOUND and off <= ERRORS
     why = (
@@ -58,9 +58,9 @@ def minimum_is_elsewhere(rows: Rows) -> Finding:
         found["argmin_mc"] <= found["argmin_high"] + ROUNDING
     )
     wrong = int((outside & less & drawn).sum())
-    said = f"in {wrong} of {len(found)} pairs of theta* and n, in closed form and in the drawn batches"
+    said = f"this is so for {wrong} of {len(found)} pairs of theta* and n, in closed form and in the drawn batches"
     holds = wrong > len(found) / 2
-    why = "" if holds else "in most pairs the expected batch loss is least at theta* itself"
+    why = "" if holds else "for most pairs, the expected batch loss is smallest at theta* itself"
     return Finding("reproduced" if holds else "not reproduced", said, value=wrong / len(found), why=why)
 
 
@@ -71,15 +71,15 @@ def _unsettled(wanted: str) -> Finding:
 BERNOULLI = Study(
     name="B5",
     title="Batches of Bernoulli variables",
-    question="Does descending on the distance to mini-batches lead to the parameter of the data, in the one case in "
-    "which the expectation over all batches can be written down?",
+    question="Does gradient descent on the distance to mini-batches find the parameter of the data? For Bernoulli "
+    "variables, the expectation over all batches has a closed form.",
     runs=(BATCHES,),
     claims=(
         Claim(
             name="bernoulli-gradient-is-biased",
             source="Stanczuk et al. 2021, Theorem 5.3.1 (1), after Bellemare et al. 2017",
-            says="For every batch size n there is a pair of Bernoulli distributions for which the expected gradient of "
-            "the batch distance is off by at least 2 e^-2.",
+            says="For every batch size n there is a pair of Bernoulli distributions for which the expected gradient "
+            "of the batch distance has a bias of at least 2 e^-2.",
             number="0.2707",
             rule="Reproduced if for every n of the rows the largest bias over theta_star is at least 2 e^-2, and in "
             f"every row gradient_mc is within {ERRORS} of its standard errors of gradient; otherwise not reproduced. "
@@ -89,13 +89,14 @@ BERNOULLI = Study(
         Claim(
             name="bernoulli-minimum-is-elsewhere",
             source="Stanczuk et al. 2021, Theorem 5.3.1 (2), after Bellemare et al. 2017",
-            says="The parameter at which the expected batch distance is least is in general not that of the data.",
+            says="In general, the parameter that minimises the expected batch distance is not the parameter of the "
+            "data.",
             rule="Reproduced if in more than half of the rows theta_star lies outside argmin_low to argmin_high, "
             "loss_argmin is below loss_theta_star by more than 1e-12, and argmin_mc lies within argmin_low to "
             "argmin_high; otherwise not reproduced. Not settled with fewer than two n.",
             judge=minimum_is_elsewhere,
         ),
     ),
-    means="A gradient that is off in expectation stays off however many batches are averaged: more steps do not mend "
-    "it. It says nothing of how large the effect is on images; for that see the false minima.",
+    means="A bias of the gradient remains however many batches are averaged, so more steps do not help. This does not "
+    "show how large the effect is on images; the study of false minima does.",
 )

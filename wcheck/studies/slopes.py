@@ -35,9 +35,9 @@ NORMS = Run(
     },
     seconds={"quick": 30, "full": 400, "paper": 60_000},
     figures={
-        "oracle": "For critics without normalisation, with layer and with batch normalisation, over the steps, what "
-        "they claim, what they claim after division by their steepest gradient, and what is certified of them, beside "
-        "the band of the exact distance."
+        "oracle": "For critics without normalisation, with layer normalisation and with batch normalisation, against "
+        "the steps: their claims, their claims divided by their steepest gradients, and their certified lower bounds, "
+        "beside the band of the exact distance."
     },
 )  # fmt: skip
 FROZEN = Run(
@@ -52,9 +52,9 @@ FROZEN = Run(
     paper={"seed": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)},
     seconds={"quick": 20, "full": 80, "paper": 40},
     figures={
-        "vanishing": "The norm of the gradient on which a generator that does not move would descend, over the steps "
-        "of its critic, on a logarithmic axis: that of the minimax loss falls, that of the Wasserstein loss rises and "
-        "stays."
+        "vanishing": "The norm of the gradient for a fixed generator against the steps of its critic, on a logarithmic "
+        "axis: the gradient of the minimax loss decreases, and that of the Wasserstein loss increases and then stays "
+        "constant."
     },
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ def one_side_varies_less(rows: Rows) -> Finding:
         f"V / L_pairs varies over penalties by {100 * over_runs(ranges['lp']).mean:.0f} % of its mean with the "
         f"one-sided penalty and by {100 * over_runs(ranges['gp']).mean:.0f} % with the two-sided one"
     )
-    why = "what is certified depends on the weight of the one-sided penalty as much as on that of the other"
+    why = "the certified bound depends on the weight of the one-sided penalty as much as on that of the two-sided one"
     return finding(below(found, 0.0), said, found, 0.0, why=why, minutes=0.5)
 
 
@@ -88,7 +88,7 @@ def batches_couple(rows: Rows) -> Finding:
     said = "; ".join(
         f"{name}: {found[name].mean:.2g} standard deviations" for name in ("batch", "layer", "none")
     )
-    why = "a value depends on its batch where it should not, or does not where it should"
+    why = "values depend on their batch where they should not, or do not depend on it where they should"
     return finding(verdict, said, found["batch"], DEPENDS, why=why, minutes=0.1)
 
 
@@ -104,7 +104,7 @@ def layers_serve_better(rows: Rows) -> Finding:
         f"{name}: {100 * shares[name].mean():.1f} % of the distance, {seconds[name]:.2g} s"
         for name in shares.columns
     )
-    why = "a critic with batch normalisation certifies as much under the gradient penalty, by its running averages"
+    why = "with its running averages, a critic with batch normalisation certifies as much under the gradient penalty"
     return finding(above(found, 0.0), said, found, 0.0, why=why, minutes=0.2)
 
 
@@ -113,12 +113,12 @@ def minimax_gradient_falls(rows: Rows) -> Finding:
     found = over_runs(_left(rows[FROZEN.name], "minimax"))
     shares = over_runs(10.0**each for each in _left(rows[FROZEN.name], "minimax"))
     said = (
-        f"after the last step it is 10^{found.mean:.1f} of what it was at the first look"
+        f"after the last step the gradient is 10^{found.mean:.1f} of its size at the first evaluation"
         if found.n
         else "no critic"
     )
     verdict = below(found, math.log10(FALLEN))
-    why = f"{100 * shares.mean:.0f} % of it are left"
+    why = f"{100 * shares.mean:.0f} % of the gradient is left"
     return finding(verdict, said, found, math.log10(FALLEN), why=why, minutes=0.1)
 
 
@@ -126,7 +126,7 @@ def wgan_gradient_stays(rows: Rows) -> Finding:
     """Do the same for the generator of a WGAN."""
     found = over_runs(_left(rows[FROZEN.name], "wasserstein"))
     said = (
-        f"after the last step it is {10**found.mean:.2g} times what it was at the first look"
+        f"after the last step the gradient is {10**found.mean:.2g} times its size at the first evaluation"
         if found.n
         else "no critic"
     )
@@ -135,7 +135,7 @@ def wgan_gradient_stays(rows: Rows) -> Finding:
         said,
         found,
         math.log10(KEPT),
-        why="less than half of it is left",
+        why="less than half of the gradient is left",
         minutes=0.1,
     )
 
@@ -161,7 +161,8 @@ def _left(frame: pd.DataFrame, objective: str) -> Sequence[float]:
 PENALISED = Study(
     name="sides",
     title="The side of the penalty",
-    question="Does a penalty on slopes above 1 alone depend less on its weight than one on all slopes that are not 1?",
+    question="Does a penalty only on slopes above 1 depend less on its weight than a penalty on all slopes other than "
+    "1?",
     runs=(PENALTIES,),
     claims=(
         Claim(
@@ -174,20 +175,20 @@ PENALISED = Study(
             judge=one_side_varies_less,
         ),
     ),
-    means="It is about what critics on a frozen pair certify; what their generators make of it is another question.",
+    means="The study compares what critics certify on a frozen pair. The effect on generators is another question.",
 )
 NORMALISED = Study(
     name="normalisation",
     title="Normalisation in a critic with a gradient penalty",
-    question="Is a critic with batch normalisation still a function of points, and what does it cost to normalise each "
-    "point instead?",
+    question="Is a critic with batch normalisation still a function of points, and what is the cost of normalising "
+    "each point instead?",
     runs=(NORMS,),
     claims=(
         Claim(
             name="batches-couple-points",
             source="Encyclopedia article on WGAN, after Gulrajani et al. 2017, Section 4",
-            says="Batch normalisation couples the samples of a batch, on which a penalty at single points cannot be "
-            "put; layer normalisation does not.",
+            says="Batch normalisation couples the samples of a batch, so that a penalty at single points is not well "
+            "defined; layer normalisation does not couple them.",
             rule="The intervals over seeds of batch_dependence at the last look. Reproduced if that of norm batch lies "
             f"above {DEPENDS:g} and those of norm layer and none below {ALONE:g}; not reproduced if one lies on the "
             "other side; else, or with fewer than three seeds, not settled.",
@@ -196,28 +197,28 @@ NORMALISED = Study(
         Claim(
             name="layer-normalisation-serves-better",
             source="Encyclopedia article on WGAN, after Gulrajani et al. 2017, Section 4",
-            says="Under a gradient penalty layer normalisation takes the place of batch normalisation, which "
-            "interferes with it.",
+            says="Under a gradient penalty, layer normalisation should replace batch normalisation, which interferes "
+            "with the penalty.",
             rule="normalised_pairs_ratio at the last look with norm layer less that with norm batch, paired by seed. "
             "Reproduced if the interval lies above 0, not reproduced if below; else, or with fewer than three seeds, "
             "not settled.",
             judge=layers_serve_better,
         ),
     ),
-    means="A critic with batch normalisation is trained as a function of batches and certified as the function of "
-    "points that its running averages make, so that its number is about another function than its penalty was.",
+    means="A critic with batch normalisation is trained as a function of batches, but certified as the function of "
+    "points that is given by its running averages. So its certified bound and its penalty are about different "
+    "functions.",
 )
 VANISHING = Study(
     name="vanishing",
     title="The better the critic, the flatter the loss",
-    question="What is left for a generator to descend on, once its critic has been trained for long?",
+    question="How large is the gradient of a generator once its critic has been trained for a long time?",
     runs=(FROZEN,),
     claims=(
         Claim(
             name="minimax-gradient-falls",
             source="Arjovsky et al. 2017, Sections 1 and 4.3, after Arjovsky and Bottou 2017, Figure 2",
-            says="Against a generator that does not move, the gradient of the minimax loss vanishes as the "
-            "discriminator gets better.",
+            says="With a fixed generator, the gradient of the minimax loss vanishes as the discriminator gets better.",
             rule="log10 of generator_gradient after the last step over that at step 0, objective minimax. Reproduced "
             f"if the interval over seeds lies below log10 {FALLEN}, not reproduced if above; else, or with fewer than "
             "three seeds, not settled.",
@@ -226,12 +227,14 @@ VANISHING = Study(
         Claim(
             name="wgan-gradient-stays",
             source="Arjovsky et al. 2017, Section 3 and Figure 2",
-            says="The gradient of the Wasserstein loss does not vanish: the longer the critic is trained, the better.",
+            says="The gradient of the Wasserstein loss does not vanish; the longer the critic is trained, the better "
+            "the gradient.",
             rule="The same for objective wasserstein. Reproduced if the interval over seeds lies above log10 "
             f"{KEPT}, not reproduced if below; else, or with fewer than three seeds, not settled.",
             judge=wgan_gradient_stays,
         ),
     ),
-    means="The gradient is that in the generated points, of two normal distributions in 64 dimensions that hardly "
-    "overlap; in a generator's weights it is this one times the generator's own slope.",
+    means="The gradient is with respect to the generated points, for two normal distributions in 64 dimensions that "
+    "hardly overlap. The gradient with respect to a generator's weights is this gradient times the derivative of the "
+    "generator.",
 )

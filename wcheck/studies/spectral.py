@@ -16,9 +16,9 @@ SHARE = 0.999
 NORMS = toys(
     "norms",
     ("power", "layer"),
-    "Left, the share of random norms that power iteration reaches rises towards 1 from below, in the mean to 0.99 in "
-    "ten steps; right, the norm of a layer grows to above 100 in a hundred steps, and with spectral normalisation is "
-    "1.",
+    "Left: for random matrices, the result of power iteration as a share of the norm rises towards 1 from below, on "
+    "average to 0.99 in ten steps. Right: the norm of a layer grows to more than 100 in a hundred steps, and is 1 "
+    "with spectral normalisation.",
 )
 
 
@@ -28,14 +28,14 @@ def power_stays_below(rows: Rows) -> Finding:
     mean, least = (list(curve(frame, "power", name).values()) for name in ("norm_mean", "norm_least"))
     rising = all(values == sorted(values) for values in (mean, least))
     found = (
-        f"of 100 matrices {mean[0]:.3f} in the mean after one step and {mean[-1]:.4f} after {len(mean)}"
+        f"on average over 100 matrices, {mean[0]:.3f} of the norm after one step and {mean[-1]:.4f} after {len(mean)}"
         if mean
         else ""
     )
     return decided(
         [
             (rising, "a step leads away from the norm"),
-            (max(mean + least, default=2.0) <= 1 + CLOSE, "it is exceeded"),
+            (max(mean + least, default=2.0) <= 1 + CLOSE, "the norm is exceeded"),
         ],
         found,
         mean[-1] if mean else math.nan,
@@ -48,9 +48,9 @@ def ten_steps_are_enough(rows: Rows) -> Finding:
     frame = rows[NORMS.name]
     mean, least = (curve(frame, "power", name).get(10.0, math.nan) for name in ("norm_mean", "norm_least"))
     return decided(
-        [(mean >= SHARE, f"in the mean {mean:.4f} is reached: singular values as near to each other as those of random "
+        [(mean >= SHARE, f"the mean is {mean:.4f}: singular values that are as close to each other as those of random "
           "matrices take more steps; the lectures show one matrix")],
-        f"after ten steps {mean:.4f} of the norm in the mean of 100 random matrices, {least:.4f} at least",
+        f"after ten steps {mean:.4f} of the norm on average over 100 random matrices, and at least {least:.4f}",
         mean,
         math.isfinite(mean),
     )  # fmt: skip
@@ -76,14 +76,14 @@ def normalised_layer_ends_at_one(rows: Rows) -> Finding:
 SPECTRAL = study(
     "spectral",
     "Spectral normalisation by power iteration",
-    "Which norm does power iteration reach, and does a normalised layer keep to it?",
+    "Which norm does power iteration find, and does a normalised layer keep that norm?",
     NORMS,
-    "What a layer is divided by is a lower bound of its norm: so a normalised layer has norm 1 at least, and nothing "
-    "about it is certified. In training, where weights move little between steps, the bound is close.",
+    "A layer is divided by a lower bound of its norm, so a normalised layer has a norm of at least 1, and no upper "
+    "bound is certified. In training, weights change little between steps, so the bound is close.",
     (
         "power-iteration-from-below",
         f"{FLEURET}, slides on spectral normalisation",
-        "Power iteration converges to the largest singular value; it comes from below.",
+        "Power iteration converges to the largest singular value from below.",
         "",
         "Reproduced if norm_mean and norm_least of power are no less after every further step and at most 1 "
         "throughout; otherwise not reproduced; not settled with fewer than ten steps.",
@@ -92,7 +92,7 @@ SPECTRAL = study(
     (
         "ten-steps-of-power-iteration",
         f"{FLEURET}, slide with a 15 x 15 matrix",
-        "Ten steps on a random 15 x 15 matrix give its norm to five digits.",
+        "Ten steps of power iteration on a random 15 x 15 matrix give its norm to five digits.",
         "7.9129 of 7.9129",
         f"Reproduced if norm_mean of power at x = 10 is at least {SHARE}; {ALWAYS}",
         ten_steps_are_enough,
@@ -100,8 +100,8 @@ SPECTRAL = study(
     (
         "spectral-layer-ends-at-one",
         f"{FLEURET}, slides with a 5 x 5 layer",
-        "A 5 x 5 layer that is trained to make its outputs long ends at a norm of 114; spectrally normalised, at "
-        "1.0000.",
+        "A 5 x 5 layer that is trained to make its outputs long ends with a norm of 114; with spectral normalisation, "
+        "its norm is 1.0000.",
         "1.0000, and 114.1429",
         f"Reproduced if at x = 100 norm_spectral of layer is within {DIGITS:g} of 1 and norm_free at least 50; "
         f"{ALWAYS}",

@@ -13,14 +13,15 @@ NEAR, FAR = 0.05, 0.5
 CONVERGENCE = toys(
     "convergence",
     ("atoms", "coins", "tilt"),
-    "Three panels against x, which falls to 0: of atoms W1 falls to 0 and every divergence stays; of coins all fall to "
-    "0, and W1 is the diameter times the total variation; of random places W1 is far below that bound.",
+    "Three panels against x, as x falls to 0. For atoms, W1 falls to 0 and every divergence stays constant. For "
+    "coins, all of them fall to 0, and W1 is the diameter times the total variation. For random positions, W1 is far "
+    "below that bound.",
 )
 GRADIENT = toys(
     "gradient",
     ("gradient",),
-    "Against the angle by which points are turned: W1 is a smooth hill, its slope an uneven line on which the "
-    "differences of exact values and the backward pass lie.",
+    "Against the angle by which the points are rotated: W1 is a smooth hill. Its slope is an uneven line, and the "
+    "finite differences of exact values and the backward pass lie on it.",
 )
 
 
@@ -35,8 +36,8 @@ def w1_is_the_weakest(rows: Rows) -> Finding:
     stays = [ends["atoms", quantity] for quantity in ("js", "tv")]
     falls = [ends["coins", quantity] for quantity in ("w1", "js", "tv")]
     found = (
-        f"of atoms W1 falls to {ends['atoms', 'w1']:.4f} of what it was, and TV and JS stay at {min(stays):.3g} of it; "
-        f"of coins all three fall, to {max(falls):.3g} at most"
+        f"for atoms, W1 falls to {ends['atoms', 'w1']:.4f} of its first value, and TV and JS stay at {min(stays):.3g} "
+        f"of theirs; for coins, all three fall to at most {max(falls):.3g}"
     )
     return decided(
         [
@@ -70,7 +71,7 @@ def bounds_hold(rows: Rows) -> Finding:
     found = (
         f"W1 is {min(shares, default=math.nan):.3f} to {most:.3f} of the diameter times TV, TV at most "
         f"{variation:.3f} of "
-        f"sqrt(KL / 2), at {len(shares)} pairs; between coins W1 is the bound itself"
+        f"sqrt(KL / 2), at {len(shares)} pairs; between coins W1 equals the bound"
     )
     return decided(
         [
@@ -92,7 +93,7 @@ def slope_is_the_potentials(rows: Rows) -> Finding:
     steepest = slopes["closed_form"].abs().max()
     found = f"at {len(slopes) // 2} angles, slopes of up to {steepest:.3f} agree to within {off:.1e}"
     return decided(
-        [(bool(off <= 1e-7 * max(1.0, steepest)), "a slope is another than that by the potential")],
+        [(bool(off <= 1e-7 * max(1.0, steepest)), "a slope differs from the one given by the potential")],
         found,
         float(off),
         len(slopes) >= 10 and set(slopes["quantity"]) == {"slope_differences", "slope_backward"},
@@ -104,12 +105,13 @@ T2 = study(
     "Which distance is weaker (Theorem 2)",
     "Which sequences of measures converge in W1, and which in the divergences?",
     CONVERGENCE,
-    "Everything that converges in TV converges in W1 on a bounded set, and not the other way round: W1 is a loss that "
-    "is continuous where the others are not. Continuous does not mean that samples estimate it well.",
+    "On a bounded set, every sequence that converges in TV converges in W1, but not conversely. So W1 is a continuous "
+    "loss where the others are not. Continuity does not mean that it can be estimated well from samples.",
     (
         "w1-is-weaker",
         f"{ARJOVSKY}, Theorem 2",
-        "Convergence in TV is convergence in JS and implies convergence in W1, which implies neither.",
+        "Convergence in TV is equivalent to convergence in JS and implies convergence in W1, which implies neither of "
+        "them.",
         "",
         f"Reproduced if from the greatest to the least x w1 of atoms falls to at most {NEAR} of what it was while js "
         f"and tv stay at {FAR} at least, and w1, js and tv of coins fall to at most {NEAR} of what they were; {ALWAYS}",
@@ -128,16 +130,15 @@ T2 = study(
 T3 = study(
     "T3",
     "The gradient of W1 (Theorem 3)",
-    "Is the gradient that a generator gets from the best critic the gradient of W1?",
+    "Is the gradient that a generator gets from the optimal critic the gradient of W1?",
     GRADIENT,
-    "With the optimal potential the WGAN's update is the gradient of the distance of these finite measures. A "
-    "trained critic "
-    "is not that potential, and the distance of batches is not that of distributions.",
+    "With the optimal potential, the update of a WGAN is the gradient of the distance between these finite measures. "
+    "A trained critic is not that potential, and the distance between batches is not that between distributions.",
     (
         "gradient-by-the-potential",
         f"{ARJOVSKY}, Theorem 3; the notes on it, Theorem 1.3",
-        "The gradient of W1 in the generator's parameters is minus the mean gradient of the optimal potential along "
-        "the generated points.",
+        "The gradient of W1 with respect to the generator's parameters is minus the mean gradient of the optimal "
+        "potential at the generated points.",
         "",
         "Reproduced if slope_differences and slope_backward are within 1e-7 of closed_form, the slope by the "
         "potential, at every x (times the steepest slope where that is above 1); otherwise not reproduced; not settled "

@@ -41,7 +41,7 @@ def never_above(rows: Rows) -> Finding:
         f"the loss is above the certified upper end of batch W1 on {wrong} of {len(seen):,} measured steps, and at "
         f"most {largest:.4g} of it"
     )
-    why = "a loss above the distance is an error of arithmetic, or of ours" if wrong else ""
+    why = "a loss above the distance is a rounding error or a bug" if wrong else ""
     return Finding("not reproduced" if wrong else "reproduced", said, value=largest, why=why)
 
 
@@ -62,7 +62,7 @@ def nearer_is_worse(rows: Rows) -> Finding:
     penalty = chosen(frame, objective="wasserstein", lipschitz="gp")
     conditions = [
         below(
-            f"the c-transform's {said} less WGAN-GP's",
+            f"the c-transform's {said} minus WGAN-GP's",
             differences(ends(transform, name), ends(penalty, name)),
         )
         for name, said in (("exact", "W1"), ("sharpness", "sharpness"), ("spread", "spread"))
@@ -85,8 +85,8 @@ def loss_does_not_fall(rows: Rows) -> Finding:
             below("that of the energy distance to held-out data with the step", better),
         ],
         [games],
-        why="the critic begins with a claim of nearly the whole distance, and gives it up while the generator spreads "
-        "out; the paper looks at a training that is far beyond that",
+        why="the critic first claims nearly the whole distance, and its claim falls while the generator spreads out; "
+        "the training in the paper is far beyond this phase",
     )
 
 
@@ -101,8 +101,8 @@ FACES = ("celeba",)
 A4 = Study(
     name="A4",
     title="The batch estimator in training",
-    question="Is what a critic says of a batch the Wasserstein distance of that batch, and does the generator with the "
-    "better estimate make the better images?",
+    question="Is a critic's value on a batch the Wasserstein distance of that batch, and does a better estimate lead "
+    "to better images?",
     runs=(DIGITS_GAMES,),
     claims=(
         Claim(
@@ -118,8 +118,8 @@ A4 = Study(
         Claim(
             name="c-transform-is-never-above",
             source="Stanczuk et al. 2021, Section 3.2, Theorem 3.2.1",
-            says="The loss of the c-transform is a value of the dual problem of its batches, and so at most their "
-            "distance.",
+            says="The loss of the c-transform is a value of the dual problem of its batches, and therefore at most "
+            "their distance.",
             rule=f"Reproduced if on at least {MEASURED} measured steps the loss is never above batch_exact_upper by "
             f"more than {ROUNDING:g} of it; not reproduced if it is; not settled with fewer steps.",
             judge=never_above,
@@ -128,7 +128,7 @@ A4 = Study(
         Claim(
             name="penalty-does-not-track-batch-distance",
             source=f"{SECTION}, Figure 6",
-            says="The gradient penalty does not give an accurate approximation of the distance of batches.",
+            says="The gradient penalty does not give an accurate approximation of the distance between batches.",
             rule="For each seed the median of |loss - batch_exact| / batch_exact over the measured steps of the second "
             f"half of the game. Reproduced if the 95 % interval of its mean over seeds lies above {FAR}, not "
             "reproduced if below, otherwise not settled.",
@@ -138,8 +138,8 @@ A4 = Study(
         Claim(
             name="better-approximation-is-blurrier",
             source=f"{SECTION}, Figures 6 and 7",
-            says="The generator of the c-transform is nearer in Wasserstein distance, and its images are blurry, those "
-            "of WGAN-GP are not.",
+            says="The generator of the c-transform is closer in Wasserstein distance, but its images are blurry, and "
+            "those of WGAN-GP are not.",
             rule="At the last looks, seed by seed, the c-transform's exact, sharpness and spread less those of "
             "WGAN-GP. Reproduced if the 95 % intervals of all three means lie below 0, not reproduced if one lies "
             "above, otherwise not settled.",
@@ -158,8 +158,8 @@ A4 = Study(
             original=FACES,
         ),
     ),
-    means="A loss can be the distance of its batches to within a few per cent and teach worse images than one that is "
-    "a third of it: the distance of small batches is least at blurred points. It does not mean that the penalty's loss "
-    "is a distance of another kind.",
+    means="A loss can be within a few per cent of the distance of its batches, and still lead to worse images than a "
+    "loss that is a third of it: the distance between small batches is smallest for blurred points. This does not "
+    "mean that the loss under a gradient penalty is a distance of another kind.",
 )
 """The study of the batch estimator."""

@@ -27,7 +27,7 @@ def blurs(rows: Rows, *, run: Run, objective: str, epsilons: Sequence[float] = (
     for at, own in played.items():
         for name in BLUR:
             less = differences(ends(own, name), ends(penalty, name))
-            conditions.append(below(f"{name.replace('_', ' ')}{at} less that of WGAN-GP", less))
+            conditions.append(below(f"{name.replace('_', ' ')}{at} minus that of WGAN-GP", less))
     return decide(conditions, [*played.values(), penalty], why=why)
 
 
@@ -39,14 +39,14 @@ def like_centroids(rows: Rows) -> Finding:
     return decide(
         [
             below(
-                "distance of the c-transform's points to the nearest centroid, over that of real ones",
+                "distance of the c-transform's points to the nearest centroid, divided by that of real points",
                 near,
                 1,
             ),
-            above("that of WGAN-GP's less it", further),
+            above("that of WGAN-GP's points minus it", further),
         ],
         [transform, penalty],
-        why="after a short training the points have the centroids' blur, and not yet their places",
+        why="after a short training the points are as blurred as the centroids, but not yet close to them",
     )
 
 
@@ -60,22 +60,22 @@ _RULE = (
 )
 _FACES = ("celeba",)
 _SCALE = (
-    "a regularisation is large or small beside the cost, which is about 5 between digits and 50 between faces of "
-    "64x64 pixels; where it is far above, the divergence is nearly an energy distance, whose generator is no longer "
-    "narrow"
+    "whether a regularisation is large depends on the cost, which is about 5 between digits and 50 between faces of "
+    "64x64 pixels; if it is far larger than the cost, the divergence is nearly an energy distance, under which the "
+    "generator is no longer narrow"
 )
 
 E1 = Study(
     name="E1",
-    title="Generators of the batch's distance",
-    question="What do generators make of images that descend on the distance of batches, or on something near it: with "
-    "a c-transform, with an entropic one, with the Sinkhorn divergence, and with the distance itself?",
+    title="Generators that minimise the distance of batches",
+    question="What images do generators make if they minimise the distance of batches or an approximation of it: by a "
+    "c-transform, an entropic c-transform, the Sinkhorn divergence, or the distance itself?",
     runs=(DIGITS_GAMES, DIGITS_BATCH, DIGITS_ENTROPIC, DIGITS_SAMPLES),
     claims=(
         Claim(
             name="c-transform-blurs",
             source="Stanczuk et al. 2021, Section 4.2, Figure 7, and Section 5.4, Figure 12",
-            says="The images of the c-transform WGAN are blurry and like k-medians, those of WGAN-GP are not.",
+            says="The images of the c-transform WGAN are blurry and resemble k-medians, and those of WGAN-GP do not.",
             rule=_RULE.format(""),
             judge=partial(blurs, run=DIGITS_GAMES, objective="c-transform"),
             original=_FACES,
@@ -83,8 +83,8 @@ E1 = Study(
         Claim(
             name="entropic-c-transform-blurs",
             source="Stanczuk et al. 2021, Section 6.1, Figure 14",
-            says="With the (c, eps)-transform and eps = 1000 the images are as poor, though few samples suffice for "
-            "it.",
+            says="With the (c, eps)-transform and eps = 1000 the images are as poor, although it needs only few "
+            "samples.",
             number="1000",
             rule=_RULE.format(", of c-eps-transform with eps = 1000"),
             judge=partial(blurs, run=DIGITS_ENTROPIC, objective="c-eps-transform", epsilons=(1000.0,)),
@@ -103,23 +103,23 @@ E1 = Study(
         Claim(
             name="batch-distance-blurs",
             source="Stanczuk et al. 2021, Section 6.2",
-            says="What approximates the distance of batches best leaves blurry, non-diverse images, whoever computes "
-            "it.",
+            says="The best approximations of the distance of batches lead to blurry, non-diverse images, however they "
+            "are computed.",
             rule=_RULE.format(", of the exact distance of batches itself"),
             judge=partial(blurs, run=DIGITS_BATCH, objective="exact"),
             original=_FACES,
         ),
     ),
-    means="Neither the optimality of the critic nor the number of samples is what is missing: the distance of small "
-    "batches, however it is computed, is small at points in the middle of the data. Sharpness is that of edges, a "
-    "number that noise raises too.",
+    means="Neither a better critic nor more samples would help: the distance between small batches, however it is "
+    "computed, is small for points in the middle of the data. Sharpness is measured at edges, and noise increases it "
+    "too.",
 )
 """The study of generators of the batch's distance."""
 
 C3 = Study(
     name="C3",
     title="Centroids beside samples of the c-transform",
-    question="Are the samples of the c-transform WGAN like the centroids of geometric k-medians?",
+    question="Do the samples of the c-transform WGAN resemble the centroids of geometric k-medians?",
     runs=(DIGITS_SAMPLES, DIGITS_GAMES),
     claims=(
         Claim(
@@ -134,8 +134,8 @@ C3 = Study(
             original=_FACES,
         ),
     ),
-    means="Samples that are nearer to a few centroids than real points are have lost what tells points of a cluster "
-    "apart. It says nothing of how many of the centroids they are near. The pictures are of one seed; the sheets of "
-    "all looks lie with the rows, in runs/digits-samples-sheets.",
+    means="Samples that are closer to a few centroids than real points are have lost the differences within a "
+    "cluster. The study does not show how many of the centroids they are close to. The pictures are of one seed; the "
+    "sheets of all evaluations are beside the rows, in runs/digits-samples-sheets.",
 )
 """The study of centroids."""

@@ -67,25 +67,25 @@ def gan_is_worse(rows: Rows, *, generator: str, columns: tuple[str, ...]) -> Fin
     for name in columns:
         more = differences(ends(gan, name), ends(wgan, name))
         side = below if name == "spread" else above
-        conditions.append(side(f"{name.replace('_', ' ')} of GAN less that of WGAN, with {generator}", more))
+        conditions.append(side(f"{name.replace('_', ' ')} of GAN minus that of WGAN, with {generator}", more))
     return decide(
         conditions,
         [wgan, gan],
-        why="in games as short as these, with a clip of 0.01, WGAN is the slower of the two",
+        why="in games as short as these, with a clip of 0.01, WGAN learns more slowly",
     )
 
 
 def more_modes(rows: Rows) -> Finding:
     """Compare, seed by seed, how many modes of the ring have points under WGAN-GP and under GAN, both of MLPs."""
     return _keeps_more(
-        "modes", rows[RING_GAMES.name], rows[RING_GAN.name], "modes under WGAN-GP less those under GAN"
+        "modes", rows[RING_GAMES.name], rows[RING_GAN.name], "modes under WGAN-GP minus those under GAN"
     )
 
 
 def more_classes(rows: Rows) -> Finding:
     """Compare, seed by seed, of how many classes there are digits under WGAN and under GAN, generators being MLPs."""
     wgan, gan = (_games(rows, runs, "mlp") for runs in (WGAN, GAN))
-    return _keeps_more("classes", wgan, gan, "classes under WGAN less those under GAN")
+    return _keeps_more("classes", wgan, gan, "classes under WGAN minus those under GAN")
 
 
 def _keeps_more(column: str, wgan: DataFrame, gan: DataFrame, says: str) -> Finding:
@@ -97,7 +97,7 @@ def wgan_is_robust(rows: Rows) -> Finding:
     """Compare, seed by seed, how far the three generators are apart in quality under GAN and under WGAN."""
     wgan, gan = ([_games(rows, runs, name) for name in GENERATORS] for runs in (WGAN, GAN))
     more = differences(_ranges(gan), _ranges(wgan))
-    said = "the range of the energy distance over generators under GAN less that under WGAN"
+    said = "the range of the energy distance over generators under GAN minus that under WGAN"
     return decide([above(said, more)], [*wgan, *gan])
 
 
@@ -106,12 +106,12 @@ def architecture_does_not_matter(rows: Rows) -> Finding:
     mlp, conv = (chosen(_games(rows, BATCH, name), objective="exact") for name in ("mlp", "dcgan"))
     own, other = ends(mlp, "exact"), ends(conv, "exact")
     shares = {seed: gap / own[seed] for seed, gap in differences(other, own).items()}
-    said = "exact W1 of the convolutional generator less that of the fully connected, as a share of it"
+    said = "exact W1 of the convolutional generator minus that of the fully connected one, as a share of the latter"
     conditions = [above(said, shares, -ALIKE), below(f"the same, to be below {ALIKE:g}", shares, ALIKE)]
     return decide(
         conditions,
         [mlp, conv],
-        why="they learn at different speeds, and these games end before both have learnt",
+        why="the generators learn at different speeds, and these games end before both have converged",
     )
 
 
@@ -135,7 +135,7 @@ _SIDES = _DECIDED.format("interval of every mean lies on that side of 0", "one l
 E5 = Study(
     name="E5",
     title="Three generators under WGAN and GAN",
-    question="Does a WGAN forgive a badly chosen generator where a GAN does not?",
+    question="Does a WGAN work with a badly chosen generator with which a GAN fails?",
     runs=(DIGITS_WGAN, DIGITS_GAN, WGAN_GENERATORS, GAN_GENERATORS, RING_GAMES, RING_GAN),
     claims=(
         Claim(
@@ -151,7 +151,7 @@ E5 = Study(
         Claim(
             name="gan-mlp-collapses",
             source="Arjovsky et al. 2017, Section 4.3, Figure 7",
-            says="With an MLP as generator a GAN makes worse samples than a WGAN, and loses modes.",
+            says="With an MLP as the generator, a GAN makes worse samples than a WGAN, and loses modes.",
             rule="At the last looks, seed by seed, GAN less WGAN with mlp: energy_distance is to be above 0 and "
             "spread below." + _SIDES,
             judge=partial(gan_is_worse, generator="mlp", columns=("energy_distance", "spread")),
@@ -160,7 +160,8 @@ E5 = Study(
         Claim(
             name="wgan-keeps-modes",
             source="Arjovsky et al. 2017, Section 4.3",
-            says="With MLPs a GAN loses modes to a significant degree and a WGAN none: on a ring of eight.",
+            says="With MLPs, a GAN loses a significant number of modes and a WGAN loses none; here the modes are a "
+            "ring of eight.",
             rule="At the last looks on the ring, seed by seed, modes under WGAN-GP less those under the "
             "non-saturating GAN." + _DECIDED.format(f"interval of the mean lies above {HALF}", "below"),
             judge=more_modes,
@@ -170,7 +171,8 @@ E5 = Study(
         Claim(
             name="gan-mlp-loses-classes",
             source="Arjovsky et al. 2017, Section 4.3, Figure 7",
-            says="With MLPs a GAN loses modes to a significant degree and a WGAN none: of the classes of images.",
+            says="With MLPs, a GAN loses a significant number of modes and a WGAN loses none; here the modes are the "
+            "classes of images.",
             rule="At the last looks, seed by seed, classes under WGAN less those under GAN with mlp."
             + _DECIDED.format(f"interval of the mean lies above {HALF}", "below"),
             judge=more_classes,
@@ -180,8 +182,8 @@ E5 = Study(
         Claim(
             name="gan-fails-without-normalisation",
             source="Arjovsky et al. 2017, Section 4.3, Figure 6",
-            says="With a DCGAN without batch normalisation and of constant width the GAN fails to learn, the WGAN "
-            "does not.",
+            says="With a DCGAN of constant width and without batch normalisation, the GAN fails to learn, but the "
+            "WGAN learns.",
             rule="At the last looks, seed by seed, GAN less WGAN with dcgan-flat: energy_distance is to be above 0."
             + _SIDES,
             judge=partial(gan_is_worse, generator="dcgan-flat", columns=("energy_distance",)),
@@ -190,7 +192,7 @@ E5 = Study(
         Claim(
             name="wgan-is-robust",
             source="Arjovsky et al. 2017, Section 4.3, Figures 5 to 7",
-            says="WGANs are much more robust than GANs when the architecture of the generator varies.",
+            says="WGANs are much more robust than GANs to changes of the generator's architecture.",
             rule="Seed by seed, the range of energy_distance over the three generators at the last looks, under GAN "
             "less under "
             "WGAN." + _DECIDED.format("interval of its mean lies above 0", "below"),
@@ -198,17 +200,16 @@ E5 = Study(
             original=_ROOMS,
         ),
     ),
-    means="Robust means here that the worst of three generators is not much worse than the best. Critics are DCGANs, "
-    "as in the paper. Classes are told by a small classifier of the data, in quick alone, and it names one for every "
-    "image: a class that is there may be there in poor images.",
+    means="Here, robust means that the worst of three generators is not much worse than the best. The critics are "
+    "DCGANs, as in the paper. Classes are recognised by a small classifier of the data, only in the preset quick. It "
+    "assigns a class to every image, so a class can be present with poor images.",
 )
 """The study of generators under WGAN and GAN."""
 
 E6B = Study(
     name="E6b",
-    title="Convolutions under the batch's distance",
-    question="Is the advantage of a convolutional generator lost where the loss is a distance of pixels between "
-    "batches?",
+    title="Convolutions and the distance of batches",
+    question="Is the advantage of a convolutional generator lost if the loss is a distance between batches of pixels?",
     runs=(DIGITS_BATCH, BATCH_GENERATORS),
     claims=(
         Claim(
@@ -223,7 +224,7 @@ E6B = Study(
             original=("celeba",),
         ),
     ),
-    means="Alike in their distance is not alike in everything: what convolutions keep of images is not what a distance "
-    "of pixels measures.",
+    means="Generators with the same distance can differ in other ways: a distance between pixels does not measure the "
+    "structure that convolutions preserve.",
 )
 """The study of generators under the batch's distance."""

@@ -19,11 +19,11 @@ def loss_is_unstable(rows: Rows) -> Finding:
     momentum, calm = _with_momentum(rows), _without(rows)
     conditions = [
         above(
-            "the loss's median jump, over its median size, with momentum less that of RMSProp",
+            "the loss's median jump, divided by its median size, with momentum minus that with RMSProp",
             differences(of_seeds(momentum, _jump), of_seeds(calm, _jump)),
         ),
         above(
-            "the energy distance at the end with momentum less that of RMSProp",
+            "the energy distance at the end with momentum minus that with RMSProp",
             differences(ends(momentum, "energy_distance"), ends(calm, "energy_distance")),
         ),
     ]
@@ -45,10 +45,10 @@ def cosine_turns_negative(rows: Rows) -> Finding:
     if share > 0 and not other:
         return Finding("reproduced", said, value=share)
     why = (
-        "clipped weights move to and fro by their bounds, and the average of gradients stays on the gradient's side of "
-        "a right angle at this step size"
+        "clipped weights move back and forth at their bounds, and at this step size the averaged gradient stays within "
+        "a right angle of the gradient"
         if not share
-        else "it is negative without momentum too"
+        else "the cosine is negative without momentum, too"
     )
     return Finding("not reproduced", said, value=share, why=why)
 
@@ -84,8 +84,8 @@ E4 = Study(
         Claim(
             name="momentum-destabilises",
             source=SOURCE,
-            says="WGAN training becomes unstable at times with momentum on the critic or high learning rates: the loss "
-            "blows up and samples get worse.",
+            says="With momentum on the critic or high learning rates, WGAN training sometimes becomes unstable: the "
+            "loss blows up and samples get worse.",
             rule="Seed by seed, for Adam with a first decay rate of 0.9 less for RMSProp: the median of |loss - loss "
             "before| over the median of |loss|, over measured steps, and energy_distance at the last look. Reproduced "
             "if the 95 % intervals of both means lie above 0, not reproduced if one lies below, otherwise not settled.",
@@ -95,8 +95,8 @@ E4 = Study(
         Claim(
             name="cosine-turns-negative",
             source=SOURCE,
-            says="Where momentum makes a training unstable, the cosine of the critic's step and its gradient usually "
-            "turns negative, and only there.",
+            says="If momentum makes a training unstable, the cosine between the critic's step and its gradient "
+            "usually turns negative, and it does so only then.",
             rule="The share of looks with a cosine below 0. Reproduced if it is above 0 for Adam with a first decay "
             f"rate of 0.9 and 0 for RMSProp, otherwise not reproduced; not settled with fewer than {FEWEST} seeds of "
             "either.",
@@ -104,7 +104,7 @@ E4 = Study(
             original=("lsun",),
         ),
     ),
-    means="The optimiser is a part of what makes clipping work. The critics share a step size that is twenty times the "
-    "published one, so that trouble comes within few steps; the generator has RMSProp in all games.",
+    means="Whether clipping works depends on the optimiser. All critics have a step size of twenty times the "
+    "published one, so that instability shows within few steps. The generator uses RMSProp in all games.",
 )
 """The study of momentum."""

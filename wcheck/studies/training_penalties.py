@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def one_sided_depends_less(rows: Rows) -> Finding:
     """Compare, seed by seed, the ranges of the energy distance over weights of both penalties."""
     two, one = (chosen(rows[PENALTIES.name], lipschitz=name) for name in ("gp", "lp"))
-    said = "the range of the energy distance over weights with gp less that with lp"
+    said = "the range of the energy distance over weights with gp minus that with lp"
     return decide([above(said, differences(_ranges(two), _ranges(one)))], [two, one])
 
 
@@ -30,7 +30,7 @@ def _ranges(games: DataFrame) -> Mapping[int, float]:
 PENALTY_WEIGHTS = Study(
     name="penalties",
     title="The weight of one-sided and two-sided penalties in training",
-    question="Does it matter less which weight a one-sided gradient penalty has, for the generator that comes of it?",
+    question="Does the generator depend less on the weight of the gradient penalty if the penalty is one-sided?",
     runs=(PENALTIES,),
     claims=(
         Claim(
@@ -43,8 +43,7 @@ PENALTY_WEIGHTS = Study(
             judge=one_sided_depends_less,
         ),
     ),
-    means="What is compared is the generator after equally many steps, which a weight may hasten or delay; what a "
-    "weight does to "
-    "the critic's bound is another study.",
+    means="The generators are compared after the same number of steps, and a weight can speed up or slow down the "
+    "training. The effect of the weight on the critic's bound is another study.",
 )
 """The study of penalties in training."""

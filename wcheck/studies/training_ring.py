@@ -46,7 +46,7 @@ def constrained_is_nearer(rows: Rows, *, objective: str, other: Run, lipschitz: 
     constrained = chosen(rows[RING_LIPSCHITZ.name], objective=objective)
     against = chosen(rows[other.name], objective=objective, lipschitz=lipschitz)
     less = differences(ends(constrained, "exact"), ends(against, "exact"))
-    said = f"the exact W1 under the 1-Lipschitz critic less that under {_NAMES[lipschitz]}"
+    said = f"the exact W1 under the 1-Lipschitz critic minus that under {_NAMES[lipschitz]}"
     return decide([below(said, less)], [constrained, against])
 
 
@@ -55,13 +55,13 @@ _RULE = (
     "At the last looks, seed by seed, the exact W1 to held-out points under an orthonormal critic less that under {}. "
     "Reproduced if the 95 % interval of the mean lies below 0, not reproduced if above, otherwise not settled."
 )
-_MODES = "Eight Gaussian modes on a ring"
+_MODES = "eight Gaussian modes on a ring"
 
 A3 = Study(
     name="A3",
     title="The loss in training, in the plane",
-    question="In the plane the distance itself can be computed while a generator is trained: is the loss of WGAN-GP, "
-    "over the steepest slope of its critic, that distance?",
+    question="In the plane, the distance itself can be computed while a generator is trained. Is the loss of WGAN-GP, "
+    "divided by the steepest slope of its critic, equal to that distance?",
     runs=(RING_GAMES,),
     claims=(
         Claim(
@@ -84,22 +84,22 @@ A3 = Study(
             settles=("full", "paper"),
         ),
     ),
-    means="V / L is not an estimate of the distance even where nothing is left to blame on dimension. L is the "
-    "steepest slope that was met, so V / L is not certain to lie below the distance either.",
+    means="V / L does not estimate the distance even in two dimensions. L is only the steepest slope that was found, "
+    "so V / L need not be below the distance either.",
 )
 """The study of the loss on the ring."""
 
 E2 = Study(
     name="E2",
     title="Provably 1-Lipschitz critics",
-    question="Does a critic that cannot be steeper than 1 make better generators, for the Wasserstein objective and "
-    "for one that has no use for it?",
+    question="Does a critic whose slope cannot exceed 1 lead to better generators, for the Wasserstein objective and "
+    "for an objective that does not need such a bound?",
     runs=(RING_UNCONSTRAINED, RING_GAMES, RING_GAN, RING_LIPSCHITZ),
     claims=(
         Claim(
             name="lipschitz-critic-helps-wgan",
             source="Stanczuk et al. 2021, Section 7.1, Figure 17",
-            says=f"{_MODES} are learnt better by a WGAN with a provably 1-Lipschitz critic than with an ordinary one.",
+            says=f"A WGAN learns {_MODES} better with a provably 1-Lipschitz critic than with an ordinary one.",
             rule=_RULE.format("a critic without constraint"),
             judge=partial(
                 constrained_is_nearer, objective="wasserstein", other=RING_UNCONSTRAINED, lipschitz="none"
@@ -108,21 +108,22 @@ E2 = Study(
         Claim(
             name="lipschitz-critic-beats-penalty",
             source="Stanczuk et al. 2021, Section 7.1, Figure 17",
-            says=f"{_MODES} are learnt better by a WGAN with a provably 1-Lipschitz critic than by WGAN-GP.",
+            says=f"A WGAN with a provably 1-Lipschitz critic learns {_MODES} better than WGAN-GP does.",
             rule=_RULE.format("a critic with gradient penalty"),
             judge=partial(constrained_is_nearer, objective="wasserstein", other=RING_GAMES, lipschitz="gp"),
         ),
         Claim(
             name="lipschitz-critic-helps-gan",
             source="Stanczuk et al. 2021, Section 7.1, Figure 18",
-            says=f"{_MODES} are learnt better by a non-saturating GAN whose discriminator is provably 1-Lipschitz.",
+            says=f"A non-saturating GAN learns {_MODES} better if its discriminator is provably 1-Lipschitz.",
             rule=_RULE.format("a discriminator without constraint"),
             judge=partial(
                 constrained_is_nearer, objective="non-saturating", other=RING_GAN, lipschitz="none"
             ),
         ),
     ),
-    means="The slope of the critic matters whatever the objective is, which speaks for regularisation and not for the "
-    "Wasserstein distance. The games share steps and learning rates, which were not tuned for any of them.",
+    means="The slope of the critic matters for every objective, which is an argument for regularisation rather than "
+    "for the Wasserstein distance. All games have the same steps and learning rates, which were not tuned for any of "
+    "them.",
 )
 """The study of Lipschitz critics on the ring."""

@@ -46,7 +46,7 @@ def tracks_better(rows: Rows) -> Finding:
         correlations(wgan, "loss", "energy_distance"), correlations(gan, "js_estimate", "energy_distance")
     )
     chance = f"sign test p = {sign_test(more.values()):.2g}"
-    said = f"the correlation of WGAN's loss less that of GAN's js_estimate ({chance})"
+    said = f"the correlation of WGAN's loss minus that of GAN's js_estimate ({chance})"
     return decide([above(said, more)], [wgan, gan], least=RUNS)
 
 
@@ -76,8 +76,8 @@ def _correlation(rows: DataFrame, loss: str, quality: str) -> float:
 
 
 _CLIPPED = (
-    "the claim of a clipped critic is about a thousandth of the distance, and moves with the critic's slope, which no "
-    "bound holds from step to step"
+    "the claim of a clipped critic is about a thousandth of the distance, and changes with the critic's slope, which "
+    "varies from step to step"
 )
 _WGAN, _GAN = "Arjovsky et al. 2017, Section 4.2, Figure 3", "Arjovsky et al. 2017, Section 4.2, Figure 4"
 _ROOMS = ("lsun",)
@@ -95,8 +95,8 @@ _ENERGY = "energy_distance to held-out data in a feature space"
 E3 = Study(
     name="E3",
     title="Does the loss track quality",
-    question="While a generator gets better or worse, does its loss go the same way, so that one may read from it how "
-    "the training goes?",
+    question="Does the loss fall while a generator gets better and rise while it gets worse, so that it shows how the "
+    "training is going?",
     runs=(DIGITS_WGAN, WGAN_GENERATORS, DIGITS_GAMES, DIGITS_GAN, RING_GAMES, RING_GAN),
     claims=(
         Claim(
@@ -112,7 +112,7 @@ E3 = Study(
         Claim(
             name="wgan-loss-tracks-quality-of-convolutions",
             source=_WGAN,
-            says="The loss of a WGAN correlates well with the quality of its samples where the generator is a DCGAN.",
+            says="The loss of a WGAN correlates well with the quality of its samples if the generator is a DCGAN.",
             rule=_FOLLOWED.format("WGAN's loss with dcgan as generator", _ENERGY) + _CLEAR,
             judge=partial(
                 tracks, run=WGAN_GENERATORS, loss="loss", quality="energy_distance", is_clear=True, why=_CLIPPED,
@@ -144,7 +144,8 @@ E3 = Study(
         Claim(
             name="penalty-loss-tracks-mixture-quality",
             source="An encyclopedia's article on WGAN",
-            says="The critic's loss correlates with sample quality: on a mixture, with the share of samples at a mode.",
+            says="The critic's loss correlates with sample quality; on a mixture, quality is the share of samples at "
+            "a mode.",
             rule=_FOLLOWED.format("WGAN-GP's loss on the ring", "the negative of quality") + _CLEAR,
             judge=partial(tracks, run=RING_GAMES, loss="loss", quality="quality", is_clear=True),
             original=_ROOMS,
@@ -171,8 +172,8 @@ E3 = Study(
         Claim(
             name="js-does-not-track-mixture-quality",
             source=_GAN,
-            says="The divergence that a discriminator estimates correlates poorly with the quality of samples: on a "
-            "mixture, with the share of samples at a mode.",
+            says="The divergence that a discriminator estimates correlates poorly with the quality of samples; on a "
+            "mixture, quality is the share of samples at a mode.",
             rule=_FOLLOWED.format("js_estimate on the ring", "the negative of quality") + _POOR,
             judge=partial(tracks, run=RING_GAN, loss="js_estimate", quality="quality", is_clear=False),
             original=_ROOMS,
@@ -181,7 +182,7 @@ E3 = Study(
         Claim(
             name="wgan-loss-tracks-better-than-js",
             source="Arjovsky et al. 2017, Section 4.2, Figures 3 and 4",
-            says="Unlike a GAN's divergence, a WGAN's loss tells how good its samples are.",
+            says="Unlike the divergence of a GAN, the loss of a WGAN shows how good its samples are.",
             rule="Seed by seed, the correlation of wgan-loss-tracks-quality less that of js-does-not-track-quality. "
             "Reproduced if the 95 % interval of the mean lies above 0, not reproduced if below, otherwise not settled; "
             f"not settled with fewer than {RUNS} pairs.",
@@ -189,7 +190,8 @@ E3 = Study(
             original=_ROOMS,
         ),
     ),
-    means="A correlation is of one run with itself: that a loss falls while samples get better does not make losses of "
-    "different runs comparable. Looks of a run depend on each other, so runs are counted, not looks.",
+    means="A correlation is computed within one run. Even if the loss falls while samples get better, the losses of "
+    "different runs are not comparable. The evaluations of one run depend on each other, so the interval is over "
+    "runs, not over evaluations.",
 )  # fmt: skip
 """The study of losses as signs of quality."""

@@ -22,9 +22,9 @@ TRAINED = Run(
     paper={"n": 10_000, "width": 64, "steps": 3000, "seed": tuple(range(12))},
     seconds={"quick": 12, "full": 450, "paper": 360},
     figures={
-        "two-gaussians": "Left, the discriminator is a step between two bells and the critics are nearly straight "
-        "lines; right, in a logarithmic scale, the slope that the discriminator gives a generator falls by many powers "
-        "of ten on the generator's side, and that of critics does not."
+        "two-gaussians": "Left: the discriminator is a step between two bell curves, and the critics are nearly "
+        "straight lines. Right, on a logarithmic axis: on the generator's side, the slope of the discriminator falls "
+        "by many powers of ten, and the slope of the critics does not."
     },
 )
 
@@ -45,7 +45,7 @@ def discriminator_saturates(rows: Rows) -> Finding:
     """See whether the discriminator's slope vanishes at the generated points."""
     frame = rows[TRAINED.name]
     shares = left_at_the_generator(frame, "discriminator")
-    return decide([below("the share of its steepest slope that is left there", shares, GONE)], ())
+    return decide([below("the share of its steepest slope that remains there", shares, GONE)], ())
 
 
 def critics_stay_linear(rows: Rows) -> Finding:
@@ -64,7 +64,7 @@ def critics_stay_linear(rows: Rows) -> Finding:
 F3 = Study(
     name="F3",
     title="Two Gaussians",
-    question="What does a generator learn from a discriminator, and from a critic, that has been trained to the end?",
+    question="What does a generator learn from a fully trained discriminator, and from a fully trained critic?",
     runs=(TRAINED,),
     claims=(
         Claim(
@@ -85,6 +85,6 @@ F3 = Study(
             judge=critics_stay_linear,
         ),
     ),
-    means="The slope of log(1 - D) is gone where the generator needs it; a critic's stays. Generators in practice "
-    "descend on -log D instead, which does not vanish there.",
+    means="The slope of log(1 - D) vanishes where the generator needs it, and the slope of a critic does not. In "
+    "practice, generators minimise -log D instead, whose slope does not vanish there.",
 )
