@@ -31,20 +31,22 @@ Array = NDArray[Any]
 class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Geometric k-medians clustering, a scikit-learn estimator.
 
-    Lloyd's iteration with one step of Weiszfeld's algorithm for each centre (Vardi and Zhang 2000 where a centre lies
-    on a data point), from scikit-learn's k-means. It clusters the measure that the rows make: their order does not
-    matter, and a row of weight 2 is the same as two rows.
+    Lloyd's iteration with one step of Weiszfeld's algorithm for each centre (Vardi and Zhang 2000 where a centre is at
+    a data point), started from scikit-learn's k-means. It clusters the rows as a measure: their order does not matter,
+    and a row of weight 2 is the same as two rows.
 
     Parameters
     ----------
     n_clusters : int
-        k, at most the number of rows. Where there are fewer distinct points, each is a centre, some of them repeatedly.
+        The number of centres k, at most the number of rows. If there are fewer distinct points, each is a centre, and
+        some are repeated.
     n_init : int
-        Random starts, of which the best is kept.
+        The number of random starts, of which the best is kept.
     max_iter : int
-        Steps a start.
+        The largest number of steps per start.
     tol : float
-        A start ends when no cell's mean distance to its centre is provably above the least by more than this share.
+        A start ends when, in every cell, the mean distance to the centre is provably within this share of the smallest
+        possible one.
     random_state : int, RandomState or None
         The seed of the k-means.
 
@@ -53,17 +55,17 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     cluster_centers_ : ndarray, shape (k, d)
         The centres, in the dtype of the data.
     cluster_weights_ : ndarray, shape (k,), float64
-        The total weight of each cell, of all weight; 0 for a centre that repeats another.
+        The share of the total weight in each cell; 0 for a centre that repeats another.
     labels_ : ndarray, shape (n,), int
         The nearest centre of each row.
     loss_ : float
         The mean distance to the nearest centre, from direct differences in float64: W1 between the data and the centres
         weighted by ``cluster_weights_``.
     kmeans_centers_, kmeans_loss_ : ndarray, shape (k, d), and float
-        The centres of the k-means that the start began with, and the loss with them.
+        The k-means centres with which the best start began, and their loss.
     n_iter_, residual_, converged_ : int, float, bool
-        Steps; the share of the mean distance in a cell that another centre could save there at most, in the worst cell;
-        whether it is at most ``tol``.
+        The number of steps; an upper bound of the share of the mean distance that another centre could save in a cell,
+        for the worst cell; and whether it is at most ``tol``.
 
     Examples
     --------
@@ -92,12 +94,12 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array, shape (n, d)
-            One row per point; float32 is kept, all else is converted to float64.
+            One row per point; float32 is kept, and other types are converted to float64.
         y : ignored
         sample_weight : array, shape (n,), optional
-            Not negative; 1 if left out.
+            The weights, not negative; 1 if left out.
         report : Report
-            Called with the label ``k-medians`` and the starts done.
+            Called with the label ``k-medians`` and the number of finished starts.
 
         Raises
         ------

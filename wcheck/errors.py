@@ -9,10 +9,10 @@ _OPTION = re.compile(r"(wcheck(?: [a-z-]+)* )?(?<![\w-])--(no-)?([a-z][a-z-]*)")
 
 
 class WcheckError(Exception):
-    """Base of every error that wcheck raises for a user's mistake.
+    """The base class of all errors that wcheck raises for a user's mistake.
 
-    The command line prints it as one line on stderr and exits with status 2. Messages name options as they are written
-    there, ``--image-size``; ``str`` names the parameters that a caller from Python has, ``image_size``.
+    The command line prints it as one line on stderr and exits with status 2. There, messages name options, such as
+    ``--image-size``; in Python, ``str`` of the error names parameters, such as ``image_size``.
 
     Examples
     --------

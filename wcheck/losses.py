@@ -1,21 +1,21 @@
 r"""Wasserstein distances as losses of PyTorch, with gradients in the points and in the weights.
 
-All gradients are those of the envelope theorem. With an optimal plan pi, the distance changes with the points as
-``sum pi_ij |x_i - y_j|^p`` does with pi held fixed; with optimal potentials (u, v) it changes with the weights as
-``sum a_i u_i + sum b_j v_j`` does with (u, v) held fixed.
+All gradients follow from the envelope theorem. For an optimal plan pi, the gradient in the points is that of ``sum
+pi_ij |x_i - y_j|^p`` with pi held fixed. For optimal potentials (u, v), the gradient in the weights is that of ``sum
+a_i u_i + sum b_j v_j`` with (u, v) held fixed.
 
-Where they are gradients, and where not:
+These are gradients under the following conditions:
 
-* **points**: ``w2_squared`` is differentiable where the optimal plan is unique, as it is for points at random;
-  elsewhere the gradient of one optimal plan is returned. ``w1`` needs besides that no point of positive mass stays
-  where it is: there the norm has no gradient, and its part of it is 0.
-* **w2** is the root of ``w2_squared`` and has no gradient where it is 0: there 0 is returned.
-* **weights**: their total is 1, so only changes that keep it mean anything: potentials are centred to a mean of 0.
-  Where potentials are not unique, as for equal weights on equally many points, one element of the subdifferential is
-  returned.
+* **points**: ``w2_squared`` is differentiable where the optimal plan is unique, as it is for random points; elsewhere
+  the gradient for one optimal plan is returned. For ``w1``, in addition, no mass may stay in place: at distance 0 the
+  norm has no gradient, and 0 is used.
+* **w2** is the root of ``w2_squared`` and has no gradient where it is 0; there, 0 is returned.
+* **weights**: their total is 1, so only changes that preserve the total are meaningful, and potentials are centred to a
+  mean of 0. Where potentials are not unique, as for equal weights on equally many points, one element of the
+  subdifferential is returned.
 
-The solve runs on the CPU, whatever the device of the tensors: coordinates go there once and indices come back. Values
-and gradients are computed on the device.
+The solve runs on the CPU, whatever the device of the tensors: coordinates are copied there once, and indices are copied
+back. Values and gradients are computed on the device.
 """
 
 from __future__ import annotations
@@ -38,14 +38,16 @@ def w1(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -
     Parameters
     ----------
     x, y : Tensor, shapes (n, d) and (m, d), or (B, n, d) and (B, m, d)
-        Points, floating, on one device; of a batch each pair is a problem of its own, solved over all cores.
+        Floating-point points on one device. In a batch, each pair is a separate problem; they are solved over all
+        cores.
     a, b : Tensor, shapes (n,) and (m,), or (B, n) and (B, m), optional
         Weights, not negative, with totals within 1e-6 of 1; uniform if left out.
 
     Returns
     -------
     Tensor, shape () or (B,)
-        In the precision of the points, float32 at least; float64 points give values and gradients to some 12 digits.
+        The distance, in the precision of the points but at least float32; for float64, values and gradients have about
+        12 correct digits.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def w2_squared(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None =
     Raises
     ------
     ParameterError
-        As :func:`w1`; or if the square is not a number of the points' type.
+        As for :func:`w1`, or if the square is outside the range of the points' type.
 
     Examples
     --------
@@ -94,7 +96,7 @@ def w2_squared(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None =
 
 
 def w2(x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None) -> Tensor:
-    """Return the Wasserstein-2 distance, with gradients, 0 where it is 0; parameters as for :func:`w1`.
+    """Return the Wasserstein-2 distance, with gradients (0 where it is 0); parameters as for :func:`w1`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The distance as one number, for those who want nothing else."""
+"""The distance as a single number, and as a metric between weight vectors."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["OnSupport", "on_support", "wasserstein"]
 
 TOTAL = 1e-6
-"""How far the total of weights may be from 1."""
+"""The largest difference between the total of the weights and 1."""
 CLOSED = 1e-6
-"""The relative width of a bracket that is one number."""
+"""The relative width below which a bracket counts as a single number."""
 
 
 def wasserstein(x: Any, y: Any, a: Any = None, b: Any = None, *, p: int = 1) -> float:

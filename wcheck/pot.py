@@ -1,7 +1,7 @@
 """``ot.emd`` and ``ot.emd2`` by :func:`wcheck.exact_cost`: POT's signatures and results, with a certificate.
 
-Write ``from wcheck import pot as ot`` to come from POT. The plan is an optimal one, which need not be the one that POT
-finds where there are several; POT itself is not imported.
+To switch from POT, write ``from wcheck import pot as ot``. If there are several optimal plans, the plan can differ from
+the one that POT finds. POT itself is not imported.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["emd", "emd2"]
 
 TOL = 1e-9
-"""How narrow the bracket must be."""
+"""The relative width of the bracket."""
 SAME_MASS = 1.5e-6
-"""How far the totals of a and b may be apart, as in POT."""
+"""The largest difference between the totals of a and b, as in POT."""
 
 
 def emd(
@@ -46,25 +46,25 @@ def emd(
     Parameters
     ----------
     a, b : array, tensor or list, shapes (n,) and (m,)
-        Masses of any equal total; empty or None for uniform ones.
+        The masses, with any total that is the same for both; empty or None for uniform masses.
     M : array or tensor, shape (n, m), or a sparse one
-        The costs, in which ``inf`` forbids a pair; of a sparse one, pairs without an entry are forbidden.
+        The costs. ``inf`` forbids a pair; in a sparse matrix, pairs without an entry are forbidden.
     numItermax, numThreads, potentials_init
-        Not used: the solve ends when it is certified.
+        Ignored: the solve ends when its result is certified.
     log : bool
         Whether a dictionary is returned as well.
     center_dual : bool
         Whether potentials are shifted so that ``sum a u = sum b v``.
     check_marginals : bool
-        Whether totals that differ are refused; b is scaled to the total of a in any case.
+        Whether different totals are refused; b is scaled to the total of a in any case.
 
     Returns
     -------
     plan : array or tensor, shape (n, m)
-        An array or a tensor as a, b or M are, of floating point; sparse (COO) if M is.
+        The plan, in floating point: a tensor if a, b or M is one, otherwise an array; sparse (COO) if M is sparse.
     log : dict
-        ``cost``, ``u``, ``v``, ``warning`` (None) and ``result_code`` (1), as POT's; and ``lower`` and ``upper``, the
-        certified bracket of the cost.
+        ``cost``, ``u``, ``v``, ``warning`` (None) and ``result_code`` (1), as in POT, and the certified bracket of the
+        cost, ``lower`` and ``upper``.
 
     Raises
     ------
@@ -100,22 +100,22 @@ def emd2(
 ) -> Any:
     r"""Return the least cost, ``min <plan, M>``; for the parameters see :func:`emd`.
 
-    Where a, b or M are tensors so is the cost, with POT's gradients: the plan in M, and the potentials less their means
-    in a and b.
+    If a, b or M is a tensor, so is the cost, with the same gradients as in POT: the plan for M, and the potentials
+    minus their means for a and b.
 
     Parameters
     ----------
     b : array, tensor or list, shape (m,) or (m, k)
-        With two axes, k problems.
+        The masses of the target; with two axes, these are k problems.
     return_matrix : bool
         Whether the plan is returned in the dictionary, as ``G``.
 
     Returns
     -------
     cost : float or tensor
-        A list of k, for k problems.
+        The least cost; for k problems, a list of k costs.
     log : dict
-        With ``log`` or ``return_matrix``; a pair of cost and dictionary is then a list, as in POT.
+        Returned with ``log`` or ``return_matrix``; as in POT, the pair of cost and dictionary is then a list.
 
     Raises
     ------

@@ -29,7 +29,7 @@ def check_comparable(
     candidates : sequence of Measure
         At least one.
     train : sequence of Measure
-        What the candidates were made of.
+        The data on which the candidates were trained.
     preprocessing : Preprocessing, optional
         With which all were loaded; None where their names are not those of sources.
 

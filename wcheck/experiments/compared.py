@@ -27,12 +27,12 @@ HEADLINES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What :func:`compare` found.
+    """The result of :func:`compare`.
 
     Attributes
     ----------
     rows : sequence of dict
-        As ``wcheck compare`` writes them; ``wcheck columns`` and the page of the command say what each column is.
+        The rows as ``wcheck compare`` writes them; ``wcheck columns`` and the page of the command explain each column.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Comparison:
         return pd.DataFrame([{column: row[column] for column in filled} for row in self.rows])
 
     def told(self) -> str:
-        """Say in a sentence for every finding what the rows mean."""
+        """Return what the rows mean, in one sentence per finding."""
         return telling.told(self.rows)
 
     def __str__(self) -> str:
@@ -83,27 +83,27 @@ def compare(
     seed: int = 0,
     report: Report = silent,
 ) -> Comparison:
-    r"""Hold sample sets against what real data would get at the same size.
+    r"""Compare sample sets with the distance of real data at the same sample size.
 
     For blocks j = 1, ..., J of n points, with A_j, B_j of the reference and C_j of a candidate,
 
     .. math:: \text{excess} = \frac1J \sum_j W_1(A_j, C_j) - W_1(A_j, B_j)
 
-    with Student's interval of its expectation; it is conditional on the candidate's points as they are. Pairs of
-    candidates are compared on the same A_j, and ranked by Holm's test.
+    with Student's interval for its expectation, conditional on the points of the candidate. Pairs of candidates are
+    compared on the same A_j, and ranked by tests with Holm's correction.
 
     Parameters
     ----------
     reference : array, tensor, data frame or Measure, shape (N, ...)
-        Real data, of which 2 J n points are taken, in their order.
+        Real data, of which the first 2 J n points are used.
     candidates : mapping of str to the same
-        By their names, at least one; of each J n points are taken.
+        The candidates by their names, at least one; J n points of each are used.
     train : the same, optional
-        What the candidates were made of.
+        The data on which the candidates were trained.
     n, blocks, estimator, p, embed, statistic, permutations, confidence, shuffle_seed, seed
-        As for :class:`wcheck.experiments.compare.Compare`; one value may stand for a tuple of them.
+        As for :class:`wcheck.experiments.compare.Compare`; instead of a tuple, a single value can be given.
     report : Report
-        Told how far it is.
+        Receives the progress.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def compare(
     Raises
     ------
     ParameterError
-        If a value is not allowed, sets are of different spaces, have too few points, or share points.
+        If a value is not allowed, or if the sets are in different spaces, have too few points, or share points.
 
     Examples
     --------

@@ -87,7 +87,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
     batch_exact_every : int, optional
         Steps between two rows with the exact distance of the step's batches, besides those at looks.
     grad_points : int
-        How many points the largest gradient norm of a critic is taken over.
+        The number of points over which the largest gradient norm of a critic is taken.
     collapse : float
         The spread below which a generator that was more widely spread before has collapsed.
     centroids : str, optional

@@ -31,20 +31,22 @@ LARGEST = 2.0**1000
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What :func:`judge` found; target: the empirical W1 between the two sets.
+    """The result of :func:`judge`, about the empirical W1 between the two sets.
 
     Attributes
     ----------
     claimed : float
-        ``V = sum a_i f_i - sum b_j g_j``, which bounds nothing by itself.
+        ``V = sum a_i f_i - sum b_j g_j``, which by itself is not a bound.
     slope : float
         ``L_pairs = max_ij (f_i - g_j) / |x_i - y_j|``, at least 0, rounded upward.
     certified : float or None
         ``V / L_pairs``, rounded downward: at most W1. None where no pair rises from y to x.
     c_transform : float
-        The bound by the c-transform of the values, at their best scale: at most W1, and at least :attr:`constant`.
+        The lower bound by the c-transform of the values, at their best scale: at most W1, and at least
+        :attr:`constant`.
     constant : float
-        What a critic that is constant certifies so: the mean distance to the nearest point of the other set.
+        The lower bound by the c-transform of a constant critic: the mean distance to the nearest point of the other
+        set.
     exact : Bracket
         The bracket of the exact W1; its upper end is the value.
 
@@ -65,7 +67,7 @@ class Judgement:
 
     @property
     def share(self) -> float | None:
-        """``certified`` as a share of the exact distance, at most 1; None where there is none, or the distance is 0."""
+        """``certified`` as a share of the exact distance, at most 1; None if it is None or the distance is 0."""
         if self.certified is None or not self.exact.upper > 0:
             return None
         return self.certified / self.exact.upper
@@ -76,7 +78,7 @@ class Judgement:
         return self.claimed / self.exact.upper if self.exact.upper > 0 else None
 
     def row(self) -> Row:
-        """Return the same under the names that ``wcheck audit`` has for its columns."""
+        """Return the numbers under the column names of ``wcheck audit``."""
         return {
             "value": self.claimed,
             "lipschitz_pairs": self.slope,
@@ -92,7 +94,7 @@ class Judgement:
         }
 
     def told(self) -> str:
-        """Say in plain sentences what the critic is worth."""
+        """Return in sentences how much of the distance the critic finds."""
         return told_of(self.row(), "x", "y")
 
     def _repr_html_(self) -> str:
@@ -115,41 +117,41 @@ def judge(
     device: str = "cpu",
     report: Report = silent,
 ) -> Judgement:
-    r"""Judge a critic by its values at two sets of points, beside their exact distance.
+    r"""Judge a critic by its values at two sets of points, and compare it with their exact distance.
 
     .. math:: V = \sum_i a_i f(x_i) - \sum_j b_j f(y_j) \le L_{\text{pairs}} W_1, \quad
         L_{\text{pairs}} = \max_{ij} \frac{f(x_i) - f(y_j)}{|x_i - y_j|}
 
-    Both hold for any function, however it was trained. A mean difference V that is not divided by a slope proves
-    nothing; a critic that is 1-Lipschitz between the two sets has ``L_pairs <= 1`` and certifies all that it claims.
+    This holds for any function, however it was trained. A mean difference V that is not divided by a slope proves
+    nothing. A critic that is 1-Lipschitz between the two sets has ``L_pairs <= 1``, and certifies all that it claims.
 
     Parameters
     ----------
     x, y : array, tensor, data frame or Measure, shapes (n, d) and (m, d)
-        The points where the critic should be high, and where it should be low.
+        The points where the critic should be high, and those where it should be low.
     f, g : array or tensor, shapes (n,) or (n, 1), and (m,) or (m, 1)
-        Its values at the points of x and at those of y, in their order.
+        The values of the critic at the points of x and at the points of y, in their order.
     a, b : array, optional
         Weights, not negative, with totals within 1e-6 of 1; uniform if left out.
     device : str
-        Where the distances of all pairs are computed.
+        The device on which the distances of all pairs are computed.
     report : Report
-        Told how far it is.
+        Receives the progress.
 
     Returns
     -------
     Judgement
-        Its bounds hold with rounding included, for values rounded to 24 bits of their range.
+        The result. Its bounds include rounding, for values that are rounded to 24 bits of their range.
 
     Raises
     ------
     ParameterError
-        If points or weights are not as for :func:`wcheck.exact`; if values have other shapes, are not finite, or differ
-        at a point that both sets have, so that they are not those of one function.
+        If points or weights are not as for :func:`wcheck.exact`; if values have wrong shapes or are not finite; or if f
+        and g differ at a point that both sets contain, so that they are not values of one function.
 
     Examples
     --------
-    The critic ``sin`` is 1-Lipschitz, and sees half of the distance between these two sets:
+    The critic ``sin`` is 1-Lipschitz, and finds half of the distance between these two sets:
 
     >>> import numpy as np
     >>> x, y = np.array([[1.0], [2.0]]), np.array([[0.0], [0.5]])

@@ -30,36 +30,37 @@ def run(
     report: Report | None = None,
     **options: Any,
 ) -> DataFrame:
-    """Run an experiment, and return its rows as the command of the same name writes them.
+    """Run an experiment and return its rows, as the command of the same name writes them.
 
     Parameters
     ----------
     experiment : Experiment or str
-        An experiment that was made already, or the name of its command, such as ``"oracle"``.
+        An experiment object, or the name of its command, such as ``"oracle"``.
     preset : str, optional
-        Named settings of an experiment that is given by its name, such as ``"quick"``.
+        The name of a preset, such as ``"quick"``, for an experiment that is given by its name.
     output : path, optional
-        A CSV file for the rows, with its sidecar: a run that was cut off continues in it. In memory if left out.
+        A CSV file for the rows, with its sidecar; an interrupted run is continued in it. If left out, the rows are kept
+        in memory.
     jobs : int
-        How many processes run the tasks. One is this very process.
+        The number of processes that run the tasks; with 1, they run in the current process.
     report : Report, optional
-        Told how far it is. If left out, a notebook shows a line with it, and nothing else does.
+        Receives the progress. If left out, a notebook shows one line of progress; elsewhere nothing is shown.
     **options
-        Options of an experiment that is given by its name, under the names that they have on the command line with
-        ``_`` for ``-``; one that can be given there more than once is a value, or a tuple of several.
+        The options of an experiment that is given by its name, named as on the command line with ``_`` for ``-``. An
+        option that can be given more than once there takes a value or a tuple of values.
 
     Returns
     -------
     DataFrame
-        A row for each observation, without the columns that are blank in all of them. ``attrs["told"]`` says in plain
-        sentences what the rows mean, and the column ``status`` whether they are as they should be.
+        One row per observation, without the columns that are blank in all rows. ``attrs["told"]`` says in sentences
+        what the rows mean, and the column ``status`` says whether each row is fine.
 
     Raises
     ------
     ParameterError
         If there is no such experiment, preset or option, or a value is not allowed.
     WcheckError
-        What the experiment raises; with ``output``, rows from before stay in the file.
+        Any error of the experiment; with ``output``, the rows that are finished stay in the file.
 
     Examples
     --------

@@ -29,55 +29,59 @@ WAITING = 1024
 
 
 class Watch:
-    r"""Watches over a training: called in every step, it looks now and then.
+    r"""Watch a training: called in every step, it evaluates the generator at some of them.
 
-    A look says how far the generator is from the data, ``exact``: the certified W1 between n of its points and n real
-    ones, beside that of n other real ones, ``exact_real``; what the loss is beside the exact distance of its own batch;
-    and how wide, sharp and original its points are. The rows are those of ``wcheck gan``, and so are the figures that
-    ``wcheck plot`` makes of them.
+    An evaluation measures how far the generator is from the data: ``exact`` is the certified W1 between n of its points
+    and n real points, and ``exact_real`` is that between n other real points and the same n. It also compares the loss
+    with the exact distance of its own batch, and measures the spread, the sharpness and the originality of the points.
+    The rows are those of ``wcheck gan``, and ``wcheck plot`` draws the same figures of them.
 
-    Between looks a call copies the batches where they are, and waits for nothing. Gradients, modes, buffers and torch's
-    random numbers are as they would be without it, and no tensor or network is kept alive. Close it at the end, or use
-    it in a ``with`` block.
+    Between evaluations, a call only copies the batches on their device, without waiting. It leaves gradients, modes,
+    buffers and torch's random numbers unchanged, and keeps no tensor or network alive. Close the watch at the end, or
+    use it in a ``with`` block.
 
     Parameters
     ----------
     real : array, tensor, data frame, Measure or str
-        Real points that the generator is *not* trained on, at least 2 n, or a source of such as on the command line.
+        At least 2 n real points on which the generator is *not* trained, or a source of such points as on the command
+        line.
     n : int, optional
-        How many points exact distances are between; 1,000 or half of ``real`` by default.
+        The number of points on each side of an exact distance; by default 1,000, or half of ``real`` if that is less.
     every : int
-        Steps between two looks: there is one at each step that it divides.
+        The number of steps between two evaluations: there is one at each multiple of it.
     output : path, optional
-        A CSV file for the rows, with its sidecar; a run that was cut off continues in it. In memory if left out.
+        A CSV file for the rows, with its sidecar; an interrupted run is continued in it. If left out, the rows are kept
+        in memory.
     batch_exact : bool
-        Whether looks say what the exact distance of the step's own batches is.
+        Whether evaluations compute the exact distance between the batches of their step.
     batch_exact_every : int, optional
-        Steps between two rows with such a distance, solved in bulk; looks alone have one if left out.
+        The number of steps between two rows with such a distance, which are solved in bulk; if left out, only
+        evaluations have one.
     train : array, tensor, data frame, Measure or str, optional
         The points that the generator is trained on, for ``nearest`` and ``copied``.
     grad_points : int
-        How many points the largest gradient norm of a critic is taken over.
+        The number of points over which the largest gradient norm of a critic is taken.
     collapse : float
-        The spread below which the status is ``collapsed``, if it was larger at an earlier look.
+        The spread below which the status is ``collapsed``, if the spread was larger at an earlier evaluation.
     feature_space : str, optional
-        The embedding in whose vectors energy distances are measured, such as ``"classifier:digits"``.
+        The embedding in which energy distances are measured, such as ``"classifier:digits"``.
     data_seed : int
-        The seed by which ``real`` is parted in two.
+        The seed for splitting ``real`` into two halves.
     device : str
-        Where exact distances are solved.
+        The device on which exact distances are computed.
     overwrite : bool
-        Whether a file that is there is replaced instead of resumed.
+        Whether an existing file is replaced instead of continued.
     **settings
-        What rows say of the game, by the names of columns, such as ``objective="wasserstein", lipschitz="gp",
-        penalty=10.0, seed=3``. With the objective they say what the loss approximates, and its share of the distance.
+        The settings of the game for the rows, by the names of columns, such as ``objective="wasserstein",
+        lipschitz="gp", penalty=10.0, seed=3``. If the objective is given, the rows also say what the loss approximates,
+        and its share of the distance.
 
     Raises
     ------
     ParameterError, SourceError
         If a value is not allowed, or points cannot be read or are too few.
     OutputError
-        If the file cannot be written, or holds another run.
+        If the file cannot be written, or belongs to another run.
 
     Examples
     --------
@@ -200,25 +204,25 @@ class Watch:
 
     @property
     def seconds(self) -> float:
-        """The time in seconds spent in calls so far, looks included."""
+        """The time spent in calls so far, in seconds, including evaluations."""
         return 0.0 if self._clock is None else self._clock.own
 
     @property
     def batch_seconds(self) -> float:
-        """The part of it that the distances of batches took, copies included."""
+        """The part of :attr:`seconds` that the distances of batches took, including copies."""
         return 0.0 if self._distances is None else self._distances.seconds
 
     def rows(self) -> list[Row]:
-        """Return the rows so far, by the columns of ``wcheck gan``, those of a file from it."""
+        """Return the rows so far, with the columns of ``wcheck gan``; if there is a file, they are read from it."""
         return self._log.read()
 
     def close(self) -> None:
-        """Write what is not written yet, and close the file; nothing can be watched after it.
+        """Write the remaining rows and close the file; the watch cannot be called afterwards.
 
         Raises
         ------
         OutputError
-            If that cannot be done.
+            If the file cannot be written.
         """
         if not self._end.alive:
             return

@@ -41,7 +41,7 @@ class WatchLog:
     Raises
     ------
     OutputError
-        If the file cannot be written, or holds another run.
+        If the file cannot be written, or belongs to another run.
     """
 
     def __init__(

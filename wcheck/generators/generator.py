@@ -36,28 +36,28 @@ TOGETHER = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generator:
-    """A network, or free points, and how it was trained.
+    """A generator, which is a network or free points, with its recipe.
 
     Attributes
     ----------
     network : Module
-        Maps latents ``(k, latent)`` to float32 points ``(k, d)``, flat; see
+        The network, which maps latents ``(k, latent)`` to flat float32 points ``(k, d)``; see
         :func:`wcheck.generators.networks.build`.
     recipe : GeneratorRecipe
-        How it was trained.
+        The settings with which it was trained.
     shape : tuple of int
         The shape of one point: ``(channels, height, width)`` for images.
     scale : str
-        That of the points that it was trained on, see :func:`wcheck.measures.scaling.scale_of`: its own are of the
-        same.
+        The scale of the points that it was trained on and of its own points; see
+        :func:`wcheck.measures.scaling.scale_of`.
     moments : Moments, optional
-        What their zscore was made by.
+        The mean and the standard deviation of the z-score scaling, if that was used.
     columns : tuple of str, optional
         The names of the coordinates, where they have any.
 
     Examples
     --------
-    Save what any training made, and its points are a source, ``generator:DIR``, of every command:
+    Once a generator is saved, its points are a source, ``generator:DIR``, of every command:
 
     >>> import tempfile
     >>> from wcheck.generators.recipe import GeneratorRecipe
@@ -80,16 +80,16 @@ class Generator:
 
     @staticmethod
     def fresh(recipe: GeneratorRecipe, points: FrozenPoints, modules: Path = Path()) -> Generator:
-        """Return a generator with fresh weights, which is to be trained on some points, on their device.
+        """Return an untrained generator for training on the given points, on their device.
 
         Parameters
         ----------
         recipe : GeneratorRecipe
-            The stream "generator", "weights" of its seed draws the weights.
+            Its settings. Its seed draws the weights, by the stream "generator", "weights".
         points : FrozenPoints
             The data.
         modules : Path
-            Where the user's module may lie.
+            The folder in which a module of your own may be.
 
         Raises
         ------
@@ -104,17 +104,17 @@ class Generator:
 
     @property
     def ends(self) -> Ends | None:
-        """Black and white of its points, where its scale has them."""
+        """The values of black and of white, where the scale has them."""
         return ENDS.get(self.scale)
 
     @property
     def dim(self) -> int:
-        """The coordinates of a point."""
+        """The number of coordinates of a point."""
         return math.prod(self.shape)
 
     @property
     def device(self) -> torch.device:
-        """Where the network lies."""
+        """The device of the network."""
         placed = itertools.chain(self.network.parameters(), self.network.buffers())
         return next((tensor.device for tensor in placed), torch.device("cpu"))
 
@@ -128,22 +128,23 @@ class Generator:
             return torch.cat([self.network(part.clone()).float() for part in latents.split(BLOCK)])
 
     def sample(self, n: int, seed: int = 0, *stream: str | int) -> Measure:
-        """Draw n independent points; of free points all, and again all, until there are n.
+        """Draw n independent points; free points are repeated in their order until there are n.
 
         Parameters
         ----------
         n : int
             At least 1. The first points of a larger sample are those of a smaller one.
         seed : int
-            The seed of the latents: the same one gives the same points on the same machine, on the processor however
-            many threads there are.
+            The seed of the latents. On the same machine the same seed gives the same points; on the processor, this
+            does not depend on the number of threads.
         *stream : str or int
-            What else tells this draw from others of the same seed.
+            Further names that distinguish this draw from others with the same seed.
 
         Returns
         -------
         Measure
-            Float32 points, images as images, of the generator's scale; it is called ``generator``.
+            Float32 points in the generator's scale, with the shape of images if they are images. The name of the
+            measure is ``generator``.
 
         Raises
         ------
@@ -152,7 +153,7 @@ class Generator:
         DivergedError
             If the points are not finite numbers.
         SourceError
-            If the user's module fails.
+            If a module of your own fails.
         """
         if n < 1:
             raise ParameterError(f"n is {n}: give an integer of at least 1.")
@@ -166,9 +167,9 @@ class Generator:
     def rows(
         self, wanted: slice, seed: int = 0, *stream: str | int, report: Report = silent
     ) -> NDArray[np.float32]:
-        """Return points ``(k, d)`` of a sample of any size, of which no others are kept; see :meth:`sample`.
+        """Return some points ``(k, d)`` of a sample of any size, without keeping the others; see :meth:`sample`.
 
-        Latents are drawn, and points made, in whole blocks, so that a point does not depend on which others are wanted.
+        Latents and points are made in whole blocks, so that a point does not depend on which others are asked for.
         """
         device, size = self.device, self.recipe.batch(BLOCK)
         latents = torch_generator(seed, "generator", "latents", *stream, device=str(device))
@@ -196,14 +197,14 @@ class Generator:
         return made
 
     def save(self, folder: Path | str, about: Mapping[str, object] = MappingProxyType({})) -> None:
-        """Write the weights, tensors alone, and a description as JSON.
+        """Write the weights, as tensors only, and a description as JSON.
 
         Parameters
         ----------
         folder : Path
-            Is made if it is not there.
+            The folder, which is made if it does not exist.
         about : mapping
-            What else the description says: the data, the number of steps.
+            Further entries of the description, such as the data and the number of steps.
 
         Raises
         ------
@@ -222,22 +223,22 @@ class Generator:
         Parameters
         ----------
         folder : Path
-            That it was saved in.
+            The folder in which it was saved.
         device : str
-            Where it is to lie.
+            The device on which to load it.
         factory : str, optional
-            ``module:factory`` of a generator that the user's own function makes. A file that names a function does not
-            get it called: the user must name the same one.
+            The ``module:factory`` of a generator that is made by a function of your own. A function that is only named
+            in a file is never called; you must name the same one here.
         modules : Path
-            Where the factory's module may lie.
+            The folder in which the module of the factory may be.
 
         Raises
         ------
         SourceError
-            If the folder holds no generator, a damaged one, or one of another version; if it is a factory's, and that
-            is not named; if that fails.
+            If the folder does not contain a generator, or contains a damaged one or one of another version; if it was
+            made by a factory that is not named here, or that fails.
         ParameterError
-            If the factory makes something else than a generator.
+            If the factory does not return a generator.
         """
         folder = Path(folder)
         saved = Saved.of(folder)

@@ -90,21 +90,22 @@ class Measure:
     Attributes
     ----------
     points : ndarray or LazyPoints, shape (n, d)
-        Finite; float32 or float64 when read. Never empty.
+        The points, finite and never empty; float32 or float64 when read.
     weights : ndarray, shape (n,), float64
-        Non-negative, summing to 1 up to rounding.
+        The weights, which are not negative and sum to 1 up to rounding.
     name : str
-        How the measure is called in tables: the source's text.
+        The name of the measure in tables, which is the text of its source.
     shape : tuple of int
         The shape of one point: ``(channels, height, width)`` for images, ``(d,)`` otherwise.
     residual : float
         ``|total - 1|`` of the weights as they were given.
     columns : tuple of str, optional
-        The names of the coordinates, where they have any: two measures are compared by them.
+        The names of the coordinates, where they have any; the coordinates of two measures are matched by name.
     given : ndarray, shape (n,), float64, optional
-        The weights before they were divided by their total and so rounded, where that is not 1.
+        The weights before they were divided by their total, and so rounded, if the total is not 1.
     power : int
-        Weights of any total, such as counts, were given as ``2^power`` times these.
+        The exponent of the power of two by which weights of any total, such as counts, were divided when they were
+        read.
 
     Examples
     --------
@@ -136,26 +137,27 @@ class Measure:
         Parameters
         ----------
         points : array, tensor, data frame, LazyPoints or Measure, shape (n, ...)
-            Real and finite. Trailing axes are flattened to d and kept as ``shape``; a vector is n points on the
-            line. A data frame has a column for each coordinate and may have one for the weights, called ``weight``
-            or ``weights``; its index is left out. float32, float64 and uint8 are kept, float16 becomes float32,
-            other integers become float64.
+            Real and finite. Trailing axes are flattened to d and kept as ``shape``; a vector is n points on the line. A
+            data frame has one column per coordinate and can have one for the weights, called ``weight`` or ``weights``;
+            its index is ignored. float32, float64 and uint8 are kept, float16 becomes float32, other integers become
+            float64.
         weights : array or tensor, shape (n,), or str, optional
-            Non-negative with a total within 1e-6 of 1; of a data frame also the name of a column. Uniform if left out.
+            The weights, not negative, with a total within 1e-6 of 1; for a data frame, this can be the name of a
+            column. Uniform if left out.
         name : str
-            How the measure is called in tables and errors.
+            The name of the measure in tables and errors.
         shape : tuple of int, optional
-            The shape of one point, where ``points`` is flat.
+            The shape of one point, if ``points`` is flat.
         columns : sequence of str, optional
-            The names of the coordinates; of a data frame, the columns that are taken.
+            The names of the coordinates; for a data frame, the columns to use.
         normalise : bool
             Whether the weights, such as counts, are first divided by their total, in float64.
 
         Raises
         ------
         ParameterError
-            If the points are empty, not real or not finite, or the weights are negative, not finite, of another
-            length, or of a total further than 1e-6 from 1; or if columns of a data frame are not as described.
+            If the points are empty, not real or not finite; if the weights are negative, not finite, of another length,
+            or have a total more than 1e-6 from 1; or if the columns of a data frame are not as described.
         """
         if isinstance(points, Measure):
             if weights is None:
@@ -207,17 +209,17 @@ class Measure:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What the points are when read: float32 or float64."""
+        """The type of the points when they are read: float32 or float64."""
         return np.dtype(np.float32) if self.points.dtype == np.uint8 else np.dtype(self.points.dtype)
 
     @property
     def masses(self) -> NDArray[np.float64]:
-        """Weights of any total, as they were given: the measure that is meant has these over their exact total."""
+        """The weights as they were given, with any total; the exact measure has these divided by their exact total."""
         return self.weights if self.given is None else self.given
 
     @property
     def amounts(self) -> NDArray[np.float64]:
-        """Weights of any total, as they were given before they were normalised: masses that are compared as such."""
+        """The weights as they were given, before any normalisation, for comparisons of unnormalised masses."""
         return np.ldexp(self.masses, self.power)
 
     @property
@@ -231,9 +233,9 @@ class Measure:
         Parameters
         ----------
         rows : ndarray of int
-            Which points; each at most once, of positive total weight.
+            The indices of the points, each at most once, with a positive total weight.
         name : str, optional
-            How the part is called; as the whole if left out.
+            The name of the part; that of the whole measure if left out.
         """
         part = self.points.part(rows) if isinstance(self.points, LazyPoints) else self.points[rows]
         weights = self.weights[rows]
@@ -267,13 +269,13 @@ class Measure:
             yield rows, self.block(rows)
 
     def dense(self) -> NDArray[Any]:
-        """Return all points as one C-contiguous float array ``(n, d)``; no copy where they already are one."""
+        """Return all points as one C-contiguous float array ``(n, d)``, without a copy if they are stored as one."""
         if isinstance(self.points, LazyPoints):
             return np.asarray(self.points)
         return np.ascontiguousarray(self.points, dtype=self.dtype)
 
     def digest(self) -> str:
-        """Return the SHA-256 of dtype, shape, points and weights: equal for equal measures, whatever their store."""
+        """Return the SHA-256 of dtype, shape, points and weights; it does not depend on how they are stored."""
         sha = hashlib.sha256(f"{self.dtype.str} {len(self)} {self.dim}".encode())
         for _, block in self.blocks():
             sha.update(block.tobytes())

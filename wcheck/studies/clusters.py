@@ -117,7 +117,7 @@ C1 = Study(
 C2 = Study(
     name="C2",
     title="The measure on k points that is nearest to the data",
-    question="Of all measures on k points, are the k-medians, weighted by their cells, the closest to the data in W1?",
+    question="Are the k-medians, weighted by their cells, the closest of all measures on k points to the data in W1?",
     runs=(OPTIMUM,),
     claims=(
         Claim(

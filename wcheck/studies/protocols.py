@@ -100,8 +100,8 @@ def _last(frame: pd.DataFrame) -> pd.DataFrame:
 STUDY = Study(
     name="A2",
     title="The protocols of three papers",
-    question="Does the protocol decide whether a WGAN-GP critic approximates the Wasserstein distance? Three papers "
-    "differ in the number of points, in full or mini-batches, and in the distance that they compare with.",
+    question="Three papers differ in the number of points, in the use of full or mini-batches, and in the distance "
+    "that they compare with. Does this protocol decide whether a WGAN-GP critic approximates the Wasserstein distance?",
     runs=(PROTOCOLS,),
     claims=(
         Claim(

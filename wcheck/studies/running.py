@@ -175,7 +175,7 @@ def _write(plan: Plan, folder: Folder, jobs: int, report: Report, run: Run) -> i
 
 
 def _within(report: Report, run: Run, share: float, seconds: float, before: float, whole: float) -> Report:
-    """Return a report in which what a run says of itself is about the whole too, but for the share done earlier."""
+    """Return a report that adds the progress of a run to that of the whole, without the share done earlier."""
 
     def told(label: str, done: float, total: float, note: str = "") -> None:
         if _is_of_all(label, run):

@@ -71,8 +71,8 @@ def _unsettled(wanted: str) -> Finding:
 BERNOULLI = Study(
     name="B5",
     title="Batches of Bernoulli variables",
-    question="Does gradient descent on the distance to mini-batches find the parameter of the data? For Bernoulli "
-    "variables, the expectation over all batches has a closed form.",
+    question="For Bernoulli variables, the expected distance to mini-batches has a closed form. Does gradient descent "
+    "on it find the parameter of the data?",
     runs=(BATCHES,),
     claims=(
         Claim(

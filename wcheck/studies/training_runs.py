@@ -97,7 +97,9 @@ COURSE = (
     "Against the generator's steps: the exact distance from the generated points to a held-out reference (bold lines) "
     "and each game's own loss (thin lines). The dashed line is the distance of real points"
 )
-BATCHES = "Losses against the exact distances of the same batches. A loss that equals the distance is on the dashed line"
+BATCHES = (
+    "Losses against the exact distances of the same batches. A loss on the dashed line equals its distance"
+)
 ENDS = "Properties of the generated points at the last evaluation, one dot for each seed and one row for each game"
 FOLLOWING = "at each evaluation against the energy distance to held-out data, one line for each seed."
 FOLLOWING_MODES = "at each evaluation against the share of points at a mode, one line for each seed."

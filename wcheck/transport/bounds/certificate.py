@@ -41,9 +41,10 @@ class Bracket:
     Attributes
     ----------
     lower, upper : float
-        In the points' own unit.
+        The bounds, in the unit of the points.
     target : {"empirical", "population"}
-        Which truth: the distance between the two finite measures, or between the distributions they were drawn from.
+        Which distance it brackets: the one between the two finite measures, or between the distributions that they were
+        drawn from.
 
     Examples
     --------

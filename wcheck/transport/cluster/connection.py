@@ -35,23 +35,24 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A Dask cluster that is there, and how its workers come by the points.
+    """A running Dask cluster, and the way in which its workers get the points.
 
     Attributes
     ----------
     address : str
         The address of the scheduler, such as ``"tcp://10.0.0.1:8786"``.
     load : callable, optional
-        Returns the same two measures in any process of the cluster, such as
-        ``functools.partial(load_pair, "cifar10:train", "cifar10:test")``. If left out, the points are written to
-        files that workers map into memory.
+        A function that returns the same two measures in every process of the cluster, such as
+        ``functools.partial(load_pair, "cifar10:train", "cifar10:test")``. If left out, the points are written to files
+        that workers map into memory.
     folder : path, optional
-        Where such files are written, and removed in the end: a folder that this machine and all workers see under the
-        same name. If left out, this machine's temporary folder, which does where all workers run here.
+        The folder in which these files are written, and from which they are removed in the end; this machine and all
+        workers must see it under the same name. If left out, this machine's temporary folder is used, which works if
+        all workers run on this machine.
 
     Examples
     --------
-    The scheduler is asked when a solve begins, ``wcheck.exact(x, y, dask=cluster)``:
+    The scheduler is contacted only when a solve begins, ``wcheck.exact(x, y, dask=cluster)``:
 
     >>> from functools import partial
     >>> from wcheck.measures.sources import load_pair

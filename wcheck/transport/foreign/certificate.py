@@ -19,32 +19,34 @@ Standing = Literal["optimal", "certified", "rounding", "time_limit", "interrupte
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """What someone's plan and potentials prove.
+    """What the plan and the potentials of another solver prove.
 
     Attributes
     ----------
     bracket : Bracket
-        The distance lies in it; of a cost matrix, the least cost. Certified, rounding included.
+        The bracket of the distance or, for a cost matrix, of the least cost; certified, rounding included.
     p : {1, 2} or None
         The exponent; None for a cost matrix.
     status : {"optimal", "certified", "rounding", "time_limit", "interrupted", "stalled"}
-        ``optimal``: the bracket is as narrow as was asked. ``certified``: it is wider, and nobody tried to narrow it.
+        ``optimal``: the bracket is as narrow as ``tol`` asks. ``certified``: it is wider, and ``polish`` was not given.
         The others are those of :func:`wcheck.exact`, after ``polish``.
     plan_read_as, potentials_read_as : str
-        What the two ends come from: how a plan was given, how potentials were read, or what stands in for them.
+        The origins of the two bounds: how the plan was given, how the potentials were read, or what was used in their
+        place.
     transport_cost : float or None
-        The cost of the plan as it was given (its p-th root), which bounds nothing while its marginals are off.
+        The cost of the plan as it was given (its p-th root), which is not a bound unless its marginals are exact.
     marginal_violation : float or None
-        ``sum_i |(plan 1)_i - a_i| + sum_j |(plan^T 1)_j - b_j|`` of the plan as it was given; the upper bound has paid
-        for it.
+        ``sum_i |(plan 1)_i - a_i| + sum_j |(plan^T 1)_j - b_j|`` of the plan as it was given; the upper bound takes it
+        into account.
     estimate : float or None
-        ``sum a_i u_i + sum b_j v_j`` of the potentials as they were given and read (its p-th root), which bounds
-        nothing while they are infeasible.
+        ``sum a_i u_i + sum b_j v_j`` of the potentials as they were given and read (its p-th root), which is not a
+        bound unless they are feasible.
     infeasibility : float or None
         ``max_ij (u_i + v_j - c_ij)``, at least 0, of the potentials as they were given and read, in units of the cost;
         rounded up.
     plan : scipy.sparse.coo_array or None, shape (n, m)
-        A plan that proves the upper bound; None where a dense one was given, which does so itself once it is mended.
+        A plan that proves the upper bound; None where a dense plan was given, which proves it itself once its marginals
+        are corrected.
     potentials : tuple of ndarray, shapes (n,) and (m,)
         Feasible potentials that prove the lower bound, in units of the cost; ``-inf`` at points without weight.
     seconds : float

@@ -58,49 +58,51 @@ def certify(
     seed: int = 0,
     report: Report = silent,
 ) -> Certificate:
-    r"""Bracket the Wasserstein distance by someone else's plan or potentials, or both.
+    r"""Bracket the Wasserstein distance by a plan or potentials of another solver, or both.
 
     .. math:: \sum_i a_i \min_j (c_{ij} - v_j) + \sum_j b_j v_j \le W_p^p \le \sum_{ij} \pi_{ij} c_{ij}, \quad
         c_{ij} = d(x_i, y_j)^p
 
-    Nothing is trusted: infeasible potentials are made feasible by their c-transform, marginals that are off are mended
-    and paid for, rounding is bounded. Where only one of the two is given, the other bound is that of a plan, or of
-    potentials, that need no solver.
+    Nothing is trusted: infeasible potentials are made feasible by their c-transform, wrong marginals are corrected and
+    the correction is added to the cost, and rounding is bounded. If only one of the two is given, the other bound comes
+    from a plan, or from potentials, that need no solver.
 
     Parameters
     ----------
     x, y : array, tensor, data frame or Measure, shapes (n, d) and (m, d)
-        The points; not with ``cost``.
+        The points; not allowed with ``cost``.
     a, b : array, optional
         Weights, not negative, with totals within 1e-6 of 1; uniform if left out.
     cost : array, tensor or CostMatrix, shape (n, m), optional
-        The costs, in place of points, as for :func:`wcheck.exact_cost`: of either sign, and ``inf`` forbids a pair. The
-        bracket is that of the least cost, and judged by the sum of mass times ``|cost|``.
+        The costs, instead of points, as for :func:`wcheck.exact_cost`: of either sign, and ``inf`` forbids a pair. The
+        bracket is that of the least cost, and its width is relative to the sum of mass times ``|cost|``.
     plan : array, tensor or sparse matrix (n, m); integers (n,); (rows, columns); (rows, columns, masses), optional
         The masses of all pairs, dense (POT) or sparse; a permutation, the target point that each source point goes to
         with all its mass; pairs as ``scipy.optimize.linear_sum_assignment`` returns them; pairs with their masses.
     potentials : tuple or mapping of arrays (n,) and (m,), optional
         ``(u, v)``, of which one may be None, or a mapping with the names u and v, f and g, alpha and beta, or log_u and
-        log_v. They may have either sign, be those of ``|x - y|^2 / 2``, and with ``epsilon`` scalings of a Sinkhorn
-        iteration or their logarithms: whichever reading proves most is taken, and told in ``potentials_read_as``.
+        log_v. They can have either sign, belong to ``|x - y|^2 / 2``, or, with ``epsilon``, be the scalings of a
+        Sinkhorn iteration or their logarithms. The reading that proves most is used, and ``potentials_read_as`` names
+        it.
     p : {1, 2}
         The exponent.
     metric : str or callable
         The ground metric d, as for :func:`wcheck.exact`; costs are ``d(x_i, y_j)^p``.
     epsilon : float, optional
-        The regularisation that the potentials belong to, in units of the cost that they are of. Where no plan is given,
-        the upper bound is that of the entropic plan that they make with it, rounded to the marginals (with the metric
-        euclidean).
+        The regularisation with which the potentials were computed, in units of their cost. If no plan is given, the
+        upper bound is the cost of the resulting entropic plan, rounded to the marginals (only for the Euclidean
+        metric).
     polish : float, optional
-        Seconds for which to continue from there, until the bracket is closed.
+        The time in seconds for which the solve may continue from this answer to close the bracket.
     tol : float
-        The relative width at which the bracket is closed: ``upper - lower <= tol * upper``.
+        The relative width at which the bracket counts as closed: ``upper - lower <= tol * upper``.
     device : str
-        Where the scan over all pairs runs.
+        The device on which the scan over all pairs runs.
     memory : int or str, optional
-        Bytes, or ``"2GiB"``, for wcheck's own copies and lists; a quarter of what is free if left out.
+        The memory for wcheck's own copies and lists, in bytes or as ``"2GiB"``; a quarter of the free memory if left
+        out.
     seed : int
-        The seed of samples, which decide how much work is done and, among readings, which is taken.
+        The seed of random samples, which affect the amount of work and the choice between readings.
     report : callable
         Progress, see :mod:`wcheck.progress`.
 
@@ -111,8 +113,8 @@ def certify(
     Raises
     ------
     ParameterError
-        If neither plan nor potentials are given, they do not fit the points or hold NaN, or a parameter is not as
-        described.
+        If neither a plan nor potentials are given, if they do not fit the points or contain NaN, or if a parameter is
+        not as described.
     InfeasibleError
         If every plan uses a forbidden pair of ``cost``.
 

@@ -54,7 +54,7 @@ LOOKS = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchResult:
-    """What :func:`exact_batch` found.
+    """The result of :func:`exact_batch`.
 
     Attributes
     ----------
@@ -62,14 +62,14 @@ class BatchResult:
         ``lower[k] <= W_p(x[k], y[k]) <= upper[k]``, in the points' unit, or likewise the least cost of ``cost[k]``;
         certified, rounding included.
     status : ndarray, shape (B,), str
-        ``optimal``: ``upper - lower <= tol upper``. ``rounding``: the bracket is wider, and float64 cannot narrow it;
-        it is still valid. Give points whose distances differ less in size, or ask for less.
+        ``optimal``: ``upper - lower <= tol upper``. ``rounding``: the bracket is wider and still valid, but float64
+        cannot narrow it. Give points whose distances differ less in size, or a larger ``tol``.
     p : int or None
         The exponent; None for cost matrices.
     seconds : float
         Wall time of the whole batch.
     absolute_cost : ndarray, shape (B,), float64, or None
-        For cost matrices, the sums of mass times ``|cost|`` over the plans, by which the statuses are judged.
+        For cost matrices, the sums of mass times ``|cost|`` over the plans, relative to which the statuses are decided.
 
     Examples
     --------
@@ -99,12 +99,12 @@ class BatchResult:
 
     @property
     def optimal(self) -> bool:
-        """Whether all brackets are as narrow as was asked."""
+        """Whether all brackets are as narrow as ``tol`` asks."""
         return bool((self.status == "optimal").all())
 
     @property
     def relative_gap(self) -> NDArray[np.float64]:
-        """``(upper - lower) / upper``, and 0 where both are 0; for cost matrices over :attr:`absolute_cost`."""
+        """``(upper - lower) / upper``, and 0 where both are 0; for cost matrices, over :attr:`absolute_cost`."""
         if self.absolute_cost is None:
             return relative_gap(self.lower, self.upper)
         return cost_gap(self.lower, self.upper, self.absolute_cost)
@@ -126,25 +126,25 @@ def exact_batch(
 
     .. math:: W_p^p = \min_{\pi \in \Pi(a, b)} \sum_{ij} \pi_{ij} d(x_i, y_j)^p \quad \text{for every pair}
 
-    Made for problems of up to about 1,000 points a side, in as many threads as torch uses; larger ones are what
-    :func:`wcheck.exact` is for. Equal weights on equally many points are fastest.
+    For problems of up to about 1,000 points on each side, solved in as many threads as torch uses; for larger problems,
+    use :func:`wcheck.exact`. Equal numbers of points with equal weights are fastest.
 
     Parameters
     ----------
     x, y : array (B, n, d) and (B, m, d), or sequences of B things that :meth:`Measure.of` takes, (n_k, d) and (m_k, d)
-        The points. float32 and float64 are read as they are; columns of data frames are compared by their names.
+        The points. float32 and float64 are used unchanged; columns of data frames are matched by their names.
     a, b : array (B, n) and (B, m), or sequences of B arrays (n_k,) and (m_k,), optional
         Weights, not negative, with totals within 1e-6 of 1, by which they are divided; uniform if left out, or where
-        the sequence holds None.
+        the sequence contains None.
     cost : array (B, n, m), or sequence of B matrices (n_k, m_k), optional
-        Cost matrices in place of points, as :func:`wcheck.exact_cost` takes them.
+        Cost matrices instead of points, as for :func:`wcheck.exact_cost`.
     p : {1, 2}
         The exponent.
     metric : str or callable
         The ground metric d, as for :func:`wcheck.exact`; the Euclidean one is by far the fastest.
     tol : float
-        How narrow each bracket shall be: ``upper - lower <= tol upper``; for cost matrices, relative to the sum of mass
-        times ``|cost|``. Most are far narrower.
+        The relative width of each bracket: ``upper - lower <= tol upper``; for cost matrices, relative to the sum of
+        mass times ``|cost|``. Most brackets are far narrower.
     report : callable
         Progress in problems, see :mod:`wcheck.progress`.
 

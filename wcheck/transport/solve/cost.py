@@ -58,36 +58,37 @@ def exact_cost(
     Parameters
     ----------
     cost : array, tensor or CostMatrix, shape (n, m)
-        float32, float64 or integers of any size, of either sign; ``inf`` forbids a pair. It is not copied, and may be
-        memory-mapped: :func:`wcheck.measures.cost.read_cost` reads one from a file. Memory beyond it grows as n + m.
+        The costs, as float32, float64 or integers of any size, of either sign; ``inf`` forbids a pair. The matrix is
+        not copied and can be memory-mapped: :func:`wcheck.measures.cost.read_cost` reads one from a file. Further
+        memory grows as n + m.
     a, b : array, optional
         Weights, not negative, with totals within 1e-6 of 1, by which they are divided; uniform if left out.
     tol : float
         Stop when ``upper - lower`` is at most ``tol`` times the sum of mass times ``|cost|`` of the plan.
     time_limit : float, optional
-        Seconds after which the best bracket so far is returned, with status ``time_limit``. They begin when all is
-        compiled.
+        The time in seconds after which the best bracket so far is returned, with the status ``time_limit``. It begins
+        after compilation.
     checkpoint : path, optional
-        A file from which a long solve continues where it was left, and in which it leaves its state every few seconds.
+        A file in which a long solve stores its state every few seconds, and from which it continues.
     seed : int
-        The seed of the random samples that first potentials come from; the answer does not depend on it.
+        The seed of the random samples from which the first potentials are computed; the answer does not depend on it.
     report : callable
         Progress, see :mod:`wcheck.progress`.
 
     Returns
     -------
     TransportResult
-        With ``p`` None, and ``absolute_cost``. Its value is the plain sum. The bracket holds for the numbers of the
-        matrix, without rounding; for integers and uniform weights both ends are the least cost once the gap is below
-        the unit in which costs add up.
+        The result, with ``absolute_cost`` and with ``p`` None; its value is the total cost, without a root. The bracket
+        holds for the exact numbers of the matrix. For integers and uniform weights, both ends equal the least cost once
+        the gap is smaller than the unit of total costs.
 
     Raises
     ------
     ParameterError
         If a parameter or the matrix is not as described.
     InfeasibleError
-        If every plan uses a forbidden pair; it names the rows and columns that prove it. Weights which admit a plan
-        except for rounding, of 2^-40 of the total, are taken to do so.
+        If every plan uses a forbidden pair; the message names the rows and columns that prove this. Weights that admit
+        a plan up to rounding, 2^-40 of the total, count as feasible.
     OutputError
         If the checkpoint belongs to other data, or cannot be read or written.
 

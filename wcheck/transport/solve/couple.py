@@ -48,18 +48,18 @@ def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
     Parameters
     ----------
     x, y : tensor or array, shapes (n, d), or (B, n, d) for B pairs of minibatches
-        The points, equally many on both sides. Gradients are not followed.
+        The points, with the same number on both sides. Gradients are not tracked.
     batch : bool
-        Whether three axes are ``(B, n, d)``, minibatches that are paired each by itself, over all cores. False for one
-        minibatch of points of any shape, such as images ``(n, channels, height, width)``.
+        Whether three axes mean ``(B, n, d)``, that is, B separate minibatches, which are solved over all cores. False
+        for a single minibatch of points of any shape, such as images ``(n, channels, height, width)``.
     p : {1, 2}
-        The exponent; 2 is what flow matching takes.
+        The exponent; flow matching uses 2.
 
     Returns
     -------
     tensor or ndarray, shape (n,) or (B, n), int64
-        s: the point ``y[s[i]]`` belongs to ``x[i]``. A tensor on the device of x, where x is one; the assignment itself
-        is solved on the CPU.
+        The indices s: the point ``y[s[i]]`` is paired with ``x[i]``. If x is a tensor, s is a tensor on its device; the
+        assignment itself is solved on the CPU.
 
     Raises
     ------
@@ -68,8 +68,8 @@ def couple(x: Any, y: Any, *, batch: bool = True, p: int = 2) -> Any:
 
     Notes
     -----
-    The pairing is optimal for costs as computed in the precision of the points: its total is above the least by no
-    more than their rounding. A distance with a certificate is what :func:`wcheck.exact` returns.
+    The pairing is optimal for the costs as computed in the precision of the points: its total exceeds the least cost by
+    no more than their rounding. For a distance with a certificate, use :func:`wcheck.exact`.
 
     References
     ----------

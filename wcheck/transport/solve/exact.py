@@ -72,47 +72,48 @@ def exact(
     Parameters
     ----------
     x, y : array, tensor, data frame or Measure, shapes (n, d) and (m, d)
-        The points. Columns of data frames are compared by their names; see :meth:`Measure.of`.
+        The points. Columns of data frames are matched by their names; see :meth:`Measure.of`.
     a, b : array or str, optional
         Weights, not negative, with totals within 1e-6 of 1, or the name of a data frame's column; uniform, of total 1,
-        if left out. The measure that is meant has them divided by their exact total; with ``partial`` or
-        ``penalty_unmatched`` they are masses of any total, which are taken as they are.
+        if left out. The weights are divided by their exact total. With ``partial`` or ``penalty_unmatched``, they are
+        masses of any total and are used unchanged.
     p : {1, 2}
         The exponent.
     metric : {"euclidean", "cityblock", "chebyshev", "cosine", "angular", "haversine"}, str or callable
-        d. ``cosine`` is ``1 - cos`` of the angle between two points, which breaks the triangle inequality; ``angular``
-        is that angle in radians, and neither takes zero vectors. ``haversine`` takes (latitude, longitude) in degrees
-        and returns kilometres on a sphere of radius 6371.0088 km. ``"module:function"`` or a function maps blocks
-        ``(k, d)`` and ``(l, d)`` of points to costs ``(k, l)``, finite and not negative, and the bracket is certified
-        for what it returns. Other metrics than the Euclidean are scanned by computing all costs block by block, on the
-        CPU.
+        The ground metric d. ``cosine`` is ``1 - cos`` of the angle between two points, which violates the triangle
+        inequality; ``angular`` is that angle in radians. Both refuse zero vectors. ``haversine`` takes (latitude,
+        longitude) in degrees and returns kilometres on a sphere of radius 6371.0088 km. ``"module:function"`` or a
+        function maps blocks ``(k, d)`` and ``(l, d)`` of points to costs ``(k, l)``, finite and not negative, and the
+        bracket is certified for the costs that it returns. For metrics other than the Euclidean one, all costs are
+        computed block by block on the CPU.
     partial : float, optional
-        A mass S of at most either total: instead of the distance, the least cost of moving exactly this mass,
-        ``min sum pi_ij d(x_i, y_j)^p`` over plans of total S whose marginals are at most a and b. It is not ``W_p``.
+        A mass S, at most the smaller of the two totals. The result is then the least cost of moving exactly this mass,
+        ``min sum pi_ij d(x_i, y_j)^p`` over plans of total S whose marginals are at most a and b; this is not ``W_p``.
     penalty_unmatched : float, optional
-        A cost L of a unit of mass that is left on either side: instead of the distance,
-        ``min sum pi_ij d(x_i, y_j)^p + L (sum a + sum b - 2 sum pi)`` over plans whose marginals are at most a and b,
-        so that pairs dearer than 2 L are never used. It is not ``W_p``.
+        A cost L for each unit of mass that is left unmatched on either side. The result is then the minimum of ``sum
+        pi_ij d(x_i, y_j)^p + L (sum a + sum b - 2 sum pi)`` over plans whose marginals are at most a and b, so that
+        pairs with a cost above 2 L are never used; this is not ``W_p``.
     tol : float
         Stop when ``upper - lower <= tol * upper``.
     device : str
-        Where the scans over all pairs run: ``"cpu"``, ``"cuda"``, ``"cuda:1"``.
+        The device on which the scans over all pairs run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
     memory : int or str, optional
-        Bytes, or ``"2GiB"``, for wcheck's own copies and lists; a quarter of what is free if left out.
+        The memory for wcheck's own copies and lists, in bytes or as ``"2GiB"``; a quarter of the free memory if left
+        out.
     time_limit : float, optional
-        Seconds after which the best bracket so far is returned, with status ``time_limit``. They begin when all is
-        compiled, which takes some seconds once on a machine.
+        The time in seconds after which the best bracket so far is returned, with the status ``time_limit``. It begins
+        after compilation, which takes some seconds once per machine.
     checkpoint : path, optional
-        A file from which a long solve continues where it was left, and in which it leaves its state every few seconds.
-        Small problems and those on the line need none and write none.
+        A file in which a long solve stores its state every few seconds, and from which it continues. Small problems and
+        problems on a line do not use it.
     dask : str or Cluster, optional
-        The address of a running Dask cluster whose workers scan all pairs; a :class:`Cluster` says besides how they
-        come by the points. Nothing else moves there, and small problems stay here. The answer depends neither on the
-        number of workers nor on whether some die, and differs from the one without a cluster by rounding at most: both
-        brackets are valid.
+        The address of a running Dask cluster whose workers scan all pairs, or a :class:`Cluster`, which also says how
+        they get the points. Everything else, and all small problems, are solved on this machine. The answer depends
+        neither on the number of workers nor on whether some of them die. It differs from the answer without a cluster
+        only by rounding, and both brackets are valid.
     seed : int
-        The seed of the random samples that first potentials come from. The answer does not depend on it, the work does
-        a little.
+        The seed of the random samples from which the first potentials are computed. The answer does not depend on it,
+        and the amount of work depends on it only slightly.
     report : callable
         Progress, see :mod:`wcheck.progress`; the note is the bracket so far.
 
@@ -123,9 +124,9 @@ def exact(
     Raises
     ------
     ParameterError
-        If a parameter or the points are not as described, or memory is too small; if no cluster answers.
+        If a parameter or the points are not as described, if ``memory`` is too small, or if no cluster answers.
     SolverError, SourceError
-        If the cluster is lost, or its workers cannot read the points.
+        If the cluster is lost, or if its workers cannot read the points.
     OutputError
         If the checkpoint belongs to other data, or cannot be read or written.
 

@@ -31,40 +31,42 @@ QUANTITIES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TransportResult:
-    """What :func:`wcheck.exact` found.
+    """The result of :func:`wcheck.exact`.
 
     Attributes
     ----------
     bracket : Bracket
-        The bracket of the distance, in the points' unit; certified, rounding included.
+        The bracket of the distance, in the unit of the points; certified, rounding included.
     plan : scipy.sparse.coo_array, shape (n, m), float64
-        The coupling whose cost is the upper bound; its entries sum to 1, the mass of a distance.
+        The plan whose cost is the upper bound. For a distance, its entries sum to 1.
     potentials : tuple of ndarray, shapes (n,) and (m,), float64
         (u, v) with ``u_i + v_j <= d(x_i, y_j)^p`` up to rounding, whose dual value is the lower bound.
     p : int or None
         The exponent; None for a cost matrix.
     status : {"optimal", "rounding", "time_limit", "interrupted", "stalled"}
-        ``optimal``: the bracket as it stands here is as narrow as was asked, ``upper - lower <= tol * upper``, and
-        nothing else. ``rounding``: it is not, but rounding explains the gap, and float64 cannot continue.
-        ``time_limit``, ``interrupted`` (by Ctrl-C): the best bracket so far. ``stalled``: no pair violates the dual
-        beyond the linear program's own rounding, and the gap is wider than rounding explains.
+        ``optimal``: this bracket is as narrow as ``tol`` asks, ``upper - lower <= tol * upper``. ``rounding``: it is
+        wider, but rounding explains the gap, and float64 cannot narrow it. ``time_limit``, ``interrupted`` (by Ctrl-C):
+        the best bracket so far. ``stalled``: no pair violates the dual constraints by more than the rounding of the
+        linear program, and the gap is wider than rounding explains.
     allowance : float
-        How much of the bracket's gap rounding explains, in the points' unit.
+        The part of the bracket's gap that rounding explains, in the unit of the points.
     rounds, arcs : int
-        Restricted programs solved, and the arcs of the last; 0 and n m where the dense program was solved,
-        0 and the plan's arcs on the line.
+        The number of restricted linear programs that were solved, and the number of arcs of the last one; 0 and n m if
+        the dense program was solved, and 0 and the arcs of the plan on a line.
     seconds : float
         Wall time.
     absolute_cost : float or None
-        The sum of mass times ``|cost|`` over the plan of a cost matrix, by which its status is judged; None for points.
+        For a cost matrix, the sum of mass times ``|cost|`` over the plan, relative to which the status is decided; None
+        for points.
     metric : str
-        The ground metric d, by its name; blank for a cost matrix.
+        The name of the ground metric d; blank for a cost matrix.
     quantity : {"distance", "partial", "unmatched", "cost"}
-        What the bracket is one of: the distance; the least cost of moving the mass ``partial``; the least cost of
-        moving mass and of leaving it at ``penalty_unmatched``; the least cost by a matrix. The second and the third
-        are sums of mass times ``d^p`` without a root, of masses as they were given, and the plan holds what is moved.
-        With the masses A and B of the two sides, the lower bound is ``sum a_i u_i + sum b_j v_j - (A - partial) max u``
-        where ``v <= 0``, and ``sum a_i u_i + sum b_j v_j`` where u and v are at most ``penalty_unmatched``.
+        The quantity that is bracketed: the distance; the least cost of moving the mass ``partial``; the least cost of
+        moving mass or leaving it at ``penalty_unmatched``; or the least cost for a cost matrix. The second and the
+        third are sums of mass times ``d^p`` without a root, for masses as they were given, and the plan contains only
+        the mass that is moved. If A and B are the masses of the two sides, the lower bound is ``sum a_i u_i + sum b_j
+        v_j - (A - partial) max u`` where ``v <= 0``, and ``sum a_i u_i + sum b_j v_j`` where u and v are at most
+        ``penalty_unmatched``.
 
     Examples
     --------
@@ -112,12 +114,12 @@ class TransportResult:
 
     @property
     def value(self) -> float:
-        """The quantity: the upper bound, which is that of an actual plan."""
+        """The quantity: the upper bound, which is attained by an actual plan."""
         return self.bracket.upper
 
     @property
     def relative_gap(self) -> float:
-        """The bracket's gap over its upper bound; for a cost matrix over :attr:`absolute_cost`."""
+        """The bracket's gap divided by its upper bound; for a cost matrix, divided by :attr:`absolute_cost` instead."""
         if self.absolute_cost is None:
             return self.bracket.relative_gap
         gap = self.bracket.gap
