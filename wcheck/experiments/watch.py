@@ -43,20 +43,17 @@ class Watch:
     Parameters
     ----------
     real : array, tensor, data frame, Measure or str
-        At least 2 n real points on which the generator is *not* trained, or a source of such points as on the command
-        line.
+        At least 2 n real points on which the generator is *not* trained, or a source of such points.
     n : int, optional
         The number of points on each side of an exact distance; by default 1,000, or half of ``real`` if that is less.
     every : int
         The number of steps between two evaluations: there is one at each multiple of it.
     output : path, optional
-        A CSV file for the rows, with its sidecar; an interrupted run is continued in it. If left out, the rows are kept
-        in memory.
+        A CSV file for the rows, with its sidecar; an interrupted run is continued in it. In memory if left out.
     batch_exact : bool
         Whether evaluations compute the exact distance between the batches of their step.
     batch_exact_every : int, optional
-        The number of steps between two rows with such a distance, which are solved in bulk; if left out, only
-        evaluations have one.
+        Steps between two rows with such a distance, solved in bulk; if left out, only evaluations have one.
     train : array, tensor, data frame, Measure or str, optional
         The points that the generator is trained on, for ``nearest`` and ``copied``.
     grad_points : int
@@ -72,9 +69,8 @@ class Watch:
     overwrite : bool
         Whether an existing file is replaced instead of continued.
     **settings
-        The settings of the game for the rows, by the names of columns, such as ``objective="wasserstein",
-        lipschitz="gp", penalty=10.0, seed=3``. If the objective is given, the rows also say what the loss approximates,
-        and its share of the distance.
+        The settings of the game for the rows, by the names of columns, such as ``lipschitz="gp", penalty=10.0``. If
+        ``objective`` is given, the rows also say what the loss approximates, and its share of the distance.
 
     Raises
     ------

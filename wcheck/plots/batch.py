@@ -38,13 +38,13 @@ def curves(frame: DataFrame) -> Figure:
         estimates(axes, found.index, found["mean"], index, errors=found["std"], label=f"batches: {name}")
     for place, row in enumerate(records(drawn.drop_duplicates(["exact_lower", "exact_upper"]))):
         bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
-    axes.set(xscale="log", xlabel="points a batch", ylabel="mean over batches")
+    axes.set(xscale="log", xlabel="points per batch", ylabel="mean over batches")
     used(axes.xaxis, drawn["batch_size"])
     tell(
         figure,
         [axes],
         data_of(drawn),
-        "Band: the certified bracket of the exact W1 between the whole sets. Points: estimates from mini-batches, "
+        "Band: the certified bracket of the exact W1 between the whole sets. Points: estimates from mini-batches, as "
         "means with one standard deviation.",
         undrawn(len(frame), len(drawn)),
     )

@@ -52,7 +52,7 @@ def curves(frame: DataFrame) -> Figure:
     left.axhline(BOUND, color=INK, linestyle="--", linewidth=1, label="$2 e^{-2}$ (theorem)")
     right.axhline(0, color=INK, linewidth=1)
     for axes in (left, right):
-        axes.set(xscale="log", xlabel="$n$, variables in a batch")
+        axes.set(xscale="log", xlabel="$n$, variables per batch")
         used(axes.xaxis, drawn["n"])
     left.set(ylabel="bias of the expected gradient")
     left.set_ylim(bottom=0)
@@ -60,8 +60,8 @@ def curves(frame: DataFrame) -> Figure:
     tell(
         figure,
         [left, right],
-        "Lines and bars: closed forms (a bar is the interval of all minimisers). Points: Monte Carlo estimates, "
-        "whiskers are 95 % intervals. On the axis of the minimiser, series of one n stand beside each other.",
+        "Lines and bars: closed forms (a bar is the interval of all minimisers). Points: Monte Carlo estimates with "
+        "95 % intervals. On the right, series of the same n are drawn side by side.",
     )
     return figure
 

@@ -74,10 +74,10 @@ def intervals(frame: DataFrame) -> Figure:
         figure,
         [axes],
         data_of(drawn),
-        f"Bars: intervals of the distributions' W1, at a confidence of {_percent(drawn['confidence'])}. Points: the "
-        "empirical W1. Rings: an estimate of the upper end, not guaranteed."
+        f"Bars: intervals for the W1 of the distributions, at a confidence of {_percent(drawn['confidence'])}. Points: "
+        "the empirical W1. Rings: an estimate of the upper end, not guaranteed."
         if confident
-        else "Bars: certified brackets of the empirical distance, often too thin to be seen. Points: its value.",
+        else "Bars: certified brackets of the empirical distance, often too narrow to be seen. Points: its value.",
     )
     return figure
 

@@ -53,9 +53,9 @@ def forest(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(drawn, "reference"),
-        f"Points: mean excess over real data (0) at n = {drawn['n'].iloc[0]:,.0f}, an estimate; bars: its {at} "
-        "intervals, each for its row alone. Grey marks: the mean of these very blocks by its certified brackets, often "
-        "too thin to be seen. Below 0 is not a merit: blurred and copied samples lie there.",
+        f"Points: mean excess over real data (0) at n = {drawn['n'].iloc[0]:,.0f}, an estimate; bars: {at} intervals, "
+        "each for its own row. Grey marks: certified brackets of the mean of these blocks, often too narrow to be "
+        "seen. An excess below 0 is not an achievement: blurred and copied samples are there.",
     )
     return figure
 
@@ -82,15 +82,15 @@ def over_n(frame: DataFrame) -> Figure:
         for index, (candidate, own) in enumerate(part.groupby("candidate", sort=False)):
             ordered = own.sort_values("n")
             estimates(axes, ordered["n"], ordered["value"], index, label=plain(candidate))
-        axes.set(xlabel="points a block (n)", ylabel="mean distance over blocks", title=name)
+        axes.set(xlabel="points per block (n)", ylabel="mean distance over blocks", title=name)
         axes.set_xscale("log", base=2)
         used(axes.xaxis, baseline["n"])
     tell(
         figure,
         grid,
         data_of(drawn, "reference"),
-        "Means over blocks; of the exact distance each is certified for these blocks, and an estimate of what a new "
-        "draw would give. The line: other real data of the same size.",
+        "Means over blocks. A mean of exact distances is certified for these blocks, and is an estimate for new "
+        "draws. Line: other real data of the same size.",
     )
     return figure
 

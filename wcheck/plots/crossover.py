@@ -47,12 +47,12 @@ def curves(frame: DataFrame) -> Figure:
         axes.set_xlabel("dimension $d$")
         used(axes.xaxis, drawn["dim"])
     left.set_ylabel("mean $W_1$")
-    right.set(ylabel="$W_1$ to a batch − to the Dirac", title="above 0 the Dirac is nearer")
+    right.set(ylabel="$W_1$ to a batch − to the Dirac", title="above 0 the Dirac is closer")
     tell(
         figure,
         [left, right],
-        "Points: means over pairs of batches of standard Gaussians, estimates with 95 % intervals (each single "
-        "distance is certified). Line: the expected distance to the Dirac, in closed form.",
+        "Points: means over pairs of batches of standard Gaussians, with 95 % intervals (estimates; each distance is "
+        "certified). Line: the expected distance to the Dirac, in closed form.",
     )
     return figure
 

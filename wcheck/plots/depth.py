@@ -66,10 +66,10 @@ def depth(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(last),
-        "Points: the mean norm of the critic's gradient with respect to the output of each layer with weights, at its "
-        "last look; an estimate. Where a line falls towards the input gradients vanish with depth, where it rises they "
-        "explode. Gradients that are 0 in float32 are not drawn.",
-        "Geometric means over seeds; bars reach from the least to the greatest."
+        "Points: the mean norm of the critic's gradient with respect to the output of each layer with weights, at the "
+        "last evaluation (an estimate). If a line falls towards the input, gradients vanish with depth; if it rises, "
+        "they explode. Gradients that are 0 in float32 are not drawn.",
+        "Geometric means over seeds; bars extend from the smallest to the largest value."
         if differing(last, REPLICATES)
         else "",
     )

@@ -54,8 +54,8 @@ def points(frame: DataFrame) -> Figure:
         figure,
         [axes],
         data_of(drawn, "source") if len(series) > 1 else "",
-        "Estimates with 95 % intervals of their standard errors. Not in them: the methods' own biases; in many "
-        "dimensions both say too little.",
+        "Estimates with 95 % intervals from their standard errors. The intervals do not include the bias of the "
+        "methods, which is negative in many dimensions.",
     )
     return figure
 

@@ -58,8 +58,8 @@ def error_against_time(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(drawn),
-        "Points: estimates, medians of repeats, one for each setting; bars reach from the least to the greatest. An "
-        "estimator aims at one of the two distances, so that its error from the other does not vanish.",
+        "Points: estimates, as medians of repeats, one for each setting; bars extend from the smallest to the largest "
+        "value. An estimator targets one of the two distances, so its error with respect to the other does not vanish.",
     )
     return figure
 

@@ -55,15 +55,15 @@ def lines(frame: DataFrame) -> Figure:
         )
         _needs(axes, group, tint)
         _measured(axes, frame, first, index)
-    axes.set(xscale="log", yscale="log", xlabel="$n$, points a sample", ylabel="error")
+    axes.set(xscale="log", yscale="log", xlabel="$n$, points per sample", ylabel="error")
     tell(
         figure,
         [axes],
         data_of(fitted),
         _told(fitted),
-        "Estimates only. Line: least squares on logarithmic axes. Band: the range over lines through parts of the "
-        "sizes and the slope in theory, each with its 95 % interval; beyond the measured n an extrapolation. Rings: "
-        "the n that an error needs by the line; bars: its range.",
+        "Estimates only. Line: least squares on logarithmic axes. Band: the range over lines through some of the "
+        "sizes and the theoretical slope, each with its 95 % interval; beyond the measured n this is an "
+        "extrapolation. Rings: the n for each error by the line; bars: its range.",
     )
     return figure
 

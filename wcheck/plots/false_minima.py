@@ -55,8 +55,8 @@ def bars(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(drawn),
-        "Bars: mean W1 from batches of data to the candidate, an estimate over batches (each single distance is "
-        "certified); whiskers are 95 % intervals. Candidates left of the line are nearer to the data than real ones.",
+        "Bars: mean W1 from batches of data to the candidate, with 95 % intervals (estimates over batches; each "
+        "distance is certified). Candidates left of the line are closer to the data than real batches.",
     )
     return figure
 

@@ -24,7 +24,7 @@ TOGETHER = 6
 """Games that share panels at most; more have a panel each."""
 EVERY_STEP = {"marker": "none", "linewidth": 0.6, "alpha": 0.7}
 SCALES = ("linear", "log")
-STEP, UNIT = "step of the generator", "distance, in the points' unit"
+STEP, UNIT = "step of the generator", "distance, in the unit of the points"
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -61,12 +61,12 @@ def curves(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(looks),
-        "Bold lines: the certified exact W1 between generated points and the reference, brackets included. "
-        "Thin lines: losses; dotted: the critic's claim over the steepest slope that was met; both certify "
-        "nothing. Dashed: the same W1 of real points, as far as a perfect generator would be; below it, a "
-        "generator is nearer than real data are, which is a warning.",
-        "" if alone else "On the logarithmic axis: no values of 0 and below.",
-        "Some losses lie beyond the axes." if any(cut) else "",
+        "Bold lines: the certified exact W1 between generated points and the reference, with brackets. Thin lines: "
+        "losses. Dotted lines: the critic's claim divided by the steepest slope found. Neither certifies anything. "
+        "Dashed line: W1 of real points, the distance of a perfect generator; a generator below it is closer than "
+        "real data, which is a warning.",
+        "" if alone else "Values of 0 and below are not on the logarithmic axis.",
+        "Some losses are outside the axes." if any(cut) else "",
         "Means over seeds." if differing(frame, ["seed"]) else "",
     )
     return figure
@@ -107,15 +107,15 @@ def batches(frame: DataFrame) -> Figure:
             label="loss = distance",
         )  # fmt: skip
         axes.set(xlim=_padded(drawn["batch_exact"]), ylim=limits)
-        axes.set(xlabel="exact $W_1$ of the step's batches", ylabel="loss at the same batches")
+        axes.set(xlabel="exact $W_1$ between the batches of the step", ylabel="loss on the same batches")
     if not alone:
         _batches_over_steps(grid[1], played, limits)
     tell(
         figure,
         grid,
         data_of(drawn),
-        f"{len(drawn):,} steps. Distances are certified exact values, bold lines over the steps; losses, the points "
-        "and thin lines, are estimates of them at best. A loss that is the distance lies on the dashed line.",
+        f"{len(drawn):,} steps. Distances are exact and certified (bold lines against the steps); losses, as points "
+        "and thin lines, are at best estimates of them. A loss on the dashed line equals its distance.",
         undrawn(int(frame["loss"].notna().sum()), len(drawn)),
     )
     return figure
@@ -142,7 +142,7 @@ def divergences(frame: DataFrame) -> Figure:
     """
     if frame["js_estimate"].isna().all():
         raise TableError(
-            "js shows what the discriminators of minimax and non-saturating claim, and there are none here: "
+            "js shows the claims of minimax and non-saturating discriminators, and there are none in these rows: "
             "choose --kind gan."
         )
     drawn = finite(frame, "step", "js_estimate")
@@ -153,10 +153,10 @@ def divergences(frame: DataFrame) -> Figure:
             own = _over_steps(rows, "js_estimate")["mean"]
             held_out = _over_steps(rows, "js_held_out")["mean"]
             axes.plot(
-                own.index, own, color=colour(index), linewidth=0.8, label=name or "at the step's batches"
+                own.index, own, color=colour(index), linewidth=0.8, label=name or "on the batches of the step"
             )
             if len(held_out):
-                unseen = "" if name else "at held-out points"
+                unseen = "" if name else "on held-out points"
                 estimates(axes, held_out.index, held_out, index, linestyle="none", label=unseen)
         axes.axhline(math.log(2), color=CERTIFIED, linestyle="--", linewidth=1, label="log 2, the largest")
         _over_the_steps(axes, "JS divergence, as claimed")
@@ -164,9 +164,9 @@ def divergences(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(drawn),
-        "Lines: the Jensen-Shannon divergence by the discriminator's log-likelihood at the step's batches. Points: "
-        "the same at points that no player saw. Both are estimates, and only the second is at most the divergence, in "
-        "the mean. Where data and generated points lie on surfaces, it is log 2 however near they are.",
+        "Lines: the Jensen-Shannon divergence by the discriminator's log-likelihood on the batches of the step. "
+        "Points: the same on held-out points. Both are estimates, and only the second is at most the divergence on "
+        "average. If data and generated points are on surfaces, the divergence is log 2 however close they are.",
     )
     return figure
 
@@ -255,7 +255,7 @@ def _proxies(axes: Axes, several: bool, critics: bool) -> None:
     if critics:
         axes.plot([], [], linestyle=":", linewidth=1.2, label="$V / L$", **own)
     axes.plot([], [], linewidth=2.0, label="exact $W_1$ to the reference", **own)
-    axes.plot([], [], color=CERTIFIED, linestyle="--", linewidth=1, label="the same of real points")
+    axes.plot([], [], color=CERTIFIED, linestyle="--", linewidth=1, label="exact $W_1$ of real points")
 
 
 def _squeezed(axes: Axes, least: float, greatest: float) -> bool:

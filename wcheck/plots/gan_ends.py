@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MEASURES = {
     "exact": ("exact $W_1$ to the reference", "exact_real"),
     "energy_distance": ("energy distance to the reference", "energy_distance_real"),
-    "spread": ("spread, of that of real points", ""),
-    "sharpness": ("sharpness, of that of real points", ""),
-    "centroid_distance": ("distance to centroids, of that of real points", ""),
+    "spread": ("spread, as a share of real points'", ""),
+    "sharpness": ("sharpness, as a share of real points'", ""),
+    "centroid_distance": ("distance to centroids, as a share of real points'", ""),
     "quality": ("share of points at a mode", ""),
 }
 """Column -> what it is called, and the column of the same of real points; where there is none that is 1."""
@@ -67,8 +67,8 @@ def ends(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(looks),
-        f"After {said} steps. Points: seeds; bars: their means. The exact W1 is certified, brackets included; all else "
-        "is estimated. Dashed: as many real points. What is nearer or narrower than they are is not better for it.",
+        f"After {said} steps. Points: seeds; bars: their means. The exact W1 is certified, brackets included; the rest "
+        "is estimated. Dashed: the same number of real points. Closer or narrower than real points is not better.",
     )
     return figure
 

@@ -57,7 +57,7 @@ def patches(frame: DataFrame) -> Figure:
             nearest = float(rows["exact"].mean())
             axes.axvspan(
                 nearest, MARGIN * nearest, color=colour(index), alpha=0.12, linewidth=0,
-                label=f"up to {MARGIN:g} times as far as the candidate, {name}".removesuffix(", "),
+                label=f"at most {MARGIN:g} times as far as the candidate, {name}".removesuffix(", "),
             )  # fmt: skip
         _game(axes, rows, name or "points", index)
     for column, line in (("exact_real", axes.axvline), ("patch_exact_real", axes.axhline)):
@@ -70,9 +70,9 @@ def patches(frame: DataFrame) -> Figure:
         figure,
         [axes],
         data_of(looks),
-        "Small points: seeds at their last look; large ones: their means. Both distances to the reference are "
-        "certified, brackets included; that between patches is of as many as were drawn. Dashed: as many real points. "
-        "A lower distance between patches says nothing of how the patches are put together.",
+        "Small points: seeds at their last evaluation; large points: their means. Both distances to the reference are "
+        "certified, brackets included; the distance between patches is that of the patches that were drawn. Dashed: "
+        "the same number of real points. A small distance between patches does not show that they are arranged well.",
     )
     return figure
 

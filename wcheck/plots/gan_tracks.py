@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 QUALITIES = {
     "quality": "share of points at a mode: better to the right",
     "energy_distance": "energy distance to held-out data: better to the left",
-    "exact": "exact $W_1$ to held-out data: nearer to the left",
+    "exact": "exact $W_1$ to held-out data: closer to the left",
 }
 """Column -> what it is called; the first that rows have is drawn."""
 
@@ -46,14 +46,14 @@ def tracks(frame: DataFrame) -> Figure:
             axes.plot(x, y, color=colour(index), linewidth=0.7, alpha=0.6)
             axes.plot(x.iloc[:1], y.iloc[:1], "o", color=colour(index), fillstyle="none", markersize=4)
             axes.plot(x.iloc[-1:], y.iloc[-1:], "o", color=colour(index), markersize=4)
-        axes.set(title=name, xlabel=QUALITIES[column], ylabel="loss at the step's batches")
+        axes.set(title=name, xlabel=QUALITIES[column], ylabel="loss on the batches of the step")
     tell(
         figure,
         grid,
         data_of(drawn),
-        "A line for each seed, from the first look, a ring, to the last, a point. Losses are estimates of nothing in "
-        "particular; the exact W1 is certified, other measures are estimates. A loss tells how good points are where "
-        "all lines go one way.",
+        "One line for each seed, from the first evaluation (ring) to the last (point). The exact W1 is certified, "
+        "other measures are estimates, and a loss need not estimate any of them. A loss shows the quality of the "
+        "points if all lines go the same way.",
     )
     return figure
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAIR = ("dim", "funnels", "move", "n")
 PANELS = (
     ("ratio", "estimate / truth"),
-    ("held_out_ratio", "on points held out / truth"),
+    ("held_out_ratio", "on held-out points / truth"),
     ("cosine", "cosine of the gradients"),
     ("gradient_l2", "$E|\\nabla f - \\nabla u|^2$"),
 )
@@ -71,8 +71,8 @@ def ratios(frame: DataFrame) -> Figure:
     tell(
         figure,
         grid,
-        "Points: estimates, means over seeds (each a pair of its own) with standard errors. Line: the truth. The "
-        "cosine and the distance of gradients are in L2 of points on the rays along which mass is carried.",
+        "Points: estimates, as means over seeds with standard errors (each seed has its own pair). Line: the truth. "
+        "The cosine and the distance of gradients are in L2, over points on the rays along which mass is moved.",
         undrawn(len(frame), len(drawn)),
     )
     return figure

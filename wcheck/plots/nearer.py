@@ -41,7 +41,7 @@ def distances(frame: DataFrame) -> Figure:
     axes.set(
         xlim=(0, most),
         ylim=(0, most),
-        xlabel="distance to the same image, altered",
+        xlabel="distance to the altered image",
         ylabel="distance to the nearest other image",
     )
     axes.set_aspect("equal")
@@ -49,8 +49,8 @@ def distances(frame: DataFrame) -> Figure:
         figure,
         [axes],
         data_of(drawn),
-        "Euclidean distances, computed and not estimated. Below the line another image, of another class where classes "
-        "are known, is nearer than the reference's own altered image.",
+        "Euclidean distances, computed and not estimated. Below the line, another image (of another class, if classes "
+        "are known) is closer to the reference than its altered copy.",
     )
     return figure
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PANELS = (
     ("value", "claimed: $V$"),
-    ("normalised", "claimed: $V / L$, largest gradient met"),
+    ("normalised", "claimed: $V / L$, largest gradient found"),
     ("normalised_pairs", "certified: $V / L_\\mathrm{pairs}$, steepest slope"),
 )
 CONSTANT = "constant critic, by c-transform"
@@ -77,7 +77,7 @@ def curves(frame: DataFrame) -> Figure:
         data_of(looks),
         f"Band: the certified bracket of the exact empirical W1{several}. Lines without points: certified lower bounds "
         "of it. Points: what critics claim, which certifies nothing. Values of 0 and below are not drawn.",
-        "Means over seeds; bars reach from the least to the greatest." if several_seeds else "",
+        "Means over seeds; bars extend from the smallest to the largest value." if several_seeds else "",
     )
     return figure
 
@@ -95,7 +95,7 @@ def _certain(grid: Sequence[Axes], certified: Sequence[Axes], looks: DataFrame, 
     for axes in grid:
         for place, row in enumerate(records(exact)):
             bracket(axes, row.exact_lower, row.exact_upper, *([""] if place else []))
-        axes.set(xlabel="step", yscale="log", ylabel="distance, in the points' unit")
+        axes.set(xlabel="step", yscale="log", ylabel="distance, in the unit of the points")
         axes.set_xlim(0, 1.05 * float(looks["step"].max()) or 1.0)
         whole(axes.xaxis)
     for axes in certified:

@@ -58,9 +58,11 @@ def penalties(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(last),
-        "Critics at their last look. V over the steepest gradient met certifies nothing; V over the steepest rise "
-        "between the sets is a certified lower bound of the empirical W1.",
-        "Means over seeds; bars reach from the least to the greatest." if differing(last, REPLICATES) else "",
+        "Critics at their last evaluation. V divided by the steepest gradient found certifies nothing; V divided by "
+        "the steepest rise between the sets is a certified lower bound of the empirical W1.",
+        "Means over seeds; bars extend from the smallest to the largest value."
+        if differing(last, REPLICATES)
+        else "",
     )
     return figure
 

@@ -47,8 +47,8 @@ def curves(frame: DataFrame) -> Figure:
         if len(means) > 1:
             rate = means.iloc[0] * (means.index / means.index[0]) ** (-1 / dim)
             right.plot(means.index, rate, "--", color=INK, linewidth=1, label=f"$n^{{-1/{dim:g}}}$")
-    left.set(xlabel="$n$, points a sample", ylabel="estimate", title="linear")
-    right.set(xlabel="$n$, points a sample", ylabel="error", title="logarithmic", xscale="log")
+    left.set(xlabel="$n$, points per sample", ylabel="estimate", title="linear")
+    right.set(xlabel="$n$, points per sample", ylabel="error", title="logarithmic", xscale="log")
     right.set_yscale("log", nonpositive="mask")
     for axes in (left, right):
         used(axes.xaxis, drawn["n"])
@@ -57,9 +57,9 @@ def curves(frame: DataFrame) -> Figure:
         figure,
         [left, right],
         data_of(drawn),
-        f"Estimates: means over {_span(drawn)} pairs of samples, bars are one standard deviation. The error is the "
-        f"distance from the {'true W1 of the distributions' if known else 'truth where it is known, else from 0'}; "
-        "dashed, the rate of the empirical W1 in d dimensions.",
+        f"Estimates: means over {_span(drawn)} pairs of samples with one standard deviation. The error is the "
+        f"difference from the {'true W1 of the distributions' if known else 'truth where it is known, else from 0'}. "
+        "Dashed: the rate of the empirical W1 in d dimensions.",
         undrawn(len(frame), len(drawn)),
     )
     return figure

@@ -69,9 +69,9 @@ def panels(frame: DataFrame) -> Figure:
     caption(
         figure,
         data_of(saved, "data"),
-        "Generated points, of one seed at every look"
-        + (", on grey ones of the data." if flat and data else "."),
-        "Nothing is estimated here.",
+        "Generated points of one seed at each evaluation"
+        + (", on grey points of the data." if flat and data else "."),
+        "Nothing is estimated.",
         reason,
         f"{len(played) - GAMES} more games are not drawn." if len(played) > GAMES else "",
     )
@@ -148,7 +148,7 @@ def _data(rows: DataFrame) -> tuple[Measure | None, str]:
     try:
         return load(str(first["data"]), preprocessing=as_seen), ""
     except (WcheckError, KeyError):
-        return None, "The data cannot be read from here, and are not drawn."
+        return None, "The data cannot be read from this folder, and are not drawn."
 
 
 def _is_flat(points: Measure) -> bool:

@@ -53,7 +53,7 @@ def beside(frame: DataFrame) -> Figure:
     )
     for index, (name, own) in enumerate(series):
         _against(grid[0], own, "n", index, name)
-    grid[0].set(xscale="log", xlabel="$n$, points a sample", ylabel="mean over samples")
+    grid[0].set(xscale="log", xlabel="$n$, points per sample", ylabel="mean over samples")
     grid[0].set_ylim(bottom=min(0.0, grid[0].get_ylim()[0]))
     used(grid[0].xaxis, drawn["n"])
     if several:
@@ -62,8 +62,8 @@ def beside(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(drawn),
-        "Means over pairs of samples, bars are one standard deviation. Exact: certified of every sample, and an "
-        "estimate of the distributions' distance. Sinkhorn: the debiased divergence, which certifies nothing.",
+        "Means over pairs of samples with one standard deviation. Exact: certified for every sample, and an estimate "
+        "of the distance between the distributions. Sinkhorn: the debiased divergence, which certifies nothing.",
         undrawn(len(frame), len(drawn)),
     )
     return figure

@@ -95,10 +95,10 @@ def parallel(frame: DataFrame) -> Figure:
         figure,
         [],
         data_of(last),
-        f"Each line is one of {len(last)} critics at its last look, brighter the more it claims. Claimed: V over the "
-        "largest gradient met, which certifies nothing. Certified: V over the steepest rise from any target point to "
-        "any source point, at most 1 as a share of the exact W1.",
-        "Dashed lines pass behind options that their critics do not have." if passing else "",
+        f"Each line is one of {len(last)} critics at its last evaluation, brighter the more it claims. Claimed: V / L "
+        "with the largest gradient found, which certifies nothing. Certified: V divided by the steepest rise from any "
+        "target point to any source point, at most 1 as a share of the exact W1.",
+        "Lines are dashed where they pass options that their critics do not have." if passing else "",
     )
     return figure
 

@@ -42,8 +42,8 @@ def growth(frame: DataFrame) -> Figure:
     tell(
         figure,
         grid,
-        "Medians of repeats of one run on one machine; bars reach from the least to the greatest. Time includes the "
-        "cost matrix; memory is the peak above what held the input. Dashed: one cost matrix.",
+        "Medians of repeats on one machine; bars extend from the smallest to the largest value. Time includes the "
+        "cost matrix; memory is the peak on top of the input. Dashed: one cost matrix.",
     )
     return figure
 
@@ -68,7 +68,7 @@ def _curves(drawn: DataFrame) -> tuple[Figure, list[Axes]]:
                 label=f"one cost matrix, d = {dim:,.0f}",
             )  # fmt: skip
     for axes, measured in ((left, "time, seconds"), (right, "memory above the input, GiB")):
-        axes.set(xscale="log", yscale="log", xlabel="$n$, points a side", ylabel=measured)
+        axes.set(xscale="log", yscale="log", xlabel="$n$, points on each side", ylabel=measured)
         used(axes.xaxis, drawn["n"])
     return figure, [left, right]
 

@@ -25,29 +25,29 @@ NAMES = {
     "tv": "total variation",
     "energy": "energy-based GAN",
     "w1_bound": "diameter × total variation",
-    "tv_bound": "root of half of Kullback-Leibler",
-    "slope_differences": "slope of $W_1$, by differences",
-    "slope_backward": "slope of $W_1$, backward",
+    "tv_bound": "square root of half of Kullback-Leibler",
+    "slope_differences": "slope of $W_1$, by finite differences",
+    "slope_backward": "slope of $W_1$, by the backward pass",
     "variation": "$|P - Q|(X)$",
     "energy_half": "energy-based GAN, by $|P - Q|(X)$",
     "energy_discriminator": "energy-based discriminator",
     "loss_enumerated": "loss of the best subset",
     "loss_lloyd": "loss of Lloyd's iteration",
-    "w1_others": "$W_1$ to others",
+    "w1_others": "$W_1$ to other measures",
     "norm_mean": "share of the norm",
-    "norm_least": "share of the norm, least",
+    "norm_least": "smallest share of the norm",
     "norm_free": "norm, not normalised",
     "norm_spectral": "norm, spectrally normalised",
 }
 TITLES = {
     "segments": "parallel segments, $x$ apart",
-    "peak": "a peak moved by $x$",
-    "shift": "points moved by $x$",
+    "peak": "a peak shifted by $x$",
+    "shift": "points shifted by $x$",
     "quantiles": "a line: normal, $x$ · exponential",
     "atoms": "atoms, $x$ apart",
     "coins": "coins, one tilted by $x$",
-    "tilt": "random places, tilted by $x$",
-    "gradient": "points turned by $x$",
+    "tilt": "random positions, tilted by $x$",
+    "gradient": "points rotated by $x$",
     "energy": "sets that differ by $x$",
     "power": "$x$ steps of power iteration",
     "layer": "a layer after $x$ steps",
@@ -106,10 +106,10 @@ def curves(frame: DataFrame) -> Figure:
         figure,
         grid,
         "Lines: closed forms"
-        + (", with a gap where one jumps" if jumps else "")
-        + ("; of norms and of what k-medians minimise, bounds." if bounds else "."),
-        "Points: computed; those of W1 by the solver, its brackets thinner than a point.",
-        "Slopes: the line is that by the optimal potential." if "slope_differences" in places else "",
+        + (", with gaps at jumps" if jumps else "")
+        + ("; for norms and k-medians, bounds." if bounds else "."),
+        "Points: computed values; W1 is from the solver, with brackets narrower than a point.",
+        "Slopes: the line is the slope from the optimal potential." if "slope_differences" in places else "",
         *(
             f"{NAMES.get(str(quantity), plain(quantity))} of {plain(toy)} is infinite at {len(rows)} values of x."
             for (toy, quantity), rows in infinite.groupby(["toy", "quantity"], sort=False)

@@ -59,13 +59,13 @@ def curves(frame: DataFrame) -> Figure:
     for _, run in groups(drawn.drop_duplicates(["z", "mean", "std"]).sort_values("z"), ("mean", "std")):
         for density in ("density_data", "density_generator"):
             left.fill_between(run["z"], run[density], color=CERTIFIED, alpha=0.2, linewidth=0)
-    left.set(xlabel="$z$", ylabel="$D(z)$, critic over its greatest slope")
-    right.set(xlabel="$z$", ylabel="slope that the generator is told", yscale="log")
+    left.set(xlabel="$z$", ylabel="$D(z)$, and critic / its largest slope")
+    right.set(xlabel="$z$", ylabel="slope that the generator receives", yscale="log")
     tell(
         figure,
         [left, right],
-        "Dashed and dotted: closed forms. Solid: trained until the end of their steps. Grey: the densities, the "
-        "generator's on the left. Slope: of log(1 - D), or of the critic over its greatest slope.",
+        "Dashed and dotted: closed forms. Solid: fully trained networks. Grey: the densities, the generator's on the "
+        "left. Slope: that of log(1 - D), or of the critic divided by its largest slope.",
     )
     return figure
 

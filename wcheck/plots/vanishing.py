@@ -49,9 +49,9 @@ def vanishing(frame: DataFrame) -> Figure:
         figure,
         [axes],
         data_of(looks),
-        "Points: the norm of the gradient of the generator's loss in a batch of its points, which do not move; an "
-        "estimate. A gradient that is 0 in float32 is not drawn.",
-        "Geometric means over seeds; bars reach from the least to the greatest."
+        "Points: the norm of the gradient of the generator's loss with respect to a batch of fixed points (an "
+        "estimate). A gradient that is 0 in float32 is not drawn.",
+        "Geometric means over seeds; bars extend from the smallest to the largest value."
         if differing(looks, REPLICATES)
         else "",
     )
