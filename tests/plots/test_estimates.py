@@ -170,7 +170,7 @@ def test_compare_draws_excesses_in_order_and_what_is_certified_apart():
     assert shows(axes, [2 / 40, 4 / 40], [1, 1])
     assert shows(axes, [-0.1 + 7 / 40, 0.1 + 7 / 40], [1, 1])
     assert "certified" in caption(figure)
-    assert "not a merit" in caption(figure)
+    assert "not an achievement" in caption(figure)
 
 
 def test_compare_over_n_draws_real_data_as_a_line_beside_the_candidates():

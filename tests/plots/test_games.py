@@ -36,8 +36,8 @@ def test_a_loss_of_another_size_does_not_press_distances_together():
     huge = draw(frame.assign(loss=1e6 * frame["loss"]), "gan")
     assert huge.axes[0].get_ylim()[1] < 30
     assert huge.axes[1].get_ylim()[1] < 1000
-    assert "Some losses lie beyond the axes." in caption(huge)
-    assert "beyond the axes" not in caption(draw(frame, "gan"))
+    assert "Some losses are outside the axes." in caption(huge)
+    assert "outside the axes" not in caption(draw(frame, "gan"))
 
 
 def test_gan_batch_draws_every_step_against_the_line_of_equality():
@@ -105,7 +105,7 @@ def test_samples_of_images_are_sheets_beside_those_of_the_data():
     assert titles == ["step 0", "step 20", "step 40", "data"] * 2
     assert all(len(axes.images) == 1 for axes in figure.axes)
     lost = draw(rows.assign(saved=digits, data="no/such/folder"), "samples")
-    assert "The data cannot be read from here" in caption(lost)
+    assert "The data cannot be read from this folder" in caption(lost)
     with pytest.raises(TableError, match="no row names one: run wcheck gan with --save"):
         draw(rows.assign(saved=None), "samples")
     with pytest.raises(TableError, match="points of dimension 3: images and points of the plane"):

@@ -79,7 +79,7 @@ def test_a_jump_of_a_closed_form_is_a_gap_and_its_point_is_drawn():
         points = [line for line in axes.lines if line.get_linestyle() == "None"]
         assert [list(np.isnan(line.get_ydata())) for line in joined] == [[False] * 3, [False, gap, False]]
         assert all(list(line.get_ydata()) == [1.0, 0.0, 1.0] for line in points)
-    assert "with a gap where one jumps" in caption(figure)
+    assert "with gaps at jumps" in caption(figure)
 
 
 def test_bernoulli_draws_closed_forms_monte_carlo_and_the_bound():
