@@ -88,7 +88,7 @@ def test_known_draws_means_over_seeds_with_errors_for_each_method_and_setting():
     assert legend(figure) == ["d = 2", "d = 16"]
     assert [axes.get_xlabel() for axes in figure.axes[:2]] == [
         "estimate / truth",
-        "on points held out / truth",
+        "on held-out points / truth",
     ]
     for axes, column, best in zip(
         figure.axes, ("ratio", "held_out_ratio", "cosine", "gradient_l2"), (1.0, 1.0, 1.0, 0.0), strict=True
