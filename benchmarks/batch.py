@@ -173,7 +173,7 @@ def _outside(values: NDArray[np.float64], found: BatchResult) -> float:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time wcheck.exact_batch beside bare loops, in one run.")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     return parser.parse_args(arguments)
 
 

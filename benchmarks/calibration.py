@@ -196,8 +196,8 @@ def cases(small: bool) -> Iterator[Case]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the file does not hold yet, and print the shares."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
-    parser.add_argument("--small", action="store_true", help="a few trials of little, in seconds")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
+    parser.add_argument("--small", action="store_true", help="a few small trials, which take seconds")
     parser.add_argument("--only", choices=("fit", "crossover", "dimension"), help="one experiment")
     options = parser.parse_args(arguments)
     path = Path(options.output)

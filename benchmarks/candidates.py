@@ -103,7 +103,9 @@ def run(folder: Path, *words: object) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make what is missing, and compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where images, generators and rows go")
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the folder for images, generators and rows"
+    )
     parser.add_argument("--steps", type=int, default=5000, help="generator steps (default: 5,000)")
     parser.add_argument("--small", action="store_true", help="100 images and 20 steps each")
     options = parser.parse_args(arguments)

@@ -93,12 +93,10 @@ OUTCOMES = ("with rows", "refused", "interrupted", "wrong")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign; return the exit status."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--lines", type=int, default=5000, help="in all")
+    options.add_argument("--lines", type=int, default=5000, help="the number of command lines in total")
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--only", help="the commands, with a comma between two; all if left out")
-    options.add_argument(
-        "--small", action="store_true", help="three lines of each command that is done in a moment"
-    )
+    options.add_argument("--only", help="the commands, separated by commas; all if left out")
+    options.add_argument("--small", action="store_true", help="three lines for each fast command")
     chosen = options.parse_args(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     warnings.simplefilter("ignore")

@@ -193,9 +193,13 @@ CUT = "-cut"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is asked for, in the folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", type=Path, help="where inputs and outputs go; is made if it is not there")
     parser.add_argument(
-        "name", nargs="*", help="of a command; default: all; NAME-cut goes on with what is there"
+        "folder", type=Path, help="the folder for inputs and outputs; it is made if it does not exist"
+    )
+    parser.add_argument(
+        "name",
+        nargs="*",
+        help="the name of a command; default: all; NAME-cut continues with the files that are there",
     )
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)

@@ -352,13 +352,17 @@ def _anonymous() -> Iterator[list[int]]:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time wcheck.exact_cost beside its peers.")
-    parser.add_argument("--problem", action="append", choices=PROBLEMS, help="which; all if left out")
-    parser.add_argument("--peer", action="append", choices=[*PEERS], help="which; all if left out")
-    parser.add_argument("--again", action="store_true", help="run anew what is in the table, too")
+    parser.add_argument(
+        "--problem", action="append", choices=PROBLEMS, help="can be given more than once; default: all"
+    )
+    parser.add_argument(
+        "--peer", action="append", choices=[*PEERS], help="can be given more than once; default: all"
+    )
+    parser.add_argument("--again", action="store_true", help="repeat problems that are in the table already")
     parser.add_argument("--small", action="store_true", help=f"n = {SMALL:,}")
     parser.add_argument("--time-limit", type=float, default=900.0, help="seconds for one peer on one problem")
     parser.add_argument("--data-dir", help="the folder that directly contains cifar-10-batches-bin")
-    parser.add_argument("--folder", help="where matrices of up to 3.6 GB are written meanwhile")
+    parser.add_argument("--folder", help="the folder for temporary matrices of up to 3.6 GB")
     parser.add_argument("-o", "--output", default="cost.csv", help="the table")
     options = parser.parse_args(arguments)
     options.problem = options.problem or list(PROBLEMS)

@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Show the table; return the exit status."""
     parser = argparse.ArgumentParser(description="The table of benchmarks/cost.py.")
     parser.add_argument(
-        "files", nargs="+", help="what cost.py wrote; a pair is taken from the first that has it"
+        "files", nargs="+", help="files that cost.py wrote; a pair is taken from the first file that has it"
     )
-    parser.add_argument("--into", metavar="PAGE.md", help="the page that it is written into")
+    parser.add_argument("--into", metavar="PAGE.md", help="the page for the table")
     options = parser.parse_args(arguments)
     text = table([pd.read_csv(path) for path in options.files])
     if not options.into:

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("-o", "--output", required=True, help="the CSV file")
-    parser.add_argument("--small", action="store_true", help="few sizes, for a try of some seconds")
+    parser.add_argument("--small", action="store_true", help="few sizes, for a test of some seconds")
     parser.add_argument("--repeats", type=int, default=21)
     options = parser.parse_args(arguments)
     path = Path(options.output)

@@ -229,9 +229,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Time wcheck's training of a critic beside bare PyTorch loops."
     )
-    parser.add_argument("--problem", action="append", choices=PROBLEMS, help="repeats; default: all")
+    parser.add_argument(
+        "--problem", action="append", choices=PROBLEMS, help="can be given more than once; default: all"
+    )
     parser.add_argument("--repeats", type=int, default=31)
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     options = parser.parse_args(arguments)
     options.problem = options.problem or list(PROBLEMS)
     return options

@@ -24,7 +24,9 @@ STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the share of test images that each embedding tells right."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("--embed", action="append", help="an embedding; pixels are always there")
+    parser.add_argument(
+        "--embed", action="append", help="an embedding, besides pixels, which are always included"
+    )
     parser.add_argument("--small", action="store_true", help="a tenth of the images")
     options = parser.parse_args(arguments)
     train, test = (500, 100) if options.small else (5000, 1000)

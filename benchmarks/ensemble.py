@@ -108,7 +108,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--width", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--critics", type=int, nargs="+", default=[4, 16])
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     return parser.parse_args(arguments)
 
 

@@ -139,10 +139,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Error against time of every estimator on one pair.")
     parser.add_argument("--source", default="gaussian:dim=20,n=2000")
     parser.add_argument("--target", default="gaussian:dim=20,n=2000,mean=0.3")
-    parser.add_argument("--estimator", action="append", choices=ESTIMATORS, help="repeats; default: all")
+    parser.add_argument(
+        "--estimator", action="append", choices=ESTIMATORS, help="can be given more than once; default: all"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--data-dir", help="folder that directly contains cifar-10-batches-bin/")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     options = parser.parse_args(arguments)
     options.estimator = options.estimator or list(ESTIMATORS)
     return options

@@ -218,9 +218,14 @@ def _text(value: Any, form: str) -> str:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time wcheck.exact beside its peers, in one run.")
     parser.add_argument(
-        "--problem", action="append", choices=CATALOGUE, help="repeats; default: the first five"
+        "--problem",
+        action="append",
+        choices=CATALOGUE,
+        help="can be given more than once; default: the first five",
     )
-    parser.add_argument("--peer", action="append", choices=PEERS, help="repeats; default: all for any d")
+    parser.add_argument(
+        "--peer", action="append", choices=PEERS, help="can be given more than once; default: all for any d"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument(
         "--time-limit", type=float, default=900.0, help="seconds per problem and peer, all repeats"
@@ -230,7 +235,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--largest", type=int, default=100_000, help="largest n of --growth")
     parser.add_argument("--data-dir", help="folder that directly contains cifar-10-batches-bin/")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     options = parser.parse_args(arguments)
     options.problem = options.problem or list(STANDARD)
     options.peer = options.peer or (

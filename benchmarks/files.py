@@ -53,9 +53,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--mutations", type=int, default=2000, help="of each format")
+    parser.add_argument("--mutations", type=int, default=2000, help="the mutations of each format")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_true", help="60 of each format")
+    parser.add_argument("--small", action="store_true", help="60 mutations of each format")
     options = parser.parse_args()
     count = 60 if options.small else options.mutations
     unpacked_size(np.zeros(3, np.uint8))  # compiled before memory is limited

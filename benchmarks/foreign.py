@@ -156,10 +156,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("-o", "--output", required=True, help="the CSV file; rows that are there are kept")
-    parser.add_argument("--small", action="store_true", help="few points, for a try of some seconds")
-    parser.add_argument("--p", type=int, action="append", choices=(1, 2), help="orders; 1 and 2 by default")
-    parser.add_argument("--polish", type=float, help="go on from every answer for at most so many seconds")
+    parser.add_argument("-o", "--output", required=True, help="the CSV file; existing rows are kept")
+    parser.add_argument("--small", action="store_true", help="few points, for a test of some seconds")
+    parser.add_argument(
+        "--p",
+        type=int,
+        action="append",
+        choices=(1, 2),
+        help="the exponent; can be given more than once; default: 1 and 2",
+    )
+    parser.add_argument(
+        "--polish", type=float, help="continue from every answer for at most this many seconds"
+    )
     options = parser.parse_args(arguments)
     path, done = Path(options.output), set[tuple[str, ...]]()
     path.with_name(path.name + ".json").write_text(

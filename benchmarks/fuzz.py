@@ -237,17 +237,15 @@ def _root(value: Fraction, p: int) -> float:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Hold wcheck.exact and exact_batch against integer-exact truths."
+        description="Compare wcheck.exact and exact_batch with truths computed in integers."
     )
-    parser.add_argument("--problems", type=int, default=20_000, help="how many, in all")
+    parser.add_argument("--problems", type=int, default=20_000, help="the number of problems in total")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--small", action="store_const", const=SMALL, dest="problems", help=f"{SMALL} problems"
     )
-    parser.add_argument(
-        "--only", type=int, metavar="NUMBER", help="show one problem and what is wrong with it"
-    )
-    parser.add_argument("-o", "--output", help="a file in which the counts are kept, and from which to go on")
+    parser.add_argument("--only", type=int, metavar="NUMBER", help="show one problem and its faults")
+    parser.add_argument("-o", "--output", help="a file for the counts, from which the run resumes")
     return parser.parse_args(arguments)
 
 

@@ -262,13 +262,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Hold wcheck.exact_cost against an integer solver.")
+    parser = argparse.ArgumentParser(description="Compare wcheck.exact_cost with an integer solver.")
     parser.add_argument("--problems", type=int, default=1000, help="how many")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_const", const=100, dest="problems", help="100 problems")
-    parser.add_argument(
-        "--only", type=int, metavar="NUMBER", help="show one problem and what is wrong with it"
-    )
+    parser.add_argument("--only", type=int, metavar="NUMBER", help="show one problem and its faults")
     parser.add_argument("-o", "--output", help="a file for the counts")
     return parser.parse_args(arguments)
 

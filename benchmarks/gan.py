@@ -64,10 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Play, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--only", nargs="+", choices=tuple(STUDIES), help="these studies")
-    parser.add_argument("--small", action="store_true", help="a few steps of small players, without CIFAR-10")
+    parser.add_argument("--only", nargs="+", choices=tuple(STUDIES), help="the studies to run; default: all")
     parser.add_argument(
-        "--jobs", type=int, default=None, metavar="N", help="processes, one a core by default"
+        "--small", action="store_true", help="a few steps of small networks, without CIFAR-10"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=None, metavar="N", help="processes; default: one per core"
     )
     options = parser.parse_args(arguments)
     options.output.mkdir(parents=True, exist_ok=True)

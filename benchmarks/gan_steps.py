@@ -276,14 +276,14 @@ def _apart(network: nn.Module, other: nn.Module) -> float:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time steps of games in training beside bare PyTorch loops.")
-    parser.add_argument("--game", action="append", choices=GAMES, help="repeats; default: all")
-    parser.add_argument("--repeats", type=int, default=31)
-    parser.add_argument("--steps", type=int, default=20, help="steps of the generator that make a repeat")
-    parser.add_argument("--threads", type=int, default=1, help="default: 1, as wcheck gan runs small games")
     parser.add_argument(
-        "--small", action="store_true", help="three repeats of five steps, to see that it runs"
+        "--game", action="append", choices=GAMES, help="can be given more than once; default: all"
     )
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("--repeats", type=int, default=31)
+    parser.add_argument("--steps", type=int, default=20, help="steps of the generator per repeat")
+    parser.add_argument("--threads", type=int, default=1, help="default: 1, as wcheck gan runs small games")
+    parser.add_argument("--small", action="store_true", help="three repeats of five steps, for a test")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     options = parser.parse_args(arguments)
     options.game = options.game or list(GAMES)
     if options.small:

@@ -60,10 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--against", required=True, help="a checkout, a revision, or a folder that --keep left"
     )
-    parser.add_argument("--only", nargs="+", choices=tuple(COMMANDS), help="these commands")
+    parser.add_argument(
+        "--only", nargs="+", choices=tuple(COMMANDS), help="the commands to run; default: all"
+    )
     parser.add_argument("--small", action="store_true", help=f"these: {', '.join(SMALL)}")
-    parser.add_argument("--words", action="store_true", help="compare what commands say, too")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave here what the other tree wrote")
+    parser.add_argument("--words", action="store_true", help="also compare the sentences of commands")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the files of the other tree in this folder"
+    )
     options = parser.parse_args(arguments)
     names = needed(SMALL if options.small else options.only or tuple(COMMANDS))
     with tempfile.TemporaryDirectory() as scratch:

@@ -183,19 +183,24 @@ def table(found: Sequence[dict[str, str]]) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How often each side of wcheck interval misses.")
-    parser.add_argument("--problem", action="append", choices=PROBLEMS, help="repeats; default: all")
+    parser.add_argument(
+        "--problem", action="append", choices=PROBLEMS, help="can be given more than once; default: all"
+    )
     parser.add_argument(
         "--function", action="append", help="lp-extension (default), critic, critic that has seen"
     )
     parser.add_argument(
-        "--n", action="append", type=int, help="points of the first sample; repeats; default: 100"
+        "--n",
+        action="append",
+        type=int,
+        help="points of the first sample; can be given more than once; default: 100",
     )
     parser.add_argument(
-        "--unequal", type=int, default=3, help="also tried with a second sample of this many times the points"
+        "--unequal", type=int, default=3, help="also use a second sample with this many times the points"
     )
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--small", action="store_true", help="a few trials, for a test")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     options = parser.parse_args(arguments)
     if options.small:
         options.trials, options.n, options.problem = 3, [20], ["shift .7, 3 dimensions"]

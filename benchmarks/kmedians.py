@@ -105,7 +105,7 @@ def table(rows: Sequence[Row]) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     parser.add_argument(
         "--source", default="cifar10:train[0:10000]", help="the points (default: %(default)s)"
     )

@@ -247,19 +247,31 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--part", action="append", choices=SIZES, help="repeats; default: all")
-    parser.add_argument("--kind", help="of the part's kinds this one alone")
-    parser.add_argument("-n", action="append", type=int, help="points a side, or pixels; repeats")
-    parser.add_argument("--p", action="append", type=int, choices=(1, 2), help="repeats; default: both")
     parser.add_argument(
-        "--peer", action="append", choices=("pot",), default=[], help="beside wcheck on grids"
+        "--part", action="append", choices=SIZES, help="can be given more than once; default: all"
+    )
+    parser.add_argument("--kind", help="only this kind of the part")
+    parser.add_argument(
+        "-n", action="append", type=int, help="points on each side, or pixels; can be given more than once"
+    )
+    parser.add_argument(
+        "--p", action="append", type=int, choices=(1, 2), help="can be given more than once; default: both"
+    )
+    parser.add_argument(
+        "--peer",
+        action="append",
+        choices=("pot",),
+        default=[],
+        help="a solver to time beside wcheck on grids",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--time-limit", type=float, default=3600.0, help="seconds of a call, with its data")
-    parser.add_argument("--small", action="store_true", help="small sizes, to see that it runs")
+    parser.add_argument(
+        "--time-limit", type=float, default=3600.0, help="the seconds for one call, including its data"
+    )
+    parser.add_argument("--small", action="store_true", help="small sizes, for a test")
     parser.add_argument("--data-dir", help="folder that directly contains cifar-10-batches-bin/")
     parser.add_argument("--task", help=argparse.SUPPRESS)
-    parser.add_argument("-o", "--output", metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", metavar="FILE.csv", help="the file for the rows")
     options = parser.parse_args(arguments)
     if options.output is None and options.task is None:
         parser.error("the following arguments are required: -o/--output")

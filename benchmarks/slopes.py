@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_true", help=f"{SMALL} draws")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE.csv", help="where the rows go"
+        "-o", "--output", type=Path, required=True, metavar="FILE.csv", help="the file for the rows"
     )
     options = parser.parse_args(arguments)
     draws = SMALL if options.small else options.draws

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Show the table; return the exit status."""
     parser = argparse.ArgumentParser(description="A CSV file as a table of a page.")
     parser.add_argument("file")
-    parser.add_argument("--columns", required=True, help="which, with commas between them")
+    parser.add_argument("--columns", required=True, help="the columns, separated by commas")
     parser.add_argument("--digits", type=int, default=3)
     parser.add_argument("--into", nargs=2, metavar=("PAGE.md", "NAME"))
     options = parser.parse_args(arguments)

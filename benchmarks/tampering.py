@@ -83,9 +83,9 @@ class Counting(Experiment[int]):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign; return the exit status."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--mutations", type=int, default=5000, help="of each kind of file")
+    options.add_argument("--mutations", type=int, default=5000, help="the mutations of each kind of file")
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--small", action="store_true", help="60 of each kind")
+    options.add_argument("--small", action="store_true", help="60 mutations of each kind")
     chosen = options.parse_args(arguments)
     total = Counter[str]()
     for kind in KINDS:

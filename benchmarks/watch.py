@@ -173,10 +173,10 @@ def _network(inputs: int, width: int, outputs: int) -> nn.Module:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time a training loop with and without a watch, in one run.")
-    parser.add_argument("--steps", type=int, default=300, help="generator steps of each turn")
+    parser.add_argument("--steps", type=int, default=300, help="generator steps per turn")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--small", action="store_true", help="a few steps of one small loop")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="where the rows go")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.csv", help="the file for the rows")
     return parser.parse_args(arguments)
 
 

@@ -171,15 +171,20 @@ def _times(row: Any, name: str) -> str:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Show what benchmarks/zoo.py measured.")
-    parser.add_argument("files", nargs="+", metavar="FILE.csv", help="rows of zoo.py, of one n")
+    parser.add_argument("files", nargs="+", metavar="FILE.csv", help="rows of zoo.py with the same n")
     parser.add_argument(
         "--before",
         action="append",
         metavar="OLD.csv",
         help="rows of an earlier wcheck; can be given more than once",
     )
-    parser.add_argument("--into", nargs=2, metavar=("PAGE.md", "NAME"), help="where the table goes")
-    parser.add_argument("--figure", metavar="FILE.svg", help="where the figure goes")
+    parser.add_argument(
+        "--into",
+        nargs=2,
+        metavar=("PAGE.md", "NAME"),
+        help="the page and the name of its marks for the table",
+    )
+    parser.add_argument("--figure", metavar="FILE.svg", help="the file for the figure")
     return parser.parse_args(arguments)
 
 

@@ -1,7 +1,8 @@
-"""Which checkpoint of a generator is nearest to the data, by more than chance?
+"""Which checkpoint of a generator is closest to the data, beyond chance?
 
-A small network learns two-dimensional moons by the exact distance of its batches. Three checkpoints are held against
-what other real points get, which is the only fair measure: see docs/guide.md, "Which sample set is nearest".
+A small network learns two-dimensional moons by the exact distance of its batches. Three checkpoints are compared with
+other real points, which show the distance that a perfect generator would have: see docs/guide.md, "Which sample set is
+nearest".
 """
 
 import torch
@@ -35,5 +36,5 @@ found = wcheck.compare(held_out, samples, n=100, blocks=5)
 rows = [row for row in found.rows if row["against"] is None and row["n"] == 100]
 for row in sorted(rows, key=lambda row: row["rank"]):
     low, high = row["interval_low"], row["interval_high"]
-    print(f"{row['candidate']}: W1 {row['value']:.2f}, that is {row['excess']:.2f} more than real points")
+    print(f"{row['candidate']}: W1 is {row['value']:.2f}, {row['excess']:.2f} more than for real points")
     print(f"  ({low:.2f} to {high:.2f} at 95 %), rank {row['rank']}")

@@ -1,8 +1,9 @@
-"""How far is each condition of a table from its control, with weights? One distance per group of rows.
+"""How far is each condition of a table from the control, with weights? One distance per group of rows.
 
-The table stands for any experiment: one row a measurement, a column that names the condition, and a column of
-counts that weighs the row. Measured values are on one scale, or no distance would mean anything. Two tables with
-the same conditions are compared by ``wcheck exact before.csv after.csv --by condition --weights count --normalise``.
+The table could come from any experiment: one row per measurement, a column that names the condition, and a column of
+counts as weights. The measured values are brought to a common scale, because distances are meaningless otherwise. To
+compare two tables with the same conditions, use ``wcheck exact before.csv after.csv --by condition --weights count
+--normalise``.
 """
 
 import numpy as np
@@ -26,7 +27,7 @@ table[measured] = (table[measured] - centre) / scale
 
 
 def weighted(rows):
-    """The points of a group, and their counts as weights of total 1."""
+    """Return the points of a group, and their counts as weights with a total of 1."""
     return rows[measured].to_numpy(), (rows["count"] / rows["count"].sum()).to_numpy()
 
 

@@ -1,7 +1,7 @@
-"""Three figures for a lecture on the Wasserstein distance, each five inches wide, from commands alone.
+"""Three figures for a lecture on the Wasserstein distance, each five inches wide, made by commands only.
 
-Every command leaves its rows in a CSV file and, beside it, a record of how they were made: the figures can be drawn
-again in another size or style without computing anything anew.
+Every command writes its rows to a CSV file, with a record of how they were made beside it. The figures can be drawn
+again in another size or style without any new computation.
 """
 
 import subprocess
@@ -21,7 +21,7 @@ for name, command in FIGURES.items():
 
 toys = pd.read_csv("saturation.csv").query("x == 0.5").set_index("quantity")["computed"]
 print(f"Segments 0.5 apart: W1 is {toys['w1']:.3f}, the Jensen-Shannon divergence {toys['js']:.3f}.")
-print(f"Twice as far apart the first is twice as much, the second is {toys['js']:.3f} still.")
+print(f"At twice this distance, the first doubles and the second is still {toys['js']:.3f}.")
 
 samples = pd.read_csv("dimension.csv")
 for dim, rows in samples.groupby("dim"):
@@ -30,6 +30,6 @@ for dim, rows in samples.groupby("dim"):
     print(f"Two samples of one Gaussian in {dim} dimensions are {told} apart.")
 
 batches = pd.read_csv("batches.csv")
-print(f"Two sets of digits are {batches['exact'].iloc[0]:.3f} apart; mini-batches of them say")
+print(f"Two sets of digits are {batches['exact'].iloc[0]:.3f} apart; mini-batches of them give")
 for (estimator, size), value in batches.groupby(["estimator", "batch_size"])["value"].mean().items():
     print(f"  {value:.2f} ({estimator}, batches of {size})")

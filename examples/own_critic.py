@@ -1,7 +1,7 @@
-"""What is a critic of one's own worth? Its values at the points are enough.
+"""How good is your own critic? Its values at the points are enough.
 
-Two critics of the same digits: a linear one, trained for some steps, and the distance to the mean of one set, which
-needs no training. Only what is divided by the steepest rise between the sets is certified.
+There are two critics of the same digits: a linear one, trained for some steps, and the distance to the mean of one set,
+which needs no training. A claim is certified only after division by the steepest rise between the sets.
 """
 
 import numpy as np
@@ -38,4 +38,4 @@ for name, (f, g) in critics.items():
     )
     print(f"  with a slope of {found.slope:.2f}; its c-transform certifies {found.c_transform:.2f}")
 print(f"The exact distance lies between {found.exact.lower:.4f} and {found.exact.upper:.4f},")
-print(f"and a constant already certifies {found.constant:.2f}.")
+print(f"and a constant critic already certifies {found.constant:.2f}.")

@@ -1,6 +1,6 @@
-"""What is the loss of a WGAN worth while it trains? A watch in a training loop of one's own.
+"""What does the loss of a WGAN say during training? A watch in your own training loop.
 
-The loop is an ordinary WGAN-GP on eight points of a circle; only the lines with ``watch`` are of wcheck, which gets
+The loop is an ordinary WGAN-GP on eight points of a circle. Only the lines with ``watch`` belong to wcheck, which gets
 points that the generator never sees. ``wcheck plot watched_wgan.csv`` draws the rows.
 """
 
@@ -57,4 +57,6 @@ for row in watch.rows():
     print(
         f"step {row['step']}: a loss of {row['loss']:.2f}, {row['loss_ratio']:.0%} of the batch's distance;"
     )
-    print(f"  generated points are {row['exact']:.2f} from real ones, real points {row['exact_real']:.2f}")
+    print(
+        f"  generated points are {row['exact']:.2f} from real points, other real points {row['exact_real']:.2f}"
+    )
