@@ -1,7 +1,7 @@
 """Measure how often intervals hold the truth: ``python benchmarks/calibration.py -o calibration.csv``.
 
 And how far standard errors are from the spread that they stand for. Every trial draws its own samples, by its own
-number. The same command goes on after the last row of the file; ``--small`` takes seconds. At the end the shares are
+number. The same command resumes after the last row of the file; ``--small`` takes seconds. At the end the shares are
 printed.
 
 Columns

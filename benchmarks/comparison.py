@@ -1,6 +1,6 @@
 """How often claims of ``wcheck compare`` are right: ``python benchmarks/comparison.py -o comparison.csv``.
 
-Every trial draws its own samples, by its own number. The same command goes on after the last row of the file;
+Every trial draws its own samples, by its own number. The same command resumes after the last row of the file;
 ``--small`` takes seconds. At the end the shares are printed.
 
 Columns

@@ -3,7 +3,7 @@
 Every (problem, peer) runs in a fresh child process, which reads the matrix from a file, calls the peer once on a small
 part of it, untimed, and then once on the whole. All of one problem get the same float64 matrix in memory; only
 ``disk`` is float32, stays in its file, mapped into memory, and is for wcheck alone. The table is whole after every
-peer, and the same command goes on with what is missing; with ``--again`` the problems and peers named are run anew.
+peer, and the same command continues with what is missing; with ``--again`` the problems and peers named are run again.
 
 Columns
 -------

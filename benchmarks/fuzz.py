@@ -9,7 +9,7 @@ Problems of many kinds are drawn (``draws.py``) and solved in integers (``truth.
   cost but for 1e-14 of the mass at the largest distance, with which it pays for that;
 * the potentials are feasible, and their dual value is the lower bound.
 
-The file is written after every block of problems; the same command goes on from there, and more ``--problems`` make the
+The file is written after every block of problems; the same command resumes there, and more ``--problems`` make the
 run longer. ``--only NUMBER`` shows one problem. The exit status is 1 if anything was wrong.
 """
 

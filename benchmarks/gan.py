@@ -3,7 +3,7 @@
 Plays games on the digits, on CIFAR-10 and on the ring of eight Gaussians, and prints for each the loss at the end, the
 exact distance of the same batches, that between generated points and a reference that no player saw beside that of real
 points, spread, sharpness and seconds. Each study writes ``DIR/STUDY.csv`` with its sidecar, as ``wcheck gan`` does; the
-same command goes on where it was. ``--small`` takes a minute; ``--only`` names studies; ``--jobs`` is the number of
+same command resumes where it stopped. ``--small`` takes a minute; ``--only`` names studies; ``--jobs`` is the number of
 processes, among which times are only comparable at the same number.
 """
 

@@ -2,7 +2,7 @@
 
 Runs the commands of ``commands.py`` in this tree and in the other one, each in a folder of its own, and compares what
 they wrote: CSV files (timing columns aside), sidecars (times, versions and platform aside), and everything else as it
-lies. Then it goes on, in this tree, with the runs that were interrupted in the other: each ends as one that was not
+lies. Then it continues, in this tree, with the runs that were interrupted in the other: each ends as one that was not
 interrupted, or is refused in one line with nothing changed. Prints each difference: a column that was added or removed,
 a value that changed and how far. With ``--words`` also where what a command says differs. Exits with 1 if any differs.
 """
@@ -179,7 +179,7 @@ def gone_on(theirs: Path, resumed: Path, ours: Path, name: str, close: float = 0
 def differences(old: Path, new: Path) -> list[str]:
     """Return how a file differs from an older one."""
     if old.suffix == ".journal" or ".unfinished" in old.parent.name:
-        return []  # read by nobody but a run that goes on, whose rows are compared
+        return []  # read by nobody but a resumed run, whose rows are compared
     if not (old.exists() and new.exists()):
         return ["is not written any more" if old.exists() else "is written, and was not"]
     if old.suffix == ".csv":

@@ -3,7 +3,7 @@
 Every trial draws two samples of distributions of known distance and diameter, and bounds it at a confidence of 0.95:
 each side may miss in 2.5 % of the trials. ``seen`` is the lower side from the values of a perfect critic of these very
 samples, such as ``wcheck interval`` refuses: its misses say why. ``unseen`` is that of two other samples and must not
-miss more often than the rest. The estimate of the upper end promises nothing. A run that was cut off goes on after the
+miss more often than the rest. The estimate of the upper end promises nothing. A run that was cut off resumes after the
 rows that are there; trials are their own seeds.
 
 Columns

@@ -1,7 +1,7 @@
 """Sizes that nobody certifies: ``python benchmarks/sizes.py --part plane -o sizes.csv``.
 
 Each row is one call in a process of its own, after an untimed small one that compiles what is compiled; the same
-command goes on with what is missing. Parts:
+command continues with what is missing. Parts:
 
 ``plane``
     Points in 2 and 3 dimensions (Gaussians, a ring, clusters, ten times as many on one side): growth in n.

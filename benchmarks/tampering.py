@@ -1,4 +1,4 @@
-"""Files that a run goes on from, changed in every way: ``python benchmarks/tampering.py --mutations 5000``.
+"""Files from which a run resumes, changed in every way: ``python benchmarks/tampering.py --mutations 5000``.
 
 A run that was cut off leaves a CSV file, its sidecar, a journal of tasks that were early, and checkpoints of unfinished
 tasks. One of them is changed: bytes are flipped, dropped, added, doubled; values in JSON are replaced by hostile ones,

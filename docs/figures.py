@@ -1,4 +1,4 @@
-"""Draw the figures of docs/measurements.md anew from the rows that are kept: ``python docs/figures.py``.
+"""Draw the figures of docs/measurements.md again from the rows that are kept: ``python docs/figures.py``.
 
 Each says in its metadata which rows it shows, and a test compares: a figure whose rows changed is drawn anew.
 """

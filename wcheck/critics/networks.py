@@ -140,7 +140,7 @@ def check_arch(arch: str, constraint: type[Constraint] = Constraint) -> None:
 
 
 def norm_of(arch: str, constraint: Constraint) -> str | None:
-    """Return what an architecture is normalised over unless it is told otherwise; None where it cannot be told."""
+    """Return what an architecture is normalised over by default; None where it has no such option."""
     if arch not in NORMALISED:
         return None
     return constraint.normalisation if arch == "dcgan" else "none"

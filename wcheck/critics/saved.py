@@ -65,8 +65,8 @@ def load(folder: Path, device: str = "cpu", arch: str | None = None, modules: Pa
     device : str
         Where it is to lie.
     arch : str, optional
-        What the folder must say that the critic is: ``module:factory`` for a critic that the user's own function made.
-        A file that names a function does not get it called: the user must name the same one.
+        The ``module:factory`` that the folder must name, for a critic that was made by a function of your own. A file
+        that names a function does not get it called: the user must name the same one.
     modules : Path
         Where the factory's module may lie.
 

@@ -57,7 +57,7 @@ class Comparison:
         return telling.told(self.rows)
 
     def __str__(self) -> str:
-        """Return what is told."""
+        """Return the sentences."""
         return self.told()
 
     def _repr_html_(self) -> str:

@@ -102,7 +102,7 @@ class Judgement:
         return shown("A critic and the exact distance", self.row())
 
     def __str__(self) -> str:
-        """Return what is told."""
+        """Return the sentences."""
         return self.told()
 
 

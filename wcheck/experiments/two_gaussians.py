@@ -30,7 +30,7 @@ REACH, GRID = 3.0, 201
 
 @dataclass(frozen=True)
 class TwoGaussians(Experiment[tuple[str, int]]):
-    r"""What a generator is told between two Gaussians (Arjovsky, Chintala and Bottou 2017, Figure 2).
+    r"""The slope that a generator receives between two Gaussians (Arjovsky, Chintala and Bottou 2017, Figure 2).
 
     The data are ``N(m, s^2)``, the generator's points ``N(-m, s^2)``. The best discriminator is
     ``D*(z) = 1 / (1 + exp(-2 m z / s^2))``: on the generator's points it is nearly 0, and so is the slope of

@@ -1,4 +1,4 @@
-"""How figures speak: certified values are bands or bare lines, estimates are points with bars; a caption says so."""
+"""How values are drawn: what is certified as bands or bare lines, estimates as points with bars; a caption says so."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NEXT = 1.12
 
 
 def curves(frame: DataFrame) -> Figure:
-    """Draw the bias of the gradient, and where the expected batch loss is least, against n.
+    """Draw the bias of the gradient, and the minimiser of the expected batch loss, against n.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ RESAMPLES, LEVELS = 1000, (2.5, 97.5)
 
 
 def best(frame: DataFrame) -> Figure:
-    """Draw, for each game, the score that the best of k draws has in the mean, against k.
+    """Draw, for each game, the mean score of the best of k draws against k.
 
     Parameters
     ----------

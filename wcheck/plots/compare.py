@@ -20,7 +20,7 @@ TASKS = ("embed", "estimator", "p")
 
 
 def forest(frame: DataFrame) -> Figure:
-    """Draw the excess of every candidate with its interval, beside the baseline at 0.
+    """Draw the excess of every candidate with its interval, and the baseline at 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Batches of Gaussians nearer to one point than to each other: Stanczuk et al. 2021, Figure 11."""
+"""Batches of Gaussian points that are closer to one point than to each other: Stanczuk et al. 2021, Figure 11."""
 
 from __future__ import annotations
 

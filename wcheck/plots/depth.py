@@ -1,4 +1,4 @@
-"""How gradients change on their way through a critic's layers, and how many weights lie at their clip."""
+"""How gradients change on their way through a critic's layers, and how many weights are at the clip."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ PANELS = (
 
 
 def error_against_time(frame: DataFrame) -> Figure:
-    """Draw median errors against median times, a line through the settings of an estimator.
+    """Draw median errors against median times, with a line through the settings of each estimator.
 
     Parameters
     ----------

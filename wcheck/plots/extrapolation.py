@@ -1,4 +1,4 @@
-"""How many samples an error would need, by the line through the errors: Stanczuk et al. 2021, Figure 9."""
+"""How many points a given error would need, by the line through the errors: Stanczuk et al. 2021, Figure 9."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 OPTIONS = columns.names("estimator")
 SAID = 6
-"""Errors whose n is told at most."""
+"""The largest number of errors whose n is given in the caption."""
 SERIES = ("source", "target", "dim", "estimator", *OPTIONS)
 
 
 def lines(frame: DataFrame) -> Figure:
-    """Draw each fitted line with the range over models, out to the n that an error of 0.01 would need.
+    """Draw each fitted line with the range over models, up to the n that an error of 0.01 would need.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What games say of themselves while they are played, and how far they are: Stanczuk et al. 2021, Figures 4 to 6."""
+"""The losses of games during training, and their exact distances: Stanczuk et al. 2021, Figures 4 to 6."""
 
 from __future__ import annotations
 

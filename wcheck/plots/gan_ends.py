@@ -1,4 +1,4 @@
-"""What generated points are at the last look: their distance, spread and sharpness, a row for each game."""
+"""Generated points at the last evaluation: their distance, spread and sharpness, one row for each game."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEASURES = {
 
 
 def ends(frame: DataFrame) -> Figure:
-    """Draw, for each game, what its points are at the last look of each seed.
+    """Draw, for each game, the properties of its points at the last evaluation of each seed.
 
     Parameters
     ----------

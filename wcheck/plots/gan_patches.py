@@ -1,4 +1,4 @@
-"""Where critics lead points, in W1 between images and between their patches: In Defense of Wasserstein, ICLR 2025."""
+"""Where critics lead points, by W1 between images and between patches: In Defense of Wasserstein, ICLR 2025."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TALL = 3.6
 
 
 def patches(frame: DataFrame) -> Figure:
-    """Draw how far the points of each game are from the data between images, and between the patches of the images.
+    """Draw the distance of each game's points from the data, between images and between their patches.
 
     Parameters
     ----------

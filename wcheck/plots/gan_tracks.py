@@ -1,4 +1,4 @@
-"""Losses against the quality of the same generator, a line for each run: Arjovsky et al. 2017, Figures 3 and 4."""
+"""Losses against the quality of the same generator, one line for each run: Arjovsky et al. 2017, Figures 3 and 4."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUALITIES = {
 
 
 def tracks(frame: DataFrame) -> Figure:
-    """Draw, for each game, its loss against the quality of its points, look by look.
+    """Draw, for each game, its loss against the quality of its points at each evaluation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a kind of figure is: how it is called, which columns it reads, and what draws it."""
+"""A kind of figure: its name, the columns that it reads, and the function that draws it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ NEAR, FAR = 2.0, 4.0
 
 
 def ratios(frame: DataFrame) -> Figure:
-    """Draw what each method says over the truth, and how its gradients agree with the true ones.
+    """Draw the estimate of each method divided by the truth, and how its gradients agree with the true ones.
 
     Parameters
     ----------

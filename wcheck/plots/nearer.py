@@ -1,4 +1,4 @@
-"""How far altered images are, and the nearest other ones: the numbers behind Stanczuk et al. 2021, Figure 16."""
+"""Distances to altered images and to the nearest other images: the numbers behind Stanczuk et al. 2021, Figure 16."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def distances(frame: DataFrame) -> Figure:
-    """Draw, for each reference and alteration, how far the altered image is and how far the nearest other one.
+    """Draw, for each reference and alteration, the distances to the altered image and to the nearest other image.
 
     Parameters
     ----------

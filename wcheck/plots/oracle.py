@@ -1,4 +1,4 @@
-"""What critics claim and what can be certified of it, over their training: Stanczuk et al. 2021, Figure 3."""
+"""What critics claim and what they certify during training: Stanczuk et al. 2021, Figure 3."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SHARES = (
 
 
 def penalties(frame: DataFrame) -> Figure:
-    """Draw what critics claim and certify at their last look, as shares of W1, against the weight of their penalty.
+    """Draw what critics claim and certify at the last evaluation, as shares of W1, against the weight of their penalty.
 
     Parameters
     ----------

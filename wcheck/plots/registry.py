@@ -1,4 +1,4 @@
-"""All kinds of figures that are drawn from rows; which one rows belong to is told by their columns."""
+"""All kinds of figures that are drawn from rows; the columns of the rows determine the kind."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ TOGETHER = {"sample-complexity", "extrapolation"}
 def draw(
     frame: DataFrame, kind: str | None = None, style: str | None = None, inches: float | None = None
 ) -> Figure:
-    """Draw rows as the figure that belongs to them, in the style of the house.
+    """Draw rows as the figure that belongs to them, in the style of wcheck.
 
     Parameters
     ----------

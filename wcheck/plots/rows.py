@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FACTS = ("n", "m", "dim", "dtype")
-"""Settings that follow from the sources, where these are told."""
+"""Settings that follow from the sources, where the sources are columns."""
 
 REPLICATES = ("seed", "rep", "start")
 """Settings that figures average over."""

@@ -1,4 +1,4 @@
-"""Points of saved generators, in the plane on those of the data, images as sheets: Stanczuk et al. 2021, Figure 17."""
+"""Points of saved generators: in the plane on those of the data, images as sheets (Stanczuk et al. 2021, Figure 17)."""
 
 from __future__ import annotations
 

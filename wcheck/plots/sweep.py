@@ -1,4 +1,4 @@
-"""All critics of a sweep as lines through their options to what they reach: Stanczuk et al. 2021, Figure 2."""
+"""All critics of a sweep as lines through their options to their results: Stanczuk et al. 2021, Figure 2."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BAND = 0.3
 
 
 def parallel(frame: DataFrame) -> Figure:
-    """Draw each critic's last look as a line through its options, coloured by the share of W1 that it claims.
+    """Draw each critic at its last evaluation as a line through its options, coloured by the share of W1 claimed.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ BARE: dict[str, Any] = {"marker": "none", "linewidth": 1.2}
 
 
 def curves(frame: DataFrame) -> Figure:
-    """Draw the values of discriminator and critics along the line, and the slopes that a generator is told.
+    """Draw the values of the discriminator and the critics along the line, and the slopes that a generator receives.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is left for a generator to descend on while its critic is trained."""
+"""The gradient of a generator while its critic is trained."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def vanishing(frame: DataFrame) -> Figure:
-    """Draw the norm of the gradient of the generator's loss in its points over the steps of the critic.
+    """Draw the norm of the generator's gradient with respect to its points, against the steps of the critic.
 
     Parameters
     ----------

@@ -13,6 +13,6 @@ _FOLDERS = re.compile(
 def anonymous(text: str) -> str:
     """Return text whose paths, absolute ones and those from a home, are names of files: ``/home/me/x.npy`` is x.npy.
 
-    The folders of a person's machine tell the user's name, and often more; which file it was is told by its hash.
+    The folders of a person's machine reveal the user's name, and often more; a file is identified by its hash.
     """
     return _FOLDERS.sub("", _HOME.sub("/", text))

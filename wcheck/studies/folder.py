@@ -1,4 +1,4 @@
-"""The folder of a reproduction: rows, claims and what is said of studies, in files that tell no more than they must."""
+"""The folder of a reproduction: rows, claims and descriptions of studies, in files without any personal information."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From rows to verdicts: what a claim's rule finds, as a row that can be read alone."""
+"""From rows to verdicts: the finding of a claim's rule, as a self-contained row."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def judged(study: Study, rows: Rows, data: str, committed: Committed, failed: Ma
 
 
 def stands_for(claim: Claim, data: str) -> str:
-    """Say whether the data of a verdict are those of the paper, or which stand in for them."""
+    """Return whether a verdict is about the paper's own data, or which data are used instead."""
     return ORIGINAL if not claim.original or data.startswith(claim.original) else f"stand-in: {data}"
 
 

@@ -16,7 +16,7 @@ from wcheck.studies.study import Preset, Run, Study, names_data
 PRESETS: Mapping[Preset, str] = MappingProxyType({"quick": "digits", "full": "cifar10", "paper": "cifar10"})
 """The presets, each with its data."""
 HOURS = 8.0
-"""What is longer is run by parts that are named."""
+"""The longest reproduction that is run as a whole, in hours."""
 
 
 @dataclass(frozen=True, slots=True)

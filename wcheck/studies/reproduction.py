@@ -1,4 +1,4 @@
-"""A reproduction: the runs of studies into a folder, resumed as all is, and what their rows say of the claims."""
+"""A reproduction: the runs of studies, written into a folder and resumable, and the verdicts on their claims."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from wcheck.studies.study import Claim, Study
 
 PATH = Path(__file__).with_name("rules.json")
 LATER = "none: this claim was added later"
-"""What stands for the committed rule of a claim that there was not yet."""
+"""The text in place of the recorded rule for a claim that was added later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,13 +80,14 @@ class Finding:
     verdict : str
         ``reproduced``, ``not reproduced``, or ``not settled`` where the sample is too small.
     found : str
-        Our number with its bracket or its interval, in words: ``"V / L is 2.1 to 4.0 % of the exact 11.04"``.
+        The number that was found, with its bracket or its interval, in words: ``"V / L is 2.1 to 4.0 % of the exact
+        11.04"``.
     value, lower, upper : float, optional
         The number that the rule compares, and its bracket or interval.
     more : str
         What it would take to settle it, where it is not, such as ``"about 40 seeds, 20 minutes"``.
     why : str
-        Why it came out otherwise than in the paper, as far as it is known.
+        The reason why the claim was not reproduced, as far as it is known.
     """
 
     verdict: Verdict
@@ -107,11 +108,12 @@ class Claim:
     name : str
         Short, lower case with dashes, one among all: ``"loss-is-a-tenth"``.
     source : str
-        Where it is said: ``"Stanczuk et al. 2021, Section 4.2, Figure 3"``.
+        The place in the paper: ``"Stanczuk et al. 2021, Section 4.2, Figure 3"``.
     says : str
-        What is said, in one sentence of ours.
+        The claim, in one sentence of our own words.
     rule : str
-        When it is reproduced and when it is not, in words that name columns and thresholds: what :attr:`judge` does.
+        The conditions under which it is reproduced and not reproduced, by columns and thresholds: what :attr:`judge`
+        does.
     judge : callable
         From rows to a finding. It never raises for rows of few or failed tasks: those are ``not settled``.
     number : str
@@ -120,9 +122,9 @@ class Claim:
         The data of the paper, as sources begin (``("cifar10",)``); empty where it needs none, such as a closed form.
         On any others the verdict is on a stand-in, and its row says which.
     data : str
-        The data that it is decided on, where these are others than those of the study's other claims.
+        The data on which it is decided, if they differ from those of the study's other claims.
     settles : tuple of str
-        The presets at whose size it is meant to be decided.
+        The presets that are large enough to decide it.
     """
 
     name: str
@@ -153,7 +155,7 @@ class Study:
     claims : sequence of Claim
         What the papers say of it.
     means : str
-        What the answer means, and what it does not.
+        What the answer means, and what it does not mean.
     """
 
     name: str

@@ -59,7 +59,7 @@ def finding(
     threshold : float
         What with.
     why : str
-        The reason, for what came out otherwise than in the paper.
+        The reason, for a claim that is not reproduced.
     what, minutes : str, float
         What a run is called, and what one takes at this size.
     """

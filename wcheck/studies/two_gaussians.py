@@ -1,4 +1,4 @@
-"""What a generator is told between two Gaussians (F3)."""
+"""The slope that a generator receives between two Gaussians (F3)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TRAINED = Run(
 
 
 def left_at_the_generator(frame: DataFrame, model: str) -> dict[int, float]:
-    """Return, by seed, the slope that a generator is told at the middle of its points over the steepest one."""
+    """Return, by seed, the slope that a generator receives at the middle of its points over the steepest one."""
     own = frame[(frame["model"] == model) & frame["generator_gradient"].notna()]
     found = {}
     for seed, rows in own.astype({"seed": int}).groupby("seed"):
