@@ -124,7 +124,7 @@ def test_patches_show_both_distances_and_what_is_near_the_candidate():
     (band,) = axes.patches
     ends = band.get_extents().transformed(axes.transData.inverted())
     assert (ends.x0, ends.x1) == pytest.approx((2.61, 1.1 * 2.61))
-    assert "up to 1.1 times as far as the candidate, exact" in legend(figure)
+    assert "at most 1.1 times as far as the candidate, exact" in legend(figure)
     assert "4x4" in axes.get_ylabel()
     alone = draw(frame[frame["objective"] != "exact"], "gan-patches")
     assert not alone.axes[0].patches
