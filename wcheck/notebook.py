@@ -1,4 +1,4 @@
-"""Progress in a notebook: one line under the cell, which is replaced, and is gone at the end."""
+"""Progress in a notebook: one line under the cell, which is updated and disappears at the end."""
 
 from __future__ import annotations
 

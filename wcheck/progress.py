@@ -1,4 +1,4 @@
-"""How long-running code says where it is, by a callback, so that nothing below the command line draws; how it stops."""
+"""Progress of long-running code, reported by a callback, so that only the command line draws it; and how to stop it."""
 
 import logging
 from collections.abc import Iterator

@@ -81,9 +81,7 @@ def test_js_draws_what_discriminators_claim_below_log_2():
     assert shows(axes, own.index, own["js_estimate"])
     assert shows(axes, own.dropna().index, own["js_held_out"].dropna())
     assert shows(axes, [0, 1], [math.log(2)] * 2)
-    with pytest.raises(
-        TableError, match="minimax and non-saturating discriminators, and there are none"
-    ):
+    with pytest.raises(TableError, match="minimax and non-saturating discriminators, and there are none"):
         draw(frame[frame["lipschitz"] == "gp"], "js")
 
 

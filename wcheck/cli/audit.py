@@ -1,4 +1,4 @@
-"""``wcheck audit``: what a saved critic is worth on any two sources."""
+"""``wcheck audit``: how much of the distance a saved critic finds on any two sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``wcheck certify``: a bracket from someone else's plan, permutation or potentials."""
+"""``wcheck certify``: a bracket from the plan, permutation or potentials of another solver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell offers for a value that is being typed: names of sources, and the words that an option takes."""
+"""Shell completion of values: names of sources, and the words that an option takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``wcheck data``: which sources there are, fetching one, looking at one."""
+"""``wcheck data``: listing, downloading and showing sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each way of ending becomes an exit status, and what is said of it: one line."""
+"""The exit status for each way of ending, with one line that explains it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of options: parameters of a command that stand for several options each, alike wherever they are used."""
+"""Groups of options: parameters of a command that each provide several options, the same in every command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where rows go: a table on a terminal, CSV in a pipe, a file; what is said of them goes to stderr."""
+"""Output: rows as a table on a terminal, as CSV in a pipe or in a file; sentences go to stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, now and then a line elsewhere."""
+"""Progress on stderr: bars on a terminal, and a line at intervals elsewhere."""
 
 from __future__ import annotations
 

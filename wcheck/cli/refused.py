@@ -1,4 +1,4 @@
-"""Options that a command does not have for a reason: it is said, in place of "No such option"."""
+"""Options that a command lacks for a reason, which is given instead of "No such option"."""
 
 from __future__ import annotations
 

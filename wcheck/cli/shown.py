@@ -1,4 +1,4 @@
-"""The options that say what a table shows."""
+"""The options that choose what a table shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three standard streams, whatever the shell made of them: closed, full, or a pipe that nobody reads."""
+"""The three standard streams, including closed ones, full ones, and pipes without a reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as a person reads them: the columns that fit, rounded, bounds outwards, what all rows share said once."""
+"""Rows as a table for people: the columns that fit, rounded (bounds outwards), with shared values given once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command line is shown in help, and what is said of one that cannot be read, in one line."""
+"""How a command line is shown in help, and the one-line message for one that cannot be read."""
 
 from __future__ import annotations
 

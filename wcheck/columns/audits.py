@@ -1,4 +1,4 @@
-"""Columns of what a critic's values and slopes are worth, beside the exact distance."""
+"""Columns about a critic's values and slopes, and the exact distance."""
 
 from __future__ import annotations
 

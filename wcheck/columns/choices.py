@@ -1,4 +1,4 @@
-"""The names that settings can have as values: shells complete them, and a test holds them against what there is."""
+"""The names that settings can have as values: shells complete them, and a test compares them with the code."""
 
 OBJECTIVES = (
     "wasserstein", "c-transform", "c-eps-transform", "minimax", "non-saturating", "least-squares", "hinge",

@@ -1,4 +1,4 @@
-"""What is said of a column of rows, and of a setting, which is an option too."""
+"""The description of a column of rows, and of a setting, which is also an option."""
 
 from __future__ import annotations
 

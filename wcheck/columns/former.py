@@ -1,4 +1,4 @@
-"""Old names: how commands, options, values and columns were called before, and what they are called now.
+"""Old names of commands, options, values and columns, and their new names.
 
 What is typed in an old spelling works, and what was written under old names is read; both say the new name once.
 """

@@ -1,4 +1,4 @@
-"""Columns of generators in training: what a game says of itself, and what its points are worth."""
+"""Columns of generators in training: the loss of a game, and the quality of its points."""
 
 from __future__ import annotations
 

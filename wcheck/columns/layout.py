@@ -1,4 +1,4 @@
-"""Which columns a table of rows begins with on a terminal, and what they are called there."""
+"""The columns with which a table begins on a terminal, and their short headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of what is nearer to data than data are: candidates, centroids, altered images."""
+"""Columns about points that are closer to the data than data: candidates, centroids, altered images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of how a row was made: its place among others, how long it took, and how it came out."""
+"""Columns about the making of a row: its place among others, its time, and its status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statuses of rows that are not as they should be, or less certain than they look: what each means, what to do."""
+"""The statuses of rows that failed or are less certain than they look: what each means, and what to do."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Critics: networks, objectives times constraints, training, and what they are worth."""
+"""Critics: networks, objectives, constraints, training, and audits."""

@@ -1,4 +1,4 @@
-"""A critic: a function of points, known by the network that computes it and by how it was trained."""
+"""A critic: a function of points, given by its network and by the recipe of its training."""
 
 from __future__ import annotations
 

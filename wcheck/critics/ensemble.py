@@ -1,4 +1,4 @@
-"""Small critics many at once: one product of stacks of matrices where one by one there would be many small products."""
+"""Many small critics at once: one product of stacked matrices instead of many small products."""
 
 from __future__ import annotations
 

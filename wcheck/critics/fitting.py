@@ -1,4 +1,4 @@
-"""What of a critic fits together: objective, constraint, architecture, and what its layers are normalised over."""
+"""Which objectives, constraints, architectures and normalisations of a critic can be combined."""
 
 from __future__ import annotations
 

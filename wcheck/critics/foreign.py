@@ -1,4 +1,4 @@
-"""Someone else's critic as one of the house, and how their networks are looked at without leaving a trace."""
+"""A critic of another program as a critic of wcheck, and how its network is evaluated without changing it."""
 
 from __future__ import annotations
 

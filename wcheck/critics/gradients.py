@@ -1,4 +1,4 @@
-"""How steep a critic is where one looks: on lines between two sets, at their points, and uphill from the steepest."""
+"""The gradients of a critic on lines between two sets, at their points, and by ascent from the steepest point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Critics in folders, by which points they were trained on, and with which names of coordinates."""
+"""Critics in folders, with the points on which they were trained and the names of their coordinates."""
 
 from __future__ import annotations
 

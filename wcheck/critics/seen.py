@@ -1,4 +1,4 @@
-"""Which points a critic was trained on: hashes of them, in a file beside its weights."""
+"""Hashes of the points on which a critic was trained, in a file beside its weights."""
 
 from __future__ import annotations
 

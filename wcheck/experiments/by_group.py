@@ -1,4 +1,4 @@
-"""Two tables cut into groups by a column of theirs: those of one name are a pair."""
+"""Two tables split into groups by a column; groups of the same name form a pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What someone else's answer proves of a distance, or of a matrix's least cost: behind ``wcheck certify``."""
+"""What another solver's answer proves about a distance or the least cost of a matrix: what ``wcheck certify`` runs."""
 
 from __future__ import annotations
 

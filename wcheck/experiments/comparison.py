@@ -1,4 +1,4 @@
-"""Candidates compared with what real data would get at the same size: the rows of a comparison.
+"""Candidates compared with real data at the same sample size: the rows of a comparison.
 
 Per block j, a candidate's points C_j and other points B_j of the reference are measured against the same points A_j of
 the reference: ``excess`` is the mean of D(A_j, C_j) - D(A_j, B_j). Blocks are independent draws if rows are in random

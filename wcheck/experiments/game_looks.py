@@ -1,4 +1,4 @@
-"""What is seen at a look at a game: the generator's points, the critic at points that no player saw, its last batch."""
+"""An evaluation of a game: the generator's points, the critic on held-out points, and the last batch."""
 
 from __future__ import annotations
 

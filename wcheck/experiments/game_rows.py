@@ -1,4 +1,4 @@
-"""The rows of a game: of steps whose batches are measured, and of looks at the generator."""
+"""The rows of a game: steps whose batches are measured, and evaluations of the generator."""
 
 from __future__ import annotations
 

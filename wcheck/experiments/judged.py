@@ -1,4 +1,4 @@
-"""What is said of a critic in a row: its audit beside the exact value, and what lies between the two."""
+"""The columns of a critic's row: its audit, the exact value, and what makes up the difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``wcheck.judge``: what a critic's values at two sets of points are worth, from Python."""
+"""``wcheck.judge``: how much of the distance a critic finds, from its values at two sets of points."""
 
 from __future__ import annotations
 

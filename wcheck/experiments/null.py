@@ -1,4 +1,4 @@
-"""What samples would look like if their distributions were equal: what stands beside an interval."""
+"""The distances of samples under equal distributions, for comparison with an interval."""
 
 from __future__ import annotations
 

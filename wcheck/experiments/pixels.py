@@ -1,4 +1,4 @@
-"""How little the distance between pixels sees of what images show: what ``wcheck pixels`` runs."""
+"""How poorly the distance between pixels reflects the content of images: what ``wcheck pixels`` runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A game that is played: its steps, the looks between them, and what is kept so that it can be resumed."""
+"""A game in training: its steps, the evaluations between them, and the state from which it can be resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the points of a generator are compared with, and what is said of them at a look."""
+"""The points with which those of a generator are compared, and the measurements of an evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sheets of samples, which are the same latents at each look: images, or points of the plane on those of the data."""
+"""Sheets of samples from the same latents at each evaluation: images, or points of the plane on those of the data."""
 
 from __future__ import annotations
 

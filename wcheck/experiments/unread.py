@@ -1,4 +1,4 @@
-"""Settings that were given and that no task of a run reads: they are refused, whatever the experiment."""
+"""Settings that were given but that no task of a run reads: they are refused in every experiment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A watch over anyone's training of a generator: the rows of ``wcheck gan``, from the tensors of their own loop."""
+"""A watch for your own training loop of a generator, which writes the rows of ``wcheck gan``."""
 
 from __future__ import annotations
 

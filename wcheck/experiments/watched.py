@@ -1,4 +1,4 @@
-"""What a watch holds someone else's training against: real points in two parts, and what every row says."""
+"""The data with which a watch compares a training: real points in two halves, and the settings of every row."""
 
 from __future__ import annotations
 

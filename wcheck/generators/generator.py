@@ -1,4 +1,4 @@
-"""A generator: a distribution of points, known by the network that makes them of latents, and by how it was trained."""
+"""A generator: a distribution of points, given by a network that maps latents to points, and by its recipe."""
 
 from __future__ import annotations
 

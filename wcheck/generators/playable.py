@@ -1,4 +1,4 @@
-"""Whether a game can be played with some data, and by how many threads; before it is begun."""
+"""Checks before a game begins: whether it can be played with the data, and with how many threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to be said of one step of a game; nothing of it is computed or copied unless it is read."""
+"""The quantities of one step of a game, which are computed or copied only when they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans, permutations and potentials from files: what other people's solvers found, ``.npy`` or ``.npz``."""
+"""Plans, permutations and potentials of other solvers from files, ``.npy`` or ``.npz``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Python users bring as numbers: arrays, tensors, nested sequences, read as plain numpy arrays.
+"""Numbers from Python: arrays, tensors and nested sequences, read as plain numpy arrays.
 
 Nothing is guessed at: what has no one reading as numbers in rows is refused, by one line.
 """

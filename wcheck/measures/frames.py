@@ -1,4 +1,4 @@
-"""Data frames of pandas as points: what a column of a table in a file is, a column of a frame is too."""
+"""Data frames of pandas as points, with the same rules for columns as for tables in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where data sets lie that are downloaded once: a folder of the user's, or the cache; and how far a download is."""
+"""The folders of downloaded data sets: one of the user's or the cache; and the progress of a download."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outline of a pickle: what it holds, told from its instructions, none of which is followed."""
+"""The outline of a pickle: its contents, read from its instructions, none of which is executed."""
 
 from __future__ import annotations
 

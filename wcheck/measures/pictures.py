@@ -1,4 +1,4 @@
-"""One picture file as pixels: what cannot be read in one way only is refused, not guessed.
+"""One picture file as pixels: an ambiguous file is refused, not guessed.
 
 Decoded by Pillow, whose header is looked at before anything is decoded.
 """

@@ -1,4 +1,4 @@
-"""What is done to the numbers of a source on their way to points: every option of them, checked once."""
+"""The preprocessing of a source's numbers into points: all of its options, checked once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every opener of a source hands on: how many rows there are, and how to read those that are wanted."""
+"""An opened source: its number of rows, and how to read some of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the points of two measures lie in one space: as many coordinates, in one order, of one scale."""
+"""Whether the points of two measures are in one space: the same coordinates, in one order and on one scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources on their way to points of one space: images beside arrays, layouts, and scales."""
+"""Bringing two sources into one space: images and arrays, layouts, and scales."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where rows go: in memory, to a stream, to a file that can be resumed, with a sidecar that says how they were made."""
+"""Where rows are written: memory, a stream, or a file that can be resumed, with a record of how they were made."""

@@ -1,4 +1,4 @@
-"""A table in a file that grows as long as someone else's run continues, and is cut where that run goes back."""
+"""A table in a file that grows with a run of another program, and is cut where that run goes back."""
 
 from __future__ import annotations
 

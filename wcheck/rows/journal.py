@@ -1,4 +1,4 @@
-"""What was finished before its turn, kept beside the table that it will stand in.
+"""Tasks that finished before their turn, kept beside the table to which they belong.
 
 A line is appended for each task, so that a run killed at any moment loses none that it had finished. The first line
 names the run: what another configuration left is not taken.

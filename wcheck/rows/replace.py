@@ -1,4 +1,4 @@
-"""The one way to replace a file: at any moment the old one is there or the new one, whole."""
+"""The only way to replace a file: at any moment, either the old or the new file is there as a whole."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The sentences that a command ends with: for each experiment a module that tells from rows alone what they mean."""
+"""The sentences at the end of a command: for each experiment, a module that says what its rows mean."""

@@ -1,4 +1,4 @@
-"""What is said of a saved critic."""
+"""Sentences about a saved critic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of estimates from mini-batches."""
+"""Sentences about estimates from mini-batches."""
 
 from __future__ import annotations
 

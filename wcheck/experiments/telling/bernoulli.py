@@ -1,4 +1,4 @@
-"""What is said of batches of Bernoulli variables."""
+"""Sentences about batches of Bernoulli variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of the bracket that someone else's answer proves."""
+"""Sentences about the bracket that another solver's answer proves."""
 
 from __future__ import annotations
 

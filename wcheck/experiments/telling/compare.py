@@ -1,4 +1,4 @@
-"""What is said of candidates that are compared with real data: a sentence for every finding."""
+"""Sentences about candidates that are compared with real data, one for every finding."""
 
 from __future__ import annotations
 

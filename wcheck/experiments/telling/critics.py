@@ -1,4 +1,4 @@
-"""What is said of critics beside the exact distance of the two sets that they are looked at on."""
+"""Sentences about critics and the exact distance between the two sets on which they are evaluated."""
 
 from __future__ import annotations
 

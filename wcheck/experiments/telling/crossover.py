@@ -1,4 +1,4 @@
-"""What is said of the dimension from which a Dirac beats real batches."""
+"""Sentences about the dimension from which a Dirac measure beats real batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of the intrinsic dimension of a set of points."""
+"""Sentences about the intrinsic dimension of a set of points."""
 
 from __future__ import annotations
 

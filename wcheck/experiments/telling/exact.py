@@ -1,4 +1,4 @@
-"""What is said of certified distances."""
+"""Sentences about certified distances."""
 
 from __future__ import annotations
 

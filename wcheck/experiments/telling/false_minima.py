@@ -1,4 +1,4 @@
-"""What is said of batches that are nearer to the data than real ones."""
+"""Sentences about batches that are closer to the data than real ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of lines through errors."""
+"""Sentences about lines through errors."""
 
 from __future__ import annotations
 

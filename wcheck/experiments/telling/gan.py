@@ -1,4 +1,4 @@
-"""What is said of generators in training."""
+"""Sentences about generators in training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of an interval for the distance between two distributions."""
+"""Sentences about an interval for the distance between two distributions."""
 
 from __future__ import annotations
 

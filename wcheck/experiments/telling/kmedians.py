@@ -1,4 +1,4 @@
-"""What is said of geometric k-medians."""
+"""Sentences about geometric k-medians."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of critics and estimators beside a known truth."""
+"""Sentences about critics and estimators where the truth is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the table of each experiment leads with on a terminal, and what its columns are there."""
+"""The leading columns of each experiment's table on a terminal, and their short headers."""
 
 from __future__ import annotations
 

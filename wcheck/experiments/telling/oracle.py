@@ -1,4 +1,4 @@
-"""What is said of critics on a frozen pair."""
+"""Sentences about critics on a frozen pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of altered images and of others that are nearer."""
+"""Sentences about altered images and about other images that are closer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of estimates from samples of growing size."""
+"""Sentences about estimates from samples of growing size."""
 
 from __future__ import annotations
 

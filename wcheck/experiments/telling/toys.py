@@ -1,4 +1,4 @@
-"""What is said of toys whose distances are known."""
+"""Sentences about toys whose distances are known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a discriminator and of critics between two Gaussians."""
+"""Sentences about a discriminator and critics between two Gaussians."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of two samples that may be of one distribution."""
+"""Sentences about two samples that may come from one distribution."""
 
 from __future__ import annotations
 

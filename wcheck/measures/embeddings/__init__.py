@@ -1,1 +1,1 @@
-"""Coordinates whose distances mean more than those of pixels: features of networks, and functions of the user's."""
+"""Embeddings, whose distances mean more than those of pixels: features of networks, and functions of your own."""

@@ -1,4 +1,4 @@
-"""The user's own coordinates: a function that maps points, such as images, to vectors."""
+"""Embeddings of your own: a function that maps points, such as images, to vectors."""
 
 from __future__ import annotations
 
