@@ -57,7 +57,7 @@ def _fault(shape: re.Match[str]) -> str:
     if len(brackets) > 2:
         return "has too many brackets: one pair stands around a slice"
     if shape["rest"]:
-        return f"goes on with {shape['rest']!r} after its slice, which must come last"
+        return f"continues with {shape['rest']!r} after its slice, which must come last"
     return "is followed by a second slice: give one"
 
 
