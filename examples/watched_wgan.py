@@ -57,6 +57,4 @@ for row in watch.rows():
     print(
         f"step {row['step']}: a loss of {row['loss']:.2f}, {row['loss_ratio']:.0%} of the batch's distance;"
     )
-    print(
-        f"  generated points are {row['exact']:.2f} from real points, other real points {row['exact_real']:.2f}"
-    )
+    print(f"  W1 to real points is {row['exact']:.2f}, and {row['exact_real']:.2f} for other real points")
