@@ -47,8 +47,13 @@ def derived_seed(seed: int, *labels: str | int) -> int:
     return _entropy(seed, labels) >> 193
 
 
-def _entropy(seed: int, labels: tuple[str | int, ...]) -> int:
+def check_seed(seed: int) -> None:
+    """Raise a ParameterError if the seed is negative."""
     if seed < 0:
         raise ParameterError(f"seed is {seed}: give an integer of at least 0.")
+
+
+def _entropy(seed: int, labels: tuple[str | int, ...]) -> int:
+    check_seed(seed)
     text = repr((int(seed), *labels))
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

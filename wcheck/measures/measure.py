@@ -300,10 +300,14 @@ def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
     if points.dtype == np.uint8:
         return
     for rows in row_blocks(*points.shape):
-        good = np.isfinite(points[rows])
+        block = points[rows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(block.sum()):  # which infinities and NaNs do not leave, and which needs no memory
+                continue
+        good = np.isfinite(block)
         if not good.all():
             row, column = np.argwhere(~good)[0]
-            value = points[rows][row, column]
+            value = block[row, column]
             raise ParameterError(
                 f"{name} holds {value} at row {rows.start + row}, column {column}: "
                 "coordinates are finite; remove or repair such rows."

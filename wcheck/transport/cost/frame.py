@@ -14,6 +14,7 @@ from wcheck.measures.measure import Measure
 from wcheck.measures.space import check_one_space
 from wcheck.transport.arithmetic.rounding import U32, U64, gamma
 from wcheck.transport.cost.norms import row_norms
+from wcheck.transport.cost.whole import count_below
 
 SMALLEST = 2.0**-120
 """Smallest unit that float32 coordinates are divided by."""
@@ -80,21 +81,27 @@ def joint_frame(x: Measure, y: Measure) -> Frame:
         raise ParameterError(
             f"{x.name} has dimension {x.dim}: at most {MAX_DIM:,} can be certified; reduce it."
         )
-    centre = middle(x, y)
+    centre = middle(x, y) if min(len(x), len(y)) > 1 else _only_point(x, y)
     radii = [_radius(measure, centre) for measure in (x, y)]
     largest = max(radii)
     unit = 2.0 ** max(math.frexp(largest)[1], -900) if largest > 0 else 1.0
-    least = min(_least(measure) for measure in (x, y))
-    return Frame(centre, unit, radii[0] / unit, radii[1] / unit, least < 2.0**-400 * unit)
+    underflows = any(_is_below(measure, 2.0**-400 * unit) for measure in (x, y))
+    return Frame(centre, unit, radii[0] / unit, radii[1] / unit, underflows)
 
 
-def _least(measure: Measure) -> float:
-    """Return the least size of a coordinate that is not 0; differences are at least 2^-53 times that, or 0."""
-    least = math.inf
-    if measure.dtype == np.float64:
-        for _, block in measure.blocks():
-            least = min(least, float(np.abs(block).min(where=block != 0, initial=np.inf)))
-    return least if measure.dtype == np.float64 else 2.0**-149
+def _is_below(measure: Measure, small: float) -> bool:
+    """Whether a coordinate may be smaller and not 0: differences are at least 2^-53 times the least of them, or 0."""
+    if measure.dtype == np.float32:
+        return small > 2.0**-149
+    return any(count_below(block, small) for _, block in measure.blocks())
+
+
+def _only_point(x: Measure, y: Measure) -> NDArray[np.float64]:
+    """Return the point of the measure that has one, in the coarser of both dtypes: every distance is one from it."""
+    coarse = min((x.dtype, y.dtype), key=lambda dtype: dtype.itemsize)
+    with np.errstate(over="ignore"):
+        point = min((x, y), key=len).block(slice(1))[0].astype(coarse).astype(np.float64)
+    return point if np.isfinite(point).all() else np.zeros(len(point))
 
 
 def middle(*measures: Measure) -> NDArray[np.float64]:

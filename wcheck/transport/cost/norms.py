@@ -15,7 +15,7 @@ def row_norms(points: NDArray[Any], centre: NDArray[np.float64] | None = None) -
     """Return the squared Euclidean norms of the rows, or of their differences from a centre, summed in float64."""
     norms = np.empty(len(points))
     origin = np.zeros(points.shape[1]) if centre is None else centre
-    over_spans(len(points), points.size >> 16, lambda span: _row_norms(points[span], origin, norms[span]))
+    over_spans(len(points), points.size >> 18, lambda span: _row_norms(points[span], origin, norms[span]))
     return norms
 
 

@@ -56,7 +56,7 @@ def pair_costs(
     rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
     over_spans(
         len(out),
-        len(out) * x.shape[1] // 100_000,
+        len(out) * x.shape[1] // 500_000,
         lambda span: _squared_pairs(x, y, rows[span], columns[span], 1.0 / unit, out[span]),
     )
     return out if p == 2 else np.sqrt(out)

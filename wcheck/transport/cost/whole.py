@@ -71,7 +71,7 @@ def unit_of(x, y):  # type: ignore[no-untyped-def]  # pragma: no cover - compile
     room = ROOM32 if x.itemsize == 4 else ROOM
     unit = math.ldexp(1.0, max(math.frexp(spread)[1] + 1, -900, math.frexp(peak)[1] - room))
     small = math.ldexp(unit, -400)
-    return unit, _below(x, small) + _below(y, small) > 0
+    return unit, count_below(x, small) + count_below(y, small) > 0
 
 
 @compiled()
@@ -87,8 +87,8 @@ def _peak(points, origin):  # type: ignore[no-untyped-def]  # pragma: no cover -
 
 
 @compiled()
-def _below(points, small):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Count the coordinates that are smaller, except for zeros."""
+def count_below(points, small):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Count the coordinates that are smaller, except for zeros; of float32, none is taken to be so small."""
     if points.itemsize == 4:  # of which none is so small
         return np.int64(0)
     some = np.int64(0)

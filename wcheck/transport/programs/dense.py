@@ -149,12 +149,12 @@ def search(cost, v, columns, owner):  # type: ignore[no-untyped-def]  # pragma: 
 
 
 @compiled()
-def c_transform(cost, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return ``u_i = min_j (c_ij - v_j)``."""
+def c_transform(cost, v, kept=1.0):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return ``u_i = min_j (kept c_ij - v_j)``."""
     u, m = np.empty(len(cost)), np.uint64(len(v))
     for i in range(np.uint64(len(cost))):
         lowest = np.inf
         for j in range(m):
-            lowest = least(lowest, cost[i, j] - v[j])
+            lowest = least(lowest, cost[i, j] * kept - v[j])
         u[i] = lowest
     return u

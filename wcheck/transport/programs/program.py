@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wcheck.transport.bounds.certificate import Bracket, distance_bounds, dual_value, plan_value
 from wcheck.transport.bounds.corner import north_west
 from wcheck.transport.cost.pairs import MeasurePairs
-from wcheck.transport.programs import dense, many_to_one
+from wcheck.transport.programs import dense, forced, many_to_one
 from wcheck.transport.programs.simplex import Basic, masses
 
 
@@ -73,11 +73,15 @@ class Program:
 
         So the rounding of costs that are too large to matter does not.
         """
-        lowest: NDArray[np.float64] = (cost * (1.0 - self.rounding - 2.0**-52) - v).min(axis=1)
+        lowest: NDArray[np.float64] = dense.c_transform(
+            np.ascontiguousarray(cost), v, 1.0 - self.rounding - 2.0**-52
+        )
         return lowest
 
     def solve(self, cost: NDArray[np.float64]) -> Basic:
         """Solve over all pairs, whose costs of shape (n, m) are given; see :func:`dense.solve`."""
+        if forced.is_forced(*cost.shape):
+            return forced.solve(self.a, self.b, cost)
         if many_to_one.is_whole(self.a, self.b):
             return many_to_one.solve(cost)
         return dense.solve(self.a, self.b, cost)

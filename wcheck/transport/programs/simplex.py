@@ -71,7 +71,8 @@ def solve_dense(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np
     from ot.lp.emd_wrap import emd_c
 
     unit = _unit(cost)
-    plan, _, u, v, status = emd_c(a, b, np.ascontiguousarray(cost / unit), ITERATIONS, 1)
+    scaled = cost if unit == 1.0 else cost / unit
+    plan, _, u, v, status = emd_c(a, b, np.ascontiguousarray(scaled), ITERATIONS, 1)
     _check(status)
     rows, columns = np.nonzero(plan)
     return Basic(rows, columns, plan[rows, columns], u * unit, v * unit)
@@ -79,7 +80,7 @@ def solve_dense(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np
 
 def _unit(cost: NDArray[np.float64]) -> float:
     """Return the power of two that costs are divided by: 1, unless all are small."""
-    largest = float(np.abs(cost).max(initial=0.0))
+    largest = max(float(cost.max(initial=0.0)), -float(cost.min(initial=0.0)))
     return 2.0 ** max(math.frexp(largest)[1], -1000) if 0.0 < largest < SMALL_COSTS else 1.0
 
 

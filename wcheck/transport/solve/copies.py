@@ -17,6 +17,7 @@ from wcheck.kernels import compiled
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.wide import WIDE, Wide
 from wcheck.transport.programs.dense import is_assignment
+from wcheck.transport.programs.forced import is_forced
 
 FEWEST_PAIRS = 250_000
 """Pairs of a problem, beyond which copies are looked for: others are solved over all pairs at once."""
@@ -72,7 +73,7 @@ class Copies:
 def merged(x: Measure, y: Measure) -> tuple[Measure, Measure, Copies | None]:
     """Return the measures on their distinct points, where that makes their problem much smaller."""
     n, m = len(x), len(y)
-    if n * m <= FEWEST_PAIRS:
+    if n * m <= FEWEST_PAIRS or is_forced(n, m):
         return x, y, None
     (some_x, places_x), (some_y, places_y) = distinct(x), distinct(y)
     most = LEFT_OF_ASSIGNMENT if is_assignment(x.weights, y.weights) else LEFT

@@ -22,7 +22,7 @@ import numpy as np
 from wcheck.device import check_device
 from wcheck.errors import ParameterError
 from wcheck.progress import Report, interruptible, silent
-from wcheck.rng import generator
+from wcheck.rng import check_seed, generator
 from wcheck.threads import patient
 from wcheck.transport.cluster.connection import Cluster, Connection, connect
 from wcheck.transport.cost.costs import EuclideanCosts
@@ -141,7 +141,7 @@ def exact(
     metric = metric_of(metric)
     _check_options(tol, device, time_limit)
     _check_place(metric, device, dask)
-    random = generator(seed, "exact")
+    check_seed(seed)
     budget = as_bytes(memory)
     room = max(0, budget // 2 - WORKSPACE)
     problem = _problem(x, y, a, b, p, metric, room, partial, penalty_unmatched, dask is None)
@@ -160,7 +160,7 @@ def exact(
             best = found
         else:
             share = shares(problem.x, problem.y, budget, problem.costs.held)
-            place = device, share, random, clock, checkpoint, cluster
+            place = device, share, generator(seed, "exact"), clock, checkpoint, cluster
             best, early = _solve_columns(problem, tol, *place, report)
     return result_of(best, problem, tol, early, time.monotonic() - begun)
 

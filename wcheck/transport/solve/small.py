@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost.costs import EuclideanCosts, float_points
+from wcheck.transport.cost.whole import measure_all
 from wcheck.transport.programs import many_to_one
 from wcheck.transport.programs.dense import is_assignment
+from wcheck.transport.programs.forced import is_forced
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import refine_over_all
 from wcheck.transport.programs.simplex import Basic
@@ -28,8 +32,9 @@ LARGEST = 2.0**60
 
 def is_small(problem: Problem) -> bool:
     """Whether a problem is solved over all pairs, whatever its weights and costs."""
-    pairs = len(problem.x) * len(problem.y)
-    return pairs <= PAIRS and pairs * problem.x.dim <= WORK
+    n, m = len(problem.x), len(problem.y)
+    few = n * m <= PAIRS and n * m * problem.x.dim <= WORK
+    return few or (problem.quantity == "distance" and is_forced(n, m))
 
 
 def solve_small(problem: Problem, tol: float, budget: int) -> Best:
@@ -66,18 +71,21 @@ def solve_at_once(problem: Problem, tol: float, budget: int) -> Best | None:
 
 
 def _is_assigned(problem: Problem) -> bool:
-    """Whether compiled code takes the points: of equal weight, and in a range where nothing under- or overflows."""
-    costs, (x, y) = problem.costs, (problem.x, problem.y)
+    """Whether compiled code assigns the points, which are of equal weight, to each other."""
+    return is_assignment(problem.x.weights, problem.y.weights) and _is_plain(problem)
+
+
+def _is_plain(problem: Problem) -> bool:
+    """Whether compiled code takes the points as they are: in a range where nothing under- or overflows."""
+    costs = problem.costs
     if problem.quantity != "distance" or not isinstance(costs, EuclideanCosts) or costs.frame.underflows:
-        return False
-    if not is_assignment(x.weights, y.weights):
         return False
     frame = costs.frame
     return bool(2.0**-100 < frame.unit < 2.0**100 and np.abs(frame.centre).max() < 0.5 * LARGEST * frame.unit)
 
 
 def _assignment(problem: Problem) -> tuple[NDArray[np.float64], Basic]:
-    x, y = (np.require(side, requirements=["C", "W"]) for side in float_points(problem.x, problem.y))
+    x, y = _points(problem)
     cost, columns, v = assigned(x, y, problem.p, problem.costs.unit)
     n = len(columns)
     return cost, Basic(np.arange(n), columns, np.ones(n), np.zeros(n), v)
@@ -85,5 +93,15 @@ def _assignment(problem: Problem) -> tuple[NDArray[np.float64], Basic]:
 
 def _general(problem: Problem, program: Program) -> tuple[NDArray[np.float64], Basic]:
     n, m = len(program.a), len(program.b)
-    cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
+    if _is_plain(problem) and not is_forced(n, m):
+        x, y = _points(problem)
+        spare = np.empty((n + 1, m))
+        measure_all(x, y, problem.p, 1.0 / problem.costs.unit, np.float64, 0.0, 0.0, spare)
+        cost = spare[:-1]
+    else:
+        cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
     return cost, program.solve(cost)
+
+
+def _points(problem: Problem) -> Iterator[NDArray[Any]]:
+    return (np.require(side, requirements=["C", "W"]) for side in float_points(problem.x, problem.y))
