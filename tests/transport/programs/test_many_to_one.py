@@ -43,10 +43,10 @@ def test_other_weights_are_refused() -> None:
     assert not many_to_one.is_whole(np.array([0.1, 0.2, 0.3, 0.4]), np.full(2, 0.5))
 
 
-@pytest.mark.parametrize("p", [1, 2])
-def test_exact_takes_this_way_and_back(p: int) -> None:
+@pytest.mark.parametrize(("p", "dim"), [(1, 3), (2, 3), (1, 400)])
+def test_exact_takes_this_way_and_back(p: int, dim: int) -> None:
     random = np.random.default_rng(p)
-    x, y = random.normal(size=(2400, 3)), random.normal(size=(240, 3)) + 1.0
+    x, y = random.normal(size=(2400, dim)), random.normal(size=(240, dim)) + 1.0
     one, other = wcheck.exact(x, y, p=p), wcheck.exact(y, x, p=p)
     assert one.status == other.status == "optimal"
     assert one.rounds == 0

@@ -25,7 +25,7 @@ PAIRS = 250_000
 WORK = 50_000_000
 """... if measuring them takes no more differences of coordinates than this."""
 ASSIGNED, ASSIGNED_WORK = 4, 2_000_000_000
-"""How many times as many pairs, and differences, where compiled code assigns points of equal weight to each other."""
+"""How many times as many pairs, and differences, where compiled code takes points of equal weight as they are."""
 LARGEST = 2.0**60
 """Coordinates must be smaller, in the frame's unit, for compiled code to take them as they are."""
 
@@ -61,7 +61,9 @@ def solve_at_once(problem: Problem, tol: float, budget: int) -> Best | None:
     if _is_assigned(problem):
         cost, basic = _assignment(problem)
     elif (
-        problem.quantity == "distance" and pairs * dim <= WORK and many_to_one.is_whole(program.a, program.b)
+        problem.quantity == "distance"
+        and (_is_plain(problem) or pairs * dim <= WORK)
+        and many_to_one.is_whole(program.a, program.b)
     ):
         cost, basic = _general(problem, program)
     else:
