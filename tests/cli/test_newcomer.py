@@ -59,7 +59,7 @@ def desk(tmp_path, monkeypatch):
         ("audit state.pt x.npy y.npy", "state.pt is a file, and a saved critic is a folder"),
         ("audit --critic nets:network --state state.pt x.npy y.npy", "nets:network is a network (Linear)"),
         ("audit --critic nets.py:factory --state state.pt x.npy y.npy", "name its module, nets:factory."),
-        ("compare x.npy y.npy", "a smaller --n, such as --n 3, or fewer --blocks."),
+        ("compare x.npy y.npy --n 5", "a smaller --n, such as --n 3, or fewer --blocks."),
         ("sample-complexity x.npy y.npy --n 10 --n 31", "samples of 31 need 31: draw fewer (--n), or give more"),
         ("sample-complexity x.npy --n 10 --n 16", "two disjoint samples of 16 each need 32: draw fewer (--n)"),
     ],

@@ -133,7 +133,7 @@ def test_a_fine_lattice_has_an_estimate(tmp_path):
 
 def test_what_is_refused_is_one_line(tmp_path):
     np.save(tmp_path / "p.npy", np.zeros((30, 2)))
-    for options, message in ((("--k", 1), "k is 1"), (("--k", 5), "has 1 distinct points")):
+    for options, message in ((("--k", 1), "k is 1"), (("--k", 5), "has 1 distinct point:")):
         ended = invoke(tmp_path / "p.npy", *options)
         assert ended.exit_code == 2
         assert message in ended.stderr

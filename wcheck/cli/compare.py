@@ -33,7 +33,7 @@ def compare(
     ],
     *,
     n: Annotated[
-        int | None, setting("n", "a tenth of the reference or a fifth of a candidate, 20 to 1000")
+        int | None, setting("n", "a tenth of the reference or a fifth of a candidate, at most 1000")
     ] = None,
     blocks: Annotated[int, setting("blocks")] = Compare.blocks,
     estimator: Annotated[list[str] | None, setting("estimator", Compare.estimator)] = None,

@@ -18,7 +18,7 @@ def false_minima(
     *,
     data: options.Data = DATA,
     n: Annotated[list[int] | None, setting("n", FalseMinima.n)] = None,
-    reps: Annotated[int, setting("reps")] = FalseMinima.reps,
+    reps: Annotated[int | None, setting("reps", str(FalseMinima.reps))] = None,
     fit_points: Annotated[
         int | None,
         typer.Option(

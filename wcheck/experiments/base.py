@@ -98,6 +98,10 @@ class Experiment(ABC, Generic[Task]):
         """Return options by the parameters that take them."""
         return dict(options)
 
+    def fitting(self, report: Report) -> Self:
+        """Return the same with the defaults of sizes for which its data have points; data may be read here."""
+        return self
+
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and the content hash of the data they name; data may be read here."""
         return {option.name: getattr(self, option.name) for option in fields(self) if option.init}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wcheck.device import check_device
 from wcheck.errors import CostFunctionError, ParameterError
@@ -25,6 +25,7 @@ from wcheck.experiments.sampling import (
 )
 from wcheck.experiments.settings import Swept
 from wcheck.experiments.telling import batch as telling
+from wcheck.experiments.usual import Usual, fitted
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -45,7 +46,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     data : Pair
         The two sets.
     batch_size : tuple of int
-        Points of each batch.
+        Points of each batch; 64 by default, or half of the points if there are fewer.
     reps : int
         Pairs of batches, drawn without replacement within a batch.
     estimator : tuple of str
@@ -64,7 +65,7 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
     """
 
     data: Pair = field(default_factory=Pair)
-    batch_size: tuple[int, ...] = (64,)
+    batch_size: tuple[int, ...] = Usual((64,))
     reps: int = 100
     estimator: tuple[str, ...] = ("exact",)
     metric: tuple[str, ...] = (EUCLIDEAN,)
@@ -114,6 +115,15 @@ class BatchEstimates(OnPair[Batches], Swept[Batches]):
                 bracket = self._exact(metric, order, report)
                 known.append((metric, order, bracket.lower, bracket.upper))
         return replace(super().prepared(report), exact=tuple(known))
+
+    def sizes(self, read: Callable[[], tuple[Measure, Measure]]) -> Mapping[str, Any]:
+        """Return batches of half of the points, where there are fewer than usual: they are to differ."""
+        if not isinstance(self.batch_size, Usual):
+            return {}
+        fewest = min(read(), key=len)
+        if len(fewest) >= max(self.batch_size):
+            return {}
+        return fitted("batch_size", self.batch_size, max(1, len(fewest) // 2), fewest.name, len(fewest))
 
     def load(self, report: Report) -> tuple[Measure, Measure]:
         """Read both sets, from which batches of every size can be drawn."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.progress import remark
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wcheck.measures.measure import Measure
 
 LARGEST, LEAST = 1000, 20
-"""The points of a block that are taken at most, and must be there at least, where no number is given."""
+"""The points of a block that are taken at most, where no number is given, and below which this is remarked."""
 PAIRS, SHUFFLES, DEVIATIONS = 1000, 199, 4.0
 """Pairs of neighbours that are looked at, how often they are shuffled, and how far off chance is remarked."""
 
@@ -107,12 +107,12 @@ def size(measure: Measure) -> float:
 def block_size(
     n: int | None, blocks: int, reference: Measure, size_of_reference: float, sizes: Mapping[str, float]
 ) -> int:
-    """Return the points of a block: if not given, what the sets have enough of, at most :data:`LARGEST`.
+    """Return the points of a block: if not given, what the sets have enough of, at most :data:`LARGEST`; few are told.
 
     Raises
     ------
     ParameterError
-        If a set has too few points for blocks of this size, or of :data:`LEAST` where none is given.
+        If a set has too few points for blocks of this size, or of 2 where none is given.
     """
     if n is not None and n < 2:
         raise ParameterError(f"n is {n}: a block has at least 2 points; give more.")
@@ -120,14 +120,20 @@ def block_size(
     for name, points in sizes.items():
         room[name] = min(room.get(name, math.inf), points / blocks)
     scarce = min(room, key=lambda name: room[name])
-    wanted = n or min(LARGEST, max(LEAST, math.floor(room[scarce] * (1.0 + 1e-12))))
+    wanted = n or min(LARGEST, max(2, math.floor(room[scarce] * (1.0 + 1e-12))))
     if wanted > room[scarce] * (1.0 + 1e-12):
         parts = 2 * blocks if scarce == reference.name else blocks
         have = room[scarce] * parts
-        counted = f"{have:,.0f} points" if have == round(have) else f"only {have:,.1f} effective points"
+        whole = have == round(have)
+        held = counted(round(have), "point") if whole else f"only {have:,.1f} effective points"
         raise ParameterError(
-            f"{scarce} has {counted}, too few for {parts} disjoint blocks of {wanted:,}: give more points, a smaller "
+            f"{scarce} has {held}, too few for {parts} disjoint blocks of {wanted:,}: give more points, a smaller "
             f"--n{_such_as(room[scarce])}, or fewer --blocks."
+        )
+    if n is None and wanted < LEAST:
+        remark(
+            f"{scarce} has points for blocks of {wanted}, fewer than {LEAST}: distances between blocks are far above "
+            "those between distributions, and little can be told apart."
         )
     return wanted
 

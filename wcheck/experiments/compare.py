@@ -104,7 +104,7 @@ class Compare(OnData[Task, Sets]):
         Who is compared.
     n : int, optional
         The points of a block; if left out, a tenth of the reference or a fifth of the smallest candidate (with five
-        blocks), from 20 to 1,000.
+        blocks), at most 1,000.
     blocks : int
         J: the reference is cut into 2 J blocks, every candidate into J.
     estimator : tuple of str

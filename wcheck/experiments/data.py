@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
@@ -222,7 +222,23 @@ class OnData(Experiment[Task], Generic[Task, Read]):
 
     def load(self, report: Report) -> Read:
         """Read the data, and refuse what the experiment cannot be run on."""
-        return self.data.load(report)
+        return self._whole(report)
+
+    def fitting(self, report: Report) -> Self:
+        """Return the same with the defaults of sizes for which its data have points."""
+        sizes = self.sizes(lambda: self._whole(report))
+        if not sizes:
+            return self
+        found = replace(self, **sizes)
+        found.kept.once("whole", lambda: self._whole(report))
+        return found
+
+    def sizes(self, read: Callable[[], Read]) -> Mapping[str, Any]:
+        """Return options whose defaults are too large for the data, which are read if need be, with smaller values."""
+        return {}
+
+    def _whole(self, report: Report) -> Read:
+        return self.kept.once("whole", lambda: self.data.load(report))
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and what was read by its content hashes."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wcheck.errors import ParameterError
 from wcheck.experiments.data import OnPoints, Points
@@ -17,6 +17,7 @@ from wcheck.experiments.neighbours import (
     two_neighbours,
 )
 from wcheck.experiments.telling import dimension as telling
+from wcheck.experiments.usual import Usual, fitted
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+FEW = 1000
+"""The points up to which they are searched for copies before the default of k is set."""
+
+
 @dataclass(frozen=True)
 class Dimension(OnPoints[tuple[str, int | None]]):
     """Estimates of the intrinsic dimension of a source.
@@ -39,11 +44,12 @@ class Dimension(OnPoints[tuple[str, int | None]]):
     data : Points
         The points.
     k : tuple of int
-        Neighbours of the maximum likelihood estimate, each at least 2.
+        Neighbours of the maximum likelihood estimate, each at least 2; the default has no more than
+        there are.
     """
 
     data: Points
-    k: tuple[int, ...] = (3, 5, 10, 20)
+    k: tuple[int, ...] = Usual((3, 5, 10, 20))
 
     name: ClassVar[str] = "dimension"
     columns: ClassVar[tuple[str, ...]] = (
@@ -99,6 +105,15 @@ class Dimension(OnPoints[tuple[str, int | None]]):
             "seconds": time.perf_counter() - begun,
             **found,
         }
+
+    def sizes(self, read: Callable[[], Measure]) -> Mapping[str, Any]:
+        """Return no more neighbours than distinct points have."""
+        import numpy as np
+
+        if not isinstance(self.k, Usual) or len(measure := read()) > FEW:
+            return {}
+        neighbours = len(np.unique(measure.dense(), axis=0)) - 1
+        return fitted("k", self.k, neighbours, self.data.source, len(measure)) if neighbours > 1 else {}
 
     def load(self, report: Report) -> Measure:
         """Read the points, which must have no weights."""

@@ -72,9 +72,10 @@ def write_rows(
     WcheckError
         Whatever the experiment or the table raises; rows written before stay.
     """
-    tasks = experiment.tasks()
     workers = workers or Workers(jobs=1, threads=None)
     with table:
+        experiment = experiment.fitting(report)
+        tasks = experiment.tasks()
         threads = workers.threads_each(len(tasks))
         table.begin(experiment.name, lambda: experiment.config(report), len(tasks), threads)
         missing = [number for number in range(table.finished, len(tasks)) if number not in table.early]

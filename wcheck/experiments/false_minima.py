@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +14,7 @@ from wcheck.experiments.data import PAPER, OnPoints, Points
 from wcheck.experiments.monte_carlo import check_reps, mean_and_error
 from wcheck.experiments.sampling import FINE
 from wcheck.experiments.telling import false_minima as telling
+from wcheck.experiments.usual import Usual, UsualNumber, said
 from wcheck.progress import Report, within
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -30,6 +31,9 @@ CLUSTERED, DESCENDED = 0.2, 0.6
 """About what shares of a task's time are over once the clusters and the uniform minimiser are found."""
 FIT_SIZE = 10_000
 """The points that centroids are fitted to where no number is given, if half of the data are as many."""
+
+FEWEST = 5
+"""The batches below which their size is halved, where nobody chose it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class FalseMinima(OnPoints[int]):
     n : tuple of int
         Batch sizes, and the number of clusters of each.
     reps : int
-        Batches.
+        Batches. The defaults are 100 batches of 64, or fewer and smaller ones where the points are few.
     fit_points : int, optional
         Points that mean, median and centroids are fitted to; 10,000 by default, or half of the data.
     starts : int
@@ -69,8 +73,8 @@ class FalseMinima(OnPoints[int]):
     """
 
     data: Points = field(default_factory=lambda: Points(DATA))
-    n: tuple[int, ...] = (64,)
-    reps: int = 100
+    n: tuple[int, ...] = Usual((64,))
+    reps: int = UsualNumber(100)
     fit_points: int | None = None
     starts: int = 10
     minimiser_starts: int = 20
@@ -142,9 +146,12 @@ class FalseMinima(OnPoints[int]):
                 "status": "ok" if found.optimal else "rounding",
             }
 
+    def _fitted_to(self, size: int) -> int:
+        return min(FIT_SIZE, size // 2) if self.fit_points is None else self.fit_points
+
     def _fit_size(self, n: int, size: int) -> int:
         """Return how many of ``size`` points are fitted to, if that leaves enough."""
-        fit = min(FIT_SIZE, size // 2) if self.fit_points is None else self.fit_points
+        fit = self._fitted_to(size)
         needed = fit + (2 * self.reps + 1) * n
         if needed > size:
             raise ParameterError(
@@ -154,6 +161,33 @@ class FalseMinima(OnPoints[int]):
         if fit < n:
             raise ParameterError(f"fit_points is {fit}, but {n} centroids are fitted: give at least {n}.")
         return fit
+
+    def sizes(self, read: Callable[[], Measure]) -> Mapping[str, Any]:
+        """Return fewer and smaller batches where the points are few: no fewer than :data:`FEWEST`, if that will do."""
+        if not isinstance(self.n, Usual) and not isinstance(self.reps, UsualNumber):
+            return {}
+        size = len(read())
+        rest = size - self._fitted_to(size)
+        for n in self._sizes():
+            room = (rest // max(n) - 1) // 2
+            reps = min(self.reps, room) if isinstance(self.reps, UsualNumber) else self.reps
+            if 2 <= reps <= room and (
+                reps >= min(FEWEST, self.reps) or n == (1,) or not isinstance(self.n, Usual)
+            ):
+                break
+        else:
+            return {}
+        for option, value in (("n", n), ("reps", (reps,))):
+            if value not in (self.n, (self.reps,)):
+                said(option, value, self.data.source, size)
+        return {"n": n, "reps": reps}
+
+    def _sizes(self) -> Iterator[tuple[int, ...]]:
+        """Yield the batch sizes that there may be: the given ones, or the usual and what is left by halving them."""
+        yield self.n
+        n = self.n
+        while isinstance(self.n, Usual) and n != (1,):
+            yield (n := tuple(dict.fromkeys(max(1, each // 2) for each in n)))
 
     def load(self, report: Report) -> Measure:
         """Read the points, which must have no weights and be enough."""

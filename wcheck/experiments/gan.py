@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from wcheck.experiments.scene import JUDGED, Scene, Stage
 from wcheck.experiments.settings import Grid, Swept
 from wcheck.experiments.sheets import Sheets, check_drawable
 from wcheck.experiments.telling import gan as telling
+from wcheck.experiments.usual import Usual, fitted
 from wcheck.parallel import on_threads
 from wcheck.progress import Report, remark
 from wcheck.rows.replace import check_place
@@ -203,6 +204,14 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         of_critic = {"grad_points": self.grad_points} if task.game.critic is not None else {}
         return {**task.game.settings(), **of_critic, "steps": task.steps}
 
+    def sizes(self, read: Callable[[], Cut]) -> Mapping[str, Any]:
+        """Return batches of all points to train on, where nobody chose their size and these are fewer."""
+        if self.settings.get("batch_size"):
+            return {}
+        train = read().train
+        size = fitted("batch_size", Usual((64,)), len(train), train.name, len(train))
+        return {"settings": {**self.settings, **size}} if size else {}
+
     def load(self, report: Report) -> Cut:
         """Read the parts, and refuse games that cannot be played with them."""
         from wcheck.generators.playable import check
@@ -267,9 +276,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
             device=self.device,
             report=report,
         )
-        sheets = None
-        if self.grid is not None:
-            sheets = Sheets.of(self.grid, parts, given, preprocessing.data_seed, report)
+        seed = preprocessing.data_seed
+        sheets = None if self.grid is None else Sheets.of(self.grid, parts, given, seed, report)
         train, reference = (FrozenPoints(points, self.device) for points in (parts.train, parts.reference))
         first = reference.points[None, :1].cpu().numpy()
         exact_batch(first, first)  # compiled here, where no step's time is taken
@@ -281,8 +289,8 @@ class Gan(OnData[Match, Cut], Swept[Match]):
 
         if self.feature_space is None:
             return None
-        text, folder = self.feature_space, self.data.preprocessing.folder
-        return self.kept.once("feature space", lambda: embedding(text, folder))
+        named = self.feature_space, self.data.preprocessing.folder
+        return self.kept.once("feature space", lambda: embedding(*named))
 
 
 def _match(options: dict[str, Any]) -> tuple[Game, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -13,6 +13,7 @@ from wcheck.errors import ParameterError, counted
 from wcheck.experiments import archive
 from wcheck.experiments.data import OnPoints, Points
 from wcheck.experiments.telling import kmedians as telling
+from wcheck.experiments.usual import Usual, fitted
 from wcheck.progress import Report, silent, within
 from wcheck.rows.csvfile import check_writable
 from wcheck.rows.scratch import Place
@@ -46,7 +47,7 @@ class KMedians(OnPoints[tuple[int, int]]):
     data : Points
         The points.
     k : tuple of int
-        Numbers of clusters.
+        Numbers of clusters; 64 by default, or a quarter of the points if they are fewer.
     starts : int
         Random starts for each k.
     tol : float
@@ -67,7 +68,7 @@ class KMedians(OnPoints[tuple[int, int]]):
     """
 
     data: Points = field(default_factory=lambda: Points(DATA))
-    k: tuple[int, ...] = (64,)
+    k: tuple[int, ...] = Usual((64,))
     starts: int = 100
     tol: float = 1e-6
     max_iter: int = 300
@@ -175,12 +176,18 @@ class KMedians(OnPoints[tuple[int, int]]):
         distances = nearest(self._points(silent), np.ascontiguousarray(centroids))[1]
         return float(self.read(silent).weights @ distances)
 
+    def sizes(self, read: Callable[[], Measure]) -> Mapping[str, Any]:
+        """Return a quarter as many clusters as points, where there are fewer points than usual clusters."""
+        if not isinstance(self.k, Usual) or (count := len(read())) >= max(self.k):
+            return {}
+        return fitted("k", self.k, max(1, count // 4), self.data.source, count)
+
     def load(self, report: Report) -> Measure:
         """Read the points, of which there must be enough."""
         from wcheck.measures.images import check_shape
 
         measure = super().load(report)
-        if max(self.k) > len(measure):
+        if max(self.k) > len(measure) and not isinstance(self.k, Usual):
             raise ParameterError(
                 f"k is {max(self.k)}, but {measure.name} has {counted(len(measure), 'point')}: give at most "
                 f"{len(measure)}."

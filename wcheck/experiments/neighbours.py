@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.progress import Report
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def nearest_neighbours(measure: Measure, k: int, report: Report) -> Neighbours:
     points = points[np.sort(np.unique(rows, return_index=True)[1])]
     if len(points) <= k:
         raise ParameterError(
-            f"{measure.name} has {len(points)} distinct points: {k} neighbours need more; "
+            f"{measure.name} has {counted(len(points), 'distinct point')}: {k} neighbours need more; "
             "give more points or a smaller k."
         )
     count = min(_reach(k), len(points) - 1)

@@ -25,6 +25,7 @@ from wcheck.experiments.sampling import (
 )
 from wcheck.experiments.settings import Grid, Swept
 from wcheck.experiments.telling import sample_complexity as telling
+from wcheck.experiments.usual import Usual, fitted
 from wcheck.progress import Report
 from wcheck.rows.scratch import Place
 from wcheck.rows.table import Row
@@ -55,7 +56,7 @@ class SampleComplexity(Swept[Batches]):
         A source instead: a synthetic one without n is drawn again for each sample, and of finite data disjoint random
         subsets are drawn. The target is the source again if left out.
     n : tuple of int
-        Points a sample.
+        Points a sample; the default has as many as finite data have room for.
     reps : int
         Pairs of samples; for sinkhorn above :data:`SINKHORN_N` points at most :data:`SINKHORN_REPS`.
     estimator : tuple of str
@@ -72,7 +73,7 @@ class SampleComplexity(Swept[Batches]):
     dim: tuple[int, ...] = (20,)
     source: str | None = None
     target: str | None = None
-    n: tuple[int, ...] = (10, 25, 50, 75, 1_000, 10_000)
+    n: tuple[int, ...] = Usual((10, 25, 50, 75, 1_000, 10_000))
     reps: int = 300
     estimator: tuple[str, ...] = ("exact", "sinkhorn")
     seed: int = 0
@@ -109,6 +110,18 @@ class SampleComplexity(Swept[Batches]):
                 )
         check_device(self.device)
         self.tasks()
+
+    def fitting(self, report: Report) -> SampleComplexity:
+        """Return the same with samples for which finite data have room."""
+        if self.source is None or is_synthetic(self.source) or not isinstance(self.n, Usual):
+            return self
+        (pair,) = self._pairs()
+        populations = self._populations()
+        fewest = min(populations.whole(*pair), key=len)
+        room = len(fewest) // 2 if pair[0] == pair[1] else len(fewest)
+        found = replace(self, **fitted("n", self.n, room, fewest.name, len(fewest)))
+        found.kept.once("populations", lambda: populations)
+        return found
 
     def config(self, report: Report) -> dict[str, object]:
         """Return all options, and of finite data the content hash."""

@@ -27,12 +27,12 @@ def told(rows: Sequence[Row]) -> str:
         )
         pairs = [row for row in full if row["against"] is not None]
         leading = {row["candidate"] for row in alone[:2]}
-        first = [row for row in pairs if {row["candidate"], row["against"]} == leading]
+        ahead = [row for row in pairs if {row["candidate"], row["against"]} == leading]
         found = [
-            *(_nearest(row, alone[0]["candidate"]) for row in first),
+            *(_nearest(row, alone[0]["candidate"]) for row in ahead),
             *(_against_real(row) for row in alone),
             _baseline(full[0]),
-            *_pairs([row for row in pairs if row not in first]),
+            *_pairs([row for row in pairs if row not in ahead]),
             *_larger(same, largest),
         ]
         if len(settings) > 1:

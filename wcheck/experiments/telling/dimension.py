@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
+from wcheck.errors import counted
 from wcheck.experiments.telling.words import numbers, span, uncertain
 from wcheck.rows.table import Row
 
@@ -14,9 +15,8 @@ def told(rows: Sequence[Row]) -> str:
     """Say what the dimension is by each way, or that there is no estimate."""
     first = rows[0]
     left_out = f" ({first['duplicates']:,} duplicates left out)" if first["duplicates"] else ""
-    points = (
-        f"The {first['n']:,} distinct points of {first['source']}{left_out} in {first['dim']} coordinates"
-    )
+    coordinates = counted(cast("int", first["dim"]), "coordinate")
+    points = f"The {first['n']:,} distinct points of {first['source']}{left_out} in {coordinates}"
     found = span([rounded(value, 2) for value in numbers(rows, "value")])
     if not found:
         return f"For {points} there is no estimate of an intrinsic dimension."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
+from wcheck.errors import counted
 from wcheck.experiments.telling.words import groups, numbers
 from wcheck.rows.table import Row
 
@@ -20,10 +21,11 @@ def _about(rows: Sequence[Row]) -> str:
     worst = rounded(numbers(rows, "kmedians_loss")[-1], 6)
     means = rounded(numbers(rows, "kmeans_loss")[0], 6)
     random = rounded(cast("float", best["random_loss"]), 6)
-    k, starts = best["k"], len(rows)
+    k, starts = cast("int", best["k"]), len(rows)
+    centroids, weighted = ("centroid", "its cell, is") if k == 1 else (f"{k} centroids", "their cells, are")
     return (
-        f"The best {k} centroids of {starts} start{'s' if starts > 1 else ''}, weighted by their cells, are at a "
-        f"Wasserstein-1 distance of {rounded(cast('float', best['kmedians_loss']), 6)} from these {best['n']:,} "
-        f"points.\nThe worst start ended at {worst} and the best k-means at {means}; {k} random points of the data are "
-        f"at {random}."
+        f"The best {centroids} of {counted(starts, 'start')}, weighted by {weighted} "
+        f"at a Wasserstein-1 distance of {rounded(cast('float', best['kmedians_loss']), 6)} from these {best['n']:,} "
+        f"points.\nThe worst start ended at {worst} and the best k-means at {means}; "
+        f"{counted(k, 'random point')} of the data {'is' if k == 1 else 'are'} at {random}."
     )
