@@ -48,8 +48,8 @@ SWEEP = Run(
         "estimator": ("exact", "sinkhorn", "energy"),
         "epsilon": (0.02, 0.1, 1.0, 10.0, 100.0),
     },
-    full={"n": (500,), "reps": 20},
-    paper={"n": (1000,), "reps": 20},
+    full={"n": (500,), "reps": 20, "epsilon": (0.005, 0.02, 0.1, 1.0, 10.0, 100.0)},
+    paper={"n": (1000,), "reps": 20, "epsilon": (0.002, 0.02, 0.1, 1.0, 10.0, 100.0)},
     seconds={"quick": 4, "full": 200, "paper": 1800},
     figures={
         "sinkhorn": "Against epsilon, the Sinkhorn divergence of two shifted Gaussians falls from the exact distance "

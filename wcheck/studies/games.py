@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wcheck.errors import counted
 from wcheck.studies import thresholds
 from wcheck.studies.statistics import Interval, over_runs, runs_needed
 from wcheck.studies.study import FAILURES, Finding, Verdict
@@ -164,4 +165,4 @@ def _taking(runs: int, frames: Iterable[DataFrame]) -> str:
             games = frame.groupby((frame["step"] == 0).cumsum())["seconds"].max()
             seconds += float(games.sum()) / frame["seed"].nunique()
     minutes = math.ceil(runs * seconds / 60)
-    return f"about {runs} seeds, {minutes:,} minute{'s' if minutes != 1 else ''} of training on one core"
+    return f"about {runs} seeds, {counted(minutes, 'minute')} of training on one core"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wcheck.errors import counted
 from wcheck.studies.statistics import Interval, runs_needed
 from wcheck.studies.study import Finding, Verdict
 
@@ -92,7 +93,7 @@ def more(found: Interval, *thresholds: float, what: str = "seeds", minutes: floa
     )
     if not minutes:
         return f"about {runs:,} {what}"
-    return f"about {runs:,} {what}, {max(1, round(runs * minutes)):,} minutes on one core"
+    return f"about {runs:,} {what}, {counted(max(1, round(runs * minutes)), 'minute')} on one core"
 
 
 def last_looks(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 GONE, STEADY = 0.01, 0.5
 """The share of a model's steepest slope that is left, or kept, in the middle of the generated points."""
 
+BENT = "a clipped critic keeps a slope everywhere, where the discriminator has none, but it is bent and not a line"
+"""Why a critic may keep less of its slope."""
+
 TRAINED = Run(
     name="two-gaussians",
     command="two-gaussians",
@@ -58,7 +61,7 @@ def critics_stay_linear(rows: Rows) -> Finding:
     ]
     if not conditions:
         return Finding("not settled", "no critics", more=f"{FEWEST} seeds of each critic")
-    return decide(conditions, ())
+    return decide(conditions, (), why=BENT)
 
 
 F3 = Study(
