@@ -27,8 +27,8 @@ def batch(
 ) -> None:
     """Estimate the distance between two sets by mini-batches.
 
-    Beside the estimates stands the exact distance between the whole sets. With another --metric both are exact: all
-    other estimators are of the Euclidean distance.
+    The estimates are compared with the exact distance between the whole sets. Other metrics than the Euclidean one
+    (--metric) work only with the estimator exact.
 
     Example: wcheck batch --data digits --batch-size 16 --batch-size 64 --reps 20 --estimator exact --estimator sliced
     """

@@ -20,11 +20,11 @@ def bernoulli(
     seed: options.Seed = Bernoulli.seed,
     into: options.Output,
 ) -> None:
-    """Show where the batch loss of Bernoulli measures is least.
+    """Show what minimises the batch loss of Bernoulli measures.
 
-    In closed form and by Monte Carlo: the expected gradient of the Wasserstein-1 distance from a batch is not the
-    gradient of the distance, and the expected distance from batches is least at their median, not at the parameter of
-    the data.
+    In closed form and by Monte Carlo, it shows that the expected gradient of the Wasserstein-1 distance from a batch is
+    not the gradient of the distance, and that the expected distance from batches is smallest at their median, not at
+    the parameter of the data.
 
     Example: wcheck bernoulli --theta-star 0.4 --n 5 --n 64
     """

@@ -56,12 +56,12 @@ def certify(
     seed: options.Seed = Certify.seed,
     into: options.Output,
 ) -> None:
-    """Certify what someone else's plan or potentials prove.
+    """Certify what the plan or potentials of a solver prove.
 
     The result is a bracket that holds the exact empirical distance, or the least cost of a matrix, rounding included,
-    whoever computed the plan, the permutation or the potentials. Marginals that are off are mended and paid for,
-    potentials are made feasible, and the sign and the scale that were assumed are said. The status is optimal where the
-    bracket is as narrow as --tol asks, and certified where it is wider.
+    whichever solver computed the plan, the permutation or the potentials. Wrong marginals are corrected at a cost that
+    the bracket includes, potentials are made feasible, and the output names the sign and the scale that were assumed.
+    The status is optimal where the bracket is as narrow as --tol asks, and certified where it is wider.
 
     Example: wcheck certify "digits[0:200]" "digits[200:400]" --permutation perm.npy --polish 10
     """

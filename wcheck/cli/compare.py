@@ -48,12 +48,12 @@ def compare(
     seed: options.Seed = Compare.seed,
     into: options.Output,
 ) -> None:
-    """Tell which sample set is nearest, by more than chance.
+    """Find the sample set that is closest, beyond chance.
 
-    A distance alone does not say it: between mini-batches it is lower for blurred sets than for real data. So each
-    candidate is compared with what other real data get at the same size, block by block, with an interval of the
+    A distance alone does not answer this: between mini-batches it is smaller for blurred sets than for real data. So
+    each candidate is compared with other real data of the same size, block by block, with an interval of the
     difference; pairs of candidates are compared on the same points; and a permutation test says whether a candidate has
-    the reference's distribution. With --train, points that candidates were made of are looked for in the reference.
+    the reference's distribution. With --train, copies of training points are searched for in the reference.
 
     Example: wcheck compare "digits[0:600]" "digits[600:900]" "digits[900:1200]" --n 50
     """

@@ -20,11 +20,11 @@ def crossover(
     seed: options.Seed = Crossover.seed,
     into: options.Output,
 ) -> None:
-    """Find when one point is nearer than another real batch.
+    """Find when one point is closer than another real batch.
 
-    From some dimension on a batch of Gaussian points is nearer to their mean, repeated, than to another such batch. A
-    generator that had learned the Gaussian would from that dimension on lose to one that makes this one point, by the
-    mean Wasserstein-1 distance of batches.
+    From some dimension on, a batch of Gaussian points is closer to their mean, repeated, than to another such batch.
+    From there on, a generator that makes only this point has a smaller mean Wasserstein-1 distance to batches than one
+    that has learned the Gaussian.
 
     Example: wcheck crossover --n 8 --dim 3:14 --reps 20
     """

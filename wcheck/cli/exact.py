@@ -68,11 +68,11 @@ def exact(
     sets, rounding included. The status is optimal where the bracket is as narrow as --tol asks, and rounding where
     float64 cannot narrow it further; any other status ends the command with exit status 1.
 
-    With --cost it is the least cost of a matrix instead: the plain sum of mass times cost, and its gap is relative to
-    that of mass times |cost| (absolute_cost). Where every plan uses a forbidden pair, the rows and columns that prove
-    it are named.
+    With --cost it is the least cost for a cost matrix instead: the sum of mass times cost, whose gap is relative to the
+    sum of mass times |cost| (absolute_cost). If every plan uses a forbidden pair, the error names the rows and columns
+    that prove it.
 
-    With --by there is a row for each group of the points of two tables, by the name that both have for it.
+    With --by, the points of two tables are compared group by group, with one row per group that both tables have.
 
     With --patches the two sets are those of all patches of the images, or as many as --patch-limit allows, drawn by
     --seed; the columns source_patches and target_patches say how many there are.

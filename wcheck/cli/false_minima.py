@@ -35,11 +35,11 @@ def false_minima(
     seed: options.Seed = FalseMinima.seed,
     into: options.Output,
 ) -> None:
-    """Show batches that are nearer to the data than real ones.
+    """Show batches that are closer to the data than real ones.
 
-    It compares mean Wasserstein-1 distances to real batches: from a real batch, from the mean and from the geometric
-    median, repeated, from the centroids of k-means and of k-medians, and from as many points that a descent found to be
-    nearest to all data, or to batches of it. A generator should make none of these but the first.
+    It compares mean Wasserstein-1 distances to real batches: from a real batch, from the mean and the geometric median,
+    repeated, from the centroids of k-means and k-medians, and from the points that gradient descent finds closest to
+    all data or to batches. A generator should make only the first of these.
 
     Example: wcheck false-minima --data digits --n 16 --reps 20 --starts 2
     """

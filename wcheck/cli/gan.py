@@ -61,11 +61,11 @@ def gan(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Train generators, their loss beside the exact distance.
+    """Train generators; compare losses with exact distances.
 
-    A game is an objective, what keeps the critic's slope, and a generator. Each row is a look at it: the loss beside
-    the exact W1 of the same two batches; the exact W1 between n generated points and n real ones of a reference that no
-    player saw; how widely the points are spread, how sharp and how original they are. With -o an interrupted run
+    A game is an objective, a constraint on the critic's slope, and a generator. Each row is an evaluation: the loss and
+    the exact W1 of the same two batches; the exact W1 between n generated points and n real points on which neither
+    network was trained; and the spread, sharpness and originality of the generated points. With -o an interrupted run
     resumes in mid-training.
 
     Example: wcheck gan --data digits --objective wasserstein --objective c-transform -o games.csv

@@ -41,10 +41,10 @@ def interval(
 ) -> None:
     """Bound the distance between two distributions.
 
-    The interval holds the distance between the distributions that two samples were drawn from with the given
-    confidence, whatever these distributions of that diameter are: independent draws are assumed, within each sample and
-    between the two, nothing else. Beside it stand an estimate of its upper end that guarantees nothing, the distance
-    between random sets of the same sizes from all points, that between halves of one sample, and a permutation test.
+    With the given confidence, the interval contains the distance between the distributions from which two samples were
+    drawn. It holds for all distributions of the given diameter; the only assumption is that all draws are independent,
+    within and between the samples. The row also has an estimate of the upper end without a guarantee, the distances
+    between random sets of the same sizes and between halves of one sample, and a permutation test.
 
     Example: wcheck interval "digits[0:800]" "digits[800:1600]" --permutations 19
     """

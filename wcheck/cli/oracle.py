@@ -49,12 +49,12 @@ def oracle(
     workers: options.Workers,
     into: options.Output,
 ) -> None:
-    """Train critics and hold them against the exact distance.
+    """Train critics and compare them with the exact distance.
 
-    Critics are trained on two fixed sets of points. Every row is one look at one critic: its value V, V over the
-    largest gradient norm that was found (which proves nothing), what is certified from it, and the exact W1 of the two
-    sets, solved once and kept. With -o a run that was interrupted in mid-training resumes there. Where there are fewer
-    critics than cores, large ones are trained on several threads each, unless --jobs is given.
+    Critics are trained on two fixed sets of points. Every row is an evaluation of one critic: its value V, V divided by
+    the largest gradient norm that was found (which proves nothing), its certified bounds, and the exact W1 of the two
+    sets, which is solved once and kept. With -o a run that was interrupted in mid-training resumes there. Where there
+    are fewer critics than cores, large ones are trained on several threads each, unless --jobs is given.
 
     Example: wcheck oracle --data digits --penalty 1 --penalty 10 -o critics.csv
     """

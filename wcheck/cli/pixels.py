@@ -46,7 +46,7 @@ def pixels(
     seed: options.Seed = Pixels.seed,
     into: options.Output,
 ) -> None:
-    """Find other images that are nearer than an altered copy.
+    """Find other images that are closer than an altered copy.
 
     The reference is cropped, rotated, flipped and darkened; the whole data set is searched for images of other classes
     at a smaller Euclidean distance from the reference than the altered image, between pixels or in an embedding of your

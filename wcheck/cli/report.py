@@ -36,7 +36,7 @@ def report(
         Writes(".html"),
     ] = None,
 ) -> None:
-    """Write one page of HTML that says what finished rows say.
+    """Write one page of HTML about finished rows.
 
     For a folder of wcheck reproduce, the page holds the answer, the table of claims, and a section for each study. For
     CSV files, it holds what their rows mean, their figure, the first rows, all rows as a download, and how they were

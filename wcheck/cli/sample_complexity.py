@@ -48,9 +48,9 @@ def sample_complexity(
     """Show how estimates change with the number of points.
 
     Estimates are made from pairs of samples of growing size. By default both samples are of one standard normal
-    distribution, so that the true distance is 0 and what an estimator says is its bias. P and Q (P again if Q is left
-    out) are data, of which disjoint random subsets are drawn, or distributions without n, such as gaussian:dim=20 or
-    8gaussians. Sinkhorn has at most 20 repetitions above n = 1000.
+    distribution, so that the true distance is 0 and an estimate is pure bias. P and Q (P again if Q is left out) are
+    data, of which disjoint random subsets are drawn, or distributions without n, such as gaussian:dim=20 or 8gaussians.
+    Sinkhorn has at most 20 repetitions above n = 1000.
 
     Example: wcheck sample-complexity --dim 5 --n 10 --n 40 --reps 20 --estimator exact --fit
     """

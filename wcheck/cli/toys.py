@@ -19,15 +19,15 @@ def toys(
 ) -> None:
     """Draw distances that are known in closed form.
 
-    Parallel segments and a moved peak, where only the Wasserstein-1 distance sees how far apart they are; a shift, and
-    measures on a line. Beside the closed forms stand the distances as they are computed, the Jensen-Shannon and
-    Kullback-Leibler divergences, the total variation, and the loss of a generator against the best energy-based
-    discriminator.
+    The first toys are parallel segments and a shifted peak, for which only the Wasserstein-1 distance depends on how
+    far apart they are, a shift, and measures on a line. The closed forms are compared with the computed distances, the
+    Jensen-Shannon and Kullback-Leibler divergences, the total variation, and the loss of a generator against the best
+    energy-based discriminator.
 
-    Then what theory says of them: atoms that converge in the Wasserstein-1 distance alone; coins and tilted measures,
-    with the bounds of the distance by the total variation and of that by Kullback-Leibler; the slope of the distance by
-    the optimal potential, by differences and by the backward pass; the energy-based discriminator by a linear program;
-    the norms that power iteration and spectral normalisation reach; and the best k-medians on a line.
+    Further toys illustrate the theory: atoms that converge only in the Wasserstein-1 distance; coins and tilted
+    measures, with the bounds of the distance by the total variation and of that by Kullback-Leibler; the slope of the
+    distance by the optimal potential, by differences and by the backward pass; the energy-based discriminator by a
+    linear program; the norms that power iteration and spectral normalisation reach; and the best k-medians on a line.
 
     Example: wcheck toys --toy segments
     """

@@ -26,9 +26,9 @@ def two_gaussians(
 ) -> None:
     """Show why a discriminator saturates and a critic does not.
 
-    A GAN's discriminator and a WGAN's critics are trained to their optimum between two Gaussians on the line. Rows hold
-    values and slopes along the line, beside those of the best discriminator and the best critic. What the generator
-    descends on is flat under its own points with the discriminator, and as steep as anywhere with the critic.
+    A GAN's discriminator and a WGAN's critics are trained to their optimum between two Gaussians on the line. The rows
+    have their values and slopes along the line, and those of the optimal discriminator and the optimal critic. At the
+    generator's own points, the loss is flat with the discriminator, and as steep as anywhere with the critic.
 
     Example: wcheck two-gaussians --steps 200 -o gaussians.csv
     """

@@ -22,11 +22,11 @@ def two_sample(
     seed: options.Seed = TwoSample.seed,
     into: options.Output,
 ) -> None:
-    """Test whether two samples are of one distribution.
+    """Test whether two samples have the same distribution.
 
-    It is a permutation test: its level is exact for any distributions, and no diameter is needed. Points within and
-    between the samples are taken to be independent, nothing else. The energy distance tells more distributions apart
-    than W1 does, at the same sizes.
+    It is a permutation test: its level is exact for any distributions, and no diameter is needed. The only assumption
+    is that points are independent, within and between the samples. At the same sample size, the energy distance detects
+    more differences than W1.
 
     Example: wcheck two-sample "digits[0:200]" "digits[200:400]"
     """
