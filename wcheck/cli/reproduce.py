@@ -87,7 +87,7 @@ def reproduce(
         Writes(folder=True),
     ] = None,
 ) -> None:
-    """Test the papers' claims about Wasserstein GANs, one by one.
+    """Test the papers' claims about Wasserstein GANs.
 
     Each study answers a question by running commands of wcheck; studies share rows where they can. Each claim is
     decided by a rule that was written down in advance. A claim that is not reproduced is a result, not a failure: the
