@@ -104,8 +104,7 @@ class Measure:
     given : ndarray, shape (n,), float64, optional
         The weights before they were divided by their total, and so rounded, if the total is not 1.
     power : int
-        The exponent of the power of two by which weights of any total, such as counts, were divided when they were
-        read.
+        The exponent of two: weights of any total, such as counts, were divided by ``2^power`` when they were read.
 
     Examples
     --------
@@ -138,12 +137,10 @@ class Measure:
         ----------
         points : array, tensor, data frame, LazyPoints or Measure, shape (n, ...)
             Real and finite. Trailing axes are flattened to d and kept as ``shape``; a vector is n points on the line. A
-            data frame has one column per coordinate and can have one for the weights, called ``weight`` or ``weights``;
-            its index is ignored. float32, float64 and uint8 are kept, float16 becomes float32, other integers become
-            float64.
+            data frame has one column per coordinate, can have one for the weights, called ``weight`` or ``weights``, and
+            its index is ignored. float32, float64 and uint8 are kept, float16 becomes float32, other integers float64.
         weights : array or tensor, shape (n,), or str, optional
-            The weights, not negative, with a total within 1e-6 of 1; for a data frame, this can be the name of a
-            column. Uniform if left out.
+            Weights, not negative, with a total within 1e-6 of 1, or the name of a column. Uniform if left out.
         name : str
             The name of the measure in tables and errors.
         shape : tuple of int, optional
@@ -156,8 +153,7 @@ class Measure:
         Raises
         ------
         ParameterError
-            If the points are empty, not real or not finite; if the weights are negative, not finite, of another length,
-            or have a total more than 1e-6 from 1; or if the columns of a data frame are not as described.
+            If points or weights are not as described, or are of different lengths.
         """
         if isinstance(points, Measure):
             if weights is None:
