@@ -137,7 +137,7 @@ class Measure:
         ----------
         points : array, tensor, data frame, LazyPoints or Measure, shape (n, ...)
             Real and finite. Trailing axes are flattened to d and kept as ``shape``; a vector is n points on the line. A
-            data frame has one column per coordinate, can have one for the weights, called ``weight`` or ``weights``, and
+            data frame has one column per coordinate, can have one for the weights, named ``weight`` or ``weights``, and
             its index is ignored. float32, float64 and uint8 are kept, float16 becomes float32, other integers float64.
         weights : array or tensor, shape (n,), or str, optional
             Weights, not negative, with a total within 1e-6 of 1, or the name of a column. Uniform if left out.
