@@ -291,20 +291,16 @@ def row_blocks(n: int, dim: int) -> Iterator[slice]:
 
 
 def _check_finite(points: NDArray[Any] | LazyPoints, name: str) -> None:
-    if isinstance(points, LazyPoints) and points.store.dtype == np.uint8:
-        return
-    if points.dtype == np.uint8:
+    stored = points.store if isinstance(points, LazyPoints) else points
+    if np.uint8 in (stored.dtype, points.dtype):
         return
     for rows in row_blocks(*points.shape):
         block = points[rows]
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(block.sum()):  # which infinities and NaNs do not leave, and which needs no memory
                 continue
-        good = np.isfinite(block)
-        if not good.all():
-            row, column = np.argwhere(~good)[0]
-            value = block[row, column]
+        for row, column in np.argwhere(~np.isfinite(block)):
             raise ParameterError(
-                f"{name} holds {value} at row {rows.start + row}, column {column}: "
+                f"{name} holds {block[row, column]} at row {rows.start + row}, column {column}: "
                 "coordinates are finite; remove or repair such rows."
             )
