@@ -66,6 +66,13 @@ def test_a_training_is_the_same_to_the_last_bit_with_and_without_a_watch(dtype):
     assert all(row["grad_max"] > 0 and row["value"] is not None for row in looks)
 
 
+def test_it_says_in_a_line_what_it_is():
+    watch = wcheck.Watch(points(), every=3)
+    assert repr(watch) == "Watch(n=30, every=3, step=0)"
+    play(watch)
+    assert repr(watch) == "Watch(n=30, every=3, step=6)"
+
+
 def test_nothing_of_a_step_is_kept_alive():
     watch = wcheck.Watch(points(), every=2, grad_points=20, batch_exact_every=1)
     for step in (1, 2, 3):

@@ -128,6 +128,10 @@ class Watch:
         self._clock: Clock | None = None
         self._last = -1
 
+    def __repr__(self) -> str:
+        """Return the size of its samples, how often it looks, and where it is."""
+        return f"Watch(n={len(self._watched.parts['reference'])}, every={self._every}, step={max(self._last, 0)})"
+
     def __call__(
         self,
         step: int,
@@ -253,8 +257,7 @@ class Watch:
                 f"step is {step}, after {self._last}: steps must increase; if the training goes back, make a new Watch."
             )
         self._last = step
-        if self._clock is None:
-            self._clock = Clock(now, *self._log.go_on(step))
+        self._clock = self._clock or Clock(now, *self._log.go_on(step))
         return self._clock
 
     def _points(self, name: str, batch: Any) -> Tensor | None:
@@ -262,8 +265,7 @@ class Watch:
 
         if batch is None:
             return None
-        points: Tensor = torch.as_tensor(batch)
-        dim = self._watched.parts["reference"].dim
+        points, dim = torch.as_tensor(batch), self._watched.parts["reference"].dim
         if points.ndim == 0 or math.prod(points.shape[1:]) != dim:
             raise ParameterError(
                 f"{name} has shape {tuple(points.shape)}, but the real points of this watch have dimension {dim}: "
@@ -282,19 +284,17 @@ class Watch:
             n = len(self._watched.parts["reference"])
             with torch.no_grad():
                 points = self._points("sample(n)", sample(n))
-            if points is None or len(points) != n:
-                raise ParameterError(
-                    f"sample({n}) returns {0 if points is None else len(points)} points: give {n}."
-                )
+            if (count := 0 if points is None else len(points)) != n:
+                raise ParameterError(f"sample({n}) returns {count} points: give {n}.")
         if points is None:
             return {}
-        return self._watched.look(points, self._log.widest) | self._watched.critic(
-            critic, points, self._grad_points
-        )
+        seen = self._watched.look(points, self._log.widest)
+        return seen | self._watched.critic(critic, points, self._grad_points)
 
     def _collected(self) -> list[Row]:
         if self._distances is None or self._clock is None:
             return []
-        rows = [self._watched.batch(found) for found in self._distances.take()]
-        spent = self._clock.batches_before + self._distances.seconds
-        return [row | {"batch_seconds": spent} for row in rows]
+        found, before = self._distances.take(), self._clock.batches_before
+        return [
+            self._watched.batch(each) | {"batch_seconds": before + self._distances.seconds} for each in found
+        ]
