@@ -56,7 +56,7 @@ def test_a_name_that_is_missing_is_said_to_be(text):
         load(text)
 
 
-@pytest.mark.parametrize("text", ["a[1].npy", "c(1).npy", "x'y.npy"])
+@pytest.mark.parametrize("text", ["a[1].npy", "c(1).npy", "x'y.npy", "~nobody-of-this-name/x.npy"])
 def test_a_name_that_is_only_odd_is_said_not_to_be_there(text):
     with pytest.raises(SourceError, match="is not a source: there is no such file"):
         load(text)

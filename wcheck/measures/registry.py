@@ -44,7 +44,7 @@ class Request:
     @property
     def path(self) -> Path:
         """The text as a path, without the key."""
-        return self.preprocessing.folder / Path(_split_key(self.base)[0]).expanduser()
+        return self.preprocessing.folder / os.path.expanduser(_split_key(self.base)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def _split_key(base: str) -> tuple[str, str | None]:
 
 def _histogram_path(request: Request) -> Path:
     file = request.parameters if request.base.startswith("histogram:") else request.base.removesuffix(GRID)
-    return request.preprocessing.folder / Path(file).expanduser()
+    return request.preprocessing.folder / os.path.expanduser(file)
 
 
 def _neighbours(request: Request) -> list[str]:
