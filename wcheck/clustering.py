@@ -144,7 +144,7 @@ class GeometricKMedians(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(f"tol is {self.tol}: give a number of at least 0.")
         if self.n_clusters > n:
             raise ParameterError(
-                f"n_clusters is {self.n_clusters}, but there are n_samples={n}: give at most {n} clusters."
+                f"n_clusters is {self.n_clusters}, but there are n_samples={n}: give at most {n}."
             )
 
     def _told(self, report: Report, start: int, least: float, largest: float) -> None:

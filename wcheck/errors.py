@@ -100,9 +100,19 @@ def not_one_of(
     return ParameterError(f"{name} is {value!r}{told}")
 
 
-def counted(count: int, noun: str) -> str:
-    """Return ``1 cell`` or ``2 cells``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, several: str = "", *, separator: str = "") -> str:
+    """Return ``1 cell``, ``2 cells``, or ``2 batches`` where several are called so; ``2,000 cells`` by a separator."""
+    return f"{count:{separator}} {noun if count == 1 else several or f'{noun}s'}"
+
+
+def counted_are(count: int, noun: str, *, separator: str = "") -> str:
+    """Return ``1 row is`` or ``2 rows are``."""
+    return f"{counted(count, noun, separator=separator)} {'is' if count == 1 else 'are'}"
+
+
+def there_are(count: int, noun: str) -> str:
+    """Return ``there is 1 row`` or ``there are 2 rows``."""
+    return f"there {'is' if count == 1 else 'are'} {counted(count, noun)}"
 
 
 def did_you_mean(value: object, allowed: Iterable[str], rest: str, meant: str = "") -> str:

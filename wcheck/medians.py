@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
-from wcheck.measures.measure import row_blocks
+from wcheck.measures.points import row_blocks
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.rounding import full_float32
 from wcheck.transport.cost.pairs import pair_costs

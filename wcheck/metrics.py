@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import ParameterError, SolverError
+from wcheck.errors import ParameterError, SolverError, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,7 +106,7 @@ class OnSupport:
         weights = np.asarray(given, np.float64)
         if weights.shape != (len(self.points),):
             raise ParameterError(
-                f"{name} has shape {weights.shape}: give a weight for each of the {len(self.points)} points."
+                f"{name} has shape {weights.shape}: give a weight for each of {counted(len(self.points), 'point')}."
             )
         total = float(weights.sum())
         if not (abs(total - 1.0) <= TOTAL and weights.min() >= 0.0):

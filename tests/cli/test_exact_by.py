@@ -75,7 +75,7 @@ def test_groups_times_options_and_a_run_that_goes_on(tables, tmp_path):
         (("digits[0:9]", "digits[9:18]", "--by", "kind"), "it means nothing for digits"),
         (("a.csv", "c.npy", *BY), "c.npy is not a table"),
         (("a.csv", "hole.csv", *BY), "hole.csv has no group in line 4"),
-        (("a.csv", "hole.parquet", *BY), "no group in 1 rows"),
+        (("a.csv", "hole.parquet", *BY), "no group in 1 row "),
         (("a.csv", "b.csv", *BY, "--save-plan", "plan.npz"), "--save-plan is for one solve"),
         (("--cost", "c.npy", "--by", "kind"), "--cost"),
     ],

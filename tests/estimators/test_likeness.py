@@ -132,3 +132,10 @@ def test_centroids_are_at_no_distance_from_themselves():
     assert beside.of(real)["centroid_distance"] == 1.0
     with pytest.raises(ParameterError, match="the centroids have dimension 3 and array has dimension 16"):
         Likeness(real, centroids=np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("weights", [None, [0.1, 0.2, 0.3, 0.4]])
+def test_equal_points_have_no_spread_not_even_by_rounding(weights):
+    equal = Measure.of(np.full((4, 3), 0.1), weights)
+    assert Likeness(equal).of(normal(5, 3))["spread"] is None
+    assert Likeness(normal(5, 3)).of(equal)["spread"] == 0.0

@@ -7,7 +7,7 @@ from wcheck.experiments.known import KnownTruth
 from wcheck.experiments.registry import EXPERIMENTS
 from wcheck.experiments.telling import certify, critics, exact, known, pixels, two_sample
 from wcheck.experiments.telling.sample_complexity import named
-from wcheck.experiments.telling.words import averaged, groups, percent, uncertain
+from wcheck.experiments.telling.words import among, and_counted, averaged, do, groups, percent, uncertain
 
 
 def look(step, value, **about):
@@ -225,3 +225,60 @@ def test_critics_that_are_higher_on_the_other_measure_have_learnt_nothing_yet():
     assert "learnt nothing yet (gp); give more --steps." in known.told([row])
     assert "learnt nothing yet" not in known.told([row | {"ratio": 0.01}])
     assert "learnt nothing yet" not in known.told([row | {"steps": None}])
+
+
+def test_batches_that_are_as_far_as_the_whole_are_equal_to_it():
+    row = {"source": "P", "target": "Q", "exact_lower": 2.0, "exact_upper": 2.0, "estimator": "exact"}
+    told = EXPERIMENTS["batch"].told([row | {"batch_size": 8, "value": 2.0, "bias": 0.0}]).splitlines()
+    assert told[1] == "exact on batches of 8: 2 on one batch, equal to the exact distance."
+
+
+@pytest.mark.parametrize(
+    ("count", "whole", "said"),
+    [
+        (0, 3, "none of the 3 rows are"),
+        (1, 3, "1 of the 3 rows is"),
+        (2, 3, "2 of the 3 rows are"),
+        (3, 3, "all 3 rows are"),
+        (0, 1, "no row is"),
+        (1, 1, "the only row is"),
+    ],
+)
+def test_a_share_of_several_agrees_with_its_verb(count, whole, said):
+    assert f"{among(count, whole, 'row')} {do('are', count, whole)}" == said
+    assert do("agree", count, whole) == ("agrees" if said.endswith("is") else "agree")
+
+
+def test_the_sizes_of_two_sides_agree_with_their_noun():
+    sizes = [(2, 2), (1, 2), (2, 1), (1, 1)]
+    assert [and_counted(*pair, "point") for pair in sizes] == [
+        "2 and 2 points", "1 and 2 points", "2 points and 1 point", "1 point and 1 point"
+    ]  # fmt: skip
+    assert and_counted(2, 1, "patch", "patches") == "2 patches and 1 patch"
+
+
+def test_one_point_one_candidate_and_one_value_are_spoken_of_as_one():
+    real, mean = (
+        {"n": 1, "candidate": name, "draw": "fixed", "weights": "uniform", "scale": "raw", "embed": None}
+        | {"w1": w1, "standard_error": 0.1, "difference": w1 - 2.0, "difference_error": 0.1}
+        for name, w1 in (("real", 2.0), ("mean", 1.0))
+    )
+    assert (
+        EXPERIMENTS["false-minima"]
+        .told([real, mean])
+        .startswith(
+            "The only candidate that contains no real point is nearer to real batches of 1 point than"
+        )
+    )
+    fact = {"toy": "shift", "quantity": "w1", "status": "ok"}
+    assert EXPERIMENTS["toys"].told([fact]) == "The only value agrees with its closed form, up to rounding."
+    game = {"step": 0, "n": 1, "exact": 1.0, "exact_real_lower": 1.0, "exact_real_upper": 1.0, "status": "ok"}
+    told = EXPERIMENTS["gan"].told([game | {"objective": "wasserstein", "lipschitz": "gp"}])
+    assert told.startswith("1 real point is at W1 1 (certified) from another, the reference")
+
+
+def test_generated_points_that_are_as_far_as_real_ones_are_said_to_be():
+    game = {"n": 9, "exact": 0.0, "exact_real_lower": 0.0, "exact_real_upper": 0.0, "status": "ok"}
+    look = {"objective": "hinge", "lipschitz": "spectral", "step": 1, "excess": 0.0, "spread": None}
+    told = EXPERIMENTS["gan"].told([game | look])
+    assert "Its points are at 0, as far as real ones." in told

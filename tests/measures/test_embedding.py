@@ -85,7 +85,7 @@ def test_what_is_no_embedding_is_refused(folder, text, error, message):
 
 
 def test_vectors_of_different_lengths_are_refused(folder, monkeypatch):
-    monkeypatch.setattr("wcheck.measures.measure.BLOCK_BYTES", 8 * 64 * 3)
+    monkeypatch.setattr("wcheck.measures.points.BLOCK_BYTES", 8 * 64 * 3)
     embedding = Function(f"{folder}:means")
     monkeypatch.setattr(embedding, "_function", lambda points: np.ones((len(points), len(points))))
     with pytest.raises(ParameterError, match="different lengths"):

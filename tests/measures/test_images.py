@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from wcheck.errors import ParameterError, SourceError
-from wcheck.measures import measure as measure_module
+from wcheck.measures import points as points_module
 from wcheck.measures.images import resize
 from wcheck.measures.sources import Preprocessing, load, load_pair
 
@@ -399,7 +399,7 @@ def test_points_do_not_depend_on_blocks_or_threads(tmp_path, monkeypatch, text):
         assert np.array_equal(measure.dense(), whole)
     finally:
         torch.set_num_threads(threads)
-    monkeypatch.setattr(measure_module, "BLOCK_BYTES", 8 * measure.dim * 7)
+    monkeypatch.setattr(points_module, "BLOCK_BYTES", 8 * measure.dim * 7)
     assert all(np.array_equal(block, whole[rows]) for rows, block in measure.blocks())
     singles = np.arange(len(measure))[::-1]
     assert np.array_equal(

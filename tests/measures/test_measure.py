@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wcheck.errors import ParameterError
-from wcheck.measures import measure as module
-from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures import points as module
+from wcheck.measures.measure import Measure
+from wcheck.measures.points import LazyPoints
 
 
 @pytest.mark.parametrize(
@@ -124,3 +125,14 @@ def test_the_digest_tells_points_weights_dtype_and_shape_apart():
     assert len(digests) == len(measures)
     assert all(len(digest) == len(hashlib.sha256().hexdigest()) for digest in digests)
     assert Measure.of(base.copy(), name="another name").digest() in digests
+
+
+def test_a_measure_shows_itself_in_a_line_without_its_numbers():
+    plain = Measure.of(np.zeros((500, 2)), name="mine")
+    assert repr(plain) == "Measure('mine': 500 points of 2 coordinates)"
+    assert (
+        repr(Measure.of([[1.0], [2.0]], [0.25, 0.75]))
+        == "Measure('array': 2 points of 1 coordinate, weighted)"
+    )
+    lazy = LazyPoints(np.zeros((500, 4), np.uint8), np.float32, 4)
+    assert repr(lazy) == "LazyPoints(shape=(500, 4), dtype=float32)"

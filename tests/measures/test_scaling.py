@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wcheck.errors import ParameterError
-from wcheck.measures import measure as measure_module
+from wcheck.measures import points as points_module
 from wcheck.measures.sources import Preprocessing, load, load_pair, scale_of
 
 ZSCORE = Preprocessing(scale="zscore")
@@ -45,7 +45,7 @@ def test_white_of_digits_is_sixteen():
 
 
 def test_zscore_of_images_is_joint_and_per_channel(here, monkeypatch):
-    monkeypatch.setattr(measure_module, "BLOCK_BYTES", 8 * 60 * 7)
+    monkeypatch.setattr(points_module, "BLOCK_BYTES", 8 * 60 * 7)
     x, y = load_pair("images.npy", "darker.npy", preprocessing=ZSCORE)
     raw = np.concatenate([np.load("images.npy"), np.load("darker.npy")]).astype(float)
     mean, std = raw.mean(axis=(0, 2, 3), keepdims=True), raw.std(axis=(0, 2, 3), keepdims=True)

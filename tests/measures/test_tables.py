@@ -512,7 +512,7 @@ def test_a_column_of_vectors_keeps_its_type(here):
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"e": [[1.0, 2.0], [3.0]]}, ("1 numbers in row 1", "2 in row 0")),
+        ({"e": [[1.0, 2.0], [3.0]]}, ("1 number in row 1", "2 in row 0")),
         ({"e": [[1.0, 2.0], None]}, ("row 1",)),
         ({"e": [[1.0, 2.0], [3.0, 4.0]], "n": [1, 2]}, ("'e'", "--columns e")),
         ({"e": [[[1.0]], [[2.0]]]}, ("list<", "'e'", "--drop e")),

@@ -14,7 +14,7 @@ from wcheck.cli.options import Output
 from wcheck.cli.progress import ProgressDisplay
 from wcheck.cli.terminal import show
 from wcheck.columns.layout import Layout
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted, counted_are
 from wcheck.experiments.base import Experiment, Task
 from wcheck.experiments.driver import Workers, write_rows
 from wcheck.experiments.telling.layouts import LAYOUTS
@@ -160,10 +160,11 @@ def _table(experiment: Experiment[Task], into: Output, collect: bool) -> Table:
 def _kept(table: Table) -> str:
     finished = len(table.rows) + sum(map(len, table.early.values()))
     if table.scratch is not None and table.scratch.holds_tasks:
-        return f"{finished or 'no'} rows are finished: the same command resumes in the middle of the unfinished tasks."
+        rows = counted_are(finished, "row") if finished else "no row is"
+        return f"{rows} finished: the same command resumes in the middle of the unfinished tasks."
     if not finished:
         return "no row was finished."
-    rows = f"{finished} row{'s' if finished > 1 else ''}"
+    rows = counted(finished, "row")
     if isinstance(table, CsvFile):
         return f"{rows} kept in {table.path}: the same command resumes after the last finished task."
     return f"{rows} finished."

@@ -25,6 +25,7 @@ from wcheck.critics.critic import evaluating
 from wcheck.critics.following import Follower
 from wcheck.critics.operators import U64
 from wcheck.critics.values import Memory, UnboundedError
+from wcheck.errors import counted
 
 FOLLOWED = (7, 11)
 """Points of the two batches that a network is followed with, unusual numbers: an operation that mixes points changes
@@ -142,7 +143,7 @@ def _values(network: nn.Module, points: Tensor) -> Tensor:
         values = network(points.clone())  # which it may change
     except Exception as error:  # what a user's forward raises can be anything
         raise UnboundedError(
-            f"its forward fails on a batch of {len(points)} points ({type(error).__name__})"
+            f"its forward fails on a batch of {counted(len(points), 'point')} ({type(error).__name__})"
         ) from error
     if not isinstance(values, Tensor) or values.ndim == 0:
         raise UnboundedError("its forward does not return one value for each point")

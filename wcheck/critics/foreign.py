@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from wcheck.critics.critic import Critic
 from wcheck.critics.objective import Objective
 from wcheck.critics.recipe import Recipe
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 
 Network = nn.Module | Callable[[Tensor], Tensor]
 """Maps points, in the shape that they have in a training, to one value each."""
@@ -68,6 +68,7 @@ class _OnFlatPoints(nn.Module):
         if not isinstance(values, Tensor) or values.numel() != len(points):
             found = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
             raise ParameterError(
-                f"critic maps {len(points)} points to {found}: give one that returns a value for each, or leave it out."
+                f"critic maps {counted(len(points), 'point')} to {found}: give one that returns a value for "
+                "each, or leave it out."
             )
         return values.reshape(len(points)).float()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError, counted
+from wcheck.errors import ParameterError, counted, counted_are
 from wcheck.progress import remark
 
 if TYPE_CHECKING:
@@ -152,13 +152,19 @@ def _cut(
 
     if not measure.is_uniform:
         drawn = _resampled(measure.weights, count, n, generator(seed, "resample", role))
-        remark(f"{measure.name} has weights: {count} blocks of {n:,} points are drawn according to them.")
+        remark(
+            f"{measure.name} has weights: {count} blocks of {counted(n, 'point', separator=',')} are drawn "
+            "according to them."
+        )
         return [_uniform(measure, rows) for rows in drawn]
     order = np.arange(len(measure))
     if shuffle_seed is not None:
         order = generator(shuffle_seed, "shuffle", role).permutation(len(measure))
     if left := len(measure) - count * n:
-        remark(f"{measure.name}: {count} blocks of {n:,} points; {left:,} points are left over.")
+        remark(
+            f"{measure.name}: {count} blocks of {counted(n, 'point', separator=',')}; "
+            f"{counted_are(left, 'point', separator=',')} left over."
+        )
     taken = [measure.take(rows) for rows in order[: count * n].reshape(count, n)]
     if shuffle_seed is None and _in_some_order(measure, count * n):
         remark(
@@ -198,7 +204,7 @@ def _resampled(
 def _uniform(measure: Measure, rows: NDArray[np.int64]) -> Measure:
     import numpy as np
 
-    from wcheck.measures.measure import LazyPoints
+    from wcheck.measures.points import LazyPoints
 
     points = measure.points.part(rows) if isinstance(measure.points, LazyPoints) else measure.points[rows]
     return replace(measure, points=points, weights=np.full(len(rows), 1.0 / len(rows)), given=None)

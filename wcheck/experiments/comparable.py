@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.progress import remark
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def check_comparable(
             _remark_shared(contents.shared(candidate, made_of), candidate, made_of)
     for measure in (reference, *candidates):
         if (different := contents.distinct(measure)) < len(measure):
-            remark(f"{measure.name} has {different:,} different points among its {len(measure):,}.")
+            remark(
+                f"{measure.name} has {counted(different, 'different point', separator=',')} among its {len(measure):,}."
+            )
 
 
 def _remark_shared(count: int, one: Measure, other: Measure) -> None:

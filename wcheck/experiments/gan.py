@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wcheck import columns
 from wcheck.device import check_device
-from wcheck.errors import OutputError, ParameterError
+from wcheck.errors import OutputError, ParameterError, there_are
 from wcheck.experiments.base import Presets
 from wcheck.experiments.data import OnData
 from wcheck.experiments.game_looks import OF_CRITIC
@@ -232,12 +232,13 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         steps = max(self.steps)
         if self.every is not None and self.every > steps:
             remark(
-                f"--every is {self.every}, but there are {steps} steps: evaluations are only before the first and "
+                f"--every is {self.every}, but {there_are(steps, 'step')}: evaluations are only before the first and "
                 "after the last step."
             )
         if self.batch_exact_every is not None and self.batch_exact_every > steps:
             remark(
-                f"--batch-exact-every is {self.batch_exact_every}, but there are {steps} steps: only evaluations have "
+                f"--batch-exact-every is {self.batch_exact_every}, but {there_are(steps, 'step')}: only "
+                "evaluations have "
                 "batch_exact."
             )
         return parts

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.rows.table import Row
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _cut(measure: Measure, amount: float, seed: int, role: str) -> tuple[Measure
     held = round(amount * len(measure)) if amount < 1 else int(amount)
     if not 0 < held < len(measure):
         raise ParameterError(
-            f"held_out is {amount:g}, {held} of the {len(measure)} points of {measure.name}: "
+            f"held_out is {amount:g}, {held} of the {counted(len(measure), 'point')} of {measure.name}: "
             "hold out at least one and leave at least one."
         )
     order = generator(seed, "held out", role).permutation(len(measure))

@@ -140,7 +140,8 @@ class Parts(Data[Cut]):
         size = min(LOOKED_AT, most) if self.n is None else self.n
         if size > most:
             raise ParameterError(
-                f"n is {size}, but there are {reference} reference points and {real} real points: give at most "
+                f"n is {size}, but there are {counted(reference, 'reference point')} and "
+                f"{counted(real, 'real point')}: give at most "
                 f"{most}."
             )
         return size

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.experiments.data import CIFAR10, OnPoints, Points
 from wcheck.experiments.telling import pixels as telling
 from wcheck.progress import TASK, Report, silent
@@ -162,11 +162,12 @@ class Pixels(OnPoints[int]):
         check_shape(source, images.shape)
         if self.index and max(self.index) >= len(images):
             raise ParameterError(
-                f"index is {max(self.index)}, but {source} has {len(images)} images: give 0 to {len(images) - 1}."
+                f"index is {max(self.index)}, but {source} has {counted(len(images), 'image')}: give 0 to "
+                f"{len(images) - 1}."
             )
         if not self.index and self.references > len(images):
             raise ParameterError(
-                f"references is {self.references}, but {source} has {len(images)} images: "
+                f"references is {self.references}, but {source} has {counted(len(images), 'image')}: "
                 f"give at most {len(images)}."
             )
         if not different(images, self._labels(), 0).any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from wcheck.errors import counted
 from wcheck.experiments.base import Kept
 from wcheck.experiments.data import Pair
 from wcheck.experiments.held_out import HeldOut
@@ -110,5 +111,5 @@ class Stage:
         return row | judged(found, exact, constant, grad_points) | self.held_out.judged(critic, found)
 
     def _batches(self, count: int, size: int, seed: int) -> FreshBatches:
-        name = f"{count} batches of {size} by {seed}"
+        name = f"{counted(count, 'batch', 'batches')} of {size} by {seed}"
         return self.kept.once(name, lambda: FreshBatches(self.x, self.y, count, size, seed))

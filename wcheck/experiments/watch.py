@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.experiments.gan import Gan
 from wcheck.experiments.watch_log import Clock, WatchLog
 from wcheck.experiments.watched import Watched, add_look
@@ -269,7 +269,7 @@ class Watch:
         if points.ndim == 0 or math.prod(points.shape[1:]) != dim:
             raise ParameterError(
                 f"{name} has shape {tuple(points.shape)}, but the real points of this watch have dimension {dim}: "
-                f"give one row of {dim} numbers per point."
+                f"give one row of {counted(dim, 'number')} per point."
             )
         return points
 
@@ -285,7 +285,7 @@ class Watch:
             with torch.no_grad():
                 points = self._points("sample(n)", sample(n))
             if (count := 0 if points is None else len(points)) != n:
-                raise ParameterError(f"sample({n}) returns {count} points: give {n}.")
+                raise ParameterError(f"sample({n}) returns {counted(count, 'point')}: give {n}.")
         if points is None:
             return {}
         seen = self._watched.look(points, self._log.widest)

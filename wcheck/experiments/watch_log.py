@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from wcheck.errors import OutputError
+from wcheck.errors import OutputError, counted_are
 from wcheck.experiments.gan import Gan
 from wcheck.progress import remark
 from wcheck.rows.growing import GrowingFile
@@ -86,7 +86,7 @@ class WatchLog:
                 "give another output, or overwrite=True."
             )
         if dropped:
-            remark(f"{self._sink.path}: {dropped} rows of step {step} and later ones are computed again.")
+            remark(f"{self._sink.path}: {counted_are(dropped, 'row')} computed again, from step {step} on.")
             self._sink.cut(len(kept))
         self._held = []
         self._note(kept)

@@ -21,7 +21,8 @@ from wcheck.generators.recipe import GeneratorRecipe
 from wcheck.generators.saved import GENERATORS, Saved
 from wcheck.learning.samplers import FrozenPoints
 from wcheck.measures.layout import Ends
-from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.measure import Measure
+from wcheck.measures.points import LazyPoints
 from wcheck.measures.scaling import ENDS, Moments, ScaledPoints
 from wcheck.parallel import on_threads
 from wcheck.progress import Report, silent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wcheck.critics import networks as critics
 from wcheck.critics.training import is_light
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, there_are
 from wcheck.generators import networks as generators
 from wcheck.generators.game import Game
 from wcheck.measures.measure import Measure
@@ -42,7 +42,7 @@ def check(game: Game, points: Measure, modules: Path = Path()) -> None:
         )
     if game.batch_size is not None and game.batch_size > len(points):
         raise ParameterError(
-            f"batch_size is {game.batch_size}, and there are {len(points)} points to train on: give at most "
+            f"batch_size is {game.batch_size}, and {there_are(len(points), 'point')} to train on: give at most "
             f"{len(points)}."
         )
 

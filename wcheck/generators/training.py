@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from wcheck.critics.critic import Critic
 from wcheck.critics.training import CriticPlayer
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, there_are
 from wcheck.generators.game import Game
 from wcheck.generators.generator import Generator
 from wcheck.generators.steps import GameStep
@@ -213,4 +213,6 @@ def _check_size(game: Game, points: FrozenPoints) -> None:
             "batch_size is full, but the data have weights, according to which points are drawn: give a number."
         )
     if size is not None and size > n:
-        raise ParameterError(f"batch_size is {size}, and there are {n} points to train on: give at most {n}.")
+        raise ParameterError(
+            f"batch_size is {size}, and {there_are(n, 'point')} to train on: give at most {n}."
+        )

@@ -11,7 +11,7 @@ from typing import TypeGuard
 import torch
 from torch import Tensor, nn
 
-from wcheck.errors import ParameterError, SourceError
+from wcheck.errors import ParameterError, SourceError, counted
 from wcheck.importing import import_function
 from wcheck.measures.layout import times
 
@@ -90,7 +90,8 @@ def made(
             continue
         if not _fits(outputs, flat, returns):
             wanted = RETURNS[returns].format(k=POINTS, d=flat.shape[1])
-            told = f"{called} maps {POINTS} points of {flat.shape[1]} numbers, given {given}, to {_told(outputs)}"
+            points = f"{POINTS} points of {counted(flat.shape[1], 'number')}"
+            told = f"{called} maps {points}, given {given}, to {_told(outputs)}"
             wrong = wrong or ParameterError(f"{told}: return float32 {wanted}.")
             continue
         if trained is None:
@@ -130,7 +131,7 @@ def made_generator(text: str, latent: int, shape: tuple[int, ...], folder: Path 
         If it makes anything else, or a generator with nothing to train.
     """
     latents = torch.linspace(-1, 1, POINTS * latent).reshape(POINTS, latent)
-    given = f"{POINTS} latents of {latent} numbers and points of shape {times(shape)}"
+    given = f"{POINTS} latents of {counted(latent, 'number')} and points of shape {times(shape)}"
     called = f"generator {text}"
     network = _called(called, (latent, shape), folder, given)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, counted
 
 
 def split_slice(text: str) -> tuple[str, str | None]:
@@ -31,7 +31,7 @@ def resolve_slice(inner: str | None, n: int, base: str) -> slice:
     match = re.fullmatch(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*", inner)
     if match is None or "-" in (match[1], match[2]):
         raise SourceError(
-            f"{given} is not a slice without a step: {base} has n = {n} points; write [a:b], [a:] "
+            f"{given} is not a slice without a step: {base} has {counted(n, 'point')}; write [a:b], [a:] "
             f"or [:b] with 0 <= a < b <= {n} (write a slash after a folder name that ends in brackets)."
         )
     start, stop = int(match[1] or 0), int(match[2] or n)
@@ -43,5 +43,5 @@ def resolve_slice(inner: str | None, n: int, base: str) -> slice:
     elif start >= stop:
         problem = "is empty"
     if problem:
-        raise SourceError(f"{given} {problem}: {base} has n = {n} points; take 0 <= a < b <= {n}.")
+        raise SourceError(f"{given} {problem}: {base} has {counted(n, 'point')}; take 0 <= a < b <= {n}.")
     return slice(start, stop)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, counted
 from wcheck.measures.hdf5 import attribute, check_chunks, dataset, has, member, opened, read
 from wcheck.measures.rows import Rows, Selection, check_memory
 
@@ -138,7 +138,8 @@ def _where(file: h5py.File, conditions: Sequence[str], n: int) -> NDArray[np.boo
     for column in found:
         if len(column) != n:
             raise SourceError(
-                f"{file.filename} has {len(column)} rows in obs and {n} in the array: conditions need an array with "
+                f"{file.filename} has {counted(len(column), 'row')} in obs and {n} in the array: conditions "
+                "need an array with "
                 "one row per cell."
             )
     kept: NDArray[np.bool_] = np.logical_and.reduce(found)

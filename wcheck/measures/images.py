@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from wcheck.errors import ParameterError, SourceError, counted
-from wcheck.measures.measure import LazyPoints
 from wcheck.measures.pictures import FORMATS, decode, header
+from wcheck.measures.points import LazyPoints
 from wcheck.measures.recolour import CHANNELS, recoloured
 from wcheck.measures.rows import Rows, Selection, check_memory, unreadable
 from wcheck.progress import Report, remark, silent

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import SourceError, WcheckError
+from wcheck.errors import SourceError, WcheckError, counted
 from wcheck.measures.columns import assign, stacked, told
 from wcheck.measures.preprocessing import Preprocessing
 from wcheck.measures.rows import Rows, check_memory, rows_of, unreadable
@@ -86,7 +86,8 @@ def _labels(file: Any, path: str, name: str) -> Callable[[], NDArray[np.str_]]:
     column = file.read(columns=[name]).column(name)
     if column.null_count:
         raise SourceError(
-            f"{path} has no group in {column.null_count} rows of column {name!r}: name it, or leave the rows out."
+            f"{path} has no group in {counted(column.null_count, 'row')} of column {name!r}: name it, or leave "
+            "the rows out."
         )
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -144,7 +145,7 @@ def _vectors(path: str, name: str, column: Any) -> NDArray[Any]:
     if column.null_count or len(other):
         row = int(np.flatnonzero(np.asarray(pc.is_null(column)))[0]) if column.null_count else int(other[0])
         raise SourceError(
-            f"{path} has {lengths[row]} numbers in row {row} of column {name!r} and {lengths[0]} in row 0: "
+            f"{path} has {counted(lengths[row], 'number')} in row {row} of column {name!r} and {lengths[0]} in row 0: "
             "every point has the same number of coordinates; repair the row."
         )
     return _vector(pc.list_flatten(column)).reshape(len(lengths), -1 if len(lengths) else 0)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
-from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.measure import Measure
+from wcheck.measures.points import LazyPoints
 from wcheck.progress import Report, silent
 
 Convert = Callable[[NDArray[Any]], NDArray[Any]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,8 @@ def sparse_cost(costs: Any, name: str) -> CostMatrix | None:
         return None
     if data.dtype.kind not in "fiub" or 0 in shape or len(data) == 0:
         raise ParameterError(
-            f"{name} has shape {shape}, dtype {data.dtype} and {len(data)} entries: give real costs of some pairs."
+            f"{name} has shape {shape}, dtype {data.dtype} and {counted(len(data), 'entry', 'entries')}: give "
+            "real costs of some pairs."
         )
     keys = rows.astype(np.int64) * shape[1] + columns
     order = np.argsort(keys, kind="stable")

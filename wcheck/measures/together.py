@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
 from wcheck.measures.layout import EIGHT_BITS, Ends, channels_last, last_to_first, times
-from wcheck.measures.measure import LazyPoints, Measure
+from wcheck.measures.measure import Measure
+from wcheck.measures.points import LazyPoints
 from wcheck.measures.scaling import ENDS, pixels, zscore
 from wcheck.measures.space import check_one_space, extent
 from wcheck.progress import Report

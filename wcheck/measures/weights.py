@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.measures.arraylike import as_weights
 
 WEIGHT_TOLERANCE = 1e-6
@@ -31,7 +31,7 @@ def checked_weights(
     checked = as_weights(weights, name)
     if checked.shape != (n,):
         raise ParameterError(
-            f"{name} has {n} points and weights of shape {checked.shape}: give one weight per point."
+            f"{name} has {counted(n, 'point')} and weights of shape {checked.shape}: give one weight per point."
         )
     if not np.isfinite(checked).all() or (checked < 0).any():
         index = int(np.flatnonzero(~(np.isfinite(checked) & (checked >= 0)))[0])

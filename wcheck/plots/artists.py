@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wcheck.errors import counted
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.container import ErrorbarContainer
@@ -78,4 +80,9 @@ def bracket(axes: Axes, lower: float, upper: float, label: str = EXACT) -> None:
 def undrawn(all_rows: int, drawn: int) -> str:
     """Return the sentence for rows without a number, empty if there are none."""
     missing = all_rows - drawn
-    return f"{missing:,} of {all_rows:,} rows have no number and are not drawn." if missing else ""
+    return (
+        f"{missing:,} of {counted(all_rows, 'row', separator=',')} "
+        f"{'has no number and is' if missing == 1 else 'have no number and are'} not drawn."
+        if missing
+        else ""
+    )

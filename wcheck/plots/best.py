@@ -71,7 +71,8 @@ def best(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(frame),
-        f"{len(scores)} draws. Lines: the mean of the best of k draws of a game, by the energy distance at its last "
+        f"{counted(len(scores), 'draw')}. Lines: the mean of the best of k draws of a game, by the energy "
+        "distance at its last "
         "evaluation (an estimate; smaller is better). Bands: 95 % over bootstrap samples of the draws, too narrow for "
         "few draws. Dashed: the smallest of all games.",
         f"{counted(failed, 'draw')} that failed: counted as the worst of all." if failed else "",

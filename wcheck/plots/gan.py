@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import TableError
+from wcheck.errors import TableError, counted
 from wcheck.plots.artists import CERTIFIED, colour, estimates, marker, undrawn
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import SMALLEST, panels, tell
@@ -114,7 +114,8 @@ def batches(frame: DataFrame) -> Figure:
         figure,
         grid,
         data_of(drawn),
-        f"{len(drawn):,} steps. Distances are exact and certified (bold lines against the steps); losses, as points "
+        f"{counted(len(drawn), 'step', separator=',')}. Distances are exact and certified (bold lines against "
+        "the steps); losses, as points "
         "and thin lines, are at best estimates of them. A loss on the dashed line equals its distance.",
         undrawn(int(frame["loss"].notna().sum()), len(drawn)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wcheck.errors import counted
 from wcheck.plots.artists import colour, marker
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import HEIGHT, panels, rows_named, tell
@@ -67,7 +68,8 @@ def losses(frame: DataFrame) -> Figure:
         figure,
         [left, right],
         data_of(drawn),
-        f"Each point is one of {len(drawn):,} starts; its loss is the empirical W1 between the data and the centroids "
+        f"Each point is one of {counted(len(drawn), 'start', separator=',')}; its loss is the empirical W1 "
+        "between the data and the centroids "
         "weighted by their cells, computed and not estimated. That the best start is the best of all is not certified.",
     )
     return figure

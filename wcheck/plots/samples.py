@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import TableError, WcheckError
+from wcheck.errors import TableError, WcheckError, counted_are
 from wcheck.measures.grid import sheet
 from wcheck.plots.artists import CERTIFIED, colour
 from wcheck.plots.gan import games
@@ -73,7 +73,7 @@ def panels(frame: DataFrame) -> Figure:
         + (", on grey points of the data." if flat and data else "."),
         "Nothing is estimated.",
         reason,
-        f"{len(played) - GAMES} more games are not drawn." if len(played) > GAMES else "",
+        f"{counted_are(len(played) - GAMES, 'more game')} not drawn." if len(played) > GAMES else "",
     )
     return figure
 

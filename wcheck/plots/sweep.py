@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import TableError
+from wcheck.errors import TableError, counted
 from wcheck.plots import oracle, ticks
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import SMALL, panels, tell, width
@@ -95,7 +95,8 @@ def parallel(frame: DataFrame) -> Figure:
         figure,
         [],
         data_of(last),
-        f"Each line is one of {len(last)} critics at its last evaluation, brighter the more it claims. Claimed: V / L "
+        f"Each line is one of {counted(len(last), 'critic')} at its last evaluation, brighter the more it "
+        "claims. Claimed: V / L "
         "with the largest gradient found, which certifies nothing. Certified: V divided by the steepest rise from any "
         "target point to any source point, at most 1 as a share of the exact W1.",
         "Lines are dashed where they pass options that their critics do not have." if passing else "",

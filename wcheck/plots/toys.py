@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wcheck.errors import counted
 from wcheck.plots.artists import colour, marker
 from wcheck.plots.kind import Kind
 from wcheck.plots.page import panels, tell
@@ -111,7 +112,8 @@ def curves(frame: DataFrame) -> Figure:
         "Points: computed values; W1 is from the solver, with brackets narrower than a point.",
         "Slopes: the line is the slope from the optimal potential." if "slope_differences" in places else "",
         *(
-            f"{NAMES.get(str(quantity), plain(quantity))} of {plain(toy)} is infinite at {len(rows)} values of x."
+            f"{NAMES.get(str(quantity), plain(quantity))} of {plain(toy)} is infinite at "
+            f"{counted(len(rows), 'value')} of x."
             for (toy, quantity), rows in infinite.groupby(["toy", "quantity"], sort=False)
         ),
     )

@@ -241,8 +241,8 @@ class CsvFile(Table):
         )
         self._save()
         self._take_early()
-        finished = self.finished + len(self.early)
-        self._notify(f"{self.path}: {finished} of {known['tasks']} tasks are finished; resuming after them.")
+        be = "is" if (finished := self.finished + len(self.early)) == 1 else "are"
+        self._notify(f"{self.path}: {finished} of {known['tasks']} tasks {be} finished; resuming there.")
 
     def _take_early(self) -> None:
         with as_output_error(self._journal.path):

@@ -29,10 +29,12 @@ def told(rows: Sequence[Row]) -> str:
         lines.append(f"{distance} between {pair} lies {found}{f' {unit}' if unit else ''}.")
     for (*_, size), own in groups(rows, "estimator", *OPTIONS, "batch_size"):
         if values := numbers(own, "value"):
-            bias = fmean(numbers(own, "bias"))
-            side = "above" if bias > 0 else "below"
             lines.append(
                 f"{named(own[0], rows, OPTIONS)} on batches of {size}: {averaged(values, 'batch', 'batches')}, "
-                f"{rounded(abs(bias), 3)} {side} the exact distance."
+                f"{_beside(fmean(numbers(own, 'bias')))} the exact distance."
             )
     return "\n".join(lines)
+
+
+def _beside(bias: float) -> str:
+    return f"{rounded(abs(bias), 3)} {'above' if bias > 0 else 'below'}" if bias else "equal to"

@@ -25,7 +25,7 @@ def told(rows: Sequence[Row]) -> str:
         f"{worst['theta_star']}, n = {worst['n']}).\n"
         f"For every n here it is biased by at least {rounded(least, 4, ROUND_FLOOR)} at some theta*; "
         f"the theorem says at least 2 e^-2 = {rounded(BOUND, 4, ROUND_FLOOR)}.\n"
-        f"In {among(len(wrong), len(rows))} rows the expected batch loss is not minimal at theta*."
+        f"In {among(len(wrong), len(rows), 'row')} the expected batch loss is not minimal at theta*."
     )
 
 

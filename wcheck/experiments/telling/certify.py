@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING
 from typing import cast
 
 from wcheck.columns.rounding import between, rounded
+from wcheck.experiments.telling.words import and_counted
 from wcheck.rows.table import Row
 
 
@@ -17,10 +18,11 @@ def told(rows: Sequence[Row]) -> str:
 
 def _sentences(row: Row) -> Iterator[str]:
     lower, upper = cast("float", row["lower"]), cast("float", row["upper"])
+    points = and_counted(cast("int", row["n"]), cast("int", row["m"]), "point")
     what = (
         f"least cost of this matrix ({row['n']} by {row['m']})"
         if row["p"] is None
-        else f"Wasserstein-{row['p']} distance between these two empirical measures ({row['n']} and {row['m']} points)"
+        else f"Wasserstein-{row['p']} distance between these two empirical measures ({points})"
     )
     yield f"The {what} lies {between(lower, upper)}: certified, rounding included."
     begins = "is" if row["polish"] is None else "began as"

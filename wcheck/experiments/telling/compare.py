@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
+from wcheck.errors import counted
 from wcheck.experiments.gauges import UNBIASED
 from wcheck.experiments.paired import LEVEL
 from wcheck.experiments.telling.words import groups, percent
@@ -98,7 +99,7 @@ def _pairs(rows: Sequence[Row]) -> Iterator[str]:
             one, other = other, one
         yield f"{one} is nearer to {row['reference']} than {other} by {_by(row, one)}."
     if len(apart) > PAIRS:
-        yield f"{len(apart) - PAIRS} more pairs can be told apart: see the rows."
+        yield f"{counted(len(apart) - PAIRS, 'more pair')} can be told apart: see the rows."
     if tied := [row for row in rows if row not in apart]:
         names = "; ".join(f"{row['candidate']} and {row['against']}" for row in tied[:PAIRS])
         yield f"These cannot be told apart: {names}{'; and others' if len(tied) > PAIRS else ''}."

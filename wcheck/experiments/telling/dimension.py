@@ -14,7 +14,11 @@ from wcheck.rows.table import Row
 def told(rows: Sequence[Row]) -> str:
     """Say what the dimension is by each way, or that there is no estimate."""
     first = rows[0]
-    left_out = f" ({first['duplicates']:,} duplicates left out)" if first["duplicates"] else ""
+    left_out = (
+        f" ({counted(cast('int', first['duplicates']), 'duplicate', separator=',')} left out)"
+        if first["duplicates"]
+        else ""
+    )
     coordinates = counted(cast("int", first["dim"]), "coordinate")
     points = f"The {first['n']:,} distinct points of {first['source']}{left_out} in {coordinates}"
     found = span([rounded(value, 2) for value in numbers(rows, "value")])

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import between, rounded
+from wcheck.errors import counted
 from wcheck.experiments.metrics import EUCLIDEAN
-from wcheck.experiments.telling.words import ground
+from wcheck.experiments.telling.words import and_counted, ground
 from wcheck.rows.table import Row
 
 FEW_GROUPS = 4
@@ -50,7 +51,7 @@ def _sentence(row: Row) -> str:
     lower, upper = cast("float", row["lower"]), cast("float", row["upper"])
     if row.get("cost") is not None:
         return (
-            f"The least cost of transport for {row['cost']} ({row['n']} rows and {row['m']} columns) lies "
+            f"The least cost of transport for {row['cost']} ({_rows_and_columns(row)}) lies "
             f"{between(lower, upper)}: certified for the numbers of the matrix, rounding included."
         )
     what = f"these two empirical measures ({_counted(row)})"
@@ -66,15 +67,20 @@ def _sentence(row: Row) -> str:
     return f"The Wasserstein-{row['p']} distance between {what}{ending}"
 
 
+def _rows_and_columns(row: Row) -> str:
+    return f"{counted(cast('int', row['n']), 'row')} and {counted(cast('int', row['m']), 'column')}"
+
+
 def _counted(row: Row) -> str:
     """Say how many points there are a side, and of patches how they were taken."""
     if (side := row.get("patches")) is None:
-        return f"{row['n']} and {row['m']} points"
+        return and_counted(cast("int", row["n"]), cast("int", row["m"]), "point")
     taken, there = ((row["n"], row["m"]), (row["source_patches"], row["target_patches"]))
+    patches = and_counted(cast("int", row["n"]), cast("int", row["m"]), "patch", "patches")
     if taken == there:
-        return f"all {row['n']} and {row['m']} patches of {side}x{side} pixels"
+        return f"all {patches} of {side}x{side} pixels"
     return (
-        f"{row['n']} and {row['m']} patches of {side}x{side} pixels, drawn from {there[0]} and {there[1]}: of all of "
+        f"{patches} of {side}x{side} pixels, drawn from {there[0]} and {there[1]}: of all of "
         "them it is smaller in expectation"
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from wcheck.experiments.telling.words import among, groups, uncertain
+from wcheck.errors import counted
+from wcheck.experiments.telling.words import among, do, groups, uncertain
 from wcheck.rows.table import Row
 
 NAMES = {
@@ -25,12 +26,12 @@ PAPER = "The paper says, on CelebA: real 50.67, mean 47.91, k-medians 39.44."
 
 def told(rows: Sequence[Row]) -> str:
     """Say how many candidates are nearer to batches than real batches are, and how near the fixed ones are."""
-    lines = [line for (n,), own in groups(rows, "n") for line in _compared(n, own)]
+    lines = [line for (n,), own in groups(rows, "n") for line in _compared(cast("int", n), own)]
     paper = [PAPER] if all(row["scale"] in PIXELS and row["embed"] is None for row in rows) else []
     return "\n".join([*lines, *paper])
 
 
-def _compared(n: object, rows: Sequence[Row]) -> list[str]:
+def _compared(n: int, rows: Sequence[Row]) -> list[str]:
     candidates = [row for row in rows if row["candidate"] != "real"]
     nearer = [
         row
@@ -38,9 +39,11 @@ def _compared(n: object, rows: Sequence[Row]) -> list[str]:
         if cast("float", row["difference"]) < -3 * cast("float", row["difference_error"])
     ]
     shown = [rows[0], *(row for row in candidates if (row["draw"], row["weights"]) == ("fixed", "uniform"))]
+    counts = len(nearer), len(candidates)
+    has = do("contain", len(candidates), len(candidates))
     return [
-        f"{among(len(nearer), len(candidates)).capitalize()} candidates that contain no real point are nearer to real "
-        f"batches of {n} points than other real batches are, by more than three standard errors.",
+        f"{among(*counts, 'candidate').capitalize()} that {has} no real point {do('are', *counts)} nearer to real "
+        f"batches of {counted(n, 'point')} than other real batches are, by more than three standard errors.",
         "Mean Wasserstein-1 distances to real batches, +- standard errors:",
         *(f"  {NAMES[cast('str', row['candidate'])]}: {_distance(row)}" for row in shown),
     ]

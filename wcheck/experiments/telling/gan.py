@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import between, rounded
+from wcheck.errors import counted_are
 from wcheck.experiments.telling.words import groups, numbers, percent, span
 from wcheck.rows.table import Row
 
@@ -22,12 +23,14 @@ def told(rows: Sequence[Row]) -> str:
     if not last:
         return "No generator could be looked at."
     row = last[0]
+    n = cast("int", row["n"])
     lower, upper = cast("float", row["exact_real_lower"]), cast("float", row["exact_real_upper"])
     is_shown = rounded(lower, DIGITS) == rounded(upper, DIGITS)
     bracket = "" if is_shown else f", {between(lower, upper, DIGITS)}"
     sentences = [
-        f"{row['n']:,} real points are at W1 {rounded(upper, DIGITS)} (certified{bracket}) "
-        "from as many others, the reference, which neither player has seen: a perfect generator would be about as far."
+        f"{counted_are(n, 'real point', separator=',')} at W1 {rounded(upper, DIGITS)} "
+        f"(certified{bracket}) from {'another' if n == 1 else 'as many others'}, the reference, which neither player "
+        "has seen: a perfect generator would be about as far."
     ]
     found = [(_title(key), own) for key, own in groups(last, "objective", "lipschitz")]
     sentences += [_about(title, own) for title, own in found]
@@ -128,6 +131,8 @@ def _excess(rows: Sequence[Row]) -> str:
     excess = numbers(rows, "excess")
     sizes = sorted(map(abs, excess))
     text = span([rounded(size, 2) for size in sizes])
+    if excess[0] == excess[-1] == 0:
+        return "as far as real ones"
     if excess[0] >= 0:
         return f"{text} farther than real ones"
     if excess[-1] < 0:

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING
 from typing import cast
 
 from wcheck.columns.rounding import between, rounded
+from wcheck.errors import counted
 from wcheck.experiments.telling.words import uncertain
 from wcheck.rows.table import Row
 
@@ -41,6 +42,6 @@ def told(rows: Sequence[Row]) -> str:
     if row["p_value"] is not None:
         sentences.append(
             f"Samples of one distribution would look at least this different with p = "
-            f"{rounded(number['p_value'], 3)} ({row['permutations']} permutations)."
+            f"{rounded(number['p_value'], 3)} ({counted(cast('int', row['permutations']), 'permutation')})."
         )
     return "\n".join(sentences)

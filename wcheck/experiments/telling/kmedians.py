@@ -21,11 +21,12 @@ def _about(rows: Sequence[Row]) -> str:
     worst = rounded(numbers(rows, "kmedians_loss")[-1], 6)
     means = rounded(numbers(rows, "kmeans_loss")[0], 6)
     random = rounded(cast("float", best["random_loss"]), 6)
-    k, starts = cast("int", best["k"]), len(rows)
+    k, n, starts = cast("int", best["k"]), cast("int", best["n"]), len(rows)
     centroids, weighted = ("centroid", "its cell, is") if k == 1 else (f"{k} centroids", "their cells, are")
     return (
         f"The best {centroids} of {counted(starts, 'start')}, weighted by {weighted} "
-        f"at a Wasserstein-1 distance of {rounded(cast('float', best['kmedians_loss']), 6)} from these {best['n']:,} "
-        f"points.\nThe worst start ended at {worst} and the best k-means at {means}; "
+        f"at a Wasserstein-1 distance of {rounded(cast('float', best['kmedians_loss']), 6)} from "
+        f"{'this' if n == 1 else 'these'} {counted(n, 'point', separator=',')}.\n"
+        f"The worst start ended at {worst} and the best k-means at {means}; "
         f"{counted(k, 'random point')} of the data {'is' if k == 1 else 'are'} at {random}."
     )

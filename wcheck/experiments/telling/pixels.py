@@ -19,7 +19,7 @@ def _sentence(alteration: object, rows: Sequence[Row], kind: str) -> str:
     if len(rows) == 1:
         return _of_one(alteration, rows[0], kind)
     beaten = sum(cast("int", row["nearer"]) > 0 for row in rows)
-    sentence = f"{alteration}: for {among(beaten, len(rows))} references {kind} is nearer than the altered reference."
+    sentence = f"{alteration}: for {among(beaten, len(rows), 'reference')} {kind} is nearer than the altered reference."
     most = max(rows, key=lambda row: cast("int", row["nearer"]))
     if not most["nearer"]:
         return sentence

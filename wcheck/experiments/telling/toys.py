@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
-from wcheck.experiments.telling.words import among, groups, percent
+from wcheck.errors import counted
+from wcheck.experiments.telling.words import among, do, groups, percent
 from wcheck.rows.table import Row
 
 
@@ -17,11 +18,15 @@ def told(rows: Sequence[Row]) -> str:
     if others := len(rows) - len(bounds):
         right = sum(row["status"] == "ok" for row in rows if row not in bounds)
         lines.append(
-            f"{among(right, others).capitalize()} values agree with their closed forms, up to rounding."
+            f"{among(right, others, 'value').capitalize()} {do('agree', right, others)} with "
+            f"{'its closed form' if 1 in (right, others) else 'their closed forms'}, up to rounding."
         )
     if bounds:
         right = sum(row["status"] == "ok" for row in bounds)
-        lines.append(f"{among(right, len(bounds)).capitalize()} values with a bound are on its correct side.")
+        lines.append(
+            f"{among(right, len(bounds), 'value').capitalize()} with a bound {do('are', right, len(bounds))} on its "
+            "correct side."
+        )
     for (toy,), own in groups(rows, "toy"):
         if toy in SHOWN:
             lines.append(SHOWN[str(toy)](own))
@@ -50,8 +55,9 @@ def _power(rows: Sequence[Row]) -> str:
     steps = max(_number(row, "x") for row in rows)
     mean, least = (_at(rows, steps, quantity) for quantity in ("norm_mean", "norm_least"))
     return (
-        f"{steps:.0f} steps of power iteration reach {percent(mean)} % of the norms of random matrices on average, "
-        f"and {percent(least)} % at least."
+        f"{counted(round(steps), 'step')} of power iteration reach{'es' * (steps == 1)} {percent(mean)} % of "
+        "the norms of "
+        f"random matrices on average, and {percent(least)} % at least."
     )
 
 
@@ -59,8 +65,8 @@ def _layer(rows: Sequence[Row]) -> str:
     steps = max(_number(row, "x") for row in rows)
     free, spectral = (_at(rows, steps, quantity) for quantity in ("norm_free", "norm_spectral"))
     return (
-        f"After {steps:.0f} steps the norm of a layer is {rounded(free, 4)}, and with spectral normalisation "
-        f"{rounded(spectral, 5)}."
+        f"After {counted(round(steps), 'step')} the norm of a layer is {rounded(free, 4)}, and with spectral "
+        f"normalisation {rounded(spectral, 5)}."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from wcheck.columns.rounding import rounded
+from wcheck.errors import counted
 from wcheck.rows.table import Row
 
 LEVEL = 0.05
@@ -35,4 +36,5 @@ def _found(row: Row) -> str:
     p_value = cast("float", row["p_value"])
     apart = "tells the two samples apart" if p_value <= LEVEL else "does not tell the two samples apart"
     called = CALLED[cast("str", row["statistic"])]
-    return f"{called[0].upper()}{called[1:]} {apart}: p = {rounded(p_value, 3)} ({row['permutations']} permutations)."
+    permutations = counted(cast("int", row["permutations"]), "permutation")
+    return f"{called[0].upper()}{called[1:]} {apart}: p = {rounded(p_value, 3)} ({permutations})."

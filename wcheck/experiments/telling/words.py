@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 from typing import cast
 
 from wcheck.columns.rounding import rounded
+from wcheck.errors import counted
 from wcheck.rows.table import Row
 
 PLACES = 6
@@ -45,11 +46,26 @@ def percent(share: float, direction: str = ROUND_HALF_EVEN) -> str:
     return rounded(100 * share, digits, direction)
 
 
-def among(count: int, whole: int) -> str:
-    """Write how many of several: ``none of the 14``, ``3 of the 14`` or ``all 14``."""
+def among(count: int, whole: int, noun: str) -> str:
+    """Write how many of several: ``none of the 14 rows``, ``all 14 rows``; of one, ``no row`` or ``the only row``."""
+    if whole == 1:
+        return f"the only {noun}" if count else f"no {noun}"
     if count == whole:
-        return f"all {whole}"
-    return f"{count or 'none'} of the {whole}"
+        return f"all {whole} {noun}s"
+    return f"{count or 'none'} of the {whole} {noun}s"
+
+
+def do(verb: str, count: int, whole: int) -> str:
+    """Write a regular verb, or "are", after :func:`among`: ``agree`` or ``agrees``, ``are`` or ``is``."""
+    if 1 not in (count, whole):
+        return verb
+    return "is" if verb == "are" else f"{verb}s"
+
+
+def and_counted(n: int, m: int, noun: str, several: str = "") -> str:
+    """Write the sizes of two sides: ``60 and 40 points``, or ``60 points and 1 point``."""
+    first = counted(n, noun, several) if m == 1 else n
+    return f"{first} and {counted(m, noun, several)}"
 
 
 def uncertain(mean: float, error: float | None, digits: int = 2) -> str:

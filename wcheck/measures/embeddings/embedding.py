@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.measures.embeddings import kept
 from wcheck.measures.measure import Measure
 from wcheck.measures.scaling import ScaledPoints, scale_of
@@ -72,7 +72,8 @@ class Embedding(ABC):
         )
         if len(vectors) != len(points):
             raise ParameterError(
-                f"{self.text} returned {len(vectors)} vectors for {len(points)} points: return one for each."
+                f"{self.text} returned {counted(len(vectors), 'vector')} for {counted(len(points), 'point')}: "
+                "return one for each."
             )
         if vectors.dim > LONGEST:
             raise ParameterError(

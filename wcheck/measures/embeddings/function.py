@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from wcheck.errors import SourceError
+from wcheck.errors import SourceError, counted
 from wcheck.importing import import_function
 from wcheck.measures.embeddings.embedding import Embedding
 
@@ -48,6 +48,6 @@ class Function(Embedding):
             return self._function(points)
         except Exception as error:  # whatever the user's code raises
             raise SourceError(
-                f"{self.text} failed on {len(points)} points of shape {points.shape[1:]} "
+                f"{self.text} failed on {counted(len(points), 'point')} of shape {points.shape[1:]} "
                 f"({type(error).__name__}: {' '.join(str(error).split())}): repair it, or leave the embedding out."
             ) from error

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError, SourceError
+from wcheck.errors import ParameterError, SourceError, counted
 from wcheck.measures.embeddings.embedding import Embedding
 from wcheck.measures.layout import times
 
@@ -60,7 +60,8 @@ class Onnx(Embedding):
         first = axes[0] if axes else None
         if isinstance(first, int) and first != 1:
             raise SourceError(
-                f"{path} takes {first} points at a time: export it with a free first axis, or with a first axis of 1."
+                f"{path} takes {counted(first, 'point')} at a time: export it with a free first axis, or with a "
+                "first axis of 1."
             )
         self._at_a_time = 1 if first == 1 else AT_A_TIME
         self._shape = axes[1:]
@@ -94,12 +95,14 @@ class Onnx(Embedding):
             except Exception as error:  # onnxruntime has an exception for every kind of failure
                 reason = " ".join(str(error).split())[:200]
                 raise SourceError(
-                    f"{self.text} failed on {len(block)} points of shape {times(shape)} ({reason}): export it again, "
+                    f"{self.text} failed on {counted(len(block), 'point')} of shape {times(shape)} ({reason}): "
+                    "export it again, "
                     "or leave the embedding out."
                 ) from error
             if np.ndim(vectors) == 0 or len(vectors) != len(block):
                 raise ParameterError(
-                    f"{self.text} returned an array of shape {np.shape(vectors)} for {len(block)} points: return a "
+                    f"{self.text} returned an array of shape {np.shape(vectors)} for "
+                    f"{counted(len(block), 'point')}: return a "
                     "vector for each."
                 )
             found.append(vectors)

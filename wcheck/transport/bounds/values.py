@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 
 
 def check_values(f: Tensor, g: Tensor, n: int, m: int) -> None:
@@ -19,7 +19,8 @@ def check_values(f: Tensor, g: Tensor, n: int, m: int) -> None:
     for name, values, count in (("f", f, n), ("g", g, m)):
         if tuple(values.shape) != (count,):
             raise ParameterError(
-                f"{name} has shape {tuple(values.shape)}: give one value for each of {count} points, of shape "
+                f"{name} has shape {tuple(values.shape)}: give one value for each of {counted(count, 'point')}, "
+                "of shape "
                 f"({count},)."
             )
         if not bool(torch.isfinite(values).all()):

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted, there_are
 from wcheck.measures.arraylike import as_array
 from wcheck.threads import spans
 
@@ -153,7 +153,8 @@ def _opened(
     if array.ndim == 1:
         if len(array) != shape[0]:
             raise ParameterError(
-                f"the permutation has {len(array)} entries, but there are {shape[0]} source points: give one "
+                f"the permutation has {counted(len(array), 'entry', 'entries')}, but "
+                f"{there_are(shape[0], 'source point')}: give one "
                 "column for each of them."
             )
         rows, columns = np.arange(shape[0]), _indices(array, shape[1], "column")

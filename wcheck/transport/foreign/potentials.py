@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, there_are
 from wcheck.measures.arraylike import as_array
 
 NAMES = (("u", "v"), ("f", "g"), ("alpha", "beta"), ("log_u", "log_v"))
@@ -205,7 +205,8 @@ def _checked(values: Any, name: str, index: NDArray[np.int64], size: int) -> NDA
         array = array.reshape(size)  # GeomLoss and OTT keep axes of length 1
     if array.shape != (size,):
         raise ParameterError(
-            f"the potential {name} has shape {array.shape}: there are {size} points on its side; give one number per "
+            f"the potential {name} has shape {array.shape}: {there_are(size, 'point')} on its side; give one "
+            "number per "
             "point."
         )
     kept: NDArray[np.float64] = array.astype(np.float64)[index]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.errors import InfeasibleError, ParameterError
+from wcheck.errors import InfeasibleError, ParameterError, counted
 from wcheck.measures.cost import CostMatrix
 from wcheck.measures.measure import Measure
 from wcheck.transport.matrix.certificate import Masses
@@ -109,7 +109,7 @@ class CostProblem:
         (of_rows, of_columns), counts = named, (len(rows), len(columns))
         reach = f"columns ({of_columns}) of mass {masses[1]:.6g}" if len(columns) else "columns"
         return InfeasibleError(
-            f"no plan avoids the forbidden pairs of {self.given.name}: {counts[0]} rows ({of_rows}) of mass "
+            f"no plan avoids the forbidden pairs of {self.given.name}: {counted(counts[0], 'row')} ({of_rows}) of mass "
             f"{masses[0]:.6g} are allowed {counts[1] or 'no'} {reach}; allow more pairs, or change the weights.",
             rows,
             columns,
