@@ -4,10 +4,13 @@ import doctest
 import inspect
 import re
 
+import numpy as np
 import pytest
 
 import wcheck
 from tests.scripts import script
+from wcheck.generators.recipe import GeneratorRecipe
+from wcheck.learning.samplers import FrozenPoints
 
 PUBLIC = [name for name in wcheck.__all__ if name != "__version__"]
 FACADES = ["losses", "metrics", "pot"]
@@ -83,3 +86,28 @@ def test_a_public_name_is_one_that_is_there_and_listed():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         wcheck.nothing_of_the_kind  # noqa: B018
+
+
+def test_what_a_public_name_returns_shows_itself_in_a_line():
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(2, 60, 2))
+    settings = GeneratorRecipe.of(generator="mlp", generator_width=8)
+    shown = {
+        "TransportResult": wcheck.exact(x, y),
+        "BatchResult": wcheck.exact_batch(x[None], y[None]),
+        "Certificate": wcheck.certify(x, y, plan=np.eye(60) / 60),
+        "Measure": wcheck.Measure.of(x),
+        "Comparison": wcheck.Comparison([{"candidate": "near"}, {"candidate": "far"}]),
+        "Generator": wcheck.Generator.fresh(settings, FrozenPoints(wcheck.Measure.of(x))),
+        "Judgement": wcheck.judge(x, y, x[:, 0], y[:, 0]),
+        "OnSupport": wcheck.metrics.on_support(x),
+    }
+    assert repr(shown["OnSupport"]) == "OnSupport(60 points of 2 coordinates)"
+    assert repr(shown["Comparison"]) == "Comparison(2 rows of near, far)"
+    assert repr(shown["TransportResult"]) == f"TransportResult({shown['TransportResult']})"
+    assert repr(shown["Generator"]) == "Generator(mlp, points of shape 2)"
+    for name, what in shown.items():
+        text = repr(what)
+        assert text.startswith(name)
+        assert "\n" not in text
+        assert len(text) < 300

@@ -86,6 +86,11 @@ class OnSupport:
     order: NDArray[np.int64] | None
     cost: NDArray[np.float64] | None
 
+    def __repr__(self) -> str:
+        """Say in a line what it is, without the points."""
+        n, dim = self.points.shape
+        return f"OnSupport({counted(n, 'point')} of {counted(dim, 'coordinate')})"
+
     def __call__(self, u: Any, v: Any) -> float:
         """Return the distance between the weights u and the weights v, shape (k,), each with a total of 1."""
         import numpy as np

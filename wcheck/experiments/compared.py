@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wcheck.errors import ParameterError
+from wcheck.errors import ParameterError, counted
 from wcheck.experiments.comparable import check_comparable
 from wcheck.experiments.compare import Candidates, Compare, Sets
 from wcheck.experiments.telling import compare as telling
@@ -55,6 +55,11 @@ class Comparison:
     def told(self) -> str:
         """Return what the rows mean, in one sentence per finding."""
         return telling.told(self.rows)
+
+    def __repr__(self) -> str:
+        """Say in a line what was compared, without the rows."""
+        names = ", ".join(dict.fromkeys(str(row["candidate"]) for row in self.rows))
+        return f"Comparison({counted(len(self.rows), 'row')} of {names})"
 
     def __str__(self) -> str:
         """Return the sentences."""

@@ -20,7 +20,7 @@ from wcheck.errors import DivergedError, ParameterError, SourceError
 from wcheck.generators.recipe import GeneratorRecipe
 from wcheck.generators.saved import GENERATORS, Saved
 from wcheck.learning.samplers import FrozenPoints
-from wcheck.measures.layout import Ends
+from wcheck.measures.layout import Ends, times
 from wcheck.measures.measure import Measure
 from wcheck.measures.points import LazyPoints
 from wcheck.measures.scaling import ENDS, Moments, ScaledPoints
@@ -78,6 +78,10 @@ class Generator:
     scale: str = ""
     moments: Moments | None = None
     columns: tuple[str, ...] | None = None
+
+    def __repr__(self) -> str:
+        """Say in a line what it is, without the weights."""
+        return f"Generator({self.recipe.generator}, points of shape {times(self.shape)})"
 
     @staticmethod
     def fresh(recipe: GeneratorRecipe, points: FrozenPoints, modules: Path = Path()) -> Generator:

@@ -73,6 +73,10 @@ class Certificate:
     potentials: tuple[NDArray[np.float64], NDArray[np.float64]]
     seconds: float
 
+    def __repr__(self) -> str:
+        """Say what ``str`` says: no matrix, in a line."""
+        return f"Certificate({self})"
+
     def __str__(self) -> str:
         """Name the bracket, where its ends are from, and its status: a line."""
         what = "least cost" if self.p is None else f"Wasserstein-{self.p} distance"

@@ -84,6 +84,10 @@ class BatchResult:
     seconds: float
     absolute_cost: NDArray[np.float64] | None = None
 
+    def __repr__(self) -> str:
+        """Say what ``str`` says: no matrix, in a line."""
+        return f"BatchResult({self})"
+
     def __str__(self) -> str:
         """Name the range of the values, the widest bracket and how many are optimal: a line."""
         return in_words(self.lower, self.upper, self.status, self.p)

@@ -89,6 +89,10 @@ class TransportResult:
     metric: str = "euclidean"
     quantity: str = "distance"
 
+    def __repr__(self) -> str:
+        """Say what ``str`` says: no matrix, in a line."""
+        return f"TransportResult({self})"
+
     def __str__(self) -> str:
         """Name the value, its bracket and its status: a line."""
         what = QUANTITIES.get(self.quantity, f"Wasserstein-{self.p} distance")
