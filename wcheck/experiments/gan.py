@@ -238,8 +238,7 @@ class Gan(OnData[Match, Cut], Swept[Match]):
         if self.batch_exact_every is not None and self.batch_exact_every > steps:
             remark(
                 f"--batch-exact-every is {self.batch_exact_every}, but {there_are(steps, 'step')}: only "
-                "evaluations have "
-                "batch_exact."
+                "evaluations have batch_exact."
             )
         return parts
 

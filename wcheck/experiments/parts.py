@@ -141,8 +141,7 @@ class Parts(Data[Cut]):
         if size > most:
             raise ParameterError(
                 f"n is {size}, but there are {counted(reference, 'reference point')} and "
-                f"{counted(real, 'real point')}: give at most "
-                f"{most}."
+                f"{counted(real, 'real point')}: give at most {most}."
             )
         return size
 

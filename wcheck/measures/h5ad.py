@@ -139,8 +139,7 @@ def _where(file: h5py.File, conditions: Sequence[str], n: int) -> NDArray[np.boo
         if len(column) != n:
             raise SourceError(
                 f"{file.filename} has {counted(len(column), 'row')} in obs and {n} in the array: conditions "
-                "need an array with "
-                "one row per cell."
+                "need an array with one row per cell."
             )
     kept: NDArray[np.bool_] = np.logical_and.reduce(found)
     if not kept.any():

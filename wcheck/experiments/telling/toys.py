@@ -56,8 +56,7 @@ def _power(rows: Sequence[Row]) -> str:
     mean, least = (_at(rows, steps, quantity) for quantity in ("norm_mean", "norm_least"))
     return (
         f"{counted(round(steps), 'step')} of power iteration reach{'es' * (steps == 1)} {percent(mean)} % of "
-        "the norms of "
-        f"random matrices on average, and {percent(least)} % at least."
+        f"the norms of random matrices on average, and {percent(least)} % at least."
     )
 
 

@@ -96,14 +96,12 @@ class Onnx(Embedding):
                 reason = " ".join(str(error).split())[:200]
                 raise SourceError(
                     f"{self.text} failed on {counted(len(block), 'point')} of shape {times(shape)} ({reason}): "
-                    "export it again, "
-                    "or leave the embedding out."
+                    "export it again, or leave the embedding out."
                 ) from error
             if np.ndim(vectors) == 0 or len(vectors) != len(block):
                 raise ParameterError(
                     f"{self.text} returned an array of shape {np.shape(vectors)} for "
-                    f"{counted(len(block), 'point')}: return a "
-                    "vector for each."
+                    f"{counted(len(block), 'point')}: return a vector for each."
                 )
             found.append(vectors)
         return np.concatenate(found)

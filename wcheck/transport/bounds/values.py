@@ -20,8 +20,7 @@ def check_values(f: Tensor, g: Tensor, n: int, m: int) -> None:
         if tuple(values.shape) != (count,):
             raise ParameterError(
                 f"{name} has shape {tuple(values.shape)}: give one value for each of {counted(count, 'point')}, "
-                "of shape "
-                f"({count},)."
+                f"of shape ({count},)."
             )
         if not bool(torch.isfinite(values).all()):
             raise ParameterError(f"{name} holds values that are not finite: give finite values.")

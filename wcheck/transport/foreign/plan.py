@@ -154,8 +154,7 @@ def _opened(
         if len(array) != shape[0]:
             raise ParameterError(
                 f"the permutation has {counted(len(array), 'entry', 'entries')}, but "
-                f"{there_are(shape[0], 'source point')}: give one "
-                "column for each of them."
+                f"{there_are(shape[0], 'source point')}: give one column for each of them."
             )
         rows, columns = np.arange(shape[0]), _indices(array, shape[1], "column")
         masses = np.array([weight.get(row, 0.0) for row in range(shape[0])])

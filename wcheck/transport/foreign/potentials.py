@@ -206,8 +206,7 @@ def _checked(values: Any, name: str, index: NDArray[np.int64], size: int) -> NDA
     if array.shape != (size,):
         raise ParameterError(
             f"the potential {name} has shape {array.shape}: {there_are(size, 'point')} on its side; give one "
-            "number per "
-            "point."
+            "number per point."
         )
     kept: NDArray[np.float64] = array.astype(np.float64)[index]
     bad = np.flatnonzero(np.isnan(kept) | np.isposinf(kept))
