@@ -58,5 +58,5 @@ def test_a_slice_takes_the_rows_that_python_takes(data, n):
     ],
 )
 def test_other_slices_are_refused_and_n_is_named(refuses, inner, word):
-    with refuses(SourceError, f"x[{inner}]", word, "n = 10"):
+    with refuses(SourceError, f"x[{inner}]", word, "10 points"):
         resolve_slice(inner, 10, "x")

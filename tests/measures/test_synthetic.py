@@ -83,7 +83,7 @@ def test_parameters_that_are_not_allowed_are_named(refuses, text, words):
 
 
 def test_a_slice_beyond_the_draw_is_refused(refuses):
-    with refuses(SourceError, "n = 10"):
+    with refuses(SourceError, "10 points"):
         load("gaussian:dim=3,n=10[0:11]")
 
 

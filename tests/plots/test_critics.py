@@ -32,6 +32,14 @@ def test_oracle_draws_the_looks_of_each_critic_below_the_bracket():
     assert certified.get_marker() == "none"
 
 
+def test_oracle_draws_a_lone_certified_look_as_a_dash_and_several_as_a_bare_line():
+    looks = frames.oracle().assign(normalised_pairs=1.0)
+    lone = looks[looks["step"] == looks["step"].max()]
+    marks, dashes = ({line.get_marker() for line in draw(rows).axes[2].lines} for rows in (looks, lone))
+    assert marks.isdisjoint("_")
+    assert "_" in dashes
+
+
 def test_oracle_draws_critics_of_several_seeds_as_one_and_names_them_by_what_tells_them_apart():
     one = frames.oracle()
     one["arch"] = np.where(one["batch_size"] == 64, "mlp", "dcgan")  # which implies the batch

@@ -34,6 +34,8 @@ PANELS = (
 )
 CONSTANT = "constant critic, by c-transform"
 BARE: dict[str, Any] = {"marker": "none", "linewidth": 1.6}
+LONE: dict[str, Any] = {"marker": "_", "markersize": 8, "markeredgewidth": 1.6}
+"""What a line of one look is, which would not be seen: a dash."""
 
 
 def curves(frame: DataFrame) -> Figure:
@@ -86,7 +88,8 @@ def _course(axes: Axes, rows: DataFrame, column: str, index: int, name: str, sev
     """Draw what critics claim, or what is certified of it, over the steps."""
     seen = rows[rows[column] > 0].groupby("step")[column].agg(["mean", "min", "max"])
     bars = [seen["mean"] - seen["min"], seen["max"] - seen["mean"]] if several_seeds else None
-    certified = BARE if named(column).role is Role.LOWER else {}
+    bare = LONE if len(seen) == 1 else BARE
+    certified = bare if named(column).role is Role.LOWER else {}
     estimates(axes, seen.index, seen["mean"], index, errors=bars, label=name, **certified)
 
 
