@@ -2,6 +2,7 @@
 
 import errno
 import os
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -9,14 +10,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
 import wcheck
 from wcheck import cache, kernels
+from wcheck.cli.app import QUESTIONS
 from wcheck.experiments import reference
+from wcheck.progress import remarks
 
-EXACT = ("exact", "digits[0:20]", "digits[20:40]")
 OTHER = 12345
 """A user that no machine knows: without a name, without a home."""
 
@@ -36,29 +39,37 @@ def fresh(monkeypatch):
 
 COMMANDS = """
 exact digits[0:90] digits[90:190]
-oracle --data digits --n 40 --width 8 --steps 2 --grad-points 20 --penalty 1 --penalty 10 --save critics -o oracle.csv
-audit critics/000 digits[0:40] digits[40:80]
-batch --data digits[0:60] --batch-size 8 --reps 2
-sample-complexity --dim 2 --n 4 --n 8 --n 16 --reps 2
+certify digits[0:40] digits[40:80] --permutation permutation.npy
+compare digits[0:60] digits[60:90] digits[90:120] --n 10 --blocks 2
+two-sample digits[0:40] digits[40:80] --permutations 20
+oracle --data digits --n 40 --width 8 --steps 2 --grad-points 20 --penalty 1 --jobs 1 --save critics -o oracle.csv
+audit critics digits[0:40] digits[40:80]
+batch --data digits[0:60] --batch-size 8 --reps 2 --jobs 2
+sample-complexity --dim 2 --n 4 --n 8 --n 16 --reps 2 --jobs 1
 interval digits[0:40] digits[40:80]
 dimension digits[0:100]
-kmedians --data digits[0:60] --k 3 --starts 1
-false-minima --data digits[0:60] --n 4 --starts 1 --reps 2
-crossover --n 4 --reps 4
-bernoulli --reps 4
-pixels --data digits[0:100]
-known --dim 2 --n 30 --steps 2 --width 4 --seed 0 --lipschitz gp --estimator exact
-toys
-two-gaussians --n 30 --steps 2 --width 4
+kmedians --data digits[0:60] --k 3 --starts 1 --jobs 1
+false-minima --data digits[0:60] --n 4 --starts 1 --reps 2 --jobs 1
+crossover --n 4 --reps 4 --jobs 1
+bernoulli --reps 4 --jobs 1
+pixels --data digits[0:100] --jobs 1
+known --dim 2 --n 30 --steps 2 --width 4 --seed 0 --lipschitz gp --estimator exact --jobs 1
+toys --toy segments
+two-gaussians --n 30 --steps 2 --width 4 --jobs 1
+gan --data digits[0:80] --steps 1 --every 1 --grad-points 20 --generator-width 8 --batch-size 8 --jobs 1
+reproduce --only B5 --jobs 1 -o reproduction
 plot oracle.csv -o figure.png
+report oracle.csv -o page.html
+columns V/L
 data list
 data show digits
 """
 """Every command, small, in a folder of its own."""
 
-BOTH_KINDS = """
-toys -o toys.csv
-plot toys.csv -o figure.png
+ONE_OF_A_KIND = """
+exact digits[0:3] digits[3:5]
+bernoulli --reps 4 --jobs 1 -o bernoulli.csv
+plot bernoulli.csv -o figure.png
 """
 """What keeps compiled code, and what keeps a list of fonts."""
 
@@ -95,21 +106,27 @@ def public():
 
 @as_root
 def test_every_command_runs_as_a_user_who_cannot_keep_anything(public):
+    assert {line.split()[0] for line in COMMANDS.split("\n")[1:-1]} == {
+        name for commands in QUESTIONS.values() for name in commands
+    }
     temporary, full = public / "temporary", public / "full"
     for folder in (temporary, full):
         folder.mkdir()
         folder.chmod(0o1777)
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary), "PYTHONPATH": SOURCES}
     for home, note, commands in (
+        ("/", "/.cache/wcheck cannot be written or has too little room", ONE_OF_A_KIND),
+        (str(full), "full/.cache/wcheck cannot be written or has too little room", ONE_OF_A_KIND),
         (None, "there is no home folder", COMMANDS),
-        ("/", "/.cache/wcheck cannot be written or has too little room", BOTH_KINDS),
-        (str(full), "full/.cache/wcheck cannot be written or has too little room", COMMANDS),
     ):
+        if commands == COMMANDS:
+            have_compiled(temporary / f"wcheck-{OTHER}")
         command = [*ANOTHER_USER, sys.executable, "-c", RUN_ALL, commands]
         if home == str(full):
             command = ["unshare", "--mount", "sh", "-c", FILL.format(full) + shlex.join(command)]
         folder = Path(tempfile.mkdtemp(dir=public))
         folder.chmod(0o777)
+        np.save(folder / "permutation.npy", np.arange(40))
         ended = subprocess.run(
             command,
             cwd=folder,
@@ -127,19 +144,33 @@ def test_every_command_runs_as_a_user_who_cannot_keep_anything(public):
         assert "~" not in os.listdir(folder)
 
 
-def test_nothing_is_kept_beside_the_sources(tmp_path):
-    """Numba would take the folder of the sources where no other can be had."""
+def have_compiled(place):
+    """Give the other user what is compiled already, beside what that user has compiled: half a minute less."""
+    assert [*place.glob("numba/*/*/*.nbc")]
     shutil.copytree(
-        Path(wcheck.__file__).parent, tmp_path / "wcheck", ignore=shutil.ignore_patterns("__pycache__")
+        cache.usable("numba") / cache.of_sources(), place / "numba" / cache.of_sources(), dirs_exist_ok=True
     )
-    code = "import tempfile; tempfile.tempdir = '/dev/null'; from wcheck.cli.app import main; main()"
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), cache.VARIABLE: "/dev/null/cache"}
-    ended = subprocess.run(
-        [sys.executable, "-c", code, *EXACT], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stderr.count("every run compiles again") == 1
-    assert not [*tmp_path.rglob("*.nbi"), *tmp_path.rglob("*.nbc")]
+    for path in (place / "numba").rglob("*"):
+        shutil.chown(path, OTHER, OTHER)
+
+
+def test_nothing_is_kept_beside_the_sources(tmp_path, monkeypatch):
+    """Numba would take the folder of the sources where no other can be had."""
+    x, y = (wcheck.Measure.of(np.arange(n, 4.0 + n)) for n in range(2))
+    known = wcheck.exact(x, y, tol=reference.TOLERANCE).bracket
+    monkeypatch.setenv(cache.VARIABLE, "/dev/null/cache")
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/null")
+    cache.usable.cache_clear()
+    kernels._folder.cache_clear()
+    source = tmp_path / "doubling.py"
+    source.write_text("from wcheck.kernels import compiled\ntwice = compiled()(lambda x: x + x)\n")
+    with remarks() as said:
+        assert runpy.run_path(str(source))["twice"](3) == 6
+        assert reference.reference(x, y) == known
+    kernels._folder.cache_clear()
+    assert len(set(said)) == 1, said
+    assert "every run compiles again" in said[0]
+    assert [*tmp_path.rglob("*")] == [source]
 
 
 def test_a_disk_that_becomes_full_costs_the_next_run_a_compilation_and_this_one_nothing(
