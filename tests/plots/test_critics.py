@@ -104,7 +104,7 @@ def test_known_draws_means_over_seeds_with_errors_for_each_method_and_setting():
         of_2 = frame[frame["dim"] == 2]
         means = of_2.groupby(["method", "lr"], sort=False, dropna=False)[column].mean()
         points = next(line for line in axes.lines if len(line.get_xdata()) == 4)
-        assert np.asarray(points.get_xdata()) == pytest.approx(means.to_numpy(), nan_ok=True)
+        assert np.asarray(points.get_xdata(), float) == pytest.approx(means.to_numpy(), nan_ok=True)
         assert shows(axes, [best, best], [0, 1])
     assert "certified" not in caption(figure)
 
