@@ -211,15 +211,18 @@ def test_an_interrupted_solve_ends_with_130(tmp_path):
 def test_an_interrupted_solve_prints_its_best_bracket_and_leaves_a_checkpoint(tmp_path):
     checkpoint = tmp_path / "solve.checkpoint"
     pair = ("gaussian:dim=8,n=15000", "gaussian:dim=8,n=15000")  # rounds long enough for the signal to arrive
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*WCHECK, "exact", *pair, "--tol=0", "--checkpoint", checkpoint],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    wait_until(checkpoint.exists)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    ) as process:
+        try:
+            wait_until(checkpoint.exists)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()  # one that is too slow leaves neither a solve nor open pipes to the tests after it
     assert process.returncode == 130
     (row,) = parse_rows(stdout)
     assert row["status"] == "interrupted"
