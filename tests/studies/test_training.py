@@ -40,6 +40,14 @@ def test_the_c_transform_tracks_its_batches(loss, expected):
     assert "about 3 seeds" in finding("c-transform-tracks-batch-distance", digits_games=few).more
 
 
+def test_a_loss_that_crosses_the_distance_is_followed_through_the_quarters_of_the_training():
+    """Steps 0 and 100, 200, 300, 400 and 500 of 500; the loss falls by 0.4 in 100 steps, and the distance is 4."""
+    rows = digits_games(penalty={"loss": lambda seed, step: 5.4 - 0.004 * step})
+    found = finding("penalty-does-not-track-batch-distance", digits_games=rows)
+    assert found.verdict == "not reproduced"
+    assert "in the quarters of the training the loss is 1.30, 1.15, 1.05, 0.90 of batch W1" in found.why
+
+
 def test_the_c_transform_is_never_above():
     rows = digits_games(steps=FAR)
     assert verdict("c-transform-is-never-above", digits_games=rows) == "reproduced"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wcheck.studies.games import above, below, chosen, decide, differences, ends, looks, of_seeds, unsettled
-from wcheck.studies.statistics import median, rank_correlation
+from wcheck.studies.statistics import median, over_runs, rank_correlation
 from wcheck.studies.study import Claim, Finding, Rows, Study
 from wcheck.studies.training_runs import DIGITS_GAMES
 
@@ -26,7 +26,10 @@ def tracks(rows: Rows) -> Finding:
     """Compare the loss of the c-transform with the exact distance of its own batches."""
     games = chosen(rows[DIGITS_GAMES.name], objective="c-transform")
     shares = of_seeds(_later(games), lambda steps: median(steps["loss"] / steps["batch_exact"]))
-    return decide([above("the loss of the c-transform as a share of batch W1", shares, CLOSE)], [games])
+    condition = above("the loss of the c-transform as a share of batch W1", shares, CLOSE)
+    return decide(
+        [condition], [games], why=f"{_course(games)}; a share that still rises is that of a short training"
+    )
 
 
 def never_above(rows: Rows) -> Finding:
@@ -52,7 +55,10 @@ def penalty_does_not_track(rows: Rows) -> Finding:
         _later(games),
         lambda steps: median((steps["loss"] - steps["batch_exact"]).abs() / steps["batch_exact"]),
     )
-    return decide([above("the loss of WGAN-GP misses batch W1 by a share of", errors, FAR)], [games])
+    condition = above("the loss of WGAN-GP misses batch W1 by a share of", errors, FAR)
+    return decide(
+        [condition], [games], why=f"{_course(games)}; a loss that passes the distance is near it for a while"
+    )
 
 
 def nearer_is_worse(rows: Rows) -> Finding:
@@ -67,7 +73,13 @@ def nearer_is_worse(rows: Rows) -> Finding:
         )
         for name, said in (("exact", "W1"), ("sharpness", "sharpness"), ("spread", "spread"))
     ]
-    return decide(conditions, [frame])
+    why = "W1 at the end is " + " and ".join(
+        f"{over_runs(ends(games, 'exact').values()).mean:.4g} under {name}"
+        for name, games in (("the c-transform", transform), ("WGAN-GP", penalty))
+    )
+    return decide(
+        conditions, [frame], why=f"{why}; a generator that still improves is that of a short training"
+    )
 
 
 def loss_does_not_fall(rows: Rows) -> Finding:
@@ -92,8 +104,21 @@ def loss_does_not_fall(rows: Rows) -> Finding:
 
 def _later(frame: DataFrame) -> DataFrame:
     """Return the measured steps of the second half of each game."""
-    kept = frame[frame["loss"].notna() & frame["batch_exact"].notna()]
+    kept = _measured(frame)
     return kept[kept["step"] > kept["steps"] / 2] if len(kept) else kept
+
+
+def _course(frame: DataFrame) -> str:
+    """Say what share of the batch's distance the loss is in the quarters of the games."""
+    kept = _measured(frame)
+    quarter = (4 * kept["step"] / (kept["steps"] + 1)).astype(int)
+    shares = (kept["loss"] / kept["batch_exact"]).groupby(quarter).median()
+    listed = ", ".join(f"{share:.2f}" for share in shares)
+    return f"in the quarters of the training the loss is {listed} of batch W1"
+
+
+def _measured(frame: DataFrame) -> DataFrame:
+    return frame[frame["loss"].notna() & frame["batch_exact"].notna()]
 
 
 SECTION = "Stanczuk et al. 2021, Section 4.2"
