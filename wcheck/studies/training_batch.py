@@ -55,7 +55,7 @@ def penalty_does_not_track(rows: Rows) -> Finding:
         _later(games),
         lambda steps: median((steps["loss"] - steps["batch_exact"]).abs() / steps["batch_exact"]),
     )
-    condition = above("the loss of WGAN-GP misses batch W1 by a share of", errors, FAR)
+    condition = above("the share of batch W1 by which the loss of WGAN-GP misses it", errors, FAR)
     return decide(
         [condition], [games], why=f"{_course(games)}; a loss that passes the distance is near it for a while"
     )
