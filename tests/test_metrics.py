@@ -68,7 +68,7 @@ def test_points_are_read_as_elsewhere():
 @pytest.mark.parametrize(
     ("u", "message"),
     [
-        ([0.5, 0.5], r"u has shape \(2,\): give a weight for each of the 3"),
+        ([0.5, 0.5], r"u has shape \(2,\): give a weight for each of 3 points"),
         ([1.0, 1.0, 1.0], "a total of 3"),
         ([1.5, -0.5, 0.0], "a least weight of -0.5"),
         ([np.nan, 0.5, 0.5], "a total of nan"),

@@ -22,7 +22,7 @@ def test_rows_a_summary_and_a_picture(tmp_path):
     assert tuple(rows[0]) == Pixels.columns
     assert len(rows) == 12
     beaten = sum(row["nearer"] > 0 for row in rows if row["alteration"] == "flip")
-    assert f"flip: for {among(beaten, 3)} references an image of another class is nearer" in ended.stderr
+    assert f"flip: for {among(beaten, 3, 'reference')} an image of another class is nearer" in ended.stderr
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
