@@ -155,3 +155,32 @@ def test_a_team_that_is_interrupted_while_it_begins_ends(which, two_threads, mon
     with patient():
         assert found[1].is_alive()
     assert not found[1].is_alive()
+
+
+FORKED = """
+import multiprocessing, sys
+import numpy as np
+import torch
+import wcheck
+
+torch.set_num_threads(2)
+random = np.random.default_rng(0)
+x, y = random.normal(size=(1100, 60)), random.normal(size=(1100, 60)) + 0.1
+shared = [(random.normal(size=(64, 3)), random.normal(size=(64, 3))) for _ in range(400)]
+
+def solve():
+    result = wcheck.exact(x, y)
+    batch = wcheck.exact_batch([a for a, _ in shared], [b for _, b in shared])
+    return result.bracket.lower, result.bracket.upper, batch.upper.sum()
+
+lower, upper, total = solve()
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    low, high, again = pool.apply_async(solve).get(60)
+assert low <= upper and lower <= high and abs(again - total) < 1e-9, (low, high, again)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_process_that_is_forked_after_a_solve_does_not_wait_for_threads_that_it_has_not():
+    ended = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr

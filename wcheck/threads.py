@@ -67,6 +67,7 @@ def patient() -> Iterator[None]:
     just large enough, and does nothing.
     """
     with _changing:
+        _waiting.ever = True
         if _waiting.count == 0:
             _waiting.team = _Team.of_this_process()
         _waiting.count += 1
@@ -123,10 +124,11 @@ class _Team:
 
 
 class _Waiting:
-    """How many callers are patient at the moment, and the team that makes them so."""
+    """How many callers are patient at the moment, the team that makes them so, and whether one ever was."""
 
     count = 0
     team: _Team | None = None
+    ever = False
 
 
 _changing = threading.Lock()
@@ -140,3 +142,19 @@ def _is_in_pool() -> bool:
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "wcheck", lambda: setattr(_own, "is_in_pool", True))
+
+
+def _begin_alone() -> None:
+    """Make a forked process usable: it has none of its parent's threads, but all that waits for them.
+
+    GNU's OpenMP waits for ever for the threads that the parent's work began, unless there is to be only one.
+    """
+    global _changing, _waiting
+    used, _changing, _waiting = _waiting.ever, threading.Lock(), _Waiting()
+    _pool.cache_clear()
+    if used and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_alone)
