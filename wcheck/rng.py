@@ -1,12 +1,14 @@
 """One seed gives independent, named random streams.
 
 The stream's name is hashed into the seed, so adding a stream never disturbs another, and two things with the
-same seed but other names (source and target, replicate 3 and 4) are independent draws.
+same seed but other names (source and target, replicate 3 and 4) are independent draws. Folders in a name do not
+count: a draw from a file is the same wherever the file lies.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,5 +57,6 @@ def check_seed(seed: int) -> None:
 
 def _entropy(seed: int, labels: tuple[str | int, ...]) -> int:
     check_seed(seed)
-    text = repr((int(seed), *labels))
+    placeless = (re.split(r"[/\\]", label)[-1] if isinstance(label, str) else label for label in labels)
+    text = repr((int(seed), *placeless))
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

@@ -62,6 +62,23 @@ def test_points_are_drawn_by_their_weights_and_then_weigh_the_same(tmp_path):
     assert odd.mean() == pytest.approx(0.75, abs=0.1)
 
 
+def test_a_file_is_cut_the_same_wherever_it_lies(tmp_path, monkeypatch):
+    def cut(text):
+        return [part.digest() for part in Parts(text, preprocessing=Preprocessing(subset=30)).load()]
+
+    random = np.random.default_rng(0)
+    points, weights = random.normal(size=(40, 2)), random.dirichlet(np.ones(40))
+    folders = tmp_path / "here", tmp_path / "there [2]"
+    for folder in folders:
+        folder.mkdir()
+        np.savez(folder / "mine.npz", points=points, weights=weights)
+    first, second = (cut(f"{folder}/mine.npz[2:39]") for folder in folders)
+    assert first == second
+    monkeypatch.chdir(folders[0])
+    assert cut("mine.npz[2:39]") == cut("./mine.npz[2:39]") == first
+    assert cut("mine.npz[1:38]") != first
+
+
 @pytest.mark.parametrize(
     ("source", "n", "message"),
     [
