@@ -1,10 +1,15 @@
-"""The lesser of two numbers, in a form that LLVM turns into vector instructions."""
+"""The lesser of two numbers, and the least of a group, in forms that LLVM turns into vector instructions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from wcheck.kernels import intrinsic, types
+import numpy as np
+
+from wcheck.kernels import compiled, intrinsic, types
+
+GROUP = 64
+"""Numbers whose least is found together: a constant, or LLVM would not use vectors within so few."""
 
 
 def _type_least(_, a, b):  # type: ignore[no-untyped-def]  # pragma: no cover - while compiling
@@ -28,3 +33,13 @@ least: Any = intrinsic(_type_least)
 """The lesser of two floats, of which neither is NaN: unlike ``min``, LLVM knows to reduce an array by it in vectors."""
 first: Any = intrinsic(_type_first)
 """The lesser of two integers, likewise."""
+
+
+@compiled(inline="always")
+def least_price(costs, potential, begin):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the least ``c_j - v_j`` in float64 of the :data:`GROUP` columns from ``begin`` on."""
+    lowest = np.inf
+    for k in range(GROUP):
+        j = np.uint64(begin) + np.uint64(k)
+        lowest = least(lowest, np.float64(costs[j]) - potential[j])
+    return lowest

@@ -39,6 +39,8 @@ Some = slice | NDArray[np.int64]
 EVERY = slice(None)
 BLOCK_ENTRIES = 1 << 22
 """Pairs of a product."""
+CACHE_LINE = 64
+"""Bytes."""
 HALF_DIM = 64
 """The least dimension in which products are taken in bfloat16, where the processor has instructions for them."""
 
@@ -166,7 +168,7 @@ class Side:
         half: bool,
     ) -> None:
         n, dim = len(measure), measure.dim
-        stored = np.empty((n, dim), np.int16 if half else np.float32)
+        stored = _aligned(n, dim, np.int16 if half else np.float32)
         norms, off, along = np.empty(n), np.empty(n), np.empty(n)
         for rows, block in measure.blocks():
             found = stored[rows], norms[rows], off[rows], along[rows]
@@ -185,6 +187,13 @@ class Side:
         for name in ("points", "length", "error", "own", "lost"):
             setattr(part, name, getattr(self, name)[rows])
         return part
+
+
+def _aligned(n: int, dim: int, kind: type[Any]) -> NDArray[Any]:
+    """Return new memory for rows that begins with a cache line: products in bfloat16 take twice as long elsewhere."""
+    memory = np.empty(n * dim * np.dtype(kind).itemsize + CACHE_LINE, np.uint8)
+    begin = -memory.ctypes.data % CACHE_LINE
+    return memory[begin : len(memory) - CACHE_LINE + begin].view(kind).reshape(n, dim)
 
 
 def _settle_span(

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
 from wcheck.kernels import compiled
+from wcheck.transport.arithmetic.least import least
 from wcheck.transport.programs.paths import search
 from wcheck.transport.programs.simplex import Basic
 
@@ -139,6 +140,11 @@ class Assignment:
         columns = self._arcs[1][self._arc].astype(np.int64)
         return Basic(np.arange(n), columns, np.ones(n), self._u.copy(), self._v.copy())
 
+    def costs(self, plan: Basic) -> NDArray[np.float64]:
+        """Return the costs, as they were given, of the arcs of a plan that :meth:`solve` has just returned."""
+        cost: NDArray[np.float64] = self._arcs[2][self._arc[plan.rows]]
+        return cost
+
     def _eps(self, mean: float) -> list[float]:
         """Return the eps of the auctions, further ones where a few arcs are far dearer than most."""
         begin, column, cost = self._arcs
@@ -209,7 +215,10 @@ def _tighten(begin, column, cost, u, v, arc, owner, slack):  # type: ignore[no-u
 
 @compiled()
 def _auction(begin, column, cost, v, arc, owner, eps, queue, ends, bids):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Let the rows in the circular ``queue`` make at most ``bids`` bids; return how many were made."""
+    """Let the rows in the circular ``queue`` make at most ``bids`` bids; return how many were made.
+
+    A row's least price, its place and the second are found one after another, the first and the last in vectors.
+    """
     n = len(arc)
     first, waiting = ends
     made = 0
@@ -217,17 +226,17 @@ def _auction(begin, column, cost, v, arc, owner, eps, queue, ends, bids):  # typ
         i = queue[first]
         first = first + 1 if first + 1 < n else 0
         waiting, made = waiting - 1, made + 1
-        lowest = second = np.inf
-        chosen = -1
-        for k in range(begin[i], begin[i + 1]):
-            price = cost[k] - v[column[k]]
-            if price < second:
-                if price < lowest:
-                    lowest, second, chosen = price, lowest, k
-                else:
-                    second = price
-        if chosen < 0:
+        begun, count = np.uint64(begin[i]), np.uint64(begin[i + 1] - begin[i])
+        if count == 0:
             continue
+        lowest, chosen, second = np.inf, begin[i], np.inf
+        for k in range(begun, begun + count):
+            lowest = least(lowest, cost[k] - v[np.uint32(column[k])])
+        while cost[chosen] - v[column[chosen]] != lowest:
+            chosen += 1
+        for k in range(begun, begun + count):
+            price = cost[k] - v[np.uint32(column[k])]
+            second = least(second, np.inf if k == np.uint64(chosen) else price)
         raised = eps + (second - lowest if second < np.inf else 0.0)
         j = column[chosen]
         other = owner[j]

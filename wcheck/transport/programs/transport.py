@@ -132,9 +132,18 @@ class Transport:
         elif self._pot is not None:
             basic = self._pot.solve()
         self._flow = np.zeros(len(self._keys))
-        self._flow[np.searchsorted(self._keys, basic.rows * len(self._b) + basic.columns)] = basic.mass
+        self._flow[self._places(basic)] = basic.mass
         self._v, self._scales, self._scaling = basic.v, LATER, None
         return basic
+
+    def costs(self, plan: Basic) -> NDArray[np.float64]:
+        """Return the costs, as they were given, of the arcs of a plan that :meth:`solve` has just returned."""
+        cost: NDArray[np.float64] = self._cost[self._places(plan)]
+        return cost
+
+    def _places(self, plan: Basic) -> NDArray[np.int64]:
+        places: NDArray[np.int64] = np.searchsorted(self._keys, plan.rows * len(self._b) + plan.columns)
+        return places
 
     def _pivot(self, tree: Tree) -> bool:
         """Pivot for some 0.1 s, and leave the program to POT where there is no end; return whether it is reached."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
 from wcheck.threads import over_spans, spans
+from wcheck.transport.arithmetic.least import GROUP, least_price
 from wcheck.transport.cost.costs import Streamed
 from wcheck.transport.programs.program import Program
 from wcheck.transport.scans.estimates import least_estimates
@@ -126,18 +127,16 @@ def below(
 @compiled()
 def _take_below(block, v, threshold, limit, counts, columns, bound):  # type: ignore[no-untyped-def]  # pragma: no cover
     width, total = block.shape[1], np.int64(0)
-    near = np.empty(width + 8, np.int32)
+    whole = width - width % GROUP
+    near = np.empty(width + 1, np.int32)
     for row in range(block.shape[0]):
         costs, level, count = block[row], threshold[row], np.int64(0)
-        for begin in range(0, width - 7, 8):
-            some = False
-            for column in range(begin, begin + 8):
-                some |= costs[column] - v[column] < level
-            if some:
-                for column in range(begin, begin + 8):
+        for begin in range(0, whole, GROUP):
+            if least_price(costs, v, begin) < level:
+                for column in range(begin, begin + GROUP):
                     near[count] = column
                     count += np.int64(costs[column] - v[column] < level)
-        for column in range(width & ~7, width):
+        for column in range(whole, width):
             near[count] = column
             count += np.int64(costs[column] - v[column] < level)
         counts[row] = count

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
-from wcheck.transport.arithmetic.least import least
+from wcheck.transport.arithmetic.least import GROUP, least, least_price
 
 PER_ROW = 16
 """How many violating pairs of a row are added to the linear program at a time."""
-GROUP = 64
-"""Pairs whose least is found together."""
 
 
 class Owners:
@@ -50,16 +48,16 @@ def price_rows(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     elsewhere: if all took the same, the program would hardly grow.
     """
     m, most = len(potential), columns.shape[1]
-    groups = (m + GROUP - 1) // GROUP
-    low_of, value = np.empty(groups), np.empty(most)
+    whole, groups = m // GROUP, (m + GROUP - 1) // GROUP
+    low_of, value = np.full(groups, np.inf), np.empty(most)
     for position in range(len(index)):
         row, limit, low = costs[index[position]], limits[position], np.inf
-        for group in range(groups):
-            own = np.inf
-            for j in range(group * GROUP, min(m, group * GROUP + GROUP)):
-                own = least(own, np.float64(row[j]) - potential[j])
-            low_of[group] = own
-            low = least(low, own)
+        for j in range(whole * GROUP, m):
+            low = least(low, np.float64(row[j]) - potential[j])
+        low_of[whole:] = low
+        for group in range(whole):
+            low_of[group] = least_price(row, potential, group * GROUP)
+            low = least(low, low_of[group])
         lowest[position] = low
         if not low < limit:
             continue

@@ -161,7 +161,7 @@ def solve(
     while True:
         basic = clock.solve(restricted)
         best.rounds, best.arcs = best.rounds + 1, len(arcs)
-        best.offer_plan(basic, program.measure(basic.rows, basic.columns))
+        best.offer_plan(basic, restricted.costs(basic))
         clock.check()
         priced = candidates.price(basic.u, basic.v)
         best.offer_potentials(priced.lowest, basic.v)
