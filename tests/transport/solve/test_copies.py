@@ -144,7 +144,7 @@ def test_few_copies_do_not_make_weights_of_an_assignment() -> None:
 
 def test_goes_on_from_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
-    x, y, file = drawn(0, 1500, 1000), drawn(1, 1400, 900), tmp_path / "state"
+    x, y, file = drawn(2, 2500, 1800), drawn(3, 2400, 1700), tmp_path / "state"
     seen = 0
 
     def interrupt(label: str, done: float, total: float, note: str = "") -> None:
@@ -158,4 +158,4 @@ def test_goes_on_from_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     resumed, whole = exact(x, y, checkpoint=file), exact(x, y)
     assert resumed.status == "optimal"
     assert resumed.rounds < whole.rounds
-    check(resumed, cdist(x, y), np.full(1500, 1 / 1500), np.full(1400, 1 / 1400))
+    check(resumed, cdist(x, y), np.full(2500, 1 / 2500), np.full(2400, 1 / 2400))

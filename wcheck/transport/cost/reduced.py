@@ -193,7 +193,8 @@ def _aligned(n: int, dim: int, kind: type[Any]) -> NDArray[Any]:
     """Return new memory for rows that begins with a cache line: products in bfloat16 take twice as long elsewhere."""
     memory = np.empty(n * dim * np.dtype(kind).itemsize + CACHE_LINE, np.uint8)
     begin = -memory.ctypes.data % CACHE_LINE
-    return memory[begin : len(memory) - CACHE_LINE + begin].view(kind).reshape(n, dim)
+    rows: NDArray[Any] = memory[begin : len(memory) - CACHE_LINE + begin].view(kind).reshape(n, dim)
+    return rows
 
 
 def _settle_span(

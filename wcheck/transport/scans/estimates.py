@@ -44,19 +44,26 @@ def row_ranks(
     return least, ranked
 
 
-def nearest_rows(
-    scanner: Scanner, rows: NDArray[np.int64], u: NDArray[np.float64], m: int, few: int
+def scattered_rows(
+    scanner: Scanner, u: NDArray[np.float64], m: int, few: int, size: int, generator: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Return, of each of m columns, those of some rows with the least estimated ``cost - u``: shape (m, few)."""
-    near = np.empty((m, min(few, len(rows))), np.int64)
+    """Return, of each of m columns, those of some rows with the least estimated ``cost - u``: shape (m, few).
 
-    def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
-        _least_rows(costs, span.start, span.stop, u, near[first + span.start : first + span.stop])
-
-    for which in _parts(m, len(rows)):
-        costs = scanner.sample(which, rows, estimate=True).cpu().numpy()
-        over_spans(len(which), costs.size >> 16, partial(find, costs, int(which[0])))
-    return rows[near]
+    Rows and columns are cut at random into equally many parts, with about ``size`` rows each, and the rows of a column
+    are from one part. So columns that are near to the same rows, as within a cluster, do not all have the same ones:
+    then the first program would have to assign most of a cluster far away, and its potentials would be of no use.
+    """
+    count = -(-len(u) // size)
+    parts = [np.array_split(generator.permutation(length), count) for length in (len(u), m)]
+    near = np.empty((m, min(few, len(u) // count)), np.int64)
+    for rows, columns in zip(*parts, strict=True):
+        if len(columns) == 0:
+            continue
+        costs = scanner.sample(columns, rows, estimate=True).cpu().numpy()
+        found = np.empty((len(columns), near.shape[1]), np.int64)
+        _least_rows(costs, 0, len(columns), u[rows], found)
+        near[columns] = rows[found]
+    return near
 
 
 def least_estimates(

@@ -3,6 +3,9 @@ r"""Pricing where lower bounds of all costs are held: one look at all of them a 
 1. The pairs whose bounds violate (u, v) most are measured, and what is held of them is raised to that.
 2. The least measured ``c_ij - v_j`` of a row leaves few pairs in doubt, whose bounds are below it: they are measured,
    too.
+
+Of both, pairs that violate (u, v) are returned: where bounds are off by more than pairs violate, as near the optimum,
+the first alone are none.
 """
 
 from __future__ import annotations
@@ -61,7 +64,11 @@ class HeldPricing:
         others = np.repeat(np.arange(len(u)), doubt.counts)
         keys = np.setdiff1d(others * m + doubt.columns, rows * m + columns, assume_unique=True)
         others, near = keys // m, keys % m
-        np.minimum.at(least, others, self._measured(others, near) * self._kept - v[near])
+        doubtful = self._measured(others, near)
+        np.minimum.at(least, others, doubtful * self._kept - v[near])
+        few = _fewest(others, doubtful - v[near])
+        rows, columns = np.concatenate([rows, others[few]]), np.concatenate([columns, near[few]])
+        cost = np.concatenate([cost, doubtful[few]])
         violating = cost < u[rows] + v[columns]
         return Priced(least, rows[violating], columns[violating], cost[violating])
 
@@ -95,3 +102,10 @@ class HeldPricing:
         cost = self._measure(rows, columns)
         self._scanner.costs.raise_to(rows, columns, cost * self._kept)
         return cost
+
+
+def _fewest(rows: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the places of the :data:`PER_ROW` least values of each row; rows are ascending."""
+    order = np.lexsort((values, rows))
+    few: NDArray[np.int64] = order[np.arange(len(rows)) - np.searchsorted(rows, rows) < PER_ROW]
+    return few

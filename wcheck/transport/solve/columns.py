@@ -16,7 +16,7 @@ from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with
 from wcheck.transport.programs.simplex import Basic, masses
 from wcheck.transport.programs.transport import Transport
 from wcheck.transport.scans.cells import Cells
-from wcheck.transport.scans.estimates import nearest_rows, row_ranks
+from wcheck.transport.scans.estimates import row_ranks, scattered_rows
 from wcheck.transport.scans.ground import Ground, random_part
 from wcheck.transport.scans.listing import Scanner
 from wcheck.transport.scans.prices import prices
@@ -27,11 +27,13 @@ DENSE_SIZE = 500
 SHRINK = 4
 """How much smaller each level is than the one above."""
 SAMPLE = 1000
-"""Columns (or rows), at least, from which thresholds are guessed."""
+"""Columns, at least, from which thresholds are guessed."""
 RANK = 3
 """How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
 FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
+SCATTERED = 256
+"""Rows, about, that the first arcs of a column are the nearest of."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 STUCK = 0.9
@@ -217,19 +219,26 @@ def first_arcs(
     generator: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
-    if isinstance(screen, Cells):
-        return screen.first_arcs(v)
     n, m = level.shape
-    sample_x = random_part(n, SAMPLE, generator)
+    if isinstance(screen, Cells):
+        u, *keys = screen.first_arcs(v)
+    else:
+        u, *keys = _first_by_row(screen, n, v, generator)
+    near = scattered_rows(screen, u, m, FIRST_PER_COLUMN, SCATTERED, generator)
+    return u, np.concatenate([*keys, (near * m + np.arange(m)[:, None]).ravel()])
+
+
+def _first_by_row(
+    screen: Scanner, n: int, v: NDArray[np.float64], generator: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return potentials u, and the keys of pairs with small estimated reduced cost by row."""
+    m = len(v)
     sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
     rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m) - 1)
     u, threshold = row_ranks(screen, sample_y, v, n, rank, estimate=True)
     listing = screen.scan(v, threshold, limit=min(m, 8 * FIRST_PER_ROW), estimate=True)
     counts = np.where(listing.full, 0, listing.counts)
-    by_row = np.repeat(np.arange(n), counts) * m + listing.columns
-    near = nearest_rows(screen, sample_x, u[sample_x], m, FIRST_PER_COLUMN)
-    by_column = (near * m + np.arange(m)[:, None]).ravel()
-    return u, np.concatenate([by_row, by_column])
+    return u, np.repeat(np.arange(n), counts) * m + listing.columns
 
 
 def cost_scale(costs: NDArray[np.float64]) -> float:
