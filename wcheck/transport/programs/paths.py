@@ -25,7 +25,7 @@ def search(begin, column, cost, u, v, arc, owner, work):  # type: ignore[no-unty
             continue
         if work <= 0:
             return -1
-        i, radius, nearest = start, 0.0, np.inf
+        i, radius, nearest, goal = start, 0.0, np.inf, -1
         finals = size = 0
         while i >= 0:
             shift = radius - u[i]
@@ -38,11 +38,14 @@ def search(begin, column, cost, u, v, arc, owner, work):  # type: ignore[no-unty
                         key[j], entry[j], origin[j] = distance, k, i
                         size = _push(heap, key, place, size, j)
                         if owner[j] < 0:
-                            nearest = distance
+                            nearest, goal = distance, j
             if size == 0:
                 break
             j = heap[0]
-            size = _pop(heap, key, place, size)
+            if key[j] < nearest:
+                size = _pop(heap, key, place, size)
+            else:  # of ties the free one, or all would be looked at
+                j = goal
             final[finals] = j
             finals += 1
             radius, i = key[j], owner[j]
