@@ -32,8 +32,6 @@ RANK = 3
 """How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
 FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
-SCATTERED = 256
-"""Rows, about, that the first arcs of a column are the nearest of."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 STUCK = 0.9
@@ -74,11 +72,14 @@ class Level:
         The costs of the same pairs, as they are scanned.
     pricing : callable
         Makes what prices all pairs, of the arguments of :func:`prices`.
+    among : int
+        Rows, about, that the first arcs of a column are the least of: few where points may lie in clusters.
     """
 
     program: Program
     ground: Ground
     pricing: Callable[..., Pricing] = prices
+    among: int = 256
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -87,7 +88,7 @@ class Level:
 
     def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Level:
         """Return the level between some of the points."""
-        return Level(*self.ground.part(self.program, rows, columns), self.pricing)
+        return Level(*self.ground.part(self.program, rows, columns), self.pricing, self.among)
 
 
 def solve(
@@ -224,7 +225,7 @@ def first_arcs(
         u, *keys = screen.first_arcs(v)
     else:
         u, *keys = _first_by_row(screen, n, v, generator)
-    near = scattered_rows(screen, u, m, FIRST_PER_COLUMN, SCATTERED, generator)
+    near = scattered_rows(screen, u, m, FIRST_PER_COLUMN, level.among, generator)
     return u, np.concatenate([*keys, (near * m + np.arange(m)[:, None]).ravel()])
 
 

@@ -34,6 +34,8 @@ from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.exact import check_limits
 from wcheck.transport.solve.result import Status, TransportResult, result_of_costs
 
+AMONG = 1000
+"""Rows that the first arcs of a column are the least of: with 256, integers at random took twice as long."""
 DENSE_PAIRS = 250_000
 """The largest number of pairs of a problem that is solved over all of them."""
 FEW = 40
@@ -183,7 +185,7 @@ class Solve:
             return
         file = None if checkpoint is None else self._open(checkpoint)
         solve(
-            Level(problem.program, problem.ground, MatrixPricing),
+            Level(problem.program, problem.ground, MatrixPricing, AMONG),
             self.best,
             tol,
             0,
@@ -230,7 +232,7 @@ class Solve:
                 self.best = MatrixBest.begun(problem.program, problem.ground, scaled)
                 ground, m = problem.ground, problem.matrix.shape[1]
                 u, v = (u - ground.shift) / ground.unit, v / ground.unit
-                level = Level(problem.program, ground)
+                level = Level(problem.program, ground, MatrixPricing, AMONG)
                 _, near = first_arcs(level, ground.scanner(clock.check), v, generator(self.seed, "exact"))
                 arcs = np.concatenate([near, first.rows * m + first.columns, plan.rows * m + plan.columns])
                 self.by_columns(None, State(u, v, np.unique(arcs)))
