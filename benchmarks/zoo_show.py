@@ -2,9 +2,9 @@
 
 Prints, as Markdown, a line per kind of data: wcheck's median time, and how many times as long POT dense and the better
 of lapx's two took, for p = 1 and p = 2, no kind left out; then the medians and the worst kinds by name. ``--before``
-adds POT's times against an earlier wcheck. ``--into PAGE.md NAME`` writes it between the lines ``<!-- zoo NAME -->``
-and ``<!-- end of zoo NAME -->`` of a page instead. A peer that was cut off counts with the limit, which is marked by
-``>``.
+adds POT's times against an earlier wcheck; where that was timed alone, POT's are those of now. ``--into PAGE.md NAME``
+writes it between the lines ``<!-- zoo NAME -->`` and ``<!-- end of zoo NAME -->`` of a page instead. A peer that was
+cut off counts with the limit, which is marked by ``>``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = pd.concat([pd.read_csv(path) for path in options.files], ignore_index=True)
     found = ratios(rows)
     if options.before:
-        earlier = ratios(pd.concat([pd.read_csv(path) for path in options.before], ignore_index=True))
+        earlier = ratios(_with_peers(pd.concat(map(pd.read_csv, options.before), ignore_index=True), rows))
         found["before"] = earlier["pot"].reindex(found.index)
     text = "\n".join([*table(found), "", *told(found)])
     if options.into:
@@ -46,6 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with styled():
             save(figure(found), Path(options.figure))
     return 0
+
+
+def _with_peers(earlier: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an earlier wcheck, with those of the peers now where it was timed alone."""
+    if set(earlier["peer"]) != {"wcheck"}:
+        return earlier
+    return pd.concat([earlier, rows[rows["peer"] != "wcheck"]], ignore_index=True)
 
 
 def ratios(rows: pd.DataFrame) -> pd.DataFrame:

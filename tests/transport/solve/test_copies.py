@@ -142,6 +142,18 @@ def test_few_copies_do_not_make_weights_of_an_assignment() -> None:
     assert copies.merged(Measure.of(x), Measure.of(y[: N - 20]))[2] is not None
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_of_few_values_are_told_apart(dtype: str) -> None:
+    """A hash in which equal values cancel out would call rows equal that are not, and copies would not be merged."""
+    random = np.random.default_rng(4)
+    for dim in (1, 2, 3, 4, 5, 7, 8, 12, 33):
+        for values in ([0.0, 1.0], [0.776, 1.363], [-1.0, -0.0, 0.0, 1.0]):
+            points = random.choice(values, (500, dim)).astype(dtype)
+            first, places = copies.distinct(Measure.of(points))
+            assert len(first) == len(np.unique(points + 0.0, axis=0))
+            assert np.array_equal(points[first[places]], points)
+
+
 def test_goes_on_from_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
     x, y, file = drawn(2, 2500, 1800), drawn(3, 2400, 1700), tmp_path / "state"

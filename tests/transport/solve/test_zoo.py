@@ -125,5 +125,9 @@ def test_the_table_leaves_nothing_out_and_names_the_worst(tmp_path: Path) -> Non
     assert page.read_text().startswith("a\n<!-- zoo 7 -->\n| kind |")
     assert "old" not in page.read_text()
     assert page.read_text().endswith("\n<!-- end of zoo 7 -->\nb\n")
+    before = rows[rows["peer"] == "wcheck"].assign(seconds=8.0)
+    before.to_csv(tmp_path / "before.csv")
+    assert zoo_show.main([*options, "--before", str(tmp_path / "before.csv")]) == 0
+    assert "| one | 2 s | 1 | 4 |" in page.read_text()
     drawn = (tmp_path / "zoo.svg").read_text()
     assert all(kind in drawn for kind in ("one", "two"))

@@ -191,7 +191,7 @@ def _hash(words, minus_zero, hashes):  # type: ignore[no-untyped-def]  # pragma:
             four = _mixed(four, row[k + 3 * quarter], minus_zero)
         for k in range(4 * quarter, len(row)):
             four = _mixed(four, row[k], minus_zero)
-        hashes[i] = _mixed(_mixed(_mixed(one, two, minus_zero), three, minus_zero), four, minus_zero)
+        hashes[i] = _stirred(_stirred(_stirred(_stirred(one) ^ two) ^ three) ^ four)
 
 
 @compiled(inline="always")
@@ -199,3 +199,11 @@ def _mixed(found, word, minus_zero):  # type: ignore[no-untyped-def]  # pragma: 
     own = np.uint64(0) if word == minus_zero else np.uint64(word)
     mixed = (found ^ own) * np.uint64(11400714819323198485)
     return mixed ^ (mixed >> np.uint64(29))
+
+
+@compiled(inline="always")
+def _stirred(bits):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Let every bit depend on all, as SplitMix64 ends (Steele, Lea and Flood 2014): equal quarters would cancel out."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
