@@ -20,7 +20,7 @@ DIM = 70
 @pytest.fixture(params=[False, True], ids=["float32", "bfloat16"])
 def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Products in float32, and in bfloat16, which are right, if slow, without instructions for them."""
-    monkeypatch.setattr(reduced, "has_fast_bfloat16", lambda: request.param)
+    monkeypatch.setattr(reduced, "bfloat16_speed", lambda: 16 if request.param else 1)
     return bool(request.param)
 
 
@@ -117,9 +117,15 @@ def test_what_is_measured_raises_bounds_and_never_lowers_them(p: int) -> None:
     assert (part.alpha[1], part.beta[1]) == (costs.alpha[0], costs.beta[5])
 
 
-def test_without_the_instruction_products_are_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounding.torch.cpu, "get_capabilities", lambda: {"avx512_f": True}, raising=False)
-    rounding.has_fast_bfloat16.cache_clear()
-    assert not rounding.has_fast_bfloat16()
+@pytest.mark.parametrize(
+    ("has", "speed"),
+    [({"avx512_f": True}, 1), ({"avx512_bf16": True}, 2), ({"avx512_bf16": True, "amx_bf16": True}, 16)],
+)
+def test_products_are_in_bfloat16_where_there_are_instructions_for_them(
+    has: dict[str, bool], speed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounding.torch.cpu, "get_capabilities", lambda: has, raising=False)
+    rounding.bfloat16_speed.cache_clear()
+    assert rounding.bfloat16_speed() == speed
     monkeypatch.undo()
-    rounding.has_fast_bfloat16.cache_clear()
+    rounding.bfloat16_speed.cache_clear()

@@ -37,11 +37,15 @@ def as_float32(values: NDArray[np.float64]) -> torch.Tensor:
 
 
 @functools.cache
-def has_fast_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 matrices many times faster than float32, and sums in float32."""
+def bfloat16_speed() -> int:
+    """Return about how many times as fast as float32 the processor multiplies bfloat16 matrices, summed in float32.
+
+    1 where it has no instructions for them: 2 and more with AVX-512, many times with tiles.
+    """
     if not hasattr(torch.cpu, "get_capabilities") or not torch.backends.mkldnn.is_available():
-        return False
-    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+        return 1
+    has = torch.cpu.get_capabilities()
+    return 16 if has.get("amx_bf16", False) else 2 if has.get("avx512_bf16", False) else 1
 
 
 class full_float32:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from wcheck.kernels import compiled
 from wcheck.measures.measure import Measure
 from wcheck.threads import over_spans, spans
-from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, full_float32, gamma, has_fast_bfloat16
+from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, full_float32, gamma, bfloat16_speed
 from wcheck.transport.cost.frame import Frame, middle
 
 CHUNK = 1024
@@ -103,7 +103,7 @@ class Products:
         self.shape, self._p, self._check = (len(x), len(y)), p, check
         centres = [middle(measure) for measure in (x, y)]
         apart = (centres[0] - centres[1]) / frame.unit
-        half = x.dim >= HALF_DIM and has_fast_bfloat16()
+        half = x.dim >= HALF_DIM and bfloat16_speed() > 1
         self._x, self._y = Side(x, centres[0], apart, frame, half), Side(y, centres[1], -apart, frame, half)
         self._square, self._room = float(apart @ apart), self._x.points[:0, 0]
         self.alpha, self.beta = self._x.own + self._square, self._y.own
@@ -133,12 +133,12 @@ class Products:
             self._room = torch.empty(max(BLOCK_ENTRIES, width), dtype=self._x.points.dtype)
         return self._room
 
-    def part(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Products:
+    def part(self, rows: Some, columns: Some) -> Products:
         """Return those of some of the points."""
         part = copy.copy(self)
-        part.shape = len(rows), len(columns)
         part._x, part._y = self._x.take(rows), self._y.take(columns)
         part.alpha, part.beta = self.alpha[rows], self.beta[columns]
+        part.shape = len(part.alpha), len(part.beta)
         return part
 
     def held(
@@ -181,7 +181,7 @@ class Side:
         self.length = np.sqrt(norms) * (1.0 + 2.0**-20) + self.error
         self.lost = 2.0 * gamma(dim + 8, U64) * (self.length + shift) ** 2
 
-    def take(self, rows: NDArray[np.int64]) -> Side:
+    def take(self, rows: Some) -> Side:
         """Return some of the points."""
         part = copy.copy(self)
         for name in ("points", "length", "error", "own", "lost"):

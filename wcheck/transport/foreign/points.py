@@ -244,17 +244,7 @@ class Points:
             near[some] = sample[(screen.sample(sample, rows).cpu().numpy() - potential).argmin(axis=1)]
         keys = np.arange(n) * m + near
         cost = program.measure(np.arange(n), near)
-        lists = prices(
-            screen,
-            program.measure,
-            (n, m),
-            self.length,
-            sample,
-            keys,
-            cost,
-            program.rounding,
-            cost_scale(cost),
-        )
+        lists = prices(screen, program, self.length, sample, keys, cost, cost_scale(cost))
         return lists.price(cost - values[near], values).lowest
 
 

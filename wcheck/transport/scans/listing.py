@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -74,3 +74,11 @@ class Scanner(Protocol):
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ``min_i (c_ij - u_i)`` over some rows, whose potentials u are, for all columns, from estimates."""
+
+
+@runtime_checkable
+class ColumnScanner(Scanner, Protocol):
+    """A scanner that can also look at some of the columns alone."""
+
+    def among(self, columns: NDArray[np.int64]) -> Scanner:
+        """Return a scanner of all rows and some columns, numbered anew; the potentials it takes are theirs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.cost.pairs import MeasurePairs
+from wcheck.transport.programs.program import Program
 from wcheck.transport.programs.refinement import Priced
 from wcheck.transport.scans.candidates import TIE
 from wcheck.transport.scans.cells import Cells
@@ -21,20 +21,13 @@ PER_ROW, PER_COLUMN = 8, 2
 class Nearest:
     """Prices all pairs by searches; arguments as those of :class:`Candidates`, except for what only lists need."""
 
-    def __init__(
-        self,
-        cells: Cells,
-        measure: MeasurePairs,
-        shape: tuple[int, int],
-        rounding: float,
-        scale: float = 1.0,
-    ) -> None:
-        self._cells, self._measure, self._shape = cells, measure, shape
-        self._kept, self._tie = 1.0 - rounding - 2.0**-52, TIE * scale
+    def __init__(self, cells: Cells, program: Program, scale: float = 1.0) -> None:
+        self._cells, self._measure = cells, program.measure
+        self._kept, self._tie = 1.0 - program.rounding - 2.0**-52, TIE * scale
 
     def price(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> Priced:
         """Compute the c-transform of v over all pairs, and the pairs that violate (u, v)."""
-        n, m = self._shape
+        n, m = len(u), len(v)
         found = self._cells.least_of_rows(v, u + self._tie, min(PER_ROW, m))
         rows, columns = found.pairs()
         cost = self._measure(rows, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.transport.cost.pairs import MeasurePairs
+from wcheck.transport.programs.program import Program
 from wcheck.transport.programs.refinement import Pricing
 from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.cells import Cells
@@ -17,18 +17,17 @@ from wcheck.transport.scans.nearest import Nearest
 
 def prices(
     screen: Scanner,
-    measure: MeasurePairs,
-    shape: tuple[int, int],
+    program: Program,
     length: int,
     sample: NDArray[np.int64],
     arcs: NDArray[np.int64],
     costs: NDArray[np.float64],
-    rounding: float,
     scale: float = 1.0,
 ) -> Pricing:
     """Return what prices all pairs; the arguments are those of :class:`Candidates`."""
+    m = len(program.b)
     if isinstance(screen, Held):
-        return HeldPricing(screen, measure, arcs // shape[1], arcs % shape[1], costs, rounding)
+        return HeldPricing(screen, program.measure, arcs // m, arcs % m, costs, program.rounding)
     if isinstance(screen, Cells):
-        return Nearest(screen, measure, shape, rounding, scale)
-    return Candidates(screen, measure, shape, length, sample, arcs, costs, rounding, scale)
+        return Nearest(screen, program, scale)
+    return Candidates(screen, program, length, sample, arcs, costs, scale)

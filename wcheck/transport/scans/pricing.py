@@ -84,6 +84,16 @@ class Screen:
         other._face(x, self._sides[1])
         return other
 
+    def among(self, columns: NDArray[np.int64]) -> Screen:
+        """Return a screen of the same rows and some columns; see :meth:`ColumnScanner.among`."""
+        other = copy.copy(self)
+        other._right = self._right[torch.from_numpy(columns).to(self._right.device)]
+        y = copy.copy(self._sides[1])
+        y.norms, y.full_norms, y.error = (of[columns] for of in (y.norms, y.full_norms, y.error))
+        other._sides = (self._sides[0], y)
+        other._moved = (self._moved[0], self._moved[1][columns])
+        return other
+
     def _face(self, x: Features, y: Features) -> None:
         width = self._width
         self._sides = (x, y)

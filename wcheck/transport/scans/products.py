@@ -74,6 +74,10 @@ class ProductScanner:
         """Return the bounds of some rows, held."""
         return Held(self._costs.held(rows))
 
+    def among(self, columns: NDArray[np.int64]) -> ProductScanner:
+        """Return a scanner of some columns; see ``ColumnScanner.among``."""
+        return ProductScanner(self._costs.part(EVERY, columns))
+
     def scan(
         self,
         v: NDArray[np.float64],

@@ -65,6 +65,13 @@ class Blocks:
 
     def __init__(self, costs: Streamed, check: Callable[[], None] = lambda: None) -> None:
         self._costs, self._check = costs, check
+        self._columns: slice | NDArray[np.int64] = slice(None)
+
+    def among(self, columns: NDArray[np.int64]) -> Blocks:
+        """Return a scanner of some columns; see ``ColumnScanner.among``."""
+        part = Blocks(self._costs, self._check)
+        part._columns = columns
+        return part
 
     @property
     def projected(self) -> bool:
@@ -82,12 +89,12 @@ class Blocks:
     ) -> Listing:
         """List pairs; see ``Scanner.scan``. Bounds and estimates are the same here."""
         del estimate
-        m = self._costs.shape[1]
+        m = len(v)
         raised = threshold + 2.0**-50 * (np.abs(threshold) + np.abs(v).max())
         parts: list[tuple[NDArray[Any], ...]] = []
         for some in spans(len(threshold), max(1, BLOCK_ENTRIES // m)):
             self._check()
-            block = self._costs.bounds(some if rows is None else rows[some], slice(None))
+            block = self._costs.bounds(some if rows is None else rows[some], self._columns)
             parts.extend(below(block, v, raised[some], limit))
         empty = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.bool_))
         return Listing(*(np.concatenate(column) for column in zip(empty, *parts, strict=True)))

@@ -15,6 +15,7 @@ from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
 from wcheck.transport.programs.simplex import Basic, masses
 from wcheck.transport.programs.transport import Transport
+from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import row_ranks, scattered_rows
 from wcheck.transport.scans.ground import Ground, random_part
@@ -71,7 +72,7 @@ class Level:
     ground : Ground
         The costs of the same pairs, as they are scanned.
     pricing : callable
-        Makes what prices all pairs, of the arguments of :func:`prices`.
+        Makes what prices all pairs, from the arguments of :func:`prices`.
     among : int
         Rows, about, that the first arcs of a column are the least of: few where points may lie in clusters.
     """
@@ -155,9 +156,7 @@ def solve(
     else:
         restricted = Transport(*masses(program.a, program.b), rows, columns, costs, v, near=state is not None)
     sample = random_part(m, SAMPLE, generator)
-    candidates = level.pricing(
-        screen, program.measure, (n, m), list_length, sample, arcs, costs, program.rounding, cost_scale(costs)
-    )
+    candidates = level.pricing(screen, program, list_length, sample, arcs, costs, cost_scale(costs))
     gap = float("inf")
     if isinstance(restricted, Transport):
         arcs = _better_arcs(restricted, candidates, best, arcs, clock)
@@ -166,6 +165,12 @@ def solve(
         best.rounds, best.arcs = best.rounds + 1, len(arcs)
         best.offer_plan(basic, restricted.costs(basic))
         clock.check()
+        if isinstance(candidates, Candidates):
+            listed = candidates.listed(basic.u, basic.v, tol * best.upper)
+            if listed is not None and restricted.add(*listed):
+                arcs = _distinct(arcs, listed[0] * m + listed[1])
+                report(best)
+                continue
         priced = candidates.price(basic.u, basic.v)
         best.offer_potentials(priced.lowest, basic.v)
         report(best)

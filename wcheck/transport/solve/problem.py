@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wcheck.measures.columns import aligned
 from wcheck.measures.measure import Measure
-from wcheck.transport.arithmetic.rounding import has_fast_bfloat16
+from wcheck.transport.arithmetic.rounding import bfloat16_speed
 from wcheck.transport.arithmetic.wide import Wide, common_masses
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.cluster.connection import Connection
@@ -34,6 +34,8 @@ from wcheck.transport.scans.streamed import StreamedGround
 from wcheck.transport.solve.copies import Copies, merged
 from wcheck.transport.solve.line import staircase
 
+TILES = 8
+"""How many times as fast as float32 products in bfloat16 must be for all coordinates to cost less than a projection."""
 WIDE_WORK = 32
 """How many times longer a difference takes in sums of two doubles."""
 
@@ -189,7 +191,7 @@ class Problem:
         if held and here and self.x.dim > FLAT:
             return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT
-        if by_products and has_fast_bfloat16():
+        if by_products and bfloat16_speed() >= TILES:
             return ProductGround(Products(*pair, frame, self.p, check))
         basis = choose_directions(*pair, frame, self.p, random)
         if by_products and basis is None:
