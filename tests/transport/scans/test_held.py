@@ -12,6 +12,7 @@ from wcheck.transport.cost import reduced
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.pairs import cost_rounding, pair_costs
 from wcheck.transport.cost.reduced import Products
+from wcheck.transport.programs.program import Program
 from wcheck.transport.scans import products
 from wcheck.transport.scans.held import Held, HeldGround
 from wcheck.transport.scans.held_pricing import HeldPricing
@@ -35,8 +36,9 @@ def problem(kind: str, p: int, n: int = 90, m: int = 110) -> tuple[Held, np.ndar
     def measure(i: np.ndarray, j: np.ndarray) -> np.ndarray:
         return pair_costs(x, y, i, j, p, frame.unit)
 
-    given = measure, (n, m), 16, np.arange(m), keys, measure(np.arange(n), np.zeros(n, np.int64))
-    priced = prices(held, *given, cost_rounding(dim, p))
+    program = Program(np.full(n, 1.0 / n), np.full(m, 1.0 / m), measure, p, 1.0, cost_rounding(dim, p), 0.0)
+    given = 16, np.arange(m), keys, measure(np.arange(n), np.zeros(n, np.int64))
+    priced = prices(held, program, *given)
     assert isinstance(priced, HeldPricing)
     return held, cdist(x / frame.unit, y / frame.unit) ** p, priced
 

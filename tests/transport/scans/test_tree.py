@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.frame import joint_frame
+from wcheck.transport.programs.program import Program
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.descents import halved
@@ -103,9 +104,9 @@ def test_pricing_returns_a_c_transform_that_is_feasible_and_nearly_tight(kind: s
     scanner, unit = cells(x, y, p)
     cost = costs(x, y, p) / unit
     u, v = u / unit, v / unit
-    priced = prices(
-        scanner, lambda i, j: cost[i, j], cost.shape, 0, np.empty(0, np.int64), *(np.empty(0),) * 2, 1e-15
-    )
+    weights = (np.full(side, 1.0 / side) for side in cost.shape)
+    program = Program(*weights, lambda i, j: cost[i, j], p, 1.0, 1e-15, 0.0)
+    priced = prices(scanner, program, 0, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     assert isinstance(priced, Nearest)
     found = priced.price(u, v)
     least = (cost - v).min(axis=1)

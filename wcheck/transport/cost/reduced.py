@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from wcheck.kernels import compiled
 from wcheck.measures.measure import Measure
 from wcheck.threads import over_spans, spans
-from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, full_float32, gamma, bfloat16_speed
+from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, bfloat16_speed, full_float32, gamma
 from wcheck.transport.cost.frame import Frame, middle
 
 CHUNK = 1024

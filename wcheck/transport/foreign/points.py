@@ -211,7 +211,7 @@ class Points:
         try:
             with interruptible():
                 level = self.level(clock=clock)
-                _, arcs = first_arcs(level, level.ground.scanner(clock.check), below.v, self._random)
+                arcs, _ = first_arcs(level, level.ground.scanner(clock.check), below.v, self._random)
                 state = State(below.u, below.v, np.unique(np.concatenate([arcs, *keys])))
                 solve(
                     self.level(clock=clock), best, tol, self.length, self._random, clock, tell, state,

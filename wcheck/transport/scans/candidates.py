@@ -18,7 +18,7 @@ from wcheck.transport.programs.refinement import Priced
 from wcheck.transport.scans.estimates import row_ranks
 from wcheck.transport.scans.floors import Floors
 from wcheck.transport.scans.held_pricing import HeldPricing
-from wcheck.transport.scans.listing import ColumnScanner, Listing, Scanner
+from wcheck.transport.scans.listing import ColumnScanner, FirstScan, Listing, Scanner
 from wcheck.transport.scans.lists import Lists
 from wcheck.transport.scans.products import ProductScanner
 
@@ -85,6 +85,13 @@ class Candidates:
         self._floors = Floors(n)
         self._slack = np.zeros(n)
         self._enough = 0.0
+
+    def begin(self, first: FirstScan) -> None:
+        """Take what a first scan of all rows has listed."""
+        every = np.arange(len(self._slack))
+        self._slack = np.maximum(first.threshold - first.least, self._least_slack)
+        self._lists.replace(every, first.listing)
+        self._floors.set(every, np.where(first.listing.full, np.inf, first.threshold), first.v)
 
     def listed(self, u: NDArray[np.float64], v: NDArray[np.float64], enough: float) -> Pairs | None:
         """Return the listed pairs that violate (u, v), if these alone show that a bracket would stay open.
@@ -176,7 +183,8 @@ class Candidates:
         step = max(1, self._length * len(self._sample) // (RANK * self._m))
         sample = self._sample[::step]
         rank = max(2, round(self._length * len(sample) / self._m) - 1)
-        return row_ranks(self._screen, sample, v, len(self._slack), rank)[1]
+        threshold: NDArray[np.float64] = row_ranks(self._screen, sample, v, len(self._slack), [rank])[0]
+        return threshold
 
     def _scan_columns(
         self, rows: NDArray[np.int64], lowest: NDArray[np.float64], v: NDArray[np.float64]

@@ -5,7 +5,7 @@ None of them needs to be right: what they guess decides how much work is done, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -25,23 +25,26 @@ def row_ranks(
     columns: NDArray[np.int64],
     v: NDArray[np.float64],
     n: int,
-    rank: int,
+    ranks: Sequence[int],
     *,
     estimate: bool = False,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return, of each of n rows, the least and the rank-th least ``cost - v`` over some columns, by block of rows."""
-    rank = min(rank, len(columns) - 1)
-    least, ranked = np.empty(n), np.empty(n)
+) -> NDArray[np.float64]:
+    """Return ``cost - v`` of n rows over some columns at some ranks, ascending, by block of rows: shape (ranks, n).
+
+    Rank 0 is the least.
+    """
+    every = np.minimum(ranks, len(columns) - 1)
+    ranked = np.empty((n, len(every)))
     potential = v[columns].astype(np.float32)
 
     def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
         at = slice(first + span.start, first + span.stop)
-        _ranks(costs[span], potential, rank, least[at], ranked[at])
+        _ranks(costs[span], potential, every, ranked[at])
 
     for rows in _parts(n, len(columns)):
         costs = scanner.sample(columns, rows, estimate=estimate).cpu().numpy()
         over_spans(len(rows), costs.size >> 16, partial(find, costs, int(rows[0])))
-    return least, ranked
+    return np.ascontiguousarray(ranked.T)
 
 
 def scattered_rows(
@@ -84,8 +87,9 @@ def _parts(count: int, others: int) -> Iterator[NDArray[np.int64]]:
 
 
 @compiled()
-def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Find each row's least and ``rank``-th least ``cost - v``: fast where the rank is small."""
+def _ranks(costs, v, ranks, ranked):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Find each row's ``cost - v`` of some ranks: fast where the largest is small."""
+    rank = ranks[-1]
     held = np.empty(rank + 1, np.float32)
     for row in range(costs.shape[0]):
         held[:] = np.inf
@@ -99,7 +103,8 @@ def _ranks(costs, v, rank, least, ranked):  # type: ignore[no-untyped-def]  # pr
                     place -= 1
                 held[place] = value
                 worst = held[rank]
-        least[row], ranked[row] = held[0], worst
+        for k in range(len(ranks)):
+            ranked[row, k] = held[ranks[k]]
 
 
 @compiled()

@@ -32,6 +32,26 @@ class Listing:
     full: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class FirstScan:
+    """A scan of all rows by bounds, with what it asked for.
+
+    Attributes
+    ----------
+    listing : Listing
+        What it found.
+    v : ndarray, shape (m,), float64
+        Its potentials.
+    threshold, least : ndarray, shape (n,), float64
+        Its thresholds, and about the least ``c_ij - v_j``.
+    """
+
+    listing: Listing
+    v: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    least: NDArray[np.float64]
+
+
 class Scanner(Protocol):
     """What answers for all pairs: :class:`Screen`, or cells in few dimensions."""
 

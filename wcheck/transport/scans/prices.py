@@ -13,6 +13,8 @@ from wcheck.transport.scans.held import Held
 from wcheck.transport.scans.held_pricing import HeldPricing
 from wcheck.transport.scans.listing import Scanner
 from wcheck.transport.scans.nearest import Nearest
+from wcheck.transport.scans.products import ProductScanner
+from wcheck.transport.scans.streamed import Blocks
 
 
 def prices(
@@ -31,3 +33,8 @@ def prices(
     if isinstance(screen, Cells):
         return Nearest(screen, program, scale)
     return Candidates(screen, program, length, sample, arcs, costs, scale)
+
+
+def lists_first(screen: Scanner) -> bool:
+    """Whether lists begin with the scan that finds first arcs: where a scan costs more than programs do."""
+    return isinstance(screen, ProductScanner | Blocks)

@@ -19,8 +19,8 @@ from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import row_ranks, scattered_rows
 from wcheck.transport.scans.ground import Ground, random_part
-from wcheck.transport.scans.listing import Scanner
-from wcheck.transport.scans.prices import prices
+from wcheck.transport.scans.listing import FirstScan, Scanner
+from wcheck.transport.scans.prices import lists_first, prices
 from wcheck.transport.solve.checkpoint import State
 
 DENSE_SIZE = 500
@@ -140,10 +140,10 @@ def solve(
         screen = level.ground.scanner(clock.check)
         v = extend(screen)
         clock.check()
-        _, arcs = first_arcs(level, screen, v, generator)
+        arcs, first = first_arcs(level, screen, v, generator, list_length)
     else:
         screen = level.ground.scanner(clock.check)
-        v, arcs = state.v, state.arcs
+        v, arcs, first = state.v, state.arcs, None
     clock.check()
     program = level.program
     arcs = _distinct(arcs, best.rows * m + best.columns)
@@ -157,6 +157,8 @@ def solve(
         restricted = Transport(*masses(program.a, program.b), rows, columns, costs, v, near=state is not None)
     sample = random_part(m, SAMPLE, generator)
     candidates = level.pricing(screen, program, list_length, sample, arcs, costs, cost_scale(costs))
+    if first is not None and isinstance(candidates, Candidates):
+        candidates.begin(first)
     gap = float("inf")
     if isinstance(restricted, Transport):
         arcs = _better_arcs(restricted, candidates, best, arcs, clock)
@@ -165,21 +167,20 @@ def solve(
         best.rounds, best.arcs = best.rounds + 1, len(arcs)
         best.offer_plan(basic, restricted.costs(basic))
         clock.check()
+        added, done = None, False
         if isinstance(candidates, Candidates):
-            listed = candidates.listed(basic.u, basic.v, tol * best.upper)
-            if listed is not None and restricted.add(*listed):
-                arcs = _distinct(arcs, listed[0] * m + listed[1])
-                report(best)
-                continue
-        priced = candidates.price(basic.u, basic.v)
-        best.offer_potentials(priced.lowest, basic.v)
+            added = candidates.listed(basic.u, basic.v, tol * best.upper)
+        if added is None or not restricted.add(*added):
+            priced = candidates.price(basic.u, basic.v)
+            best.offer_potentials(priced.lowest, basic.v)
+            added = priced.rows, priced.columns, priced.cost
+            before, gap = gap, best.upper - best.lower
+            stuck = best.explained and gap > STUCK * before
+            done = best.closed(tol) or stuck or not restricted.add(*added)
         report(best)
-        before, gap = gap, best.upper - best.lower
-        if best.closed(tol) or (best.explained and gap > STUCK * before):
+        if done:
             break
-        if not restricted.add(priced.rows, priced.columns, priced.cost):
-            break
-        arcs = _distinct(arcs, priced.rows * m + priced.columns)
+        arcs = _distinct(arcs, added[0] * m + added[1])
         save(State(basic.u, basic.v, arcs))
     if exactly is not None and not best.closed(max(tol, PLAIN_TOL)):
         refine_with_pricing(best, exactly(), arcs, basic, candidates, tol, clock.check)
@@ -223,28 +224,39 @@ def first_arcs(
     screen: Scanner,
     v: NDArray[np.float64],
     generator: np.random.Generator,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return potentials u, and the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column."""
-    n, m = level.shape
+    length: int = FIRST_PER_ROW,
+) -> tuple[NDArray[np.int64], FirstScan | None]:
+    """Return the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column.
+
+    Where lists of pairs are to be kept, also the scan that found those of the rows: of about ``length`` pairs per row.
+    """
+    (n, m), first = level.shape, None
     if isinstance(screen, Cells):
         u, *keys = screen.first_arcs(v)
     else:
-        u, *keys = _first_by_row(screen, n, v, generator)
+        lists = level.pricing is prices and lists_first(screen)
+        u, keys, first = _first_by_row(screen, n, v, length if lists else FIRST_PER_ROW, generator)
     near = scattered_rows(screen, u, m, FIRST_PER_COLUMN, level.among, generator)
-    return u, np.concatenate([*keys, (near * m + np.arange(m)[:, None]).ravel()])
+    keys = [*keys, (near * m + np.arange(m)[:, None]).ravel()]
+    return np.concatenate(keys), first if length > FIRST_PER_ROW else None
 
 
 def _first_by_row(
-    screen: Scanner, n: int, v: NDArray[np.float64], generator: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return potentials u, and the keys of pairs with small estimated reduced cost by row."""
+    screen: Scanner, n: int, v: NDArray[np.float64], length: int, generator: np.random.Generator
+) -> tuple[NDArray[np.float64], list[NDArray[np.int64]], FirstScan]:
+    """Return potentials u, the keys of pairs with small estimated reduced cost by row, and the scan that found them."""
     m = len(v)
     sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
-    rank = max(1, round(FIRST_PER_ROW * len(sample_y) / m) - 1)
-    u, threshold = row_ranks(screen, sample_y, v, n, rank, estimate=True)
-    listing = screen.scan(v, threshold, limit=min(m, 8 * FIRST_PER_ROW), estimate=True)
-    counts = np.where(listing.full, 0, listing.counts)
-    return u, np.repeat(np.arange(n), counts) * m + listing.columns
+    ranks = [max(1, round(per_row * len(sample_y) / m) - 1) for per_row in (FIRST_PER_ROW, length)]
+    u, few, many = row_ranks(screen, sample_y, v, n, [0, *ranks], estimate=True)
+    listing = screen.scan(v, many, limit=min(m, 8 * length), estimate=True)
+    rows = np.repeat(np.arange(n), np.where(listing.full, 0, listing.counts))
+    near = (
+        np.flatnonzero(listing.bound - v[listing.columns] < few[rows])
+        if length > FIRST_PER_ROW
+        else slice(None)
+    )
+    return u, [rows[near] * m + listing.columns[near]], FirstScan(listing, v, many, u)
 
 
 def cost_scale(costs: NDArray[np.float64]) -> float:

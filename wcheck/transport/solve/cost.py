@@ -233,7 +233,7 @@ class Solve:
                 ground, m = problem.ground, problem.matrix.shape[1]
                 u, v = (u - ground.shift) / ground.unit, v / ground.unit
                 level = Level(problem.program, ground, MatrixPricing, AMONG)
-                _, near = first_arcs(level, ground.scanner(clock.check), v, generator(self.seed, "exact"))
+                near, _ = first_arcs(level, ground.scanner(clock.check), v, generator(self.seed, "exact"))
                 arcs = np.concatenate([near, first.rows * m + first.columns, plan.rows * m + plan.columns])
                 self.by_columns(None, State(u, v, np.unique(arcs)))
         except OutOfTime:
