@@ -112,7 +112,7 @@ class Candidates:
         self._enough = 0.0
         every = np.arange(len(u))
         if self._floors.empty:
-            self._slack = np.maximum(self._first_thresholds(v) - u, self._least_slack)
+            self._slack = np.maximum(self._sampled(every, v, self._length) - u, self._least_slack)
             self._scan(every, u, v)
         limit = u + self._tie
         lowest = self._lists.least(every, v, limit)
@@ -178,12 +178,12 @@ class Candidates:
     ) -> NDArray[np.float64]:
         return self._program.measure(part[rows], columns)
 
-    def _first_thresholds(self, v: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Guess, from the sample, the value under which each row has about ``length`` pairs."""
-        step = max(1, self._length * len(self._sample) // (RANK * self._m))
+    def _sampled(self, rows: NDArray[np.int64], v: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+        """Guess, from the sample, the value under which some rows have about ``length`` pairs."""
+        step = max(1, length * len(self._sample) // (RANK * self._m))
         sample = self._sample[::step]
-        rank = max(2, round(self._length * len(sample) / self._m) - 1)
-        threshold: NDArray[np.float64] = row_ranks(self._screen, sample, v, len(self._slack), [rank])[0]
+        rank = max(2, round(length * len(sample) / self._m) - 1)
+        threshold: NDArray[np.float64] = row_ranks(self._screen, sample, v, rows, [rank])[0]
         return threshold
 
     def _scan_columns(
@@ -205,16 +205,22 @@ class Candidates:
     def _scan(self, rows: NDArray[np.int64], lowest: NDArray[np.float64], v: NDArray[np.float64]) -> None:
         """List the rows' pairs up to their slack above ``lowest``, again.
 
-        Rows with too many try again with less slack. Those that still have too many get no list and an infinite
-        floor: they are priced whole.
+        Rows with too many try again with less slack, and below what a sample says that fewer pairs are under: their
+        true minimum may be far below ``lowest``. Those that still have too many get no list and an infinite floor: they
+        are priced whole.
         """
+        threshold = lowest + self._slack[rows]
         for attempt in range(ATTEMPTS):
             if attempt:
                 crowded = np.isposinf(self._floors.thresholds[rows])
                 rows, lowest = rows[crowded], lowest[crowded]
                 self._slack[rows] /= 8.0
-            if len(rows):
                 threshold = lowest + self._slack[rows]
+                if len(rows):
+                    threshold = np.minimum(
+                        threshold, self._sampled(rows, v, self._length >> (3 * attempt - 3))
+                    )
+            if len(rows):
                 listing = self._screen.scan(v, threshold, rows, limit=self._limit)
                 self._lists.replace(rows, listing)
                 self._floors.set(rows, np.where(listing.full, np.inf, threshold), v.copy())

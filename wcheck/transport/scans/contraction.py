@@ -6,7 +6,7 @@ by Pythagoras and the reverse triangle inequality,
     |x - y|^2 = |Qx - Qy|^2 + |res(x) - res(y)|^2  >=  |Qx - Qy|^2 + (r(x) - r(y))^2 = |phi(x) - phi(y)|^2.
 
 In low dimension phi is the identity. What is computed is F = phi(z) up to an error e(z) that is bounded row by row:
-products over chunks of 512 dimensions in float32, summed in float64, then rounded to float32. Hence
+products in float64, then rounded to float32. Hence
 ``|x - y| >= |F - G| - e(x) - e(y)``, whatever Q is: directions a little off cost speed, never correctness.
 """
 
@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from wcheck.measures.measure import Measure
-from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, full_float32, gamma, rounding_norm
+from wcheck.transport.arithmetic.rounding import U64, UNDERFLOW, gamma, rounding_norm
 from wcheck.transport.cost.frame import Frame
 from wcheck.transport.cost.norms import row_norms
 from wcheck.transport.programs import dense
@@ -35,8 +35,6 @@ ORTHONORMAL = 1e-12
 """How far from orthonormal the directions may be; far below every other rounding."""
 FLAT = 3
 """The largest dimension in which the points themselves are kept."""
-CHUNK = 512
-"""Dimensions that a projection sums in float32 before it continues in float64."""
 
 
 class Features:
@@ -186,16 +184,11 @@ def _contract(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (Qz, r(z)) for the rows z of ``points``, and how far the computation can be off."""
     dim, few = points.shape[1], len(basis)
-    single = torch.from_numpy(points.astype(np.float32, copy=False))
-    directions = torch.from_numpy(basis.astype(np.float32))
-    inner = torch.zeros((len(points), few), dtype=torch.float64)
-    with full_float32():
-        for begin in range(0, dim, CHUNK):
-            inner += single[:, begin : begin + CHUNK] @ directions[:, begin : begin + CHUNK].T
-    projected = inner.numpy()
+    wide = torch.from_numpy(points.astype(np.float64, copy=False))
+    projected = torch.mm(wide, torch.from_numpy(basis).T).numpy()
     length = np.sqrt(norms)
-    # Each of the d' sums is off by gamma_512 and the roundings of both factors, times |z| |q|.
-    off = math.sqrt(few) * (gamma(CHUNK, U32) + 2.1 * U32 + dim * U64) * length + dim * UNDERFLOW
+    # Each of the d' sums is off by gamma_d times |z| |q|.
+    off = math.sqrt(few) * (1.01 * gamma(dim, U64) * length + dim * UNDERFLOW)
     residual = np.sqrt(np.maximum(norms - row_norms(projected), 0.0))
     square_off = 2.0 * off * length + off * off + 2.0 * gamma(dim + 4, U64) * norms
     residual_off = np.minimum(np.sqrt(square_off), square_off / np.maximum(residual, 1e-300))

@@ -24,26 +24,25 @@ def row_ranks(
     scanner: Scanner,
     columns: NDArray[np.int64],
     v: NDArray[np.float64],
-    n: int,
+    rows: NDArray[np.int64],
     ranks: Sequence[int],
     *,
     estimate: bool = False,
 ) -> NDArray[np.float64]:
-    """Return ``cost - v`` of n rows over some columns at some ranks, ascending, by block of rows: shape (ranks, n).
+    """Return ``cost - v`` of rows over some columns at some ranks, ascending, by block of rows: shape (ranks, rows).
 
     Rank 0 is the least.
     """
     every = np.minimum(ranks, len(columns) - 1)
-    ranked = np.empty((n, len(every)))
+    ranked = np.empty((len(rows), len(every)))
     potential = v[columns].astype(np.float32)
 
     def find(costs: NDArray[np.float32], first: int, span: slice) -> None:
-        at = slice(first + span.start, first + span.stop)
-        _ranks(costs[span], potential, every, ranked[at])
+        _ranks(costs[span], potential, every, ranked[first + span.start : first + span.stop])
 
-    for rows in _parts(n, len(columns)):
-        costs = scanner.sample(columns, rows, estimate=estimate).cpu().numpy()
-        over_spans(len(rows), costs.size >> 16, partial(find, costs, int(rows[0])))
+    for places in _parts(len(rows), len(columns)):
+        costs = scanner.sample(columns, rows[places], estimate=estimate).cpu().numpy()
+        over_spans(len(places), costs.size >> 16, partial(find, costs, int(places[0])))
     return np.ascontiguousarray(ranked.T)
 
 

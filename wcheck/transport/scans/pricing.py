@@ -218,9 +218,9 @@ def _moved(x: Features, y: Features) -> tuple[NDArray[np.float64], NDArray[np.fl
     are far, their error says nothing of the others'; with ``e <= k |F| + t`` it is at most the sum over both sides of
     ``2 |F| (e + k |F| + t) + 6 e^2``, for ``2 |F| |G| <= |F|^2 + |G|^2``.
     """
-    largest = float(x.error.max() + y.error.max())
     if not is_spread(x, y):
-        return np.full(len(x.error), 2.1 * largest), np.full(len(y.error), 2.1 * largest)
+        left, right = (4.1 * side.error + 6.1 * side.error**2 for side in (x, y))
+        return left, right
     sizes = [np.sqrt(side.norms) * (1.0 + 4.0 * U32) for side in (x, y)]
     slope = max(
         float(np.max((side.error - TINY) / np.maximum(size, TINY)))

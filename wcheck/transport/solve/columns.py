@@ -248,7 +248,7 @@ def _first_by_row(
     m = len(v)
     sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
     ranks = [max(1, round(per_row * len(sample_y) / m) - 1) for per_row in (FIRST_PER_ROW, length)]
-    u, few, many = row_ranks(screen, sample_y, v, n, [0, *ranks], estimate=True)
+    u, few, many = row_ranks(screen, sample_y, v, np.arange(n), [0, *ranks], estimate=True)
     listing = screen.scan(v, many, limit=min(m, 8 * length), estimate=True)
     rows = np.repeat(np.arange(n), np.where(listing.full, 0, listing.counts))
     near = (
