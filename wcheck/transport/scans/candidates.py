@@ -24,9 +24,6 @@ from wcheck.transport.scans.products import ProductScanner
 
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
-
-ATTEMPTS = 3
-"""How often a row is scanned before it is given up as crowded."""
 LEAST_SLACK = 1e-4
 """In frame units."""
 TIE = 1e-9
@@ -205,25 +202,29 @@ class Candidates:
     def _scan(self, rows: NDArray[np.int64], lowest: NDArray[np.float64], v: NDArray[np.float64]) -> None:
         """List the rows' pairs up to their slack above ``lowest``, again.
 
-        Rows with too many try again with less slack, and below what a sample says that fewer pairs are under: their
-        true minimum may be far below ``lowest``. Those that still have too many get no list and an infinite floor: they
-        are priced whole.
+        The least of a row with too many may be far below: it is looked for among as few pairs as a sample says, and
+        then the row's pairs are listed up to less slack above that. Rows that still have too many get no list and an
+        infinite floor: they are priced whole.
         """
-        threshold = lowest + self._slack[rows]
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                crowded = np.isposinf(self._floors.thresholds[rows])
-                rows, lowest = rows[crowded], lowest[crowded]
-                self._slack[rows] /= 8.0
-                threshold = lowest + self._slack[rows]
-                if len(rows):
-                    threshold = np.minimum(
-                        threshold, self._sampled(rows, v, self._length >> (3 * attempt - 3))
-                    )
-            if len(rows):
-                listing = self._screen.scan(v, threshold, rows, limit=self._limit)
-                self._lists.replace(rows, listing)
-                self._floors.set(rows, np.where(listing.full, np.inf, threshold), v.copy())
+        self._list(rows, lowest + self._slack[rows], v)
+        crowded = np.isposinf(self._floors.thresholds[rows])
+        rows, lowest = rows[crowded], lowest[crowded]
+        if len(rows):
+            self._slack[rows] /= 8.0
+            self._list(rows, np.minimum(lowest + self._slack[rows], self._sampled(rows, v, self._length)), v)
+            lowest = self._lists.least(rows, v, lowest)
+            thresholds = self._floors.thresholds[rows]
+            short = np.isposinf(thresholds) | (thresholds < lowest)
+            rows, lowest = rows[short], lowest[short]
+            self._slack[rows] /= 8.0
+            self._list(rows, lowest + self._slack[rows], v)
+
+    def _list(self, rows: NDArray[np.int64], threshold: NDArray[np.float64], v: NDArray[np.float64]) -> None:
+        """List the rows' pairs below a threshold, again, unless there are too many."""
+        if len(rows):
+            listing = self._screen.scan(v, threshold, rows, limit=self._limit)
+            self._lists.replace(rows, listing)
+            self._floors.set(rows, np.where(listing.full, np.inf, threshold), v.copy())
 
 
 def _below(

@@ -68,6 +68,8 @@ class Lists:
         """Return rows, columns and costs of the pairs that violate (u, v) most: of a row so many, of a column one."""
         lists = self._start, self._stop, self._columns, self._bound, self._cost
         chosen, rows = _violators(*lists, u, v, per_row)
+        chosen, first = np.unique(chosen, return_index=True)  # the most of a row can be the most of a column
+        rows = rows[first]
         self._measure_entries(chosen, rows)
         return rows, self._columns[chosen].astype(np.int64), self._cost[chosen]
 
