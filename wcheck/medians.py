@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.measures.points import row_blocks
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.rounding import full_float32

@@ -34,15 +34,18 @@ def over_spans(count: int, parts: int, work: Callable[[slice], None]) -> None:
 
     For compiled work that releases the interpreter, and whose results do not depend on the cuts.
     """
-    import numpy as np
-    import torch
+    threads = 1
+    if parts > 1 and not _is_in_pool():
+        import torch
 
-    wanted, parts = parts, min(parts, torch.get_num_threads())
-    if parts <= 1 or _is_in_pool():
+        threads = min(parts, torch.get_num_threads())
+    if threads == 1:
         work(slice(0, count))
     else:
-        cuts = np.linspace(0, count, min(wanted, PIECES * parts) + 1).astype(int)
-        list(shared(work, [slice(int(s), int(e)) for s, e in pairwise(cuts)], parts))
+        import numpy as np
+
+        cuts = np.linspace(0, count, min(parts, PIECES * threads) + 1).astype(int)
+        list(shared(work, [slice(int(s), int(e)) for s, e in pairwise(cuts)], threads))
 
 
 def shared(

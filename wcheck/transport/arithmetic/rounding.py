@@ -11,8 +11,9 @@ import functools
 import math
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from wcheck.lazily import torch
 
 U32 = 2.0**-24
 U64 = 2.0**-53

@@ -19,10 +19,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.progress import Report, silent
 from wcheck.transport.arithmetic.rounding import U32, U64

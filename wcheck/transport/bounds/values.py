@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from wcheck.errors import ParameterError, counted
+from wcheck.lazily import torch
 
 
 def check_values(f: Tensor, g: Tensor, n: int, m: int) -> None:

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.rounding import U64, gamma

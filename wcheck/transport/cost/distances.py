@@ -6,9 +6,9 @@ computed distance D is off by at most ``e / max(D, sqrt(e))``. That matters for 
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.parallel import cores
 from wcheck.transport.arithmetic.rounding import U64, gamma

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import psutil
-import torch
 from torch import Tensor
 
+from wcheck.lazily import torch
 from wcheck.threads import spans
 
 

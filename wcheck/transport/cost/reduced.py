@@ -24,10 +24,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.rounding import U32, U64, UNDERFLOW, bfloat16_speed, full_float32, gamma

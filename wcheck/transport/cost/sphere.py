@@ -16,11 +16,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.arithmetic.sums import two_sum

@@ -7,10 +7,10 @@ measured directly.
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.rounding import (
     U32,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-import torch
 from torch import Tensor
+
+from wcheck.lazily import torch
 
 
 def distances(x: Tensor, y: Tensor) -> Tensor:

@@ -15,10 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wcheck.lazily import torch
 from wcheck.transport.arithmetic.rounding import U64, gamma
 from wcheck.transport.arithmetic.sums import accurate_sum
 from wcheck.transport.bounds.certificate import dual_value

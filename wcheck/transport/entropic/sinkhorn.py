@@ -15,11 +15,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from wcheck.columns.rounding import between, rounded
 from wcheck.errors import ParameterError
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.transport.bounds.certificate import Bracket
 from wcheck.transport.cost.distances import Distances

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
+from wcheck.lazily import torch
 from wcheck.transport.cost.distances import Distances
 from wcheck.transport.entropic.rounding import round_plan
 from wcheck.transport.foreign.pairs import Below

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from wcheck.lazily import torch
 from wcheck.transport.cost.costs import EuclideanCosts
 from wcheck.transport.cost.distances import Distances
 from wcheck.transport.cost.pairs import MeasurePairs

@@ -12,10 +12,10 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.measures.cost import CostMatrix
 from wcheck.threads import shared, spans
 from wcheck.transport.arithmetic.least import least

@@ -9,10 +9,10 @@ import copy
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.scans.contraction import FLAT, Features

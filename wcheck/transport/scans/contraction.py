@@ -16,9 +16,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from wcheck.lazily import torch
 from wcheck.measures.measure import Measure
 from wcheck.transport.arithmetic.rounding import U64, UNDERFLOW, gamma, rounding_norm
 from wcheck.transport.cost.frame import Frame

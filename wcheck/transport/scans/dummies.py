@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from wcheck.lazily import torch
 from wcheck.transport.programs.dummies import Dummies, WithDummies
 from wcheck.transport.programs.program import Program
 from wcheck.transport.scans.ground import Ground

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.least import least
 from wcheck.transport.cost.reduced import ReducedCosts

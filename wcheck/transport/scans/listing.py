@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from wcheck.lazily import torch
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.rounding import U32, UNDERFLOW, as_float32, full_float32, gamma
 from wcheck.transport.scans.contraction import Features

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from wcheck.lazily import torch
 from wcheck.threads import spans
 from wcheck.transport.arithmetic.rounding import as_float32
 from wcheck.transport.cost.reduced import EVERY, Products

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.least import GROUP, least_price
 from wcheck.transport.cost.costs import Streamed

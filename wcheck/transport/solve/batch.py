@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
+from wcheck.lazily import torch
 from wcheck.progress import Report, silent
 from wcheck.threads import shared
 from wcheck.transport.arithmetic.wide import Wide

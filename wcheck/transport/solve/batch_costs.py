@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError
 from wcheck.kernels import compiled
+from wcheck.lazily import torch
 from wcheck.measures.cost import EXACT, CostMatrix
 from wcheck.progress import Report
 from wcheck.threads import shared

@@ -7,10 +7,10 @@ from contextlib import closing
 from functools import partial
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wcheck.errors import ParameterError, SourceError
+from wcheck.lazily import torch
 from wcheck.threads import shared
 from wcheck.transport.cost.metric import Metric, Users
 from wcheck.transport.solve.batch_problems import Problems

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from wcheck.errors import ParameterError
+from wcheck.lazily import torch
 from wcheck.measures.arraylike import as_array
 from wcheck.measures.measure import Measure
 from wcheck.threads import shared
