@@ -21,6 +21,7 @@ DIM = 70
 def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Products in float32, and in bfloat16, which are right, if slow, without instructions for them."""
     monkeypatch.setattr(reduced, "bfloat16_speed", lambda: 16 if request.param else 1)
+    monkeypatch.setattr(reduced, "HALF_DIM", DIM)
     return bool(request.param)
 
 
