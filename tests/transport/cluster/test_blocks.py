@@ -15,7 +15,7 @@ from wcheck.measures.measure import Measure
 from wcheck.transport.cluster import blocks
 from wcheck.transport.cluster.blocks import BlockedPair, Desk
 from wcheck.transport.cluster.connection import Call
-from wcheck.transport.cluster.remote import RemoteScanner
+from wcheck.transport.cluster.remote import RemoteScanner, RemoteScreen
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.scans.cells import scanner
 from wcheck.transport.scans.contraction import Features, principal_directions
@@ -88,6 +88,19 @@ def test_blocks_together_miss_nothing_in_any_order_of_rows(dim, few, p):
         assert missed(pair, chosen, v, threshold, listing) == 0
         assert missed(pair, chosen, v, threshold + 0.5, listing) > 0  # the check can fail
         assert missed(pair, chosen[::-1], v, threshold[::-1], listing) > 0 or len(chosen) == 1
+
+
+@pytest.mark.parametrize(("dim", "few"), [(20, 0), (200, 8)])
+def test_blocks_together_scan_some_columns_alone(dim, few):
+    pair = blocked(*measures(dim), 1, few)
+    remote = RemoteScreen(HereAndNow({"a": 1, "b": 2}), pair, local(pair), lambda: None)
+    columns, v = np.array([3, 50, 51]), np.zeros(M)
+    threshold = np.quantile(remote.sample(np.arange(M), np.arange(N)).numpy(), 0.3, axis=1)
+    some = remote.among(columns).scan(v[columns], threshold)
+    here = local(pair).among(columns).scan(v[columns], threshold)
+    np.testing.assert_array_equal(some.counts, here.counts)
+    np.testing.assert_array_equal(some.columns, here.columns)
+    assert 0 < some.counts.sum() < remote.scan(v, threshold).counts.sum()
 
 
 @pytest.mark.parametrize("dim", [2, 20])

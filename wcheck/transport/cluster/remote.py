@@ -6,12 +6,13 @@ its calls run elsewhere, where the block is read once more, and nothing else cha
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from wcheck.transport.cluster.blocks import BlockedPair, Desk, Load
 from wcheck.transport.cluster.connection import Call, Connection
 from wcheck.transport.cost.frame import Frame
 from wcheck.transport.scans.listing import Listing, Scanner
+from wcheck.transport.scans.pricing import Screen
 
 if TYPE_CHECKING:
     import torch
@@ -61,7 +63,9 @@ def elsewhere(
     """
     load = connection.cluster.load or _write(connection.files, x, y)
     pair = BlockedPair.of(x, y, load, frame, basis, p, device)
-    return lambda local: RemoteScanner(connection, pair, local, check)
+    return lambda local: (RemoteScreen if isinstance(local, Screen) else RemoteScanner)(
+        connection, pair, local, check
+    )
 
 
 class RemoteScanner:
@@ -76,6 +80,7 @@ class RemoteScanner:
     ) -> None:
         self._connection, self._pair, self._local, self._check = connection, pair, local, check
         self._home: dict[int, str] = {}
+        self._columns: NDArray[np.int64] | None = None
         self._told = connection.tell(pair)
 
     @property
@@ -95,7 +100,7 @@ class RemoteScanner:
         """List pairs; see ``Scanner.scan``."""
         every = np.arange(self._pair.size) if rows is None else rows
         potentials = self._connection.tell(v)
-        parts = self._map(_scan, every, threshold, potentials, limit, estimate)
+        parts = self._map(_scan, every, threshold, potentials, self._columns, limit, estimate)
         return Listing(
             *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Listing))
         )
@@ -146,6 +151,16 @@ class RemoteScanner:
                 room[home] -= 1
 
 
+class RemoteScreen(RemoteScanner):
+    """A ``ColumnScanner`` whose passes run on a cluster."""
+
+    def among(self, columns: NDArray[np.int64]) -> RemoteScreen:
+        """Return a scanner of some columns; see ``ColumnScanner.among``."""
+        other = copy.copy(self)
+        other._columns = columns
+        return other
+
+
 _desk = Desk()
 """The desk of this process, where it is a worker's."""
 
@@ -158,11 +173,14 @@ def _scan(
     rows: NDArray[np.int64],
     threshold: NDArray[np.float64],
     v: NDArray[np.float64],
+    columns: NDArray[np.int64] | None,
     limit: int,
     estimate: bool,
 ) -> Listing:
     with on_threads(1):
         scanner = _desk.scanner(pair, block, homes.get(worker, ()))
+        if columns is not None:
+            scanner = cast(Screen, scanner).among(columns)
         return scanner.scan(v, threshold, rows, limit=limit, estimate=estimate)
 
 
