@@ -61,14 +61,16 @@ class Extension:
         return -unit if self.lowest else unit
 
     def _active(self, z: Measure) -> tuple[Values, NDArray[np.int64]]:
-        """Return the values, and which given point each of them comes from."""
+        """Return the values, and which given point each of them comes from, found by products, then measured."""
         values = torch.from_numpy(self.values)
         found, active = [], []
-        for _, block in Distances(z, self.points):
-            best, index = (values - block).max(1) if self.lowest else (values + block).min(1)
-            found.append(best)
+        for rows, block in Distances(z, self.points):
+            index = ((values - block).argmax(1) if self.lowest else (values + block).argmin(1)).numpy()
+            away = z.block(rows).astype(np.float64) - self.points.block(index)
+            lengths = np.linalg.norm(away, axis=1)
+            found.append(self.values[index] + (-lengths if self.lowest else lengths))
             active.append(index)
-        return torch.cat(found).numpy(), torch.cat(active).numpy()
+        return np.concatenate(found), np.concatenate(active)
 
 
 @dataclass(frozen=True, slots=True)

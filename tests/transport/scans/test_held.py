@@ -120,11 +120,12 @@ def test_scans_by_products_answer_as_bounds_that_are_held(p: int, monkeypatch: p
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
         np.testing.assert_allclose(one.bound, other.bound, rtol=1e-6)
     np.testing.assert_allclose(scanner.sample(columns, rows), held.sample(columns, rows), rtol=1e-6)
-    np.testing.assert_allclose(scanner.extend(threshold[rows], rows), held.extend(threshold[rows], rows))
+    extended = scanner.extend(threshold[rows], rows)
+    np.testing.assert_allclose(extended, held.extend(threshold[rows], rows), atol=1e-6)
     program = Problem.of(x, y, None, None, p).program(0)
     _, part = ground.part(program, rows, columns)
     np.testing.assert_allclose(
-        part.scanner(lambda: None).sample(np.array([1, 0])), held.sample(columns[::-1], rows)
+        part.scanner(lambda: None).sample(np.array([1, 0])), held.sample(columns[::-1], rows), rtol=1e-6
     )
 
 

@@ -102,4 +102,4 @@ class ColumnScanner(Scanner, Protocol):
     """A scanner that can also look at some of the columns alone."""
 
     def among(self, columns: NDArray[np.int64]) -> Scanner:
-        """Return a scanner of all rows and some columns, numbered anew; the potentials it takes are theirs."""
+        """Return a scanner of all rows and some columns, counted from 0; the potentials it takes are theirs."""

@@ -10,7 +10,7 @@ from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.direct import float_copies
 
-LIST_LENGTH = 192
+LIST_LENGTH = 128
 """Pairs that pricing keeps per row, if memory allows."""
 LEAST_LENGTH = 16
 """... and at least."""
