@@ -88,7 +88,7 @@ class Candidates:
         every = np.arange(len(self._slack))
         self._slack = np.maximum(first.threshold - first.least, self._least_slack)
         self._lists.replace(every, first.listing)
-        self._floors.set(every, np.where(first.listing.full, np.inf, first.threshold), first.v)
+        self._floors.set(every, np.where(first.listing.full, np.inf, first.threshold), first.v.copy())
 
     def listed(self, u: NDArray[np.float64], v: NDArray[np.float64], enough: float) -> Pairs | None:
         """Return the listed pairs that violate (u, v), if these alone show that a bracket would stay open.

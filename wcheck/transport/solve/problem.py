@@ -22,7 +22,7 @@ from wcheck.transport.cost.costs import Costs, EuclideanCosts, Streamed
 from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric
-from wcheck.transport.cost.reduced import Products
+from wcheck.transport.cost.reduced import HALF_DIM, Products
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.scans.contraction import FLAT, Features, choose_directions
@@ -191,7 +191,7 @@ class Problem:
         if held and here and self.x.dim > FLAT:
             return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT
-        if by_products and bfloat16_speed() >= TILES:
+        if by_products and self.x.dim >= HALF_DIM and bfloat16_speed() >= TILES:
             return ProductGround(Products(*pair, frame, self.p, check))
         basis = choose_directions(*pair, frame, self.p, random)
         if by_products and basis is None:
