@@ -1,10 +1,10 @@
-"""Stratified samples: what few dimensions allow."""
+"""Stratified samples and the mass around them: what few dimensions allow."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from wcheck.transport.scans.cells import spread
+from wcheck.transport.scans.cells import gathered, spread
 
 
 def test_a_line_gives_one_point_of_each_run() -> None:
@@ -31,3 +31,20 @@ def test_it_follows_the_whole_more_closely_than_a_simple_random_sample() -> None
 
     stratified = scatter(lambda: spread(points, 500, generator))
     assert stratified < scatter(lambda: generator.choice(2000, 500, replace=False)) / 3
+
+
+def test_a_sample_gathers_the_mass_that_is_nearest_to_it() -> None:
+    random = np.random.default_rng(6)
+    points, weights = random.normal(size=(500, 2)), random.dirichlet(np.full(500, 0.3))
+    some = spread(points, 60, random)
+    near = np.linalg.norm(points[:, None] - points[some], axis=2).argmin(axis=1)
+    np.testing.assert_allclose(gathered(points, some, weights), np.bincount(near, weights, 60), rtol=1e-12)
+
+
+def test_equal_weights_stay_equal_and_copies_keep_some_mass() -> None:
+    points = np.repeat(np.random.default_rng(7).normal(size=(50, 3)), 4, axis=0)
+    some = np.arange(0, 200, 2)
+    np.testing.assert_array_equal(gathered(points, some, np.full(200, 0.005)), np.full(100, 0.01))
+    share = gathered(points, some, np.arange(1.0, 201.0) / 20_100.0)
+    assert (share > 0.0).all()
+    assert abs(share.sum() - 1.0) < 1e-12

@@ -156,7 +156,7 @@ def test_rows_of_few_values_are_told_apart(dtype: str) -> None:
 
 def test_goes_on_from_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wcheck.transport.solve.checkpoint.SECONDS", 0.0)
-    x, y, file = drawn(2, 2500, 1800), drawn(3, 2400, 1700), tmp_path / "state"
+    x, y, file = np.maximum(drawn(2, 2500, 1800), 0.0), drawn(3, 2400, 1700), tmp_path / "state"
     seen = 0
 
     def interrupt(label: str, done: float, total: float, note: str = "") -> None:

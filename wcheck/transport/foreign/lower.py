@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.foreign.pairs import Below, Pairs
-from wcheck.transport.foreign.potentials import Given, Reading, readings
+from wcheck.transport.foreign.potentials import CHANGED, Given, Reading, readings
 
 NOTHING = "potentials of 0, as none were given: the mean cost of the nearest point"
+SAME = 1e-12
+"""By how much, in units of the spread of costs, two readings prove the same."""
 
 
 def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below:
@@ -42,7 +44,10 @@ def lower_end(pairs: Pairs, given: Given | None, epsilon: float | None) -> Below
 
 
 def _best(pairs: Pairs, every: Sequence[Reading]) -> Reading:
-    """Return the reading that proves most on a sample of the points; the first of equally good ones."""
+    """Return the reading that proves most on a sample of the points.
+
+    Of those that prove the same up to rounding it is the first whose sign need not be changed.
+    """
     if len(every) == 1:
         return every[0]
     a, b = pairs.weights
@@ -56,7 +61,9 @@ def _best(pairs: Pairs, every: Sequence[Reading]) -> Reading:
         for k in some:
             values, _ = _confined(pairs.in_unit(every[k].values), pairs.spread)
             scores[k] = float(share @ (cost - values).min(axis=1) + own @ values)
-    return every[max(scores, key=lambda k: (scores[k], -k))]
+    enough = max(scores.values()) - SAME * pairs.spread
+    good = sorted(k for k, score in scores.items() if score >= enough)
+    return every[min(good, key=lambda k: every[k].told.endswith(CHANGED))]
 
 
 def _confined(values: NDArray[np.float64], spread: float) -> tuple[NDArray[np.float64], float]:

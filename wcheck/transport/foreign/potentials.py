@@ -22,6 +22,7 @@ from wcheck.measures.arraylike import as_array
 NAMES = (("u", "v"), ("f", "g"), ("alpha", "beta"), ("log_u", "log_v"))
 """The names that libraries give to potentials of the source and of the target."""
 LOGARITHM = "epsilon times its logarithm"
+CHANGED = ", its sign changed"
 LESS = "less epsilon times the logarithm of the weights"
 Side = Literal["u", "v"]
 Make: TypeAlias = Callable[..., NDArray[np.float64] | None]
@@ -161,7 +162,7 @@ def readings(
             lessened = told.endswith((LESS, LOGARITHM))
             yield Reading(side, values, facing, f"{name} {told}", scale, lessened)
             if np.isfinite(values).all():
-                yield Reading(side, -values, facing, f"{name} {told}, its sign changed", scale, lessened)
+                yield Reading(side, -values, facing, f"{name} {told}{CHANGED}", scale, lessened)
 
 
 def _scales(given: Given, p: int | None, epsilon: float | None) -> Iterator[tuple[str, float, Make]]:

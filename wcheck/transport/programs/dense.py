@@ -1,4 +1,4 @@
-r"""The transport program over a dense cost matrix: other weights by the network simplex, assignments by what follows.
+r"""The transport program over a dense cost matrix: assignments by what follows, others by :mod:`whole`.
 
 Least-cost assignments, for up to some thousand rows; compiled, on one thread:
 
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import first, least
-from wcheck.transport.programs.simplex import Basic, masses, solve_dense
+from wcheck.transport.programs import whole
+from wcheck.transport.programs.simplex import Basic, masses
 
 BIDS = 2
 """Bids per row in the auction."""
@@ -45,7 +46,7 @@ def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float
         If the network simplex does not report an optimum.
     """
     if not is_assignment(a, b):
-        return solve_dense(*masses(a, b), cost)
+        return whole.solve(*masses(a, b), cost)
     n = len(cost)
     columns, _, v = assignment(np.ascontiguousarray(cost))
     return Basic(np.arange(n), columns, np.ones(n), c_transform(cost, v), v)

@@ -5,37 +5,53 @@ from __future__ import annotations
 import numpy as np
 
 from wcheck.kernels import compiled
+from wcheck.transport.arithmetic.least import first as first_of
+from wcheck.transport.arithmetic.least import least
 
-BLOCKS = 8
-"""Blocks of rows between which potentials are computed again: of 1, 4, 8, 16, 30 the fastest for 10,000 rows."""
+BLOCKS, LEAST_ROWS = 8, 64
+"""Blocks of rows between which potentials are computed again (of 1, 4, 8, 16, 30 the fastest for 10,000 rows), and how
+many rows they have at least."""
+WHOLE_BLOCKS, WHOLE_LEAST_ROWS = 12, 16
+"""The same where all pairs are arcs."""
 PARENT, ARC, UP = range(3)
 """What is known of a node: its parent, the arc to it (-1: artificial), and whether that leads up."""
 FLOW, COST = range(2)
 """The flow and the cost of that arc."""
+ENTERING, TAIL, HEAD = range(3)
+"""What is known of an arc that may enter: its number, its row, and the node of its column."""
 
 
 @compiled()
 def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, rows, columns, cost, links, values, potential, order, seen, tight, state, work
+    begin, columns, matrix, cost, links, values, potential, order, seen, tight, state, work
 ):
     """Pivot until ``work`` nodes and arcs were looked at or no arc improves; return what is left, then 1 at least.
 
-    ``state`` is the first row of the next block, the rows since the last pivot, and the marks of both walks.
+    Arcs are those from ``begin[i]`` to ``begin[i + 1]`` of row i, with their ``columns``, and a ``matrix`` of no rows;
+    or all pairs, with their costs as a matrix, and nothing in the other two. ``state`` is the first row of the next
+    block, the rows since the last pivot, and the marks of both walks.
     """
-    n = len(begin) - 1
-    step = max(64, (n + BLOCKS - 1) // BLOCKS)
-    chosen = np.empty(step, np.int64)
+    whole = len(matrix) > 0
+    n = len(matrix) if whole else len(begin) - 1
+    blocks, fewest = (WHOLE_BLOCKS, WHOLE_LEAST_ROWS) if whole else (BLOCKS, LEAST_ROWS)
+    step = max(fewest, (n + blocks - 1) // blocks)
+    chosen, price = np.empty((step, 3), np.int64), np.empty(matrix.shape[1])
     while work > 0:
         state[2] += 1
         find_potentials(links, values, potential, order, seen[0], state[2])
         first, last = state[0], min(n, state[0] + step)
-        count = _choose(begin, columns, cost, potential, first, last, tight, chosen)
-        pivots, walked = _pivot(rows, columns, cost, links, values, n, tight, chosen[:count], seen[1], state)
+        if whole:
+            count = _choose_of_all(matrix, potential, first, last, tight, price, chosen)
+            looks = (last - first) * len(price)
+        else:
+            count = _choose(begin, columns, cost, potential, first, last, tight, chosen)
+            looks = begin[last] - begin[first]
+        pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], seen[1], state)
         state[0] = last if last < n else 0
         state[1] = 0 if pivots else state[1] + last - first
         if state[1] >= n:
             return max(1, work)
-        work -= len(links) + begin[last] - begin[first] + walked
+        work -= len(links) + looks + walked
     return work
 
 
@@ -65,25 +81,45 @@ def find_potentials(links, values, potential, order, seen, mark):  # type: ignor
 
 @compiled()
 def _choose(begin, columns, cost, potential, first, last, tight, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Choose the arc of the most negative reduced cost of each row that has one; return how many."""
+    """Choose the arc of the most negative reduced cost of each row that has one, and its nodes; return how many."""
     n, count = len(begin) - 1, 0
     for i in range(first, last):
         lowest, own = -tight, potential[i]
         for k in range(begin[i], begin[i + 1]):
             reduced = cost[k] - own - potential[n + columns[k]]
             if reduced < lowest:
-                lowest, chosen[count] = reduced, k
+                lowest = reduced
+                chosen[count, ENTERING], chosen[count, TAIL], chosen[count, HEAD] = k, i, n + columns[k]
         count += lowest < -tight
     return count
 
 
 @compiled()
-def _pivot(rows, columns, cost, links, values, n, tight, chosen, seen, state):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _choose_of_all(matrix, potential, first, last, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Do the same where all pairs are arcs."""
+    (n, m), count = matrix.shape, 0
+    v = potential[n : n + m]
+    for i in range(first, last):
+        lowest = np.inf
+        for j in range(np.uint64(m)):
+            price[j] = matrix[i, j] - v[j]
+            lowest = least(lowest, price[j])
+        if lowest - potential[i] < -tight:
+            column = m
+            for j in range(np.uint64(m)):
+                column = first_of(column, np.int64(j) if price[j] == lowest else m)
+            chosen[count, ENTERING], chosen[count, TAIL], chosen[count, HEAD] = i * m + column, i, n + column
+            count += 1
+    return count
+
+
+@compiled()
+def _pivot(cost, links, values, n, tight, chosen, seen, state):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Let arcs enter, one after another, where they still improve; return how many did, and nodes walked over."""
     root = len(links) - 1
     pivots = walked = 0
-    for entering in chosen:
-        first, second = np.int64(rows[entering]), n + np.int64(columns[entering])
+    for one in range(len(chosen)):
+        entering, first, second = chosen[one, ENTERING], chosen[one, TAIL], chosen[one, HEAD]
         state[3] += 1
         join = _join(links, first, second, root, seen, state[3])
         reduced, sign = cost[entering], -1.0

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
-from wcheck.kernels import compiled
-from wcheck.transport.programs.pivots import ARC, COST, FLOW, PARENT, UP, find_potentials, pivot_on, settled
+from wcheck.transport.programs.crash import crash, inwards
+from wcheck.transport.programs.pivots import ARC, COST, FLOW, find_potentials, pivot_on, settled
 
 SLICE = 10_000_000
 """Nodes and arcs looked at between two looks at the clock: some 0.1 s."""
@@ -66,20 +66,50 @@ class Tree:
         flow: NDArray[np.float64],
     ) -> None:
         begin, rows, columns = arcs
+        n = len(begin) - 1
+        self._arcs, self._matrix = (begin, columns), np.empty((0, 0))
+        carrying = np.flatnonzero(flow > 0.0)
+        carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
+        within = inwards(rows, columns, n, len(masses), carrying)
+        order = np.concatenate([within, np.argsort(cost, kind="stable")])
+        first = np.stack([order, rows[order], n + columns[order].astype(np.int64)], axis=1)
+        self._begin(masses, n, cost, first, np.empty(0))
+
+    @classmethod
+    def over_all(
+        cls,
+        masses: NDArray[np.float64],
+        cost: NDArray[np.float64],
+        v: NDArray[np.float64],
+        first: NDArray[np.int64],
+    ) -> Tree:
+        """Return a basis of the program over all pairs, of costs (n, m).
+
+        ``first``, of shape (k, 3), are pairs from which it is made in turn: their places in the flat matrix, rows, and
+        columns counted from n on. What is left goes where ``c_ij - v_j`` is least.
+        """
+        tree = cls.__new__(cls)
+        tree._arcs, tree._matrix = (np.empty(0, np.int64), np.empty(0, np.int32)), cost
+        tree._begin(masses, len(cost), cost.ravel(), first, v)
+        return tree
+
+    def _begin(
+        self,
+        masses: NDArray[np.float64],
+        n: int,
+        cost: NDArray[np.float64],
+        first: NDArray[np.int64],
+        v: NDArray[np.float64],
+    ) -> None:
         nodes = len(masses) + 1
-        self._masses, self._n = masses, len(begin) - 1
-        self._arcs, self._cost = arcs, cost
+        self._masses, self._n, self._cost = masses, n, cost
         self._dear = float(np.abs(cost).max(initial=0.0)) or 1.0
         self._tight = TIGHT * self._dear
         self._links, self._values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
         self._potential, self._order = np.zeros(nodes), np.empty(nodes, np.int32)
         self._seen = np.zeros((2, nodes), np.int64)
         self._state = np.zeros(4, np.int64)
-        carrying = np.flatnonzero(flow > 0.0)
-        carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
-        inwards = _inwards(rows, columns, self._n, len(masses), carrying)
-        order = np.concatenate([inwards, np.argsort(cost, kind="stable")])
-        _crash(rows, columns, cost, order, masses.copy(), self._n, self._dear, self._links, self._values)
+        crash(first, self._matrix, cost, v, masses.copy(), n, self._dear, self._links, self._values)
 
     def set_arcs(
         self,
@@ -88,7 +118,8 @@ class Tree:
         moved: NDArray[np.int64],
     ) -> None:
         """Continue with other arcs, among which arc k is ``moved[k]``."""
-        self._arcs, self._cost = arcs, cost
+        begin, _, columns = arcs
+        self._arcs, self._cost = (begin, columns), cost
         arc = self._links[:, ARC]
         real = arc >= 0
         arc[real] = moved[arc[real]]
@@ -103,7 +134,7 @@ class Tree:
             If the arcs admit no plan.
         """
         tree = self._links, self._values, self._potential, self._order, self._seen
-        left = pivot_on(*self._arcs, self._cost, *tree, self._tight, self._state, SLICE)
+        left = pivot_on(*self._arcs, self._matrix, self._cost, *tree, self._tight, self._state, SLICE)
         if left <= 0:
             return False, SLICE - left
         artificial = np.flatnonzero(self._links[:-1, ARC] < 0)
@@ -135,74 +166,3 @@ class Tree:
     def _next_mark(self) -> int:
         self._state[2] += 1
         return int(self._state[2])
-
-
-@compiled()
-def _inwards(rows, columns, n, total, arcs):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Keep the first arcs that make no cycle; return them from the leaves of their forest inwards."""
-    above, kept, count = np.arange(total), np.empty(len(arcs), np.int64), 0
-    degree, owned = np.zeros(total, np.int64), np.zeros(total, np.int64)
-    for k in arcs:
-        x, y = np.int64(rows[k]), n + np.int64(columns[k])
-        degree[x] += 1  # taken back where it makes a cycle
-        degree[y] += 1
-        first, second = x, y
-        while above[x] != x:
-            above[x] = above[above[x]]
-            x = above[x]
-        while above[y] != y:
-            above[y] = above[above[y]]
-            y = above[y]
-        if x == y:
-            degree[first] -= 1
-            degree[second] -= 1
-            continue
-        above[x] = y
-        kept[count] = k
-        count += 1
-        owned[first] ^= k  # of a leaf this is its only arc
-        owned[second] ^= k
-    queue, end = np.empty(total, np.int64), 0
-    for leaf in range(total):
-        if degree[leaf] == 1:
-            queue[end] = leaf
-            end += 1
-    head = found = 0
-    while head < end:
-        x = queue[head]
-        head += 1
-        if degree[x] != 1:
-            continue
-        k = owned[x]
-        kept[found] = k
-        found += 1
-        y = n + np.int64(columns[k]) if x < n else np.int64(rows[k])
-        degree[x] = 0
-        degree[y] -= 1
-        owned[y] ^= k
-        if degree[y] == 1:
-            queue[end] = y
-            end += 1
-    return kept[:found]
-
-
-@compiled()
-def _crash(rows, columns, cost, order, room, n, dear, links, values):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Build the first tree: each arc in turn carries all it can, and the node that is used up hangs on the other."""
-    root = len(room)
-    for k in order:
-        i, j = np.int64(rows[k]), n + np.int64(columns[k])
-        if links[i, PARENT] >= 0 or links[j, PARENT] >= 0:
-            continue
-        moved = min(room[i], room[j])
-        child, above = (i, j) if room[i] <= room[j] else (j, i)
-        if child >= n and moved <= 0.0:  # nothing leads down without flow
-            continue
-        room[i] -= moved
-        room[j] -= moved
-        links[child, PARENT], links[child, ARC], links[child, UP] = above, k, child < n
-        values[child, FLOW], values[child, COST] = moved, cost[k]
-    for x in range(root):
-        if links[x, PARENT] < 0:
-            links[x, PARENT], values[x, COST], values[x, FLOW] = root, dear, room[x]
-            links[x, UP] = x < n or room[x] <= 0.0

@@ -23,6 +23,8 @@ from wcheck.transport.scans.tree import Least, Tree
 
 FIRST_PER_ROW, FIRST_PER_COLUMN = 16, 8
 """Arcs that the first restricted program has per row and per column, where the nearest are known."""
+LEAST_SHARE = 1e-9
+"""The least mass of a point of a sample, in units of the greatest."""
 TINY = 2.0**-500
 """More than underflow moves a distance."""
 
@@ -45,6 +47,23 @@ def spread(points: NDArray[np.float64], size: int, generator: np.random.Generato
     order = halved(points, int(np.ceil(np.log2(max(1, len(points))))))
     cuts = np.linspace(0, len(points), size + 1).astype(np.int64)
     return np.sort(order[generator.integers(cuts[:-1], cuts[1:])])
+
+
+def gathered(
+    points: NDArray[np.float64], some: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how much of the weights, of total 1, is nearest to each of some of the points.
+
+    Weights that are equal stay so: a stratified sample stands for as many points each.
+    """
+    if np.all(weights == weights[0]):
+        return np.full(len(some), 1.0 / len(some))
+    sample, every = (Tree(side, 0.0) for side in (points[some], points))
+    near = sample.least(every, np.zeros(len(some)), np.full(len(points), np.inf), 1, 1).columns[:, 0]
+    mass = np.bincount(near, weights, len(some))
+    mass = np.maximum(mass, LEAST_SHARE * mass.max())  # of copies one is nearest
+    share: NDArray[np.float64] = mass / mass.sum()
+    return share
 
 
 class Cells:

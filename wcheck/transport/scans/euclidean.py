@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.programs.program import Program
-from wcheck.transport.scans.cells import scanner, spread
+from wcheck.transport.scans.cells import gathered, scanner, spread
 from wcheck.transport.scans.contraction import FLAT, Features
 from wcheck.transport.scans.ground import random_part
 from wcheck.transport.scans.listing import Scanner
@@ -57,6 +57,10 @@ class Euclidean:
     def part(
         self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
     ) -> tuple[Program, Euclidean]:
-        """Return the program between some of the points, and its ground."""
+        """Return the program between some of the points, and its ground; in few dimensions with the mass around."""
         ground = Euclidean(self.x.take(rows), self.y.take(columns), self.p, self.device)
-        return program.take(rows, columns), ground
+        part = program.take(rows, columns)
+        if self.x.width <= FLAT:
+            a, b = gathered(self.x.points, rows, program.a), gathered(self.y.points, columns, program.b)
+            part = replace(part, a=a, b=b)
+        return part, ground
