@@ -65,9 +65,10 @@ def test_a_part_keeps_the_shares_of_the_dummies() -> None:
     dummies = Dummies(0.25, 0.5, 0.0, math.inf)
     program = dummies.over(inner, x.weights, 0.75 * y.weights, 1.25)
     ground = GroundWithDummies(StreamedGround(costs), (N, M), dummies)  # type: ignore[arg-type]
-    rows, columns = ground.sample(10, 12, random)
+    some_rows, some_columns = ground.sample(program, 10, 12, random)
+    rows, columns = some_rows.points, some_columns.points
     assert (len(rows), rows[-1], len(columns), columns[0]) == (10, N, 12, 0)
-    part, _ = ground.part(program, rows, columns)
+    part, _ = ground.part(program, some_rows, some_columns)
     assert part.a.sum() == pytest.approx(1.0)
     assert part.b.sum() == pytest.approx(program.b.sum())
     assert (part.a[-1], part.b[0]) == pytest.approx((program.a[-1], program.b[0]))

@@ -13,6 +13,7 @@ from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.pairs import cost_rounding, pair_costs
 from wcheck.transport.cost.reduced import Products
 from wcheck.transport.programs.program import Program
+from wcheck.transport.programs.sample import Sample
 from wcheck.transport.scans import products
 from wcheck.transport.scans.held import Held, HeldGround
 from wcheck.transport.scans.held_pricing import HeldPricing
@@ -123,7 +124,8 @@ def test_scans_by_products_answer_as_bounds_that_are_held(p: int, monkeypatch: p
     extended = scanner.extend(threshold[rows], rows)
     np.testing.assert_allclose(extended, held.extend(threshold[rows], rows), atol=1e-6)
     program = Problem.of(x, y, None, None, p).program(0)
-    _, part = ground.part(program, rows, columns)
+    some = (Sample(side, np.full(len(side), 1.0 / len(side))) for side in (rows, columns))
+    _, part = ground.part(program, *some)
     np.testing.assert_allclose(
         part.scanner(lambda: None).sample(np.array([1, 0])), held.sample(columns[::-1], rows), rtol=1e-6
     )
@@ -154,5 +156,8 @@ def test_exact_by_products_is_certain_and_right(
 
 
 def test_samples_are_of_the_size_that_is_asked_for() -> None:
-    rows, columns = HeldGround(problem("plain", 2)[0].costs).sample(20, 30, np.random.default_rng(0))
-    assert (len(np.unique(rows)), len(np.unique(columns))) == (20, 30)
+    costs, *_ = problem("plain", 2)
+    n, m = costs.costs.bounds.shape
+    program = Program(np.full(n, 1 / n), np.full(m, 1 / m), lambda i, j: np.zeros(len(i)), 2, 1.0, 0.0, 0.0)
+    rows, columns = HeldGround(costs.costs).sample(program, 20, 30, np.random.default_rng(0))
+    assert (len(rows), len(columns)) == (20, 30)

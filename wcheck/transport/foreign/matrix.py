@@ -19,8 +19,8 @@ from wcheck.transport.foreign.plan import GivenPlan, Part
 from wcheck.transport.foreign.potentials import Side
 from wcheck.transport.matrix.certificate import dual_bound, plan_bound
 from wcheck.transport.matrix.feasible import NoPlan, feasible_plan
+from wcheck.transport.programs.sample import random_part
 from wcheck.transport.programs.simplex import Basic
-from wcheck.transport.scans.ground import random_part
 from wcheck.transport.solve.columns import Clock
 from wcheck.transport.solve.cost import Solve
 from wcheck.transport.solve.cost_problem import CostProblem

@@ -21,8 +21,8 @@ from wcheck.transport.foreign.potentials import Side
 from wcheck.transport.foreign.products import ROUNDING, by_products
 from wcheck.transport.foreign.turned import turned
 from wcheck.transport.programs.program import Best
+from wcheck.transport.programs.sample import random_part
 from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
-from wcheck.transport.scans.ground import random_part
 from wcheck.transport.scans.prices import prices
 from wcheck.transport.solve.budget import shares
 from wcheck.transport.solve.checkpoint import State

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from wcheck.measures.cost import CostMatrix
 from wcheck.transport.matrix.scanner import FORBIDDEN, MatrixScanner
 from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.programs.sample import Sample, drawn
 from wcheck.transport.programs.simplex import Basic
-from wcheck.transport.scans.ground import random_part
 
 PART = 4096
 """The largest number of rows, and of columns, of a part: it is copied."""
@@ -57,23 +57,22 @@ class MatrixGround:
         return MatrixScanner(self.matrix, self.shift, self.unit, check)
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw rows and columns at random."""
-        n, m = self.matrix.shape
-        return random_part(n, min(rows, PART), generator), random_part(m, min(columns, PART), generator)
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw rows and columns by weight."""
+        return (
+            drawn(program.a, min(rows, PART), generator),
+            drawn(program.b, min(columns, PART), generator),
+        )
 
-    def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> tuple[Program, MatrixGround]:
+    def part(self, program: Program, rows: Sample, columns: Sample) -> tuple[Program, MatrixGround]:
         """Return the program between some of the rows and columns, and its ground: a copy, in float32.
 
         Pairs that are forbidden are dear in it, as it serves for estimates alone.
         """
-        costs = self.scanner(lambda: None).sample(columns, rows).numpy()
+        costs = self.scanner(lambda: None).sample(columns.points, rows.points).numpy()
         ground = MatrixGround(CostMatrix.of(costs), np.zeros(len(rows)), FORBIDDEN)
-        a, b = program.a[rows], program.b[columns]
-        return ground.program(a / a.sum(), b / b.sum()), ground
+        return ground.program(rows.weights, columns.weights), ground
 
 
 @dataclass(slots=True)

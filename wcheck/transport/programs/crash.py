@@ -61,6 +61,8 @@ def inwards(rows, columns, n, total, arcs):  # type: ignore[no-untyped-def]  # p
 def crash(arcs, matrix, cost, v, room, n, dear, links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Build the first tree: each arc in turn carries all it can, and the node that is used up hangs on the other.
 
+    ``v`` are potentials of columns.
+
     ``arcs`` has their numbers, rows, and nodes of columns. Where all pairs are arcs (``matrix``), what rows have left
     goes to columns with room where ``c_ij - v_j`` is least.
     """
@@ -79,7 +81,9 @@ def crash(arcs, matrix, cost, v, room, n, dear, links, values):  # type: ignore[
     for x in range(root):
         if links[x, PARENT] < 0:
             links[x, PARENT], values[x, COST], values[x, FLOW] = root, dear, room[x]
-            links[x, UP] = x < n or room[x] <= 0.0
+            links[x, UP] = x < n
+            if x >= n and room[x] <= 0.0:  # nothing leads down without flow: up, for what keeps its potential
+                links[x, UP], values[x, COST], values[x, FLOW] = 1, v[x - n], 0.0
 
 
 @compiled(inline="always")

@@ -11,6 +11,7 @@ from wcheck.transport.bounds.certificate import Bracket, distance_bounds, dual_v
 from wcheck.transport.bounds.corner import north_west
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.programs import dense, forced, many_to_one
+from wcheck.transport.programs.sample import Sample
 from wcheck.transport.programs.simplex import Basic, masses
 
 
@@ -48,19 +49,17 @@ class Program:
         """Whether there are equally many points and all weights are equal."""
         return dense.is_assignment(self.a, self.b)
 
-    def take(
-        self, rows: NDArray[np.int64], columns: NDArray[np.int64], own: MeasurePairs | None = None
-    ) -> Program:
-        """Return the program between some of the points, with their weights scaled to total 1.
+    def take(self, rows: Sample, columns: Sample, own: MeasurePairs | None = None) -> Program:
+        """Return the program between samples of the points.
 
         Parameters
         ----------
         own : callable, optional
             Measures the pairs of these points by their numbers among them, where that is not done by all.
         """
-        a, b, measure = self.a[rows], self.b[columns], self.measure
+        measure, x, y = self.measure, rows.points, columns.points
         return replace(
-            self, a=a / a.sum(), b=b / b.sum(), measure=own or (lambda i, j: measure(rows[i], columns[j]))
+            self, a=rows.weights, b=columns.weights, measure=own or (lambda i, j: measure(x[i], y[j]))
         )
 
     def within(self, cost: NDArray[np.float64]) -> Program:

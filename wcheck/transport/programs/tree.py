@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
 from wcheck.transport.programs.crash import crash, inwards
-from wcheck.transport.programs.pivots import ARC, COST, FLOW, find_potentials, pivot_on, settled
+from wcheck.transport.programs.pivots import ARC, COST, FLOW, UP, find_potentials, pivot_on, settled
 
 SLICE = 10_000_000
 """Nodes and arcs looked at between two looks at the clock: some 0.1 s."""
@@ -73,7 +73,7 @@ class Tree:
         within = inwards(rows, columns, n, len(masses), carrying)
         order = np.concatenate([within, np.argsort(cost, kind="stable")])
         first = np.stack([order, rows[order], n + columns[order].astype(np.int64)], axis=1)
-        self._begin(masses, n, cost, first, np.empty(0))
+        self._begin(masses, n, cost, first, np.zeros(len(masses) - n))
 
     @classmethod
     def over_all(
@@ -143,7 +143,8 @@ class Tree:
         if self._dear > len(self._links) * float(np.abs(self._cost).max(initial=0.0)):
             raise NoTree("the arcs given admit no plan: add those of any plan.")
         self._dear *= DEARER
-        self._values[artificial, COST] = self._dear
+        dear = (artificial < self._n) == self._links[artificial, UP].astype(bool)
+        self._values[artificial[dear], COST] = self._dear
         self._state[:2] = 0
         return False, SLICE - left
 

@@ -1,6 +1,6 @@
 r"""The transport program over all pairs, whatever the weights, by a network simplex that reads whole rows of costs.
 
-1. **First potentials** come from the same problem between a quarter of the points, at random, and so on.
+1. **First potentials** come from the same problem between a quarter as many points, drawn by weight, and so on.
 2. **First basis** (:mod:`crash`): the pairs of least reduced cost carry all they can, one after another.
 3. **Pivots** (:mod:`pivots`): the least reduced cost of a row is found by vector instructions, over all its pairs.
 """
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import least
 from wcheck.transport.programs.pivots import ENTERING, HEAD, TAIL
-from wcheck.transport.programs.simplex import Basic, solve_dense
+from wcheck.transport.programs.sample import drawn
+from wcheck.transport.programs.simplex import Basic, masses, solve_dense
 from wcheck.transport.programs.tree import NoTree, Tree
 
 SHRINK, FEWEST = 4, 60
@@ -62,10 +63,10 @@ def _solved(
     if min(n, m) < FEWEST:
         v = cost.min(axis=0)
     else:
-        rows, columns = (np.sort(random.permutation(size)[: size // SHRINK]) for size in (n, m))
-        masses = a[rows] / a[rows].mean(), b[columns] * (len(rows) / len(columns) / b[columns].mean())
-        u, _ = _solved(*masses, cost[np.ix_(rows, columns)], random).potentials()
-        v = (cost[rows] - u[:, None]).min(axis=0)
+        rows, columns = (drawn(side, len(side) // SHRINK, random) for side in (a, b))
+        some = cost[np.ix_(rows.points, columns.points)]
+        u, _ = _solved(*masses(rows.weights, columns.weights), some, random).potentials()
+        v = (cost[rows.points] - u[:, None]).min(axis=0)
     first, reduced = _first_pairs(cost, v, min(FIRST_PER_ROW, m))
     tree = Tree.over_all(np.concatenate([a, b]), cost, v, first[np.argsort(reduced, kind="stable")])
     done, left = False, MOST_WORK

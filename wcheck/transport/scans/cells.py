@@ -15,6 +15,7 @@ from wcheck.kernels import compiled
 from wcheck.lazily import torch
 from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.rounding import U64
+from wcheck.transport.programs.sample import Sample
 from wcheck.transport.scans.contraction import FLAT, Features
 from wcheck.transport.scans.descents import halved
 from wcheck.transport.scans.listing import Listing
@@ -38,32 +39,25 @@ def scanner(
     return Screen(x, y, p, device, check)
 
 
-def spread(points: NDArray[np.float64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Draw a stratified sample: one point at random of each of ``size`` small cells, ascending.
+def spread(
+    points: NDArray[np.float64], weights: NDArray[np.float64], size: int, generator: np.random.Generator
+) -> Sample:
+    """Draw a stratified sample, one point at random of each of ``size`` small cells, with the mass around each.
 
     In few dimensions its potentials are those of the whole except for the cells' width; a simple random sample, whose
-    own fluctuation is as large as the distance between two samples of one distribution, tells far less.
+    own fluctuation is as large as the distance between two samples of one distribution, tells far less. The mass of
+    every point goes to the nearest of the sample; weights that are equal stay so, as cells have equally many points.
     """
     order = halved(points, int(np.ceil(np.log2(max(1, len(points))))))
     cuts = np.linspace(0, len(points), size + 1).astype(np.int64)
-    return np.sort(order[generator.integers(cuts[:-1], cuts[1:])])
-
-
-def gathered(
-    points: NDArray[np.float64], some: NDArray[np.int64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return how much of the weights, of total 1, is nearest to each of some of the points.
-
-    Weights that are equal stay so: a stratified sample stands for as many points each.
-    """
+    some = np.sort(order[generator.integers(cuts[:-1], cuts[1:])])
     if np.all(weights == weights[0]):
-        return np.full(len(some), 1.0 / len(some))
+        return Sample(some, np.full(size, 1.0 / size))
     sample, every = (Tree(side, 0.0) for side in (points[some], points))
-    near = sample.least(every, np.zeros(len(some)), np.full(len(points), np.inf), 1, 1).columns[:, 0]
-    mass = np.bincount(near, weights, len(some))
+    near = sample.least(every, np.zeros(size), np.full(len(points), np.inf), 1, 1).columns[:, 0]
+    mass = np.bincount(near, weights, size)
     mass = np.maximum(mass, LEAST_SHARE * mass.max())  # of copies one is nearest
-    share: NDArray[np.float64] = mass / mass.sum()
-    return share
+    return Sample(some, mass / mass.sum())
 
 
 class Cells:

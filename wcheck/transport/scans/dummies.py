@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wcheck.lazily import torch
 from wcheck.transport.programs.dummies import Dummies, WithDummies
 from wcheck.transport.programs.program import Program
+from wcheck.transport.programs.sample import Sample
 from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.listing import Listing, Scanner
 
@@ -45,24 +46,22 @@ class GroundWithDummies:
         return ScannerWithDummies(self.inner.scanner(check), self.shape, self.dummies)
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw rows and columns, the dummies among them."""
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw rows and columns, the dummies among them, whose mass is left to :meth:`part`."""
         (n, _), offset, last = self.shape, self.dummies.offset, int(self.dummies.has_row)
-        real_rows, real_columns = self.inner.sample(max(1, rows - last), max(1, columns - offset), generator)
-        return np.append(real_rows, np.arange(n, n + last)), np.append(
-            np.arange(offset), real_columns + offset
+        inner, sizes = cast(WithDummies, program).inner, (max(1, rows - last), max(1, columns - offset))
+        some_rows, some_columns = self.inner.sample(inner, *sizes, generator)
+        return (
+            Sample(np.append(some_rows.points, np.arange(n, n + last)), some_rows.weights),
+            Sample(np.append(np.arange(offset), some_columns.points + offset), some_columns.weights),
         )
 
-    def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> tuple[Program, GroundWithDummies]:
+    def part(self, program: Program, rows: Sample, columns: Sample) -> tuple[Program, GroundWithDummies]:
         """Return the program between some rows and columns, the dummies among them, and its ground."""
-        whole = cast(WithDummies, program)
-        real_rows, real_columns = (
-            rows[rows < self.shape[0]],
-            columns[self.dummies.offset :] - self.dummies.offset,
-        )
+        whole, offset = cast(WithDummies, program), self.dummies.offset
+        real_rows = Sample(rows.points[: len(rows.weights)], rows.weights)
+        real_columns = Sample(columns.points[offset:] - offset, columns.weights)
         inner, ground = self.inner.part(whole.inner, real_rows, real_columns)
         shape = len(real_rows), len(real_columns)
         return whole.of_part(inner), GroundWithDummies(ground, shape, self.dummies)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wcheck.transport.programs.program import Program
-from wcheck.transport.scans.cells import gathered, scanner, spread
+from wcheck.transport.programs.sample import Sample, drawn
+from wcheck.transport.scans.cells import scanner, spread
 from wcheck.transport.scans.contraction import FLAT, Features
-from wcheck.transport.scans.ground import random_part
 from wcheck.transport.scans.listing import Scanner
 
 
@@ -43,24 +42,18 @@ class Euclidean:
         return self.elsewhere(local) if self.elsewhere else local
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw rows and columns; in few dimensions spread over the space."""
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw rows and columns; in few dimensions spread over the space, with the mass around them."""
         some_rows, some_columns = (
-            spread(side.points, size, generator)
+            spread(side.points, weights, size, generator)
             if side.width <= FLAT
-            else random_part(len(side.norms), size, generator)
-            for side, size in ((self.x, rows), (self.y, columns))
+            else drawn(weights, size, generator)
+            for side, weights, size in ((self.x, program.a, rows), (self.y, program.b, columns))
         )
         return some_rows, some_columns
 
-    def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> tuple[Program, Euclidean]:
-        """Return the program between some of the points, and its ground; in few dimensions with the mass around."""
-        ground = Euclidean(self.x.take(rows), self.y.take(columns), self.p, self.device)
-        part = program.take(rows, columns)
-        if self.x.width <= FLAT:
-            a, b = gathered(self.x.points, rows, program.a), gathered(self.y.points, columns, program.b)
-            part = replace(part, a=a, b=b)
-        return part, ground
+    def part(self, program: Program, rows: Sample, columns: Sample) -> tuple[Program, Euclidean]:
+        """Return the program between some of the points, and its ground."""
+        ground = Euclidean(self.x.take(rows.points), self.y.take(columns.points), self.p, self.device)
+        return program.take(rows, columns), ground

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wcheck.transport.programs.program import Program
+from wcheck.transport.programs.sample import Sample
 from wcheck.transport.scans.listing import Scanner
 
 
@@ -22,16 +22,9 @@ class Ground(Protocol):
         """Return what scans all pairs; ``check`` is called every now and then, and what it raises ends a scan."""
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw about so many rows and columns, ascending, whose program is as like that of all as can be."""
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw at most so many rows and columns, whose program is as like that of all as can be."""
 
-    def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> tuple[Program, Ground]:
-        """Return the program between some of the rows and columns, and the ground of these."""
-
-
-def random_part(n: int, size: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Draw ``size`` of n numbers, or all where there are no more, ascending."""
-    return np.sort(generator.choice(n, min(n, size), replace=False)).astype(np.int64)
+    def part(self, program: Program, rows: Sample, columns: Sample) -> tuple[Program, Ground]:
+        """Return the program between samples of the rows and columns, and the ground of these."""

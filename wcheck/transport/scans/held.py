@@ -18,7 +18,7 @@ from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.least import least
 from wcheck.transport.cost.reduced import ReducedCosts
 from wcheck.transport.programs.program import Program
-from wcheck.transport.scans.ground import random_part
+from wcheck.transport.programs.sample import Sample, drawn
 from wcheck.transport.scans.listing import Listing
 from wcheck.transport.scans.streamed import below
 
@@ -40,17 +40,14 @@ class HeldGround:
         return Held(self.costs, check)
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw rows and columns at random."""
-        n, m = self.costs.bounds.shape
-        return random_part(n, rows, generator), random_part(m, columns, generator)
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw rows and columns by weight."""
+        return drawn(program.a, rows, generator), drawn(program.b, columns, generator)
 
-    def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> tuple[Program, HeldGround]:
+    def part(self, program: Program, rows: Sample, columns: Sample) -> tuple[Program, HeldGround]:
         """Return the program between some of the points, and its ground."""
-        return program.take(rows, columns), HeldGround(self.costs.part(rows, columns))
+        return program.take(rows, columns), HeldGround(self.costs.part(rows.points, columns.points))
 
 
 class Held:

@@ -17,7 +17,7 @@ from wcheck.threads import spans
 from wcheck.transport.arithmetic.rounding import as_float32
 from wcheck.transport.cost.reduced import EVERY, Products
 from wcheck.transport.programs.program import Program
-from wcheck.transport.scans.ground import random_part
+from wcheck.transport.programs.sample import Sample, drawn
 from wcheck.transport.scans.held import Held, HeldGround
 from wcheck.transport.scans.listing import Listing
 
@@ -39,17 +39,16 @@ class ProductGround:
         return ProductScanner(self.costs)
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw rows and columns at random."""
-        n, m = self.costs.shape
-        return random_part(n, rows, generator), random_part(m, columns, generator)
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw rows and columns by weight."""
+        return drawn(program.a, rows, generator), drawn(program.b, columns, generator)
 
     def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
+        self, program: Program, rows: Sample, columns: Sample
     ) -> tuple[Program, HeldGround | ProductGround]:
         """Return the program between some of the points, and its ground, whose bounds are held if they are few."""
-        costs = self.costs.part(rows, columns)
+        costs = self.costs.part(rows.points, columns.points)
         few = len(rows) * len(columns) <= BLOCK_ENTRIES * 2
         return program.take(rows, columns), HeldGround(costs.held()) if few else ProductGround(costs)
 

@@ -19,8 +19,8 @@ from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.least import GROUP, least_price
 from wcheck.transport.cost.costs import Streamed
 from wcheck.transport.programs.program import Program
+from wcheck.transport.programs.sample import Sample, drawn
 from wcheck.transport.scans.estimates import least_estimates
-from wcheck.transport.scans.ground import random_part
 from wcheck.transport.scans.listing import Listing
 
 BLOCK_ENTRIES = 1 << 20
@@ -38,17 +38,14 @@ class StreamedGround:
         return Blocks(self.costs, check)
 
     def sample(
-        self, rows: int, columns: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw rows and columns at random."""
-        n, m = self.costs.shape
-        return random_part(n, rows, generator), random_part(m, columns, generator)
+        self, program: Program, rows: int, columns: int, generator: np.random.Generator
+    ) -> tuple[Sample, Sample]:
+        """Draw rows and columns by weight."""
+        return drawn(program.a, rows, generator), drawn(program.b, columns, generator)
 
-    def part(
-        self, program: Program, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> tuple[Program, StreamedGround]:
+    def part(self, program: Program, rows: Sample, columns: Sample) -> tuple[Program, StreamedGround]:
         """Return the program between some of the points, which measures them by themselves, and its ground."""
-        costs = self.costs.part(rows, columns)
+        costs = self.costs.part(rows.points, columns.points)
         return program.take(rows, columns, costs.measurer(0)), StreamedGround(costs)
 
 

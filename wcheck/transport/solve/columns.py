@@ -13,12 +13,13 @@ from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
+from wcheck.transport.programs.sample import Sample, random_part
 from wcheck.transport.programs.simplex import Basic, masses
 from wcheck.transport.programs.transport import Transport
 from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import row_ranks, scattered_rows
-from wcheck.transport.scans.ground import Ground, random_part
+from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.listing import FirstScan, Scanner
 from wcheck.transport.scans.prices import lists_first, prices
 from wcheck.transport.solve.checkpoint import State
@@ -87,7 +88,7 @@ class Level:
         """The numbers of points (n, m)."""
         return len(self.program.a), len(self.program.b)
 
-    def take(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Level:
+    def take(self, rows: Sample, columns: Sample) -> Level:
         """Return the level between some of the points."""
         return Level(*self.ground.part(self.program, rows, columns), self.pricing, self.among)
 
@@ -205,7 +206,7 @@ def _potentials_from_part(
     """Solve the problem between random quarters; return how its potentials extend to all columns."""
     n, m = level.shape
     size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
-    rows, columns = level.ground.sample(size_x, size_y, generator)
+    rows, columns = level.ground.sample(level.program, size_x, size_y, generator)
     part = level.take(rows, columns)
     if max(part.shape) <= DENSE_SIZE or part.shape == (n, m):
         screen = part.ground.scanner(clock.check)
@@ -216,7 +217,7 @@ def _potentials_from_part(
         solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
         u = best.u
 
-    return lambda screen: screen.extend(u, rows)
+    return lambda screen: screen.extend(u, rows.points)
 
 
 def first_arcs(

@@ -60,10 +60,8 @@ def solve_at_once(problem: Problem, tol: float, budget: int) -> Best | None:
     program = problem.program(budget)
     if _is_assigned(problem):
         cost, basic = _assignment(problem)
-    elif (
-        problem.quantity == "distance"
-        and (_is_plain(problem) or pairs * dim <= WORK)
-        and many_to_one.is_whole(program.a, program.b)
+    elif problem.quantity == "distance" and (
+        pairs * dim <= WORK or (_is_plain(problem) and many_to_one.is_whole(program.a, program.b))
     ):
         cost, basic = _general(problem, program)
     else:
