@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wcheck.kernels import compiled
-from wcheck.transport.programs.pivots import ARC, COST, ENTERING, FLOW, HEAD, PARENT, TAIL, UP
+from wcheck.transport.programs.pivots import ARC, COST, FLOW, PARENT, UP
 
 
 @compiled()
@@ -58,16 +58,16 @@ def inwards(rows, columns, n, total, arcs):  # type: ignore[no-untyped-def]  # p
 
 
 @compiled()
-def crash(arcs, matrix, cost, v, room, n, dear, links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+def crash(arcs, rows, columns, matrix, cost, v, room, n, dear, links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Build the first tree: each arc in turn carries all it can, and the node that is used up hangs on the other.
 
     ``v`` are potentials of columns.
 
-    ``arcs`` has their numbers, rows, and nodes of columns. Where all pairs are arcs (``matrix``), what rows have left
+    ``arcs`` are their numbers. Where all pairs are arcs (``matrix``), what rows have left
     goes to columns with room where ``c_ij - v_j`` is least.
     """
     for one in range(len(arcs)):
-        _hang(arcs[one, ENTERING], arcs[one, TAIL], arcs[one, HEAD], cost, room, n, links, values)
+        _hang(arcs[one], np.int64(rows[one]), n + np.int64(columns[one]), cost, room, n, links, values)
     for i in range(len(matrix)):
         while links[i, PARENT] < 0 and room[i] > 0.0:
             column, lowest = -1, np.inf

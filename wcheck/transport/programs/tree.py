@@ -72,7 +72,7 @@ class Tree:
         carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
         within = inwards(rows, columns, n, len(masses), carrying)
         order = np.concatenate([within, np.argsort(cost, kind="stable")])
-        first = np.stack([order, rows[order], n + columns[order].astype(np.int64)], axis=1)
+        first = order, rows[order], columns[order]
         self._begin(masses, n, cost, first, np.zeros(len(masses) - n))
 
     @classmethod
@@ -85,12 +85,12 @@ class Tree:
     ) -> Tree:
         """Return a basis of the program over all pairs, of costs (n, m).
 
-        ``first``, of shape (k, 3), are pairs from which it is made in turn: their places in the flat matrix, rows, and
-        columns counted from n on. What is left goes where ``c_ij - v_j`` is least.
+        ``first`` are the places, in the flat matrix, of pairs from which it is made in turn. What is left goes where
+        ``c_ij - v_j`` is least.
         """
         tree = cls.__new__(cls)
         tree._arcs, tree._matrix = (np.empty(0, np.int64), np.empty(0, np.int32)), cost
-        tree._begin(masses, len(cost), cost.ravel(), first, v)
+        tree._begin(masses, len(cost), cost.ravel(), (first, *np.divmod(first, cost.shape[1])), v)
         return tree
 
     def _begin(
@@ -98,7 +98,7 @@ class Tree:
         masses: NDArray[np.float64],
         n: int,
         cost: NDArray[np.float64],
-        first: NDArray[np.int64],
+        first: tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.integer]],
         v: NDArray[np.float64],
     ) -> None:
         nodes = len(masses) + 1
@@ -109,7 +109,7 @@ class Tree:
         self._potential, self._order = np.zeros(nodes), np.empty(nodes, np.int32)
         self._seen = np.zeros((2, nodes), np.int64)
         self._state = np.zeros(4, np.int64)
-        crash(first, self._matrix, cost, v, masses.copy(), n, self._dear, self._links, self._values)
+        crash(*first, self._matrix, cost, v, masses.copy(), n, self._dear, self._links, self._values)
 
     def set_arcs(
         self,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import least
-from wcheck.transport.programs.pivots import ENTERING, HEAD, TAIL
 from wcheck.transport.programs.sample import drawn
 from wcheck.transport.programs.simplex import Basic, masses, solve_dense
 from wcheck.transport.programs.tree import NoTree, Tree
@@ -80,9 +79,9 @@ def _solved(
 
 @compiled()
 def _first_pairs(cost, v, per_row):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the pairs of least reduced cost of each row, as :class:`Tree` takes them, and these costs."""
+    """Return the places of the pairs of least reduced cost of each row, and these costs."""
     n, m = cost.shape
-    first, reduced = np.empty((n * per_row, 3), np.int64), np.empty(n * per_row)
+    first, reduced = np.empty(n * per_row, np.int64), np.empty(n * per_row)
     price = np.empty(m)
     for i in range(n):
         lowest, held, begin = np.inf, 0, i * per_row
@@ -97,9 +96,7 @@ def _first_pairs(cost, v, per_row):  # type: ignore[no-untyped-def]  # pragma: n
                 reduced[begin + place] = reduced[begin + place - 1]
                 first[begin + place] = first[begin + place - 1]
                 place -= 1
-            reduced[begin + place] = price[j]
-            first[begin + place, ENTERING], first[begin + place, TAIL] = i * m + j, i
-            first[begin + place, HEAD] = n + j
+            reduced[begin + place], first[begin + place] = price[j], i * m + j
             held = min(held + 1, per_row)
         reduced[begin : begin + per_row] -= lowest
     return first, reduced

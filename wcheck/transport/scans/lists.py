@@ -107,18 +107,30 @@ class Lists:
     def _compact(self, rows: NDArray[np.int64]) -> None:
         """Drop the lists of ``rows``, and close the gaps."""
         self._start[rows] = self._stop[rows] = 0
-        sizes = self._stop - self._start
-        if sizes.sum() == len(self._columns):
+        if (self._stop - self._start).sum() == len(self._columns):
             return
-        ends = np.cumsum(sizes)
-        keep = np.repeat(self._start - (ends - sizes), sizes) + np.arange(ends[-1])
-        self._columns, self._bound, self._cost = self._columns[keep], self._bound[keep], self._cost[keep]
-        self._start, self._stop = ends - sizes, ends
+        order = np.argsort(self._start, kind="stable")
+        size = _close_gaps(order, self._start, self._stop, self._columns, self._bound, self._cost)
+        self._columns, self._bound, self._cost = self._columns[:size], self._bound[:size], self._cost[:size]
 
     def _measure_entries(self, entries: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         new = np.isnan(self._cost[entries])
         entries, rows = entries[new], rows[new]
         self._cost[entries] = self._measure(rows, self._columns[entries].astype(np.int64))
+
+
+@compiled()
+def _close_gaps(order, start, stop, columns, bound, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Move entries down, those of rows in the order in which they begin; return how many there are."""
+    size = 0
+    for row in order:
+        first = start[row]
+        start[row] = size
+        for k in range(first, stop[row]):
+            columns[size], bound[size], cost[size] = columns[k], bound[k], cost[k]
+            size += 1
+        stop[row] = size
+    return size
 
 
 @compiled()
