@@ -60,14 +60,19 @@ class ProductScanner:
     ----------
     costs : Products
         What they are computed from.
+    room : ndarray, float32, optional
+        Where bounds are held, if it is large enough.
     """
 
     projected = False
 
-    def __init__(self, costs: Products) -> None:
+    def __init__(self, costs: Products, room: NDArray[np.float32] | None = None) -> None:
+        n, m = costs.shape
         self._costs = costs
-        self._step = max(1, BLOCK_ENTRIES // costs.shape[1])
-        self._out = np.empty((min(self._step, costs.shape[0]), costs.shape[1]), np.float32)
+        self._step = max(1, BLOCK_ENTRIES // m)
+        size = min(self._step, n) * m
+        self._room = np.empty(size, np.float32) if room is None or len(room) < size else room
+        self._out = self._room[:size].reshape(-1, m)
 
     def held(self, rows: NDArray[np.int64]) -> Held:
         """Return the bounds of some rows, held."""
@@ -75,7 +80,7 @@ class ProductScanner:
 
     def among(self, columns: NDArray[np.int64]) -> ProductScanner:
         """Return a scanner of some columns; see ``ColumnScanner.among``."""
-        return ProductScanner(self._costs.part(EVERY, columns))
+        return ProductScanner(self._costs.part(EVERY, columns), self._room)
 
     def scan(
         self,
