@@ -1,4 +1,4 @@
-"""The first basis of a network simplex (:mod:`tree`), compiled."""
+"""The first basis of a network simplex (:mod:`tree`) and its artificial arcs, compiled."""
 
 from __future__ import annotations
 
@@ -84,6 +84,24 @@ def crash(arcs, rows, columns, matrix, cost, v, room, n, dear, links, values):  
             links[x, UP] = x < n
             if x >= n and room[x] <= 0.0:  # nothing leads down without flow: up, for what keeps its potential
                 links[x, UP], values[x, COST], values[x, FLOW] = 1, v[x - n], 0.0
+
+
+@compiled()
+def unplaced(links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the mass on artificial arcs."""
+    mass = 0.0
+    for x in range(len(links) - 1):
+        if links[x, ARC] < 0:
+            mass += values[x, FLOW]
+    return mass
+
+
+@compiled()
+def make_dear(links, values, n, dear):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Change what artificial arcs cost, except for those that lead up from columns."""
+    for x in range(len(links) - 1):
+        if links[x, ARC] < 0 and (x < n or not links[x, UP]):
+            values[x, COST] = dear
 
 
 @compiled(inline="always")

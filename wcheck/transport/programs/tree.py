@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
-from wcheck.transport.programs.crash import crash, inwards
-from wcheck.transport.programs.pivots import ARC, COST, FLOW, UP, find_potentials, pivot_on, settled
+from wcheck.transport.programs.crash import crash, inwards, make_dear, unplaced
+from wcheck.transport.programs.pivots import ARC, find_potentials, pivot_on, settled
 
 SLICE = 10_000_000
 """Nodes and arcs looked at between two looks at the clock: some 0.1 s."""
@@ -66,50 +66,22 @@ class Tree:
         flow: NDArray[np.float64],
     ) -> None:
         begin, rows, columns = arcs
-        n = len(begin) - 1
-        self._arcs, self._matrix = (begin, columns), np.empty((0, 0))
-        carrying = np.flatnonzero(flow > 0.0)
-        carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
-        within = inwards(rows, columns, n, len(masses), carrying)
-        order = np.concatenate([within, np.argsort(cost, kind="stable")])
-        first = order, rows[order], columns[order]
-        self._begin(masses, n, cost, first, np.zeros(len(masses) - n))
-
-    @classmethod
-    def over_all(
-        cls,
-        masses: NDArray[np.float64],
-        cost: NDArray[np.float64],
-        v: NDArray[np.float64],
-        first: NDArray[np.int64],
-    ) -> Tree:
-        """Return a basis of the program over all pairs, of costs (n, m).
-
-        ``first`` are the places, in the flat matrix, of pairs from which it is made in turn. What is left goes where
-        ``c_ij - v_j`` is least.
-        """
-        tree = cls.__new__(cls)
-        tree._arcs, tree._matrix = (np.empty(0, np.int64), np.empty(0, np.int32)), cost
-        tree._begin(masses, len(cost), cost.ravel(), (first, *np.divmod(first, cost.shape[1])), v)
-        return tree
-
-    def _begin(
-        self,
-        masses: NDArray[np.float64],
-        n: int,
-        cost: NDArray[np.float64],
-        first: tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.integer]],
-        v: NDArray[np.float64],
-    ) -> None:
-        nodes = len(masses) + 1
-        self._masses, self._n, self._cost = masses, n, cost
+        n, nodes = len(begin) - 1, len(masses) + 1
+        self._masses, self._n = masses, n
+        self._arcs, self._cost, self._none = (begin, columns), cost, np.empty((0, 0))
         self._dear = float(np.abs(cost).max(initial=0.0)) or 1.0
         self._tight = TIGHT * self._dear
         self._links, self._values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
         self._potential, self._order = np.zeros(nodes), np.empty(nodes, np.int32)
         self._seen = np.zeros((2, nodes), np.int64)
         self._state = np.zeros(4, np.int64)
-        crash(*first, self._matrix, cost, v, masses.copy(), n, self._dear, self._links, self._values)
+        carrying = np.flatnonzero(flow > 0.0)
+        carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
+        within = inwards(rows, columns, n, len(masses), carrying)
+        order = np.concatenate([within, np.argsort(cost, kind="stable")])
+        first = order, rows[order], columns[order], self._none
+        room, v = masses.copy(), np.zeros(len(masses) - n)
+        crash(*first, cost, v, room, n, self._dear, self._links, self._values)
 
     def set_arcs(
         self,
@@ -134,17 +106,15 @@ class Tree:
             If the arcs admit no plan.
         """
         tree = self._links, self._values, self._potential, self._order, self._seen
-        left = pivot_on(*self._arcs, self._matrix, self._cost, *tree, self._tight, self._state, SLICE)
+        left = pivot_on(*self._arcs, self._none, self._cost, *tree, self._tight, self._state, SLICE)
         if left <= 0:
             return False, SLICE - left
-        artificial = np.flatnonzero(self._links[:-1, ARC] < 0)
-        if self._values[artificial, FLOW].sum() <= LEFT * self._masses.sum():
+        if unplaced(self._links, self._values) <= LEFT * self._masses.sum():
             return True, SLICE - left
         if self._dear > len(self._links) * float(np.abs(self._cost).max(initial=0.0)):
             raise NoTree("the arcs given admit no plan: add those of any plan.")
         self._dear *= DEARER
-        dear = (artificial < self._n) == self._links[artificial, UP].astype(bool)
-        self._values[artificial[dear], COST] = self._dear
+        make_dear(self._links, self._values, self._n, self._dear)
         self._state[:2] = 0
         return False, SLICE - left
 

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import least
+from wcheck.transport.programs.crash import crash, make_dear, unplaced
+from wcheck.transport.programs.pivots import ARC, pivot_on, settled
 from wcheck.transport.programs.sample import drawn
 from wcheck.transport.programs.simplex import Basic, masses, solve_dense
-from wcheck.transport.programs.tree import NoTree, Tree
+from wcheck.transport.programs.tree import DEARER, LEFT, TIGHT
 
-SHRINK, FEWEST = 4, 60
+SHRINK, FEWEST = 4, 160
 """How many times fewer points first potentials come from, unless a side has less than so many."""
 FIRST_PER_ROW = 4
 """Pairs per row of which the first basis is made."""
@@ -40,41 +42,55 @@ def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float
         If no optimum is found.
     """
     cost = np.ascontiguousarray(cost)
-    try:
-        tree = _solved(a, b, cost, np.random.default_rng(0))
-    except NoTree:
+    places, mass, potential = _solve(a, b, cost, np.random.default_rng(0))
+    if not len(places):
         return solve_dense(a, b, cost)
-    places, mass = tree.basis()
-    return Basic(*np.divmod(places, cost.shape[1]), mass, *tree.potentials())
+    u, v = np.split(potential[:-1], [len(a)])
+    return Basic(*np.divmod(places, cost.shape[1]), mass, u, v)
 
 
-def _solved(
+def _solve(
     a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float64], random: np.random.Generator
-) -> Tree:
-    """Return an optimal basis.
-
-    Raises
-    ------
-    NoTree
-        If none is found with reasonable work.
-    """
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the places of the pairs that carry mass, how much, and potentials; nothing if that takes too long."""
     n, m = cost.shape
     if min(n, m) < FEWEST:
         v = cost.min(axis=0)
     else:
         rows, columns = (drawn(side, len(side) // SHRINK, random) for side in (a, b))
         some = cost[np.ix_(rows.points, columns.points)]
-        u, _ = _solved(*masses(rows.weights, columns.weights), some, random).potentials()
-        v = (cost[rows.points] - u[:, None]).min(axis=0)
+        *_, potential = _solve(*masses(rows.weights, columns.weights), some, random)
+        v = (cost[rows.points] - potential[: len(rows), None]).min(axis=0)
+    return _pivot_from(cost, np.concatenate([a, b]), v, MOST_WORK)  # type: ignore[no-any-return]
+
+
+@compiled()
+def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Make the first basis by potentials v, and pivot to the end."""
+    (n, m), nodes = cost.shape, len(masses) + 1
     first, reduced = _first_pairs(cost, v, min(FIRST_PER_ROW, m))
-    tree = Tree.over_all(np.concatenate([a, b]), cost, v, first[np.argsort(reduced, kind="stable")])
-    done, left = False, MOST_WORK
-    while not done:
-        done, work = tree.advance()
-        left -= work
-        if left < 0:
-            raise NoTree("the network simplex did not end.")
-    return tree
+    first = first[np.argsort(reduced)]
+    flat = cost.reshape(n * m)
+    largest = np.abs(flat).max()
+    dear = largest if largest > 0.0 else 1.0
+    links, values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
+    potential, order = np.zeros(nodes), np.empty(nodes, np.int32)
+    seen, state = np.zeros((2, nodes), np.int64), np.zeros(4, np.int64)
+    crash(first, first // m, first % m, cost, flat, v, masses.copy(), n, dear, links, values)
+    begin, columns, tight = np.empty(0, np.int64), np.empty(0, np.int32), TIGHT * dear
+    while True:
+        work = pivot_on(begin, columns, cost, flat, links, values, potential, order, seen, tight, state, work)
+        if work > 0 and unplaced(links, values) <= LEFT * masses.sum():
+            break
+        if work <= 0 or dear > nodes * largest:
+            return np.empty(0, np.int64), np.empty(0), potential
+        dear *= DEARER
+        make_dear(links, values, n, dear)
+        state[:2] = 0
+    flow = settled(links, masses.copy(), order)
+    arcs = links[:-1, ARC]
+    carries = (arcs >= 0) & (flow > 0.0)
+    return arcs[carries].astype(np.int64), flow[carries], potential
 
 
 @compiled()
