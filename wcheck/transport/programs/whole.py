@@ -1,6 +1,7 @@
 r"""The transport program over all pairs, whatever the weights, by a network simplex that reads whole rows of costs.
 
-1. **First potentials** come from the same problem between a quarter as many points, drawn by weight, and so on.
+1. **First potentials** come from the same problem between a quarter as many points, drawn by weight, and so on; of few
+   points they lie halfway between the least and the mean cost of each column.
 2. **First basis** (:mod:`crash`): the pairs of least reduced cost carry all they can, one after another.
 3. **Pivots** (:mod:`pivots`): the least reduced cost of a row is found by vector instructions, over all its pairs.
 """
@@ -18,7 +19,7 @@ from wcheck.transport.programs.sample import drawn
 from wcheck.transport.programs.simplex import Basic, masses, solve_dense
 from wcheck.transport.programs.tree import DEARER, LEFT, TIGHT
 
-SHRINK, FEWEST = 4, 160
+SHRINK, FEWEST = 4, 200
 """How many times fewer points first potentials come from, unless a side has less than so many."""
 FIRST_PER_ROW = 4
 """Pairs per row of which the first basis is made."""
@@ -55,7 +56,7 @@ def _solve(
     """Return the places of the pairs that carry mass, how much, and potentials; nothing if that takes too long."""
     n, m = cost.shape
     if min(n, m) < FEWEST:
-        v = cost.min(axis=0)
+        v = 0.5 * (cost.min(axis=0) + a @ cost / a.sum())
     else:
         rows, columns = (drawn(side, len(side) // SHRINK, random) for side in (a, b))
         some = cost[np.ix_(rows.points, columns.points)]
