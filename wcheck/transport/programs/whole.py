@@ -43,7 +43,7 @@ def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float
         If no optimum is found.
     """
     cost = np.ascontiguousarray(cost)
-    places, mass, potential = _solve(a, b, cost, np.random.default_rng(0))
+    places, mass, potential = _solve(a, b, cost)
     if not len(places):
         return solve_dense(a, b, cost)
     u, v = np.split(potential[:-1], [len(a)])
@@ -51,16 +51,17 @@ def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float
 
 
 def _solve(
-    a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float64], random: np.random.Generator
+    a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the places of the pairs that carry mass, how much, and potentials; nothing if that takes too long."""
     n, m = cost.shape
     if min(n, m) < FEWEST:
         v = 0.5 * (cost.min(axis=0) + a @ cost / a.sum())
     else:
+        random = np.random.default_rng(n)
         rows, columns = (drawn(side, len(side) // SHRINK, random) for side in (a, b))
         some = cost[np.ix_(rows.points, columns.points)]
-        *_, potential = _solve(*masses(rows.weights, columns.weights), some, random)
+        *_, potential = _solve(*masses(rows.weights, columns.weights), some)
         v = (cost[rows.points] - potential[: len(rows), None]).min(axis=0)
     return _pivot_from(cost, np.concatenate([a, b]), v, MOST_WORK)  # type: ignore[no-any-return]
 
