@@ -154,6 +154,18 @@ def have_compiled(place):
         shutil.chown(path, OTHER, OTHER)
 
 
+def test_what_is_compiled_of_other_sources_is_not_taken():
+    """A kernel holds code of those that it calls: numba asks for changes of its own file only, and would run both."""
+    package = Path(wcheck.__file__).parent
+    compiled = {path for path in package.rglob("*.py") if "@compiled(" in path.read_text(encoding="utf-8")}
+    assert len({path.parent for path in compiled}) > 5
+    assert compiled <= set(cache.sources())
+    exact = {
+        Path(module.__file__) for name, module in sys.modules.items() if name.startswith("wcheck.transport.")
+    }
+    assert exact <= set(cache.sources())
+
+
 def test_nothing_is_kept_beside_the_sources(tmp_path, monkeypatch):
     """Numba would take the folder of the sources where no other can be had."""
     x, y = (wcheck.Measure.of(np.arange(n, 4.0 + n)) for n in range(2))

@@ -59,11 +59,17 @@ def home() -> Path | None:
 
 
 @functools.cache
+@functools.cache
 def of_sources() -> str:
-    """Return a hash of all sources that exact transport is made of: what was kept by others is not taken."""
+    """Return a hash of :func:`sources`: what was kept by others is not taken."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources())).hexdigest()[:16]
+
+
+def sources() -> list[Path]:
+    """Return the sources of exact transport and of all that is compiled, in every folder below theirs."""
     package = Path(__file__).parent
-    sources = sorted([*package.glob("*.py"), *package.glob("measures/*.py"), *package.glob("transport/*.py")])
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    folders = (package / name for name in ("estimators", "measures", "transport"))
+    return sorted([*package.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))])
 
 
 def lend_to_matplotlib() -> None:

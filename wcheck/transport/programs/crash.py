@@ -61,10 +61,8 @@ def inwards(rows, columns, n, total, arcs):  # type: ignore[no-untyped-def]  # p
 def crash(arcs, rows, columns, matrix, cost, v, room, n, dear, links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Build the first tree: each arc in turn carries all it can, and the node that is used up hangs on the other.
 
-    ``v`` are potentials of columns.
-
-    ``arcs`` are their numbers. Where all pairs are arcs (``matrix``), what rows have left
-    goes to columns with room where ``c_ij - v_j`` is least.
+    ``arcs`` are their numbers, and ``v`` potentials of columns. Where all pairs are arcs (``matrix``), what rows have
+    left goes to columns with room where ``c_ij - v_j`` is least.
     """
     for one in range(len(arcs)):
         _hang(arcs[one], np.int64(rows[one]), n + np.int64(columns[one]), cost, room, n, links, values)

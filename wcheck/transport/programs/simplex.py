@@ -8,7 +8,7 @@ Three of the solver's absolute numbers would hurt. It drops flow below 1e-15, an
 artificial arcs still carry: :func:`masses` therefore scales the weights up; for uniform weights it makes them
 integers, with which the simplex computes exactly. And artificial arcs cost at least 1: costs far below that are raised.
 
-POT imports much of what it may need for other things, so it is imported where it is called: assignments do without.
+POT imports much of what it may need for other things, so it is imported where it is called: most programs do without.
 """
 
 from __future__ import annotations

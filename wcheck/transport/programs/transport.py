@@ -8,7 +8,7 @@ r"""The transport program with general weights on a sparse, growing set of arcs.
 Arcs that are added later leave the basis as it is, however many they are: of ties there are always more.
 Should rounding or the arcs keep the simplex from its end, POT's solves the program. So it does where one side has so
 few nodes that each of them has hundreds of neighbours in a basis: there a pivot is cheap, and potentials of all nodes,
-which the simplex here computes again for a block of rows, are dear.
+which the simplex here computes again and again, are dear.
 """
 
 from __future__ import annotations

@@ -37,8 +37,11 @@ SPREAD = 1000.0
 """The largest error of a feature, in units of the median, from which on errors are taken point by point."""
 TINY = 2.0**-134
 """More than underflow moves a point."""
-BLOCK_ENTRIES, LEAST_ROWS = 1 << 20, 40
-"""Pairs that a scan holds at a time, in a buffer that is kept: fresh memory costs more than the product."""
+BLOCK_ENTRIES, DEVICE_ENTRIES = 1 << 20, 1 << 22
+"""Pairs that a scan holds at a time here and on another device, in a buffer that is kept: fresh memory costs more than
+the product ..."""
+LEAST_ROWS = 40
+"""... and of how many rows at least, or the product would mostly read columns."""
 
 
 class Screen:
@@ -116,7 +119,8 @@ class Screen:
         row_terms = self._row_terms(threshold, rows, estimate)
         column_terms = self._column_terms(v, estimate)
         left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
-        step = max(LEAST_ROWS, BLOCK_ENTRIES // len(self._right))
+        entries = BLOCK_ENTRIES if left.device.type == "cpu" else DEVICE_ENTRIES
+        step = max(LEAST_ROWS, entries // len(self._right))
         parts = []
         for block in spans(len(left), step):
             found = collect(self._product(left[block], self._right), limit)
