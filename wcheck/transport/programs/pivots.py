@@ -17,6 +17,8 @@ PARENT, ARC, UP = range(3)
 """What is known of a node: its parent, the arc to it (-1: artificial), and whether that leads up."""
 FLOW, COST = range(2)
 """The flow and the cost of that arc."""
+SUM, LEAST = range(2)
+"""What a walk from an end of an arc up to a node has found: the sum of costs of alternating signs, the least flow."""
 ENTERING, TAIL, HEAD = range(3)
 """What is known of an arc that may enter: its number, its row, and the node of its column."""
 
@@ -35,6 +37,7 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     n = len(matrix) if whole else len(begin) - 1
     step = max(LEAST_ROWS, (n + BLOCKS - 1) // BLOCKS)
     chosen, price = np.empty((MOST if whole else step, 3), np.int64), np.empty(matrix.shape[1])
+    walks, outs = np.empty((len(links), 2)), np.empty(len(links), np.uint64)
     while work > 0:
         state[2] += 1
         find_potentials(links, values, potential, order, seen[0], state[2])
@@ -46,7 +49,7 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             last = min(n, first + step)
             count = _choose(begin, columns, cost, potential, first, last, tight, chosen)
             looks = begin[last] - begin[first]
-        pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], seen[1], state)
+        pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], walks, outs, seen[1], state)
         state[0] = last if last < n else 0
         state[1] = 0 if pivots else state[1] + last - first
         if state[1] >= n:
@@ -119,75 +122,77 @@ def _choose_of_all(matrix, potential, first, tight, price, chosen):  # type: ign
 
 
 @compiled()
-def _pivot(cost, links, values, n, tight, chosen, seen, state):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Let arcs enter, one after another, where they still improve; return how many did, and nodes walked over."""
-    root = len(links) - 1
+def _pivot(cost, links, values, n, tight, chosen, walks, outs, seen, state):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let arcs enter, one after another, where they still improve; return how many did, and nodes walked over.
+
+    Both ends of an arc go up by turns until one comes to where the other has been. On the way every node is told what
+    its side has found by then: the sum of costs, and the least flow that the arc would take, and where.
+    """
+    root = np.uint64(len(links) - 1)
     pivots = walked = 0
     for one in range(len(chosen)):
-        entering, first, second = chosen[one, ENTERING], chosen[one, TAIL], chosen[one, HEAD]
-        state[3] += 1
-        join = _join(links, first, second, root, seen, state[3])
-        reduced, sign = cost[entering], -1.0
-        limit, out, on_first = np.inf, first, True
-        x = first
-        while x != join:
-            reduced += sign * values[x, COST]
-            sign = -sign
-            if links[x, UP] and values[x, FLOW] < limit:
-                limit, out = values[x, FLOW], x
-            x = links[x, PARENT]
-            walked += 1
-        x, sign = second, -1.0
-        while x != join:
-            reduced += sign * values[x, COST]
-            sign = -sign
-            if not links[x, UP] and values[x, FLOW] <= limit:
-                limit, out, on_first = values[x, FLOW], x, False
-            x = links[x, PARENT]
-            walked += 1
+        entering = chosen[one, ENTERING]
+        first, second = np.uint64(chosen[one, TAIL]), np.uint64(chosen[one, HEAD])
+        state[3] += 2
+        up, down = state[3], state[3] + 1
+        x, y, sign_x, sign_y = first, second, -1.0, -1.0
+        sum_x = sum_y = 0.0
+        least_x = least_y = np.inf
+        out_x, out_y = first, second
+        seen[x], walks[x, SUM], walks[x, LEAST], outs[x] = up, sum_x, least_x, out_x
+        seen[y], walks[y, SUM], walks[y, LEAST], outs[y] = down, sum_y, least_y, out_y
+        while True:
+            if x != root:
+                sum_x += sign_x * values[x, COST]
+                sign_x = -sign_x
+                flow = values[x, FLOW] if links[x, UP] else np.inf
+                out_x = x if flow < least_x else out_x
+                least_x = flow if flow < least_x else least_x
+                x = np.uint64(links[x, PARENT])
+                walked += 1
+                if seen[x] == down:
+                    sum_y, least_y, out_y = walks[x, SUM], walks[x, LEAST], outs[x]
+                    join = x
+                    break
+                seen[x], walks[x, SUM], walks[x, LEAST], outs[x] = up, sum_x, least_x, out_x
+            if y != root:
+                sum_y += sign_y * values[y, COST]
+                sign_y = -sign_y
+                flow = np.inf if links[y, UP] else values[y, FLOW]
+                out_y = y if flow <= least_y else out_y
+                least_y = flow if flow <= least_y else least_y
+                y = np.uint64(links[y, PARENT])
+                walked += 1
+                if seen[y] == up:
+                    sum_x, least_x, out_x = walks[y, SUM], walks[y, LEAST], outs[y]
+                    join = y
+                    break
+                seen[y], walks[y, SUM], walks[y, LEAST], outs[y] = down, sum_y, least_y, out_y
+        on_first = least_x < least_y
+        least_flow, out = (least_x, out_x) if on_first else (least_y, out_y)
+        reduced = cost[entering] + sum_x + sum_y
         if reduced >= -tight:
             continue
         pivots += 1
         x = first
         while x != join:
-            values[x, FLOW] += -limit if links[x, UP] else limit
-            x = links[x, PARENT]
+            values[x, FLOW] += -least_flow if links[x, UP] else least_flow
+            x = np.uint64(links[x, PARENT])
         x = second
         while x != join:
-            values[x, FLOW] += limit if links[x, UP] else -limit
-            x = links[x, PARENT]
+            values[x, FLOW] += least_flow if links[x, UP] else -least_flow
+            x = np.uint64(links[x, PARENT])
         node, above = (first, second) if on_first else (second, first)
-        through, carried, price = np.int32(entering), limit, cost[entering]
+        through, carried, price = np.int32(entering), least_flow, cost[entering]
         while True:  # the path from the entering arc to where the tree is cut turns round
-            up, own, flow, own_cost = (
-                links[node, PARENT],
-                links[node, ARC],
-                values[node, FLOW],
-                values[node, COST],
-            )
+            parent, own = np.uint64(links[node, PARENT]), links[node, ARC]
+            flow, own_cost = values[node, FLOW], values[node, COST]
             links[node, PARENT], links[node, ARC], links[node, UP] = above, through, node < n
             values[node, FLOW], values[node, COST] = carried, price
             if node == out:
                 break
-            above, node, through, carried, price = node, up, own, flow, own_cost
+            above, node, through, carried, price = node, parent, own, flow, own_cost
     return pivots, walked
-
-
-@compiled(inline="always")
-def _join(links, x, y, root, seen, mark):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the first node that the ways of two nodes to the root have in common, going up both by turns."""
-    seen[x] = seen[y] = mark
-    while True:
-        if x != root:
-            x = links[x, PARENT]
-            if seen[x] == mark:
-                return x
-            seen[x] = mark
-        if y != root:
-            y = links[y, PARENT]
-            if seen[y] == mark:
-                return y
-            seen[y] = mark
 
 
 @compiled()
