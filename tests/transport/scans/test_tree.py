@@ -15,6 +15,7 @@ from wcheck.transport.scans.descents import halved
 from wcheck.transport.scans.nearest import Nearest
 from wcheck.transport.scans.prices import prices
 from wcheck.transport.scans.tree import Tree
+from wcheck.transport.scans.violating import SHARE
 
 Case = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
@@ -70,11 +71,25 @@ def test_the_least_are_those_of_all_pairs_and_the_floor_is_under_the_rest(
         count = found.counts[row]
         assert count == min(5, np.count_nonzero(reduced[row] < limit[row]))
         values = found.values[row, :count]
-        assert np.all(np.abs(values - ordered[row, :count]) <= near[row])
+        drawn = limit[row] < np.inf
+        assert np.all(np.abs(values - ordered[row, :count])[: 1 if drawn else None] <= near[row])
         chosen = found.columns[row, :count]
         assert len(set(chosen.tolist())) == count
         assert np.all(reduced[row, chosen] >= values)
-        assert np.all(np.delete(reduced[row], chosen) >= found.floor[row])
+        rest = np.delete(reduced[row], chosen)
+        assert np.all(rest >= found.floor[row])
+        if drawn and count == 5:  # nothing is left that is more than twice as far below the limit
+            assert np.all(rest >= limit[row] + (values.max() - limit[row]) / SHARE - near[row])
+
+
+def test_neighbours_take_different_columns_and_all_the_least() -> None:
+    """Among 211 points at one distance, ten rows at one place have hardly any in common."""
+    y = np.stack([np.cos(np.arange(211.0)), np.sin(np.arange(211.0))], axis=1)
+    v = np.zeros(211)
+    v[17] = 1e-3
+    found = Tree(y, 0.0).least(Tree(np.zeros((10, 2)), 0.0), v, np.full(10, 1.5), 8, 1)
+    assert (found.columns[:, 0] == 17).all()
+    assert len(np.unique(found.columns[:, 1:])) > 40
 
 
 @pytest.mark.parametrize("p", [1, 2])

@@ -451,7 +451,7 @@ def test_points_that_are_assigned_at_once_have_the_answer_of_generated_columns(
     at_once = exact(x, y + dtype(0.25), p=p)
     assert (at_once.rounds, at_once.status) == (0, "optimal")
     _check_plan_and_potentials(at_once, x, y + dtype(0.25), p)
-    monkeypatch.setattr(small, "ASSIGNED", 0)
+    monkeypatch.setattr(small, "MORE", 0)
     generated = exact(x, y + dtype(0.25), p=p)
     assert generated.rounds > 0
     assert at_once.bracket.lower <= generated.bracket.upper

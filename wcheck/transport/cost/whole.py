@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.threads import over_spans
 from wcheck.transport.arithmetic.least import least
 from wcheck.transport.cost.pairs import cost_underflow
 
@@ -46,6 +47,19 @@ def all_costs(x: NDArray[Any], y: NDArray[Any], p: int) -> Costs:
     if not math.isnan(unit):
         measure_all(x, y, p, 1.0 / unit, np.float64, 0.0, 0.0, cost)
     return Costs(cost[:-1], unit, scaled_underflow(x.shape[1], p) if underflows else 0.0)
+
+
+def measured(x: NDArray[Any], y: NDArray[Any], p: int, factor: float) -> NDArray[np.float64]:
+    """Return ``(|x_i - y_j| factor)^p`` of all pairs, by as many threads as torch uses where there is much to do."""
+    n, m = len(x), len(y)
+    cost = np.empty((n + n % 2, m))
+
+    def measure(pairs: slice) -> None:
+        rows = slice(2 * pairs.start, 2 * pairs.stop)
+        measure_all(x[rows], y, p, factor, np.float64, 0.0, 0.0, cost[rows])
+
+    over_spans(len(cost) // 2, n * m * x.shape[1] >> 26, measure)
+    return cost[:n]
 
 
 def scaled_underflow(dim: int, p: int) -> float:
@@ -101,7 +115,10 @@ def count_below(points, small):  # type: ignore[no-untyped-def]  # pragma: no co
 
 @compiled(fastmath={"contract", "nsz"})
 def measure_all(x, y, p, factor, kind, rounding, lost, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Write ``(|x_i - y_j| factor)^p``, computed in ``kind``, less its rounding; ``cost`` has a row to spare."""
+    """Write ``(|x_i - y_j| factor)^p``, computed in ``kind``, less its rounding.
+
+    Where n is odd, ``cost`` has a row to spare.
+    """
     n, m, dim = x.shape[0], np.uint64(y.shape[0]), np.uint64(x.shape[1])
     depth, width = np.uint64(DEPTH), np.uint64((len(y) + 7) // 8 * 8)  # columns to fill vectors
     left, right, part = np.zeros((2, depth), kind), np.zeros((depth, width), kind), np.empty((2, width), kind)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from wcheck.kernels import compiled
 from wcheck.lazily import torch
 from wcheck.threads import over_spans
-from wcheck.transport.arithmetic.rounding import U64
 from wcheck.transport.programs.sample import Sample
 from wcheck.transport.scans.contraction import FLAT, Features
 from wcheck.transport.scans.descents import halved
@@ -26,8 +25,6 @@ FIRST_PER_ROW, FIRST_PER_COLUMN = 16, 8
 """Arcs that the first restricted program has per row and per column, where the nearest are known."""
 LEAST_SHARE = 1e-9
 """The least mass of a point of a sample, in units of the greatest."""
-TINY = 2.0**-500
-"""More than underflow moves a distance."""
 
 
 def scanner(
@@ -74,12 +71,12 @@ class Cells:
     def __init__(self, x: Features, y: Features, p: int, check: Callable[[], None] = lambda: None) -> None:
         self.p = p
         self._check = check
-        self._x, self._y = (Tree(side.points, _error(side.points)) for side in (x, y))
+        self._x, self._y = (Tree(side.points, side.off) for side in (x, y))
 
     def of_rows(self, x: Features) -> Cells:
         """Return the cells of the same columns for other rows, which can scan at the same time as these."""
         other = copy.copy(self)
-        other._x = Tree(x.points, _error(x.points))
+        other._x = Tree(x.points, x.off)
         return other
 
     @property
@@ -116,14 +113,15 @@ class Cells:
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the least costs; see ``Scanner.extend``."""
         some = Tree(self._x.points[rows], self._x.error)
-        return some.least(self._y, u, np.full(len(self._y.points), np.inf), 1, self.p, self._check).floor
+        found = some.least(self._y, u, np.full(len(self._y.points), np.inf), 1, self.p, self._check)
+        return found.values[:, 0]
 
     def least_of_rows(self, v: NDArray[np.float64], limit: NDArray[np.float64], few: int) -> Least:
-        """Find the columns of least ``c_ij - v_j`` of every row; see :meth:`Tree.least`."""
+        """Find columns of small ``c_ij - v_j`` of every row; see :meth:`Tree.least`."""
         return self._y.least(self._x, v, limit, few, self.p, self._check)
 
     def least_of_columns(self, u: NDArray[np.float64], limit: NDArray[np.float64], few: int) -> Least:
-        """Find the rows of least ``c_ij - u_i`` of every column, which are ``rows`` of what is returned."""
+        """Find rows of small ``c_ij - u_i`` of every column, which are ``columns`` of what is returned."""
         return self._x.least(self._y, u, limit, few, self.p, self._check)
 
     def first_arcs(self, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -134,11 +132,6 @@ class Cells:
         by_column = self.least_of_columns(u, np.full(m, np.inf), min(FIRST_PER_COLUMN, n))
         (rows, columns), (others, owners) = by_column.pairs()[::-1], by_row.pairs()
         return u, np.concatenate([others * m + owners, rows * m + columns])
-
-
-def _error(points: NDArray[np.float64]) -> float:
-    """Bound how far points are from what they were before they were put into the frame."""
-    return 4.0 * U64 * float(np.sqrt(np.square(points).sum(axis=1).max(initial=0.0))) + TINY
 
 
 @compiled(fastmath={"contract"})

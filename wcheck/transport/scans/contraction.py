@@ -35,6 +35,8 @@ ORTHONORMAL = 1e-12
 """How far from orthonormal the directions may be; far below every other rounding."""
 FLAT = 3
 """The largest dimension in which the points themselves are kept."""
+TINY = 2.0**-500
+"""More than underflow moves a distance."""
 
 
 class Features:
@@ -51,8 +53,10 @@ class Features:
     error : ndarray, shape (n,), float64
         e: how far a row of ``values`` can be from phi of its point.
     points : ndarray, shape (n, d), float64
-        The points themselves where the dimension is at most :data:`FLAT`, each off by ``4 U64`` of its norm; else
-        empty.
+        The points themselves where the dimension is at most :data:`FLAT`; else empty.
+    off : float
+        How far any of these is from its place, at most: ``4 U64`` of its norm, and what the points that are given are
+        off already.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Features:
         frame: Frame,
         basis: NDArray[np.float64] | None,
         check: Callable[[], None] = lambda: None,
+        off: float = 0.0,
     ) -> None:
         n, dim = len(measure), measure.dim
         self.projected = basis is not None
@@ -81,16 +86,19 @@ class Features:
             if basis is None:
                 self.values[rows] = points
             else:
-                projected, off = _contract(points, norms, basis)
+                projected, lost = _contract(points, norms, basis)
                 self.values[rows] = projected
-                moved += off + rounding_norm(norms, self.width)
+                moved += lost + rounding_norm(norms, self.width)
             self.error[rows] = moved * (1.0 + 1e-9)
             self.norms[rows] = row_norms(self.values[rows])
+        self.off = off + TINY
+        if dim <= FLAT:
+            self.off += 4.0 * U64 * math.sqrt(float(self.full_norms.max(initial=0.0)) * (1.0 + 1e-9))
 
     def take(self, rows: NDArray[np.int64]) -> Features:
         """Return the features of some of the points."""
         part = object.__new__(Features)
-        part.projected, part.width = self.projected, self.width
+        part.projected, part.width, part.off = self.projected, self.width, self.off
         for name in ("values", "norms", "full_norms", "error", "points"):
             setattr(part, name, getattr(self, name)[rows])
         return part

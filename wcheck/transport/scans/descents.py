@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from wcheck.kernels import compiled
+from wcheck.transport.scans.violating import counted
 
 SURE = 1.0 - 2.0**-46
 """What computed distances are multiplied by: far more than their own rounding takes."""
@@ -94,16 +95,24 @@ def _bound(square, error, p):  # type: ignore[no-untyped-def]  # pragma: no cove
 def least(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     rows, x, limits, y, v, order, low, high, top, depth, error, p, counts, columns, values, floors
 ):
-    """Find the least of some rows; ties are left to whoever comes first on the way down."""
+    """Find the least of some rows, and ``few`` in all; below a limit the others are drawn (:mod:`violating`).
+
+    Ties are left to whoever comes first on the way down.
+    """
     m, dim, few = len(y), x.shape[1], columns.shape[1]
     waiting, keys = np.empty(2 * depth + 4, np.int64), np.empty(2 * depth + 4)
+    weights = np.empty(few)
     for row in rows:
-        limit, held, depth_of = limits[row], 0, 1
+        drawn = limits[row] < np.inf
+        limit = limits[row] if drawn else 0.0
+        worst = 0.0 if drawn else np.inf
+        held, left, floor = 0, 1, limits[row]
         waiting[0], keys[0] = 1, -np.inf
-        while depth_of > 0:
-            depth_of -= 1
-            node = waiting[depth_of]
-            if keys[depth_of] >= limit:
+        while left > 0:
+            left -= 1
+            node = waiting[left]
+            if keys[left] - limit >= worst:
+                floor = min(floor, keys[left])
                 continue
             if node >= 1 << depth:
                 leaf = node - (1 << depth)
@@ -112,18 +121,33 @@ def least(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
                     for side in range(dim):
                         difference = x[row, side] - y[k, side]
                         square += difference * difference
-                    value = _bound(square, error, p) - v[k]
-                    if not value < limit:
+                    value, column = _bound(square, error, p) - v[k], order[k]
+                    if not value - limit < worst:
+                        floor = min(floor, value)
                         continue
+                    if held == 0:
+                        values[row, 0], columns[row, 0], held = value, column, 1
+                        worst = value - limit if few == 1 else worst
+                        continue
+                    if value < values[row, 0]:  # the least itself is always kept
+                        value, values[row, 0] = values[row, 0], value
+                        column, columns[row, 0] = columns[row, 0], column
+                    weight = (value - limit) * (counted(row, column) if drawn else 1.0)
+                    if few == 1 or not weight < worst:
+                        floor = min(floor, value)
+                        worst = values[row, 0] - limit if few == 1 else worst
+                        continue
+                    if held == few:
+                        floor = min(floor, values[row, few - 1])
                     place = min(held, few - 1)
-                    while place > 0 and values[row, place - 1] > value:
-                        values[row, place] = values[row, place - 1]
+                    while place > 1 and weights[place - 1] > weight:
+                        weights[place], values[row, place] = weights[place - 1], values[row, place - 1]
                         columns[row, place] = columns[row, place - 1]
                         place -= 1
-                    values[row, place], columns[row, place] = value, order[k]
+                    weights[place], values[row, place], columns[row, place] = weight, value, column
                     held = min(held + 1, few)
                     if held == few:
-                        limit = values[row, few - 1]
+                        worst = weights[few - 1]
                 continue
             first = second = np.inf
             for child in range(2 * node, 2 * node + 2):
@@ -136,13 +160,9 @@ def least(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             near, far = 2 * node, 2 * node + 1
             if first < second:
                 near, far, first, second = far, near, second, first
-            if first < limit:
-                waiting[depth_of], keys[depth_of] = far, first
-                depth_of += 1
-            if second < limit:
-                waiting[depth_of], keys[depth_of] = near, second
-                depth_of += 1
-        counts[row], floors[row] = held, limit
+            waiting[left], keys[left], waiting[left + 1], keys[left + 1] = far, first, near, second
+            left += 2
+        counts[row], floors[row] = held, floor
 
 
 @compiled()

@@ -29,14 +29,14 @@ LISTED = tuple(field.name for field in fields(Listing))
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """The columns of least ``bound_ij - v_j`` of each row, the least first.
+    """The column of least ``bound_ij - v_j`` of each row, and few more.
 
     Attributes
     ----------
     counts : ndarray, shape (n,), int64
         How many were found below the row's limit, at most as many as were asked for.
     columns : ndarray, shape (n, few), int32
-        The columns; what is beyond a row's count is undefined.
+        The columns, that of the least first; what is beyond a row's count is undefined.
     values : ndarray, shape (n, few), float64
         ``bound_ij - v_j``, where a bound is at most the true cost.
     floor : ndarray, shape (n,), float64
@@ -81,7 +81,10 @@ class Tree:
         p: int,
         check: Callable[[], None] = lambda: None,
     ) -> Least:
-        """Find the few points of this tree, the columns, of least ``c_ij - v_j`` below each row's limit.
+        """Find the point of this tree, the column, of least ``c_ij - v_j`` below each row's limit, and few more.
+
+        Where a limit is infinite, these are the next least. Else they are drawn from all below it, those that are far
+        below most of all; see :mod:`violating`.
 
         Parameters
         ----------

@@ -1,4 +1,9 @@
-"""The pairs that violate potentials most, by row and by column, where all costs are held."""
+"""The pairs that violate potentials most, by row and by column, where all costs are held.
+
+Those of a row that violate most are often neighbours of each other, as on a curve, and say the same: the potentials of
+one mended, the others violate no more. So what a pair violates by counts for between half of it and all, as a draw has
+it, and the row takes some of the neighbours. On lines and curves this halves the number of rounds.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,8 @@ from wcheck.transport.arithmetic.least import GROUP, least, least_price
 
 PER_ROW = 16
 """How many violating pairs of a row are added to the linear program at a time."""
+SHARE = 0.5
+"""What a pair violates by counts for no less than this share."""
 
 
 class Owners:
@@ -44,8 +51,8 @@ def price_rows(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 ):
     """Find each row's least ``c - v``, its pairs that are most below the limit, and each column's most violating row.
 
-    Only groups with a violating pair are looked at again. Among ties, rows take different columns, each beginning
-    elsewhere: if all took the same, the program would hardly grow.
+    Only groups with a violating pair are looked at again. Of ties for the least, rows take different ones, each
+    beginning elsewhere: if all took the same, the program would hardly grow.
     """
     m, most = len(potential), columns.shape[1]
     whole, groups = m // GROUP, (m + GROUP - 1) // GROUP
@@ -61,23 +68,37 @@ def price_rows(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
         lowest[position] = low
         if not low < limit:
             continue
-        held, group = 0, (first + position) * 7919 % groups
+        held, sure, group = 0, False, (first + position) * 7919 % groups
         for _ in range(groups):
             if low_of[group] < limit:
                 for j in range(group * GROUP, min(m, group * GROUP + GROUP)):
                     price = np.float64(row[j]) - potential[j]
                     if not price < limit:
                         continue
-                    if price - limit < best[j]:
-                        best[j], owner[j] = price - limit, first + position
-                    if held == most and price >= value[most - 1]:
+                    below = price - limit
+                    if below < best[j]:
+                        best[j], owner[j] = below, first + position
+                    if sure or price > low:  # the least itself is always taken
+                        below *= counted(first + position, j)
+                    else:
+                        sure = True
+                    if held == most and below >= value[most - 1]:
                         continue
                     place = min(held, most - 1)
-                    while place > 0 and value[place - 1] > price:
+                    while place > 0 and value[place - 1] > below:
                         value[place] = value[place - 1]
                         columns[position, place] = columns[position, place - 1]
                         place -= 1
-                    value[place], columns[position, place] = price, j
+                    value[place], columns[position, place] = below, j
                     held = min(held + 1, most)
             group = group + 1 if group + 1 < groups else 0
         counts[position] = held
+
+
+@compiled(inline="always")
+def counted(row, column):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the share of what a pair violates by that counts, drawn from its numbers."""
+    drawn = np.uint32(row * 2654435761 + column * 2246822519)
+    drawn = np.uint32((drawn ^ (drawn >> np.uint32(15))) * np.uint32(3266489917))
+    drawn ^= drawn >> np.uint32(16)
+    return SHARE + (1.0 - SHARE) * np.float64(drawn) * 2.0**-32

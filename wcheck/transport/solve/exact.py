@@ -3,7 +3,8 @@ r"""Exact Wasserstein distances between finite measures, with a certificate.
 The linear program over all n m pairs has an optimal plan on at most n + m - 1 of them. So a *restricted* program
 over a sparse set of arcs is solved, every pair is *priced* against its dual, the violating ones are added, and so on
 (column generation, :mod:`columns`). When the certified lower bound meets the plan's cost, the answer is exact, by a
-proof that does not depend on how the arcs were chosen (:mod:`certificate`).
+proof that does not depend on how the arcs were chosen (:mod:`certificate`). Few pairs are solved all at once
+(:mod:`small`), and points on a line are sorted (:mod:`line`), however many coordinates they have.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.exponent import exponent
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.programs.refinement import PLAIN_TOL
 from wcheck.transport.programs.transport import compile_kernels
 from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
-from wcheck.transport.solve.line import solve_line
+from wcheck.transport.solve.line import offer_line, solve_line
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
 from wcheck.transport.solve.small import is_small, solve_at_once, solve_small
@@ -220,6 +222,11 @@ def _solve_columns(
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
+        if problem.quantity == "distance" and (thin := problem.flat(clock.check)) and thin.dim == 1:
+            offer_line(best, thin)
+        if best.closed(max(tol, PLAIN_TOL)):
+            tell(best)
+            return best, None
         ground = problem.ground(random, device, cluster, clock.check, holds)
         with interruptible():
             solve(

@@ -47,7 +47,8 @@ from wcheck.transport.arithmetic.wide import (
 from wcheck.transport.cost.frame import Frame
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.programs.simplex import Basic
+from wcheck.transport.programs.simplex import Basic, masses
+from wcheck.transport.scans.flat import Flat
 
 STEP_ERROR = 2.0**-96
 """How far computed potentials may be from their conditions on one step of the staircase, per diameter^p."""
@@ -85,6 +86,23 @@ def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[A
     best.take_plan(basic.rows, basic.columns, basic.mass, value, paid)
     best.take_potentials(basic.u, basic.v, value, paid)
     return best
+
+
+def offer_line(best: Best, thin: Flat) -> None:
+    """Improve a bracket by what sorting finds for points that lie on a line in many dimensions.
+
+    The plan is measured as it is. The potentials are those of the projected points, whose distances are at most as
+    large.
+    """
+    program = best.program
+    a, b = (Wide.of(side) for side in masses(program.a, program.b))
+    basic = staircase(a, b, thin.x[:, 0], thin.y[:, 0], thin.frame, program.p).basic
+    best.arcs = len(basic.mass)
+    best.offer_plan(basic, program.measure(basic.rows, basic.columns))
+    reach = max(float(np.ptp(np.concatenate([thin.x, thin.y]))), 2.0 * thin.off)
+    off = 2.0 * thin.off * (1.0 if program.p == 1 else 2.0 * reach)
+    rounding = 2.0**-50 * float(np.abs(basic.u).max() + np.abs(basic.v).max())
+    best.offer_potentials(basic.u - off - rounding, basic.v)
 
 
 class Stairs(NamedTuple):

@@ -27,6 +27,7 @@ from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.scans.contraction import FLAT, Features, choose_directions
 from wcheck.transport.scans.euclidean import Euclidean
+from wcheck.transport.scans.flat import Flat, flat
 from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.held import HeldGround
 from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
@@ -172,6 +173,12 @@ class Problem:
             underflow,
         )
 
+    def flat(self, check: Callable[[], None] = lambda: None) -> Flat | None:
+        """Return the points projected to the space of few dimensions that they lie in, if there is one."""
+        if not isinstance(self.costs, EuclideanCosts):
+            return None
+        return flat(self.x, self.y, self.costs.frame, check)
+
     def ground(
         self,
         random: np.random.Generator,
@@ -188,6 +195,8 @@ class Problem:
             return StreamedGround(cast(Streamed, self.costs))
         frame, pair = self.costs.frame, (self.x, self.y)
         here = device == "cpu" and cluster is None
+        if here and (thin := self.flat(check)):
+            return Euclidean(*thin.features(check), self.p)
         if held and here and self.x.dim > FLAT:
             return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT

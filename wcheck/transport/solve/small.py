@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.transport.cost.costs import EuclideanCosts, float_points
-from wcheck.transport.cost.whole import measure_all
+from wcheck.transport.cost.whole import measured
 from wcheck.transport.programs import many_to_one
 from wcheck.transport.programs.dense import is_assignment
 from wcheck.transport.programs.forced import is_forced
@@ -24,8 +24,9 @@ PAIRS = 250_000
 """The largest number of pairs of a problem that is solved over all of them ..."""
 WORK = 50_000_000
 """... if measuring them takes no more differences of coordinates than this."""
-ASSIGNED, ASSIGNED_WORK = 4, 2_000_000_000
-"""How many times as many pairs, and differences, where compiled code takes points of equal weight as they are."""
+MORE, MORE_WORK, ASSIGNED_WORK = 4, 1_000_000_000, 2_000_000_000
+"""How many times as many pairs, and how many differences, where compiled code takes points as they are, and those that
+are assigned."""
 LARGEST = 2.0**60
 """Coordinates must be smaller, in the frame's unit, for compiled code to take them as they are."""
 
@@ -55,19 +56,24 @@ def solve_at_once(problem: Problem, tol: float, budget: int) -> Best | None:
     """
     (n, m), dim = (len(problem.x), len(problem.y)), problem.x.dim
     pairs = n * m
-    if pairs > ASSIGNED * PAIRS or pairs * dim > ASSIGNED_WORK or 8 * (6 * pairs + (n + m) * dim) > budget:
+    if pairs > MORE * PAIRS or pairs * dim > ASSIGNED_WORK or 8 * (6 * pairs + (n + m) * dim) > budget:
         return None
     program = problem.program(budget)
     if _is_assigned(problem):
         cost, basic = _assignment(problem)
-    elif problem.quantity == "distance" and (
-        pairs * dim <= WORK or (_is_plain(problem) and many_to_one.is_whole(program.a, program.b))
-    ):
+    elif problem.quantity == "distance" and pairs * dim <= _most_work(problem, program):
         cost, basic = _general(problem, program)
     else:
         return None
     best = Best.over_all(program.within(cost), cost, basic)
     return best if best.closed(tol) else None
+
+
+def _most_work(problem: Problem, program: Program) -> int:
+    """Return how many differences of coordinates may be taken to measure all pairs of points that are not assigned."""
+    if not _is_plain(problem):
+        return WORK
+    return ASSIGNED_WORK if many_to_one.is_whole(program.a, program.b) else MORE_WORK
 
 
 def _is_assigned(problem: Problem) -> bool:
@@ -95,9 +101,7 @@ def _general(problem: Problem, program: Program) -> tuple[NDArray[np.float64], B
     n, m = len(program.a), len(program.b)
     if _is_plain(problem) and not is_forced(n, m):
         x, y = _points(problem)
-        spare = np.empty((n + 1, m))
-        measure_all(x, y, problem.p, 1.0 / problem.costs.unit, np.float64, 0.0, 0.0, spare)
-        cost = spare[:-1]
+        cost = measured(x, y, problem.p, 1.0 / problem.costs.unit)
     else:
         cost = program.measure(*np.divmod(np.arange(n * m), m)).reshape(n, m)
     return cost, program.solve(cost)

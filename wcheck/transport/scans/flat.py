@@ -1,0 +1,113 @@
+r"""Points that have many coordinates, but lie on a line, in a plane, or in a space of three dimensions.
+
+Let Q have orthonormal rows and z0 be a point of the space. The projection ``P(z) = Q (z - z0)`` contracts:
+``|x - y| >= |P(x) - P(y)|``, whatever Q is. Where points are as near the space as rounding allows, both are the same up
+to that, and what is fast in few dimensions is so here: a k-d tree finds pairs, and on a line sorting does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.measures.measure import Measure
+from wcheck.transport.arithmetic.rounding import U64, gamma
+from wcheck.transport.cost.frame import Frame
+from wcheck.transport.cost.norms import row_norms
+from wcheck.transport.scans.contraction import FLAT, Features
+
+TRIED = 64
+"""Points a side from which the space is made."""
+THIN = 2.0**-20
+"""How far points may be from it, in units of the root mean square distance of either set from its mean."""
+SHRUNK = 1.0 - 2.0**-46
+"""What Q is multiplied by: far more than its rows are off from orthonormal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """The projected points of a pair, in frame units.
+
+    Attributes
+    ----------
+    x, y : ndarray, shapes (n, r) and (m, r), float64
+        P of the points.
+    off : float
+        How far any of these may be from what it should be.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    off: float
+
+    @property
+    def dim(self) -> int:
+        """The dimension r of the space."""
+        return int(self.x.shape[1])
+
+    @property
+    def frame(self) -> Frame:
+        """The frame in which the projected points are."""
+        radius_x, radius_y = (math.sqrt(float(row_norms(side).max())) for side in (self.x, self.y))
+        return Frame(np.zeros(self.dim), 1.0, radius_x, radius_y, False)
+
+    def features(self, check: Callable[[], None]) -> tuple[Features, Features]:
+        """Return the features of both sets of points."""
+        x, y = (Features(Measure.of(side), self.frame, None, check, self.off) for side in (self.x, self.y))
+        return x, y
+
+
+def flat(x: Measure, y: Measure, frame: Frame, check: Callable[[], None] = lambda: None) -> Flat | None:
+    """Project a pair to the space of at most three dimensions, fewer than it has coordinates, that it lies in.
+
+    Returns None where there is none.
+    """
+    few = [measure.block(slice(None, None, max(1, len(measure) // TRIED))) for measure in (x, y)]
+    some = np.concatenate([frame.coordinates(block.astype(np.float64)) for block in few])
+    origin = some[0].copy()
+    axes = _axes(some - origin, min(FLAT, x.dim - 1))
+    if axes is None:
+        return None
+    sides, farthest, reach, spread = [], 0.0, 0.0, math.inf
+    for measure in (x, y):
+        points = np.empty((len(measure), len(axes)))
+        for rows, block in measure.blocks():
+            check()
+            own = frame.coordinates(block.astype(np.float64))
+            own -= origin
+            points[rows] = own @ axes.T
+            reach = max(reach, math.sqrt(float(row_norms(own).max())))
+            own -= points[rows] @ axes
+            farthest = max(farthest, math.sqrt(float(row_norms(own).max())))
+        spread = min(spread, math.sqrt(float(np.square(points - points.mean(axis=0)).sum(axis=1).mean())))
+        sides.append(points)
+        if not farthest <= THIN * spread:
+            return None
+    off = math.sqrt(len(axes)) * gamma(x.dim + 8, U64) * reach + 8.0 * U64
+    return Flat(sides[0], sides[1], off)
+
+
+def _axes(rest: NDArray[np.float64], most: int) -> NDArray[np.float64] | None:
+    """Return the orthonormal rows that span some differences of points; None where that takes too many, or none.
+
+    By Gram and Schmidt, the longest of what is left first. What is left is overwritten.
+    """
+    axes = np.empty((0, rest.shape[1]))
+    first = 0.0
+    while True:
+        squares = np.einsum("ij,ij->i", rest, rest)
+        longest = int(squares.argmax())
+        length = math.sqrt(float(squares[longest]))
+        first = first or length
+        if not length > THIN * first:
+            return axes * SHRUNK if len(axes) else None
+        if len(axes) == most:
+            return None
+        axis = rest[longest] / length
+        axis -= (axis @ axes.T) @ axes  # once more, for what rounding has left
+        axes = np.concatenate([axes, axis[None] / math.sqrt(float(axis @ axis))])
+        rest -= (rest @ axes[-1])[:, None] * axes[-1]
