@@ -83,11 +83,12 @@ def table(found: pd.DataFrame) -> list[str]:
     """Return the table's lines."""
     peers = {"before": "POT / earlier", "pot": "POT / wcheck", "lapx": "lapx / wcheck"}
     peers = {name: called for name, called in peers.items() if name in found and found[name].notna().any()}
-    heads = [f"{name}, p = {p}" for p in (1, 2) for name in ("wcheck", *peers.values())]
+    exponents = sorted(found.index.unique(level="p"))
+    heads = [f"{name}, p = {p}" for p in exponents for name in ("wcheck", *peers.values())]
     lines = ["| kind | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
     for kind, group in found.groupby(level="kind", sort=False):
         cells = []
-        for p in (1, 2):
+        for p in exponents:
             row = group.loc[(kind, p)] if (kind, p) in group.index else None
             cells.append("" if row is None else f"{row['seconds']:.2g} s")
             cells += [_times(row, name) for name in peers]
