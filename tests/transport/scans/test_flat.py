@@ -11,7 +11,9 @@ from scipy.stats import wasserstein_distance
 from wcheck import exact
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.frame import joint_frame
-from wcheck.transport.scans.flat import Flat, flat
+from wcheck.transport.scans.contraction import Features
+from wcheck.transport.scans.flat import flat
+from wcheck.transport.scans.pricing import Screen
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 POWERS = pytest.mark.parametrize("p", [1, 2])
@@ -24,7 +26,7 @@ def placed(points: np.ndarray, dim: int, seed: int) -> np.ndarray:
     return points @ axes.T + random.normal(size=dim)
 
 
-def seen(x: np.ndarray, y: np.ndarray) -> Flat | None:
+def seen(x: np.ndarray, y: np.ndarray) -> tuple[Features, Features] | None:
     """Return the projection of a pair."""
     source, target = Measure.of(x), Measure.of(y)
     return flat(source, target, joint_frame(source, target))
@@ -38,13 +40,28 @@ def test_distances_are_those_of_the_points_and_never_more(rank: int, dtype: type
     x, y = every[:500], every[500:]
     found = seen(x, y)
     assert found is not None
-    assert found.dim == rank
+    assert [side.width for side in found] == [rank, rank]
     source, target = Measure.of(x), Measure.of(y)
     true = cdist(x.astype(float), y.astype(float)) / joint_frame(source, target).unit
-    short = cdist(found.x, found.y)
-    assert (short <= true + 2.0 * found.off).all()
+    short = cdist(*(side.points for side in found))
+    assert (short <= true + 2.0 * found[0].off).all()
     np.testing.assert_allclose(short, true, rtol=1e-5, atol=1e-6 if dtype is np.float32 else 1e-12)
-    assert found.off < 1e-13
+    assert found[0].off < 1e-13
+
+
+@POWERS
+def test_products_bound_flat_pairs_too(p: int) -> None:
+    """What scans on a device: float32 products of the projected points."""
+    every = placed(np.random.default_rng(4).normal(size=(700, 2)), 25, 9)
+    x, y = every[:400], every[400:]
+    found = seen(x, y)
+    assert found is not None
+    true = (cdist(x, y) / joint_frame(Measure.of(x), Measure.of(y)).unit) ** p
+    listing = Screen(*found, p, "cpu").scan(np.zeros(300), np.quantile(true, 0.3, axis=1))
+    rows = np.repeat(np.arange(400), listing.counts)
+    assert len(rows) >= 0.3 * true.size
+    assert (listing.bound <= true[rows, listing.columns]).all()
+    np.testing.assert_allclose(listing.bound, true[rows, listing.columns], atol=1e-3)
 
 
 def test_what_is_not_flat_is_left() -> None:
@@ -57,9 +74,7 @@ def test_what_is_not_flat_is_left() -> None:
         assert seen(bent[:1000], bent[1000:]) is None
     thick = random.normal(size=(2000, 30))
     assert seen(thick[:1000], thick[1000:]) is None
-    assert (
-        seen(thick[:1000, :2], thick[1000:, :2]) is None
-    )  # a plane that has no more coordinates is no case of it
+    assert seen(thick[:1000, :2], thick[1000:, :2]) is None  # a plane of no more coordinates
     same = np.zeros((1000, 30))
     assert seen(same, same) is None
 
@@ -68,8 +83,9 @@ def test_one_set_that_is_tiny_beside_the_distance_is_left_unless_it_is_as_flat()
     """How far points may be from the space is measured by the lesser spread of the two."""
     random = np.random.default_rng(2)
     line = placed(np.linspace(0.0, 1.0, 1000)[:, None], 20, 5)
-    blob = 1e-4 * random.normal(size=(1000, 20)) + line[0]
+    blob = 1e-7 * random.normal(size=(1000, 20)) + line[0]
     assert seen(line, blob) is None
+    assert seen(line, line[0] + 1e-5 * (line - line[0])) is not None
 
 
 @DTYPES

@@ -50,7 +50,24 @@ def all_costs(x: NDArray[Any], y: NDArray[Any], p: int) -> Costs:
 
 
 def measured(x: NDArray[Any], y: NDArray[Any], p: int, factor: float) -> NDArray[np.float64]:
-    """Return ``(|x_i - y_j| factor)^p`` of all pairs, by as many threads as torch uses where there is much to do."""
+    """Return the costs ``(|x_i - y_j| factor)^p`` of all pairs, measured by differences.
+
+    Threads share the rows where there is much to do.
+
+    Parameters
+    ----------
+    x, y : ndarray, shapes (n, d) and (m, d), float32 or float64, C-contiguous
+        The points.
+    p : {1, 2}
+        The exponent.
+    factor : float
+        A power of two, in which no square over- or underflows.
+
+    Returns
+    -------
+    ndarray, shape (n, m), float64
+        Off by at most the factor ``1 +- cost_rounding(d, p)``.
+    """
     n, m = len(x), len(y)
     cost = np.empty((n + n % 2, m))
 

@@ -89,7 +89,7 @@ class Features:
                 projected, lost = _contract(points, norms, basis)
                 self.values[rows] = projected
                 moved += lost + rounding_norm(norms, self.width)
-            self.error[rows] = moved * (1.0 + 1e-9)
+            self.error[rows] = (moved + off) * (1.0 + 1e-9)
             self.norms[rows] = row_norms(self.values[rows])
         self.off = off + TINY
         if dim <= FLAT:

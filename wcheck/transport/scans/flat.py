@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,43 +27,25 @@ SHRUNK = 1.0 - 2.0**-46
 """What Q is multiplied by: far more than its rows are off from orthonormal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
-    """The projected points of a pair, in frame units.
-
-    Attributes
-    ----------
-    x, y : ndarray, shapes (n, r) and (m, r), float64
-        P of the points.
-    off : float
-        How far any of these may be from what it should be.
-    """
-
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    off: float
-
-    @property
-    def dim(self) -> int:
-        """The dimension r of the space."""
-        return int(self.x.shape[1])
-
-    @property
-    def frame(self) -> Frame:
-        """The frame in which the projected points are."""
-        radius_x, radius_y = (math.sqrt(float(row_norms(side).max())) for side in (self.x, self.y))
-        return Frame(np.zeros(self.dim), 1.0, radius_x, radius_y, False)
-
-    def features(self, check: Callable[[], None]) -> tuple[Features, Features]:
-        """Return the features of both sets of points."""
-        x, y = (Features(Measure.of(side), self.frame, None, check, self.off) for side in (self.x, self.y))
-        return x, y
-
-
-def flat(x: Measure, y: Measure, frame: Frame, check: Callable[[], None] = lambda: None) -> Flat | None:
+def flat(
+    x: Measure, y: Measure, frame: Frame, check: Callable[[], None] = lambda: None
+) -> tuple[Features, Features] | None:
     """Project a pair to the space of at most three dimensions, fewer than it has coordinates, that it lies in.
 
-    Returns None where there is none.
+    Parameters
+    ----------
+    x, y : Measure
+        n and m points in d dimensions.
+    frame : Frame
+        Their frame.
+    check : callable
+        Called before each block of points is read; what it raises ends the projection.
+
+    Returns
+    -------
+    tuple of Features, or None
+        P of the points, of shapes (n, r) and (m, r) with ``r <= min(3, d - 1)``, in frame units; None where points are
+        not in such a space.
     """
     few = [measure.block(slice(None, None, max(1, len(measure) // TRIED))) for measure in (x, y)]
     some = np.concatenate([frame.coordinates(block.astype(np.float64)) for block in few])
@@ -72,23 +53,25 @@ def flat(x: Measure, y: Measure, frame: Frame, check: Callable[[], None] = lambd
     axes = _axes(some - origin, min(FLAT, x.dim - 1))
     if axes is None:
         return None
-    sides, farthest, reach, spread = [], 0.0, 0.0, math.inf
+    sides, reach = [], 0.0
     for measure in (x, y):
-        points = np.empty((len(measure), len(axes)))
+        points, farthest = np.empty((len(measure), len(axes))), 0.0
         for rows, block in measure.blocks():
             check()
             own = frame.coordinates(block.astype(np.float64))
             own -= origin
-            points[rows] = own @ axes.T
             reach = max(reach, math.sqrt(float(row_norms(own).max())))
+            points[rows] = own @ axes.T
             own -= points[rows] @ axes
             farthest = max(farthest, math.sqrt(float(row_norms(own).max())))
-        spread = min(spread, math.sqrt(float(np.square(points - points.mean(axis=0)).sum(axis=1).mean())))
-        sides.append(points)
-        if not farthest <= THIN * spread:
-            return None
+        sides.append((points, farthest))
+    spread = min(math.sqrt(float(row_norms(points, points.mean(axis=0)).mean())) for points, _ in sides)
+    if not max(farthest for _, farthest in sides) <= THIN * spread:
+        return None
     off = math.sqrt(len(axes)) * gamma(x.dim + 8, U64) * reach + 8.0 * U64
-    return Flat(sides[0], sides[1], off)
+    own_frame = Frame(np.zeros(len(axes)), 1.0, 2.0 * reach, 2.0 * reach, False)
+    source, target = (Features(Measure.of(points), own_frame, None, check, off) for points, _ in sides)
+    return source, target
 
 
 def _axes(rest: NDArray[np.float64], most: int) -> NDArray[np.float64] | None:

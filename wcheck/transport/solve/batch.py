@@ -26,7 +26,6 @@ from wcheck.threads import shared
 from wcheck.transport.arithmetic.wide import Wide
 from wcheck.transport.bounds.certificate import distance_bounds, relative_gap
 from wcheck.transport.cost.exponent import exponent
-from wcheck.transport.cost.frame import Frame
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.cost.pairs import cost_rounding
 from wcheck.transport.cost.whole import all_costs
@@ -271,9 +270,8 @@ class _Solver:
         rounding = cost_rounding(x.shape[1], self.p)
         program = Program(a, b, lambda i, j: cost[i, j], self.p, math.inf, rounding, underflow).within(cost)
         if x.shape[1] == 1:
-            frame = Frame(x[0].astype(np.float64), unit, 0.5, 0.5, underflow > 0.0)
             masses_a, masses_b = map(Wide.of, masses(a, b))
-            basic = staircase(masses_a, masses_b, x[:, 0], y[:, 0], frame, self.p).basic
+            basic = staircase(masses_a, masses_b, x[:, 0], y[:, 0], unit, self.p).basic
         else:
             basic = program.solve(cost)
         bracket = Best.over_all(program, cost, basic).distance(unit)

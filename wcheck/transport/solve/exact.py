@@ -33,6 +33,7 @@ from wcheck.transport.cost.metric import EUCLIDEAN, Metric, metric_of
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL
 from wcheck.transport.programs.transport import compile_kernels
+from wcheck.transport.scans.euclidean import Euclidean
 from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
@@ -191,7 +192,7 @@ def _solve_on_line(problem: Problem, budget: int) -> Best:
     require(problem.x, problem.y, budget, LINE_BYTES * (len(problem.x) + len(problem.y)))
     x, y = (measure.dense()[:, 0] for measure in (problem.x, problem.y))
     costs = cast(EuclideanCosts, problem.costs)
-    return solve_line(problem.program(budget), problem.exactly(budget), x, y, costs.frame)
+    return solve_line(problem.program(budget), problem.exactly(budget), x, y, costs.unit)
 
 
 @patient()
@@ -222,12 +223,12 @@ def _solve_columns(
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
-        if problem.quantity == "distance" and (thin := problem.flat(clock.check)) and thin.dim == 1:
-            offer_line(best, thin)
-        if best.closed(max(tol, PLAIN_TOL)):
-            tell(best)
-            return best, None
         ground = problem.ground(random, device, cluster, clock.check, holds)
+        if isinstance(ground, Euclidean) and ground.x.width == 1:
+            offer_line(best, ground)
+            if best.closed(max(tol, PLAIN_TOL)):
+                tell(best)
+                return best, None
         with interruptible():
             solve(
                 Level(timed, ground),

@@ -44,17 +44,16 @@ from wcheck.transport.arithmetic.wide import (
     wide_product,
     wide_sum,
 )
-from wcheck.transport.cost.frame import Frame
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.simplex import Basic, masses
-from wcheck.transport.scans.flat import Flat
+from wcheck.transport.scans.euclidean import Euclidean
 
 STEP_ERROR = 2.0**-96
 """How far computed potentials may be from their conditions on one step of the staircase, per diameter^p."""
 
 
-def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[Any], frame: Frame) -> Best:
+def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[Any], unit: float) -> Best:
     """Solve the transport program between points on the line, and certify the answer.
 
     Parameters
@@ -65,15 +64,15 @@ def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[A
         The same to 30 digits.
     x, y : ndarray, shapes (n,) and (m,), float32 or float64
         The points, in any order.
-    frame : Frame
-        The frame of the points.
+    unit : float
+        The frame's unit, by which differences are divided.
 
     Returns
     -------
     Best
         An optimal plan of at most n + m - 1 arcs and optimal potentials; the gap is rounding alone.
     """
-    stairs = staircase(exactly.a, exactly.b, x, y, frame, program.p)
+    stairs = staircase(exactly.a, exactly.b, x, y, unit, program.p)
     basic = stairs.basic
     best = Best(program, basic.u, basic.v, basic.rows, basic.columns, basic.mass, arcs=len(basic.mass))
     total = accurate_sum(exactly.a.high)
@@ -88,19 +87,19 @@ def solve_line(program: Program, exactly: Exactly, x: NDArray[Any], y: NDArray[A
     return best
 
 
-def offer_line(best: Best, thin: Flat) -> None:
-    """Improve a bracket by what sorting finds for points that lie on a line in many dimensions.
+def offer_line(best: Best, ground: Euclidean) -> None:
+    """Improve a bracket by what sorting finds for points that lie on a line in many dimensions; see :mod:`flat`.
 
     The plan is measured as it is. The potentials are those of the projected points, whose distances are at most as
     large.
     """
-    program = best.program
+    program, (x, y) = best.program, (side.points[:, 0] for side in (ground.x, ground.y))
     a, b = (Wide.of(side) for side in masses(program.a, program.b))
-    basic = staircase(a, b, thin.x[:, 0], thin.y[:, 0], thin.frame, program.p).basic
+    basic = staircase(a, b, x, y, 1.0, program.p).basic
     best.arcs = len(basic.mass)
     best.offer_plan(basic, program.measure(basic.rows, basic.columns))
-    reach = max(float(np.ptp(np.concatenate([thin.x, thin.y]))), 2.0 * thin.off)
-    off = 2.0 * thin.off * (1.0 if program.p == 1 else 2.0 * reach)
+    off, reach = ground.x.off + ground.y.off, float(np.ptp(np.concatenate([x, y])))
+    off *= 1.0 if program.p == 1 else 2.0 * reach + off
     rounding = 2.0**-50 * float(np.abs(basic.u).max() + np.abs(basic.v).max())
     best.offer_potentials(basic.u - off - rounding, basic.v)
 
@@ -127,7 +126,7 @@ class Stairs(NamedTuple):
     small: bool
 
 
-def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], frame: Frame, p: int) -> Stairs:
+def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], unit: float, p: int) -> Stairs:
     """Return an optimal plan and feasible optimal potentials between points on the line.
 
     Parameters
@@ -136,8 +135,8 @@ def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], frame: Frame, 
         Masses of equal total, not negative. Points without mass get potentials, too.
     x, y : ndarray, shapes (n,) and (m,), float32 or float64
         The points, in any order.
-    frame : Frame
-        The frame of the points.
+    unit : float
+        The frame's unit, by which differences are divided.
     p : {1, 2}
         The cost is ``|x_i - y_j|^p``.
     """
@@ -145,7 +144,7 @@ def staircase(a: Wide, b: Wide, x: NDArray[Any], y: NDArray[Any], frame: Frame, 
     n, m = len(x), len(y)
     rows, columns, mass = np.empty(n + m, np.int64), np.empty(n + m, np.int64), np.empty(n + m)
     u, v = np.empty(n), np.empty(m)
-    arcs, cost, off, small = _walk(left, right, 1.0 / frame.unit, p, rows, columns, mass, u, v)
+    arcs, cost, off, small = _walk(left, right, 1.0 / unit, p, rows, columns, mass, u, v)
     return Stairs(Basic(rows[:arcs], columns[:arcs], mass[:arcs], u, v), cost, off, small)
 
 

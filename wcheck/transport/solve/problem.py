@@ -27,7 +27,7 @@ from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.scans.contraction import FLAT, Features, choose_directions
 from wcheck.transport.scans.euclidean import Euclidean
-from wcheck.transport.scans.flat import Flat, flat
+from wcheck.transport.scans.flat import flat
 from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.held import HeldGround
 from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
@@ -173,12 +173,6 @@ class Problem:
             underflow,
         )
 
-    def flat(self, check: Callable[[], None] = lambda: None) -> Flat | None:
-        """Return the points projected to the space of few dimensions that they lie in, if there is one."""
-        if not isinstance(self.costs, EuclideanCosts):
-            return None
-        return flat(self.x, self.y, self.costs.frame, check)
-
     def ground(
         self,
         random: np.random.Generator,
@@ -195,8 +189,8 @@ class Problem:
             return StreamedGround(cast(Streamed, self.costs))
         frame, pair = self.costs.frame, (self.x, self.y)
         here = device == "cpu" and cluster is None
-        if here and (thin := self.flat(check)):
-            return Euclidean(*thin.features(check), self.p)
+        if cluster is None and (thin := flat(*pair, frame, check)):
+            return Euclidean(*thin, self.p, device)
         if held and here and self.x.dim > FLAT:
             return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT
@@ -235,7 +229,9 @@ class Problem:
         if self.is_line and len(self.x) + len(self.y) < len(source) + len(target):
             frame = joint_frame(source, target)
             x, y = (measure.dense()[:, 0] for measure in (source, target))
-            basic = staircase(Wide.of(source.weights), Wide.of(target.weights), x, y, frame, self.p).basic
+            basic = staircase(
+                Wide.of(source.weights), Wide.of(target.weights), x, y, frame.unit, self.p
+            ).basic
             return basic.u * frame.unit**self.p, basic.v * frame.unit**self.p
         return self.extended(best.u, best.v)
 

@@ -24,9 +24,10 @@ PAIRS = 250_000
 """The largest number of pairs of a problem that is solved over all of them ..."""
 WORK = 50_000_000
 """... if measuring them takes no more differences of coordinates than this."""
-MORE, MORE_WORK, ASSIGNED_WORK = 4, 1_000_000_000, 2_000_000_000
-"""How many times as many pairs, and how many differences, where compiled code takes points as they are, and those that
-are assigned."""
+MORE = 4
+"""How many times as many pairs are solved over all of them where compiled code takes the points as they are ..."""
+MORE_WORK, ASSIGNED_WORK = 1_000_000_000, 2_000_000_000
+"""... up to so many differences of coordinates: of any weights, and where points of equal weight are assigned."""
 LARGEST = 2.0**60
 """Coordinates must be smaller, in the frame's unit, for compiled code to take them as they are."""
 
