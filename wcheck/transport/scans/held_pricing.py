@@ -66,11 +66,15 @@ class HeldPricing:
         others, near = keys // m, keys % m
         doubtful = self._measured(others, near)
         np.minimum.at(least, others, doubtful * self._kept - v[near])
-        few = _fewest(others, doubtful - v[near])
-        rows, columns = np.concatenate([rows, others[few]]), np.concatenate([columns, near[few]])
-        cost = np.concatenate([cost, doubtful[few]])
+        below = np.flatnonzero(doubtful < u[others] + v[near])  # of ties, which can be many, few are
+        below = below[_fewest(others[below], (doubtful - v[near])[below])]
         violating = cost < u[rows] + v[columns]
-        return Priced(least, rows[violating], columns[violating], cost[violating])
+        return Priced(
+            least,
+            np.concatenate([rows[violating], others[below]]),
+            np.concatenate([columns[violating], near[below]]),
+            np.concatenate([cost[violating], doubtful[below]]),
+        )
 
     def _violating(
         self, u: NDArray[np.float64], v: NDArray[np.float64]
