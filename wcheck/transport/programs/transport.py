@@ -5,6 +5,8 @@ r"""The transport program with general weights on a sparse, growing set of arcs.
    out. What it finds is good enough to look for missing arcs before anything is solved.
 2. **A network simplex** (:mod:`tree`) begins with a basis that is made of this flow, and needs few pivots.
 
+Rows are shuffled. Points near each other often stand side by side, as in a picture; queues and blocks of rows that
+follow such an order work on one place at a time, where each step undoes the last: three times as long in the plane.
 Arcs that are added later leave the basis as it is, however many they are: of ties there are always more.
 Should rounding or the arcs keep the simplex from its end, POT's solves the program. So it does where one side has so
 few nodes that each of them has hundreds of neighbours in a basis: there a pivot is cheap, and potentials of all nodes,
@@ -14,6 +16,7 @@ which the simplex here computes again and again, are dear.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +61,11 @@ class Transport:
         *,
         near: bool = False,
     ) -> None:
-        self._a, self._b, self._v = a, b, v
+        self._shuffled = np.random.default_rng(0).permutation(len(a))
+        self._place = np.argsort(self._shuffled)
+        self._a, self._b, self._v = a[self._shuffled], b, v
         self._done, self._work = False, 0.0
-        keys = rows.astype(np.int64) * len(b) + columns
+        keys = self._keys_of(rows, columns)
         order = np.argsort(keys, kind="stable")
         self._set_arcs(keys[order], cost[order])
         self._flow = np.zeros(len(keys))
@@ -72,7 +77,7 @@ class Transport:
     def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
         """Add arcs, except for those already there; return how many were new."""
         known = self._keys
-        keys = np.concatenate([known, rows.astype(np.int64) * len(self._b) + columns])
+        keys = np.concatenate([known, self._keys_of(rows, columns)])
         order = np.argsort(keys, kind="stable")
         order = order[np.append(True, np.diff(keys[order]) != 0)]
         new = len(order) - len(known)
@@ -89,8 +94,12 @@ class Transport:
             self._tree.set_arcs(self._arcs, self._reduced(), moved)
         return new
 
-    def nearly(self) -> Scaling | None:
+    def nearly(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Work for some 0.1 s towards potentials near the optimum; return them, feasible on the arcs, at the end."""
+        near = self._scale()
+        return (near.u[self._place], near.v) if near else None
+
+    def _scale(self) -> Scaling | None:
         if self._scaling is None:
             self._scaling = Scaling(
                 self._a, self._b, self._arcs, self._cost, self._v, self._flow, self._scales
@@ -105,7 +114,7 @@ class Transport:
             self._done = self._pot.advance()
         elif self._tree is not None:
             self._done = self._pivot(self._tree)
-        elif near := self.nearly():
+        elif near := self._scale():
             self._base = near.u, near.v
             masses = np.concatenate([self._a, self._b])
             if max(len(self._a), len(self._b)) > STARS * min(len(self._a), len(self._b)):
@@ -128,9 +137,10 @@ class Transport:
             arcs, mass = self._tree.basis()
             u, v = self._tree.potentials()
             rows, columns = (side[arcs].astype(np.int64) for side in self._arcs[1:])
-            basic = Basic(rows, columns, mass, self._base[0] + u, self._base[1] + v)
+            found = Basic(rows, columns, mass, self._base[0] + u, self._base[1] + v)
         elif self._pot is not None:
-            basic = self._pot.solve()
+            found = self._pot.solve()
+        basic = replace(found, rows=self._shuffled[found.rows], u=found.u[self._place])
         self._flow = np.zeros(len(self._keys))
         self._flow[self._places(basic)] = basic.mass
         self._v, self._scales, self._scaling = basic.v, LATER, None
@@ -142,8 +152,13 @@ class Transport:
         return cost
 
     def _places(self, plan: Basic) -> NDArray[np.int64]:
-        places: NDArray[np.int64] = np.searchsorted(self._keys, plan.rows * len(self._b) + plan.columns)
+        places: NDArray[np.int64] = np.searchsorted(self._keys, self._keys_of(plan.rows, plan.columns))
         return places
+
+    def _keys_of(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return what arcs are sorted by: shuffled rows, then columns."""
+        keys: NDArray[np.int64] = self._place[rows] * len(self._b) + columns
+        return keys
 
     def _pivot(self, tree: Tree) -> bool:
         """Pivot for some 0.1 s, and leave the program to POT where there is no end; return whether it is reached."""

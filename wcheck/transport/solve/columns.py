@@ -194,10 +194,11 @@ def _better_arcs(
     """Add the arcs that violate potentials which are nearly optimal; return all."""
     while not (near := restricted.nearly()):
         clock.check()
-    priced = candidates.price(near.u, near.v)
-    best.offer_potentials(priced.lowest, near.v)
+    u, v = near
+    priced = candidates.price(u, v)
+    best.offer_potentials(priced.lowest, v)
     restricted.add(priced.rows, priced.columns, priced.cost)
-    return _distinct(arcs, priced.rows * len(near.v) + priced.columns)
+    return _distinct(arcs, priced.rows * len(v) + priced.columns)
 
 
 def _potentials_from_part(

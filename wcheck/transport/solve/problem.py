@@ -34,6 +34,7 @@ from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
 from wcheck.transport.scans.streamed import StreamedGround
 from wcheck.transport.solve.copies import Copies, merged
 from wcheck.transport.solve.line import staircase
+from wcheck.transport.solve.neighbours import side_by_side
 
 TILES = 8
 """How many times as fast as float32 products in bfloat16 must be for all coordinates to cost less than a projection."""
@@ -109,6 +110,8 @@ class Problem:
             metric is EUCLIDEAN and first.dim == 1
         ):  # on the line, sorting puts copies side by side
             first, second, copies = merged(first, second)
+            if metric is EUCLIDEAN:
+                first, second, copies = side_by_side(first, second, copies)
         costs = metric.costs(first, second, p, room)
         return Problem((source, target), rows, columns, first, second, costs, metric, copies)
 
