@@ -478,3 +478,24 @@ def test_what_compiled_code_cannot_take_or_close_is_solved_by_columns(far: float
     result = exact(x, y)
     assert result.status in ("optimal", "rounding")
     assert result.bracket.lower <= np.linalg.norm(x - y[::-1], axis=1).mean() * (1.0 + 1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_points_and_what_a_small_change_made_of_them_need_no_smaller_problem(p, monkeypatch):
+    random = np.random.default_rng(p)
+    x = random.normal(size=(1100, 40))
+    y = (x + 1e-3 * random.normal(size=x.shape))[random.permutation(len(x))]
+    other = random.normal(size=x.shape)
+    known = exact(x, y, p=p)
+
+    def refuse(*_):
+        raise AssertionError("a smaller problem was solved")
+
+    monkeypatch.setattr("wcheck.transport.solve.columns._potentials_from_part", refuse)
+    result = exact(x, y, p=p)
+    assert result.status == "optimal"
+    assert result.value == pytest.approx(known.value, rel=2e-6)
+    assert result.value == pytest.approx(1e-3 * np.sqrt(40), rel=0.02)
+    for sides in ((x, other), (x, np.concatenate([y[:-40], other[:40]]))):
+        with pytest.raises(AssertionError, match="smaller problem"):
+            exact(*sides, p=p)

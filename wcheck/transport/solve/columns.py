@@ -34,6 +34,8 @@ RANK = 3
 """How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
 FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
+PARTNERS = 64
+"""Points that are asked for their nearest."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 STUCK = 0.9
@@ -137,9 +139,11 @@ def solve(
     """
     n, m = level.shape
     if state is None:
-        extend = _potentials_from_part(level, list_length, generator, clock)
         screen = level.ground.scanner(clock.check)
-        v = extend(screen)
+        if _are_partners(level, screen, generator):
+            v = np.zeros(m)
+        else:
+            v = _potentials_from_part(level, list_length, generator, clock)(screen)
         clock.check()
         arcs, first = first_arcs(level, screen, v, generator, list_length)
     else:
@@ -199,6 +203,21 @@ def _better_arcs(
     best.offer_potentials(priced.lowest, v)
     restricted.add(priced.rows, priced.columns, priced.cost)
     return _distinct(arcs, priced.rows * len(v) + priced.columns)
+
+
+def _are_partners(level: Level, screen: Scanner, generator: np.random.Generator) -> bool:
+    """Whether each point and the nearest of the other measure are nearest to each other, of some that are drawn.
+
+    So it is between points and what became of them by a small change. Samples hold few pairs of partners, so that their
+    potentials are of no use; of all points the potentials 0 are nearly optimal.
+    """
+    n, m = level.shape
+    if not level.program.is_assignment or n <= DENSE_SIZE:
+        return False
+    rows = random_part(n, PARTNERS, generator)
+    nearest = screen.sample(np.arange(m), rows, estimate=True).argmin(dim=1).cpu().numpy()
+    back = screen.sample(nearest, estimate=True).argmin(dim=0).cpu().numpy()
+    return bool(np.array_equal(back, rows))
 
 
 def _potentials_from_part(
