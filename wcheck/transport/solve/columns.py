@@ -34,7 +34,7 @@ RANK = 3
 """How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
 FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
 """Arcs that the first restricted program has per row and per column."""
-PARTNERS = 64
+PARTNERS = 16
 """Points that are asked for their nearest."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
@@ -139,11 +139,15 @@ def solve(
     """
     n, m = level.shape
     if state is None:
+        size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
+        chosen = level.ground.sample(level.program, size_x, size_y, generator)
+        part = level.take(*chosen)
         screen = level.ground.scanner(clock.check)
-        if _are_partners(level, screen, generator):
+        if _are_partners(level, screen, generator.spawn(1)[0]):
             v = np.zeros(m)
         else:
-            v = _potentials_from_part(level, list_length, generator, clock)(screen)
+            u = _potentials_from_part(part, part.shape == level.shape, list_length, generator, clock)
+            v = screen.extend(u, chosen[0].points)
         clock.check()
         arcs, first = first_arcs(level, screen, v, generator, list_length)
     else:
@@ -221,23 +225,16 @@ def _are_partners(level: Level, screen: Scanner, generator: np.random.Generator)
 
 
 def _potentials_from_part(
-    level: Level, list_length: int, generator: np.random.Generator, clock: Clock
-) -> Callable[[Scanner], NDArray[np.float64]]:
-    """Solve the problem between random quarters; return how its potentials extend to all columns."""
-    n, m = level.shape
-    size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
-    rows, columns = level.ground.sample(level.program, size_x, size_y, generator)
-    part = level.take(rows, columns)
-    if max(part.shape) <= DENSE_SIZE or part.shape == (n, m):
+    part: Level, is_all: bool, list_length: int, generator: np.random.Generator, clock: Clock
+) -> NDArray[np.float64]:
+    """Solve the problem between some of the points, or all of them; return the potentials of its rows."""
+    if max(part.shape) <= DENSE_SIZE or is_all:
         screen = part.ground.scanner(clock.check)
-        cost = screen.sample(np.arange(len(columns)), estimate=True).cpu().numpy().astype(np.float64)
-        u = part.program.solve(cost).u
-    else:
-        best = Best.of(part.program)
-        solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
-        u = best.u
-
-    return lambda screen: screen.extend(u, rows.points)
+        cost = screen.sample(np.arange(part.shape[1]), estimate=True).cpu().numpy().astype(np.float64)
+        return part.program.solve(cost).u
+    best = Best.of(part.program)
+    solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
+    return best.u
 
 
 def first_arcs(
