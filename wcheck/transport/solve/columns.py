@@ -139,15 +139,7 @@ def solve(
     """
     n, m = level.shape
     if state is None:
-        size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
-        chosen = level.ground.sample(level.program, size_x, size_y, generator)
-        part = level.take(*chosen)
-        screen = level.ground.scanner(clock.check)
-        if _are_partners(level, screen, generator.spawn(1)[0]):
-            v = np.zeros(m)
-        else:
-            u = _potentials_from_part(part, part.shape == level.shape, list_length, generator, clock)
-            v = screen.extend(u, chosen[0].points)
+        screen, v = _begin(level, list_length, generator, clock)
         clock.check()
         arcs, first = first_arcs(level, screen, v, generator, list_length)
     else:
@@ -209,6 +201,21 @@ def _better_arcs(
     return _distinct(arcs, priced.rows * len(v) + priced.columns)
 
 
+def _begin(
+    level: Level, list_length: int, generator: np.random.Generator, clock: Clock
+) -> tuple[Scanner, NDArray[np.float64]]:
+    """Return what scans all pairs, and first potentials of the columns: from some of the points, or 0 of partners."""
+    n, m = level.shape
+    size_x, size_y = (min(size, max(DENSE_SIZE, size // SHRINK)) for size in (n, m))
+    rows, columns = level.ground.sample(level.program, size_x, size_y, generator)
+    part = level.take(rows, columns)  # before the scanner, which uses the points up
+    screen = level.ground.scanner(clock.check)
+    if _are_partners(level, screen, generator.spawn(1)[0]):
+        return screen, np.zeros(m)
+    u = _potentials_from_part(part, list_length, generator, clock)
+    return screen, screen.extend(u, rows.points)
+
+
 def _are_partners(level: Level, screen: Scanner, generator: np.random.Generator) -> bool:
     """Whether each point and the nearest of the other measure are nearest to each other, of some that are drawn.
 
@@ -225,10 +232,10 @@ def _are_partners(level: Level, screen: Scanner, generator: np.random.Generator)
 
 
 def _potentials_from_part(
-    part: Level, is_all: bool, list_length: int, generator: np.random.Generator, clock: Clock
+    part: Level, list_length: int, generator: np.random.Generator, clock: Clock
 ) -> NDArray[np.float64]:
-    """Solve the problem between some of the points, or all of them; return the potentials of its rows."""
-    if max(part.shape) <= DENSE_SIZE or is_all:
+    """Solve the problem between some of the points; return the potentials of its rows."""
+    if max(part.shape) <= DENSE_SIZE:
         screen = part.ground.scanner(clock.check)
         cost = screen.sample(np.arange(part.shape[1]), estimate=True).cpu().numpy().astype(np.float64)
         return part.program.solve(cost).u
