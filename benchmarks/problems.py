@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from wcheck.measures.sources import Preprocessing, load_pair
 
+PRINCIPAL = 800
+"""Points whose first principal direction is taken for that of all."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
@@ -34,6 +37,19 @@ class Points:
             for side, given in ((self.x, self.a), (self.y, self.b))
         )
         return a, b
+
+    def in_order(self) -> Points:
+        """Return each side in the order of its first principal coordinate, as in a sorted table."""
+        every = np.concatenate([self.x, self.y]).astype(np.float64)
+        centre = every.mean(axis=0)
+        some = np.random.default_rng(0).permutation(len(every))[:PRINCIPAL]
+        axis = np.linalg.svd(every[some] - centre, full_matrices=False)[2][0]
+        orders = [np.argsort((side - centre) @ axis, kind="stable") for side in (self.x, self.y)]
+        weights = (
+            given if given is None else given[order]
+            for given, order in zip((self.a, self.b), orders, strict=True)
+        )
+        return Points(self.x[orders[0]], self.y[orders[1]], *weights, self.p)
 
     def few(self, count: int) -> Points:
         """Return the first points of both sides, with equal weights."""

@@ -4,7 +4,8 @@
 nobody has chosen. A task is a kind with an exponent: every peer once, and in between wcheck, at least three times.
 Calls take turns in two processes that have everything loaded, one for wcheck and one for the peers; a peer that is not
 done by the time limit is cut off and counted as that. Points lie in memory before any clock starts; dense peers have
-their cost matrix in theirs. ``--busy 2`` keeps two other processes computing meanwhile.
+their cost matrix in theirs. ``--busy 2`` keeps two other processes computing meanwhile, and ``--sorted`` sorts both
+sides along their first principal direction: the order of points should not matter.
 
 What is wrong ends the run: a bracket of wcheck's that is above the cost of somebody's plan, or wider than asked, and a
 plan of a peer's that is cheaper than wcheck's, or dearer by more than costs in float32 explain.
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "peers": options.peer,
         "time_limit": options.time_limit,
         "busy": options.busy,
+        **({"sorted": True} if options.sorted else {}),
         "machine": {name: value for name, value in machine.describe().items() if name != "load_average"},
     }
     with CsvFile(options.output, COLUMNS, {"optimal"}, notify=_say) as table:
@@ -166,6 +168,7 @@ class _Timer:
             try:
                 random = np.random.default_rng([self._options.seed, zlib.crc32(kind.name.encode())])
                 found = kind.draw(self._options.n, random)
+                found = found.in_order() if self._options.sorted else found
                 self._file = self._file.with_name(f"{kind.name}.npz")
                 zoo_child.write(self._file, found)
             except (WcheckError, ImportError) as error:
@@ -295,6 +298,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--time-limit", type=float, default=600.0, help="seconds of a call; default: 600")
     parser.add_argument("--busy", type=int, default=0, metavar="K", help="processes that compute beside it")
+    parser.add_argument(
+        "--sorted", action="store_true", help="sort both sides by their first principal coordinate"
+    )
     parser.add_argument(
         "--small", action="store_true", help=f"{SMALL} points, wcheck once: to see that it runs"
     )

@@ -43,6 +43,19 @@ def test_a_short_run_agrees_with_its_peers_and_goes_on_from_its_file(
     assert path.read_bytes() == before
 
 
+def test_points_are_sorted_with_their_weights() -> None:
+    random = np.random.default_rng(0)
+    x, a = random.normal(size=(50, 3)) * [9.0, 1.0, 1.0] + 5.0, random.dirichlet(np.ones(50))
+    points = Points(x, x[::2], a).in_order()
+    rises = np.diff(points.x[:, 0]) > 0.0
+    assert max(rises.mean(), 1.0 - rises.mean()) > 0.8
+    assert points.b is None
+    assert points.a is not None
+    order = [int(np.flatnonzero((x == row).all(axis=1))[0]) for row in points.x]
+    assert sorted(order) == list(range(50))
+    np.testing.assert_array_equal(points.a, a[order])
+
+
 def test_a_wrong_value_does_not_agree() -> None:
     """A bracket above somebody's plan, one that is too wide, and plans that are cheaper or dearer than wcheck's."""
     own = {
