@@ -20,7 +20,7 @@ from scipy.stats import wasserstein_distance
 from wcheck import Bracket, Measure, TransportResult, exact
 from wcheck.errors import ParameterError
 from wcheck.transport.solve import budget, small
-from wcheck.transport.solve.columns import OutOfTime
+from wcheck.transport.solve.clock import OutOfTime
 
 
 @pytest.fixture(params=["dense", "columns", "lists"])
@@ -499,3 +499,14 @@ def test_points_and_what_a_small_change_made_of_them_need_no_smaller_problem(p, 
     for sides in ((x, other), (x, np.concatenate([y[:600], other[600:]]))):
         with pytest.raises(AssertionError, match="smaller problem"):
             exact(*sides, p=p)
+
+
+def test_what_is_done_until_there_is_a_bracket_is_told():
+    random = np.random.default_rng(3)
+    notes: list[str] = []
+    exact(*random.normal(size=(2, 3000, 2)), report=lambda label, done, total, note="": notes.append(note))
+    parts = [note for note in notes if note.startswith("first linear program between")]
+    assert parts[-1] == "first linear program between 3,000 and 3,000 points"
+    assert len(parts) >= 2
+    first = next(k for k, note in enumerate(notes) if note.startswith("["))
+    assert notes.index(parts[-1]) < first

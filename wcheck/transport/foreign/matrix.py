@@ -21,7 +21,7 @@ from wcheck.transport.matrix.certificate import dual_bound, plan_bound
 from wcheck.transport.matrix.feasible import NoPlan, feasible_plan
 from wcheck.transport.programs.sample import random_part
 from wcheck.transport.programs.simplex import Basic
-from wcheck.transport.solve.columns import Clock
+from wcheck.transport.solve.clock import Clock
 from wcheck.transport.solve.cost import Solve
 from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.result import TransportResult, result_of_costs

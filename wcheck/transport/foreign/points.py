@@ -26,7 +26,8 @@ from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
 from wcheck.transport.scans.prices import prices
 from wcheck.transport.solve.budget import shares
 from wcheck.transport.solve.checkpoint import State
-from wcheck.transport.solve.columns import SAMPLE, Clock, Level, OutOfTime, cost_scale, first_arcs, solve
+from wcheck.transport.solve.clock import Clock, OutOfTime
+from wcheck.transport.solve.columns import SAMPLE, Level, cost_scale, first_arcs, solve
 from wcheck.transport.solve.exact import exact
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of

@@ -2,7 +2,6 @@ r"""Column generation for the transport program: from random quarters up to the 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
 from wcheck.transport.programs.sample import Sample, random_part
-from wcheck.transport.programs.simplex import Basic, masses
+from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.transport import Transport
 from wcheck.transport.scans.candidates import LONGEST, Candidates
 from wcheck.transport.scans.cells import Cells
@@ -23,6 +22,7 @@ from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.listing import FirstScan, Scanner
 from wcheck.transport.scans.prices import lists_first, prices
 from wcheck.transport.solve.checkpoint import State
+from wcheck.transport.solve.clock import Clock
 
 DENSE_SIZE = 500
 """The largest number of points a side of a level that is solved over all pairs."""
@@ -40,28 +40,6 @@ LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 STUCK = 0.9
 """A round that leaves more than this share of a gap that rounding explains is the last."""
-
-
-class OutOfTime(Exception):
-    """The time limit was reached."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A deadline, checked between steps."""
-
-    deadline: float = float("inf")
-
-    def check(self) -> None:
-        """Raise :class:`OutOfTime` after the deadline."""
-        if time.monotonic() > self.deadline:
-            raise OutOfTime
-
-    def solve(self, program: Assignment | Transport) -> Basic:
-        """Solve a restricted program by steps of about 0.1 s, between which signals and the deadline are answered."""
-        while not program.advance():
-            self.check()
-        return program.solve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +100,7 @@ def solve(
     generator : Generator
         Draws the samples.
     clock : Clock
-        The deadline.
+        The deadline, and whom to tell what is being done until there is a bracket.
     report : callable
         Called with ``best`` after each round.
     state : State, optional
@@ -161,6 +139,7 @@ def solve(
     if first is not None and isinstance(candidates, Candidates):
         candidates.begin(first)
     gap = float("inf")
+    clock.say(f"first linear program between {n:,} and {m:,} points")
     if isinstance(restricted, Transport):
         arcs = _better_arcs(restricted, candidates, best, arcs, clock)
     while True:

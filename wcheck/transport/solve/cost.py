@@ -29,7 +29,8 @@ from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.simplex import Basic, masses
 from wcheck.transport.programs.transport import Transport, compile_kernels
 from wcheck.transport.solve.checkpoint import Checkpoint, State
-from wcheck.transport.solve.columns import Clock, Level, OutOfTime, first_arcs, solve
+from wcheck.transport.solve.clock import Clock, OutOfTime
+from wcheck.transport.solve.columns import Level, first_arcs, solve
 from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.exact import check_limits
 from wcheck.transport.solve.result import Status, TransportResult, result_of_costs
@@ -190,7 +191,7 @@ class Solve:
             tol,
             0,
             generator(self.seed, "exact"),
-            self.clock,
+            replace(self.clock, say=lambda what: self.report("exact", 0.0, 1.0, what)),
             tell,
             (file.state if file else None) or state,
             file.save if file else lambda _: None,

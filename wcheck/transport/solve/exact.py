@@ -36,7 +36,8 @@ from wcheck.transport.programs.transport import compile_kernels
 from wcheck.transport.scans.euclidean import Euclidean
 from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
-from wcheck.transport.solve.columns import Clock, Level, OutOfTime, solve
+from wcheck.transport.solve.clock import Clock, OutOfTime
+from wcheck.transport.solve.columns import Level, solve
 from wcheck.transport.solve.line import offer_line, solve_line
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
@@ -217,7 +218,8 @@ def _solve_columns(
         done = 1.0 if gap <= tol else math.log(first_gap[0] / gap) / math.log(first_gap[0] / max(tol, 1e-15))
         report("exact", min(1.0, max(0.0, done)), 1.0, str(problem.bracket(best)))
 
-    report("exact", 0.0, 1.0, "reading the points")
+    clock = replace(clock, say=lambda what: report("exact", 0.0, 1.0, what))
+    clock.say("reading the points")
     program = problem.program(room)
     file = _open_checkpoint(checkpoint, problem, program) if checkpoint is not None else None
     best = Best.of(program)
