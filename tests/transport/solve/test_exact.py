@@ -505,8 +505,8 @@ def test_what_is_done_until_there_is_a_bracket_is_told():
     random = np.random.default_rng(3)
     notes: list[str] = []
     exact(*random.normal(size=(2, 3000, 2)), report=lambda label, done, total, note="": notes.append(note))
-    parts = [note for note in notes if note.startswith("first linear program between")]
-    assert parts[-1] == "first linear program between 3,000 and 3,000 points"
+    parts = [note for note in notes if note.startswith("solving ")]
+    assert parts[-1] == "solving 3,000 x 3,000 points"
     assert len(parts) >= 2
     first = next(k for k, note in enumerate(notes) if note.startswith("["))
     assert notes.index(parts[-1]) < first

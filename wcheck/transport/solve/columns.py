@@ -139,7 +139,7 @@ def solve(
     if first is not None and isinstance(candidates, Candidates):
         candidates.begin(first)
     gap = float("inf")
-    clock.say(f"first linear program between {n:,} and {m:,} points")
+    clock.say(f"solving {n:,} x {m:,} points")
     if isinstance(restricted, Transport):
         arcs = _better_arcs(restricted, candidates, best, arcs, clock)
     while True:
