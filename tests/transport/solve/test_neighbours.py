@@ -38,8 +38,10 @@ def test_near_points_stand_side_by_side(dim):
         assert steps(ordered.dense()) < 0.3 * steps(given.dense())
 
 
-def test_few_points_and_many_coordinates_stay_as_they_are(monkeypatch):
+def test_few_points_many_coordinates_and_a_single_point_stay_as_they_are(monkeypatch):
     random = np.random.default_rng(0)
+    x, y = (Measure.of(random.normal(size=(n, 2))) for n in (300, 1))
+    assert side_by_side(x, y, None) == (x, y, None)
     x, y = (Measure.of(random.normal(size=(300, 4))) for _ in range(2))
     assert side_by_side(x, y, None) == (x, y, None)
     monkeypatch.setattr(neighbours, "MANY", 601)

@@ -100,6 +100,7 @@ class Transport:
         return (near.u[self._place], near.v) if near else None
 
     def _scale(self) -> Scaling | None:
+        """Do :meth:`nearly`; return all of it at the end, its rows shuffled."""
         if self._scaling is None:
             self._scaling = Scaling(
                 self._a, self._b, self._arcs, self._cost, self._v, self._flow, self._scales
