@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from wcheck.columns.rounding import rounded
-from wcheck.critics.certified import LipschitzBound, lipschitz_bound, relative_rounding, rounding
+from wcheck.critics.certified import LipschitzBound, lipschitz_bound, rounding
 from wcheck.critics.critic import Critic, evaluating
 from wcheck.critics.gradients import GradientNorms, gradient_norms, layer_gradients
 from wcheck.critics.residuals import clip_share, orthonormality
@@ -180,8 +180,7 @@ def _upheld(
         off = rounding(torch.cat(values), points, bound.value)
         if pairs.slope(values[0] - off, values[1] + off) > bound.value:
             met.append(slope)
-    steeper = max(STEEPER, relative_rounding(points.device))
-    if gradients is not None and gradients.ascent > bound.value * (1.0 + steeper):
+    if gradients is not None and gradients.ascent > bound.value * (1.0 + STEEPER):
         met.append(gradients.ascent)
     if not met:
         return bound

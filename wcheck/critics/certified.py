@@ -34,7 +34,7 @@ TRIED = 24
 """Points at which it is computed without being followed, in batches of other sizes."""
 ROUNDING = 2.0**-16
 """How far float32 values may be off, as a share of the largest of them and of what the bound allows them to be: 256
-roundings. On a GPU that multiplies in TensorFloat-32 it is 2^13 times as much."""
+roundings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,7 @@ def lipschitz_bound(network: nn.Module, shape: tuple[int, ...]) -> LipschitzBoun
 def rounding(values: Tensor, points: Tensor, bound: float) -> float:
     """Return how far float32 values of a network at points may be off by their rounding."""
     largest = max(float(values.abs().max()), bound * float(torch.linalg.vector_norm(points, dim=1).max()))
-    return relative_rounding(points.device) * largest
-
-
-def relative_rounding(device: torch.device) -> float:
-    """Return :data:`ROUNDING` on a device."""
-    coarse = device.type == "cuda" and (
-        torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
-    )
-    return ROUNDING * 2.0**13 if coarse else ROUNDING
+    return ROUNDING * largest
 
 
 def _bound(network: nn.Module, points: Tensor, layers: dict[str, float]) -> float:

@@ -15,6 +15,7 @@ from torch.nn.utils import parametrize
 from wcheck.critics.recipe import Recipe
 from wcheck.measures.measure import Measure
 from wcheck.measures.potential import Values
+from wcheck.transport.arithmetic.rounding import full_float32
 
 BATCH = 512
 """Points that are evaluated at a time."""
@@ -22,11 +23,14 @@ BATCH = 512
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Hold a network in eval mode, its constrained weights computed once, and return it to the mode it was in."""
+    """Hold a network in eval mode, its constrained weights computed once, and return it to the mode it was in.
+
+    Its float32 is computed in float32: a value is no worse on one device than on another.
+    """
     training = network.training
     network.eval()
     try:
-        with parametrize.cached():
+        with parametrize.cached(), full_float32():
             with torch.no_grad():  # kept without the way that leads to them
                 for layer in network.modules():
                     for name in getattr(layer, "parametrizations", ()):

@@ -15,6 +15,7 @@ from torch import Tensor
 from wcheck.critics.critic import Critic
 from wcheck.learning.samplers import FrozenPoints
 from wcheck.rng import derived_seed, torch_generator
+from wcheck.transport.arithmetic.rounding import full_float32
 
 POINTS = 8
 """Points whose values are compared in two batches each."""
@@ -112,7 +113,7 @@ def _training(critic: Critic) -> Iterator[None]:
     training = critic.network.training
     critic.network.train()
     try:
-        with _kept(critic):
+        with _kept(critic), full_float32():
             yield
     finally:
         critic.network.train(training)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from wcheck.errors import ParameterError
+from wcheck.transport.arithmetic.rounding import full_float32
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType({"bf16": torch.bfloat16, "fp16": torch.float16})
 """Name on the command line -> what products are computed in; weights stay float32."""
@@ -119,7 +120,11 @@ def compiled_network(
 def _trial(network: nn.Module, cast: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
     kept = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     try:
-        with warnings.catch_warnings(action="ignore"), cast():  # the compiler's, of its own inner life
+        with (
+            full_float32(),
+            warnings.catch_warnings(action="ignore"),
+            cast(),
+        ):  # the compiler's, of its own inner life
             yield
     except Exception as error:  # whatever the compiler raises; without one on this machine, that is the error
         text = " ".join(str(error).split())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
+
+from wcheck.transport.arithmetic.rounding import full_float32
 
 TICK_STEPS = 16
 """Steps between two looks at the clock, reports of progress and the like."""
@@ -46,6 +49,8 @@ class Loop(ABC):
 
     def __init__(self, device: torch.device) -> None:
         self.step, self.seconds, self._device = 0, 0.0, device
+        if device.type == "cuda":
+            _differentiate_once(device)
 
     @abstractmethod
     def take_step(self) -> None:
@@ -56,17 +61,18 @@ class Loop(ABC):
         """Return all that further steps depend on, except for the data."""
 
     def advance(self, stop: int, tick: Callable[[], None] = lambda: None) -> None:
-        """Take the steps up to ``stop``, and call ``tick`` between two steps now and then."""
+        """Take the steps up to ``stop``, float32 in full, and call ``tick`` between two steps now and then."""
         if self.step >= stop:
             return
         begin = time.perf_counter()
-        while self.step < stop:
-            if self.step % TICK_STEPS == 0:
-                self.seconds += time.perf_counter() - begin
-                tick()
-                begin = time.perf_counter()
-            self.take_step()
-            self.step += 1
+        with full_float32():
+            while self.step < stop:
+                if self.step % TICK_STEPS == 0:
+                    self.seconds += time.perf_counter() - begin
+                    tick()
+                    begin = time.perf_counter()
+                self.take_step()
+                self.step += 1
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
         self.seconds += time.perf_counter() - begin
@@ -84,6 +90,13 @@ class Loop(ABC):
 def looks(steps: int, every: int) -> list[int]:
     """Return the steps after which a training is looked at: 0, every, 2 every, ..., steps."""
     return [*range(0, steps, every), steps]
+
+
+def _differentiate_once(device: torch.device) -> None:
+    """Take a first gradient of a product, at which torch warns once that the thread of gradients was not set up."""
+    one = torch.ones(1, 1, device=device, requires_grad=True)
+    with warnings.catch_warnings(action="ignore"):
+        torch.autograd.grad((one @ one).sum(), one)
 
 
 def _state(parts: Parts) -> Any:

@@ -7,14 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
-from wcheck.transport.arithmetic.rounding import full_float32
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.pairs import cost_rounding, pair_costs
 from wcheck.transport.cost.squared import SquaredDistances
@@ -100,17 +98,6 @@ def test_one_point_twice_has_no_extent() -> None:
     frame = joint_frame(point, point)
     assert frame.unit == 1.0
     assert frame.diameter == 0.0
-
-
-def test_full_float32_sets_and_restores_the_precision() -> None:
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium")
-    try:
-        with full_float32():
-            assert torch.get_float32_matmul_precision() == "highest"
-        assert torch.get_float32_matmul_precision() == "medium"
-    finally:
-        torch.set_float32_matmul_precision(before)
 
 
 def test_rounding_grows_with_the_dimension() -> None:

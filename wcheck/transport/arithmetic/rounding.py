@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,10 @@ U32 = 2.0**-24
 U64 = 2.0**-53
 UNDERFLOW = 2.0**-148
 """More than a float32 product or sum can lose to underflow."""
+
+
+FULL = "none", "ieee"
+"""What torch calls the precision of float32 where no product of factors is rounded."""
 
 
 def gamma(terms: int, unit: float) -> float:
@@ -50,13 +56,51 @@ def bfloat16_speed() -> int:
 
 
 class full_float32:
-    """Within it, float32 products are computed in float32: no TF32, no bfloat16."""
+    """Within it, float32 products and convolutions are computed in float32: no TF32, no bfloat16.
+
+    By torch's own default convolutions on a GPU are not: their results are off by a thousandth and more.
+    """
 
     def __enter__(self) -> None:
-        """Set the precision and remember the former one."""
-        self._precision = torch.get_float32_matmul_precision()
+        """Set the precision where it is another, and remember that."""
+        on_processor, on_gpu = _kinds()
+        used = (*on_processor, *on_gpu) if torch.backends.cuda.is_built() else on_processor
+        self._former = []
+        if all(kind.fp32_precision in FULL for kind in used):
+            return
+        self._former = [(kind, kind.fp32_precision) for kind in (*on_processor, *on_gpu)]
+        self._products = _flag(torch.get_float32_matmul_precision)
+        self._convolutions = _flag(lambda: torch.backends.cudnn.allow_tf32)
         torch.set_float32_matmul_precision("highest")
+        torch.backends.cudnn.allow_tf32 = False
+        for kind, _ in self._former:
+            if kind.fp32_precision not in FULL:  # no flag reaches it
+                kind.fp32_precision = "ieee"
 
     def __exit__(self, *_: object) -> None:
         """Restore the former precision."""
-        torch.set_float32_matmul_precision(self._precision)
+        if not self._former:
+            return
+        if self._products is not None:
+            torch.set_float32_matmul_precision(self._products)
+        if self._convolutions is not None:
+            torch.backends.cudnn.allow_tf32 = self._convolutions
+        for kind, former in self._former:
+            if kind.fp32_precision != former:
+                kind.fp32_precision = former
+
+
+@functools.cache
+def _kinds() -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return what computes with float32, each with a precision of its own: on the processor, and on a GPU."""
+    there = torch.backends
+    on_processor = there.mkldnn.matmul, there.mkldnn.conv, there.mkldnn.rnn
+    return on_processor, (there.cuda.matmul, there.cudnn.conv, there.cudnn.rnn)
+
+
+def _flag(asked: Callable[[], Any]) -> Any:
+    """Return one of torch's older flags for several kinds, at which compilers look; None if they were set apart."""
+    try:
+        return asked()
+    except RuntimeError:
+        return None
