@@ -21,9 +21,10 @@ T = TypeVar("T")
 
 
 def describe() -> dict[str, object]:
-    """Return what belongs beside every table of timings: processor, cores, memory, threads, versions."""
+    """Return what belongs beside every table of timings: processor, cores, GPUs, memory, threads, versions."""
     return {
         "cpu": _processor(),
+        **_gpus(),
         "cores": psutil.cpu_count(logical=False),
         "threads": torch.get_num_threads(),
         "memory_bytes": psutil.virtual_memory().total,
@@ -77,6 +78,11 @@ def _peak() -> int:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if platform.system() == "Darwin" else 1024)
+
+
+def _gpus() -> dict[str, object]:
+    names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    return {"gpus": names} if names else {}
 
 
 def _processor() -> str:

@@ -21,10 +21,11 @@ command continues with what is missing. Parts:
 
 Columns
 -------
-part, kind, n, m, dim, p, peer, workers, repeat
+part, kind, n, m, dim, p, peer, workers, device, repeat
     What was run.
-status, seconds, cpu_seconds, peak_bytes, above_input_bytes
-    How it ended, wall and processor time, the process's largest resident size and what is above that before the call.
+status, seconds, cpu_seconds, peak_bytes, above_input_bytes, device_bytes
+    How it ended, wall and processor time, the process's largest resident size and what is above that before the call,
+    and the most that lay on a GPU.
 value, lower, upper, relative_gap, rounds, arcs
     The answer; what only wcheck has is blank for others.
 known, stays, scan_seconds, scans, sent_bytes
@@ -52,8 +53,8 @@ from sizes_data import Points
 from wcheck.rows.csvfile import CsvFile
 
 COLUMNS = (
-    *("part", "kind", "n", "m", "dim", "p", "peer", "workers", "repeat"),
-    *("status", "seconds", "cpu_seconds", "peak_bytes", "above_input_bytes"),
+    *("part", "kind", "n", "m", "dim", "p", "peer", "workers", "device", "repeat"),
+    *("status", "seconds", "cpu_seconds", "peak_bytes", "above_input_bytes", "device_bytes"),
     *("value", "lower", "upper", "relative_gap", "rounds", "arcs"),
     *("known", "stays", "scan_seconds", "scans", "sent_bytes"),
 )
@@ -104,6 +105,7 @@ def _tasks(options: argparse.Namespace) -> Iterator[Row]:
                                 "p": p,
                                 "peer": peer,
                                 "workers": workers,
+                                "device": options.device,
                             }
 
 
@@ -140,12 +142,21 @@ def run(task: Row) -> Row:
     few = slice(0, n, max(1, n // 800)), slice(0, m, max(1, m // 800))
     weights = (_part(points.a, few[0]), _part(points.b, few[1])) if points.a is not None else (None, None)
     exact(points.x[few[0]], points.y[few[1]], *weights, p=task["p"])
+    if task["device"] != "cpu":
+        torch.cuda.init()
+        torch.ones(8, 8, device=task["device"]).mm(
+            torch.ones(8, 8, device=task["device"])
+        )  # loads what multiplies
     with _cluster(task["workers"]) as (address, counted):
         begun = time.process_time()
         found = machine.measured(
-            lambda: exact(points.x, points.y, points.a, points.b, p=task["p"], dask=address)
+            lambda: exact(
+                points.x, points.y, points.a, points.b, p=task["p"], dask=address, device=task["device"]
+            )
         )
         row["cpu_seconds"] = time.process_time() - begun
+    if task["device"] != "cpu":
+        row["device_bytes"] = torch.cuda.max_memory_allocated(task["device"])
     result = found.value
     if points.index is not None:
         plan = result.plan
@@ -264,6 +275,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help="a solver to time beside wcheck on grids",
     )
+    parser.add_argument("--device", default="cpu", help="where wcheck's scans run: cpu or cuda")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--time-limit", type=float, default=3600.0, help="the seconds for one call, including its data"
