@@ -96,6 +96,7 @@ def campaign(name: str, seed: int, count: int) -> tuple[Counter[str], str]:
 
 def work(name: str, form: Format, seed: int, mutations: range, out: int) -> NoReturn:
     """In a child: read mutations, write the outcome of each, and end."""
+    torch.set_num_threads(2)  # each takes some of the memory
     vms = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (vms + LEFT, vms + LEFT))
     with tempfile.TemporaryDirectory() as folder, os.fdopen(out, "w", buffering=1) as lines:

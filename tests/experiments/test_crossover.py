@@ -81,6 +81,17 @@ def test_a_curve_is_crossed_at_its_root():
     assert found.low < 6.25 < found.high
 
 
+@pytest.mark.parametrize("noise", [0.0, 1e-17, 1e-16, 1e-15])
+def test_a_straight_line_is_crossed_at_its_root_however_it_is_rounded(noise):
+    random = np.random.default_rng(0)
+    x = np.log(np.arange(8, 40) / 15.5)
+    for _ in range(50):
+        rows = curve(x + noise * random.normal(size=len(x)), error=0.003)
+        found = crossing([row | {"dim": row["dim"] + 7} for row in rows])
+        assert found.dim == pytest.approx(15.5)
+        assert 15.4 < found.low < found.high < 15.6
+
+
 @pytest.mark.parametrize("reps", [5, 100, 10_000])
 def test_the_interval_holds_the_root_as_often_as_it_says(reps):
     """Of a curve that is neither a parabola nor a cubic, bent as that of batches of 64."""

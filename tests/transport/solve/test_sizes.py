@@ -22,6 +22,7 @@ def task(part: str, kind: str, n: int, p: int, peer: str = "wcheck") -> dict:
         "p": p,
         "peer": peer,
         "workers": 0,
+        "device": "cpu",
         "seed": 0,
         "data_dir": None,
     }
