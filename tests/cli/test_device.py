@@ -9,6 +9,8 @@ import typer.testing
 
 from wcheck.cli.app import app
 from wcheck.columns import choices
+from wcheck.critics.objective import Needs
+from wcheck.critics.objectives import OBJECTIVES
 from wcheck.rows.table import parse_rows
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
@@ -30,10 +32,9 @@ PLAY = ("gan", "--data", "digits[0:150]", "--steps", 2, "--every", 1, "--batch-s
 SAME = ("value", "exact", "exact_lower", "exact_upper", "lipschitz_pairs", "normalised_pairs", "lower")
 """What two devices say of the same critic, except for rounding."""
 CONVOLVED = ("dcgan", "resnet")
-ASCENDED = (
-    *("wasserstein", "c-transform", "c-eps-transform", "minimax", "non-saturating", "least-squares", "hinge"),
-    *("energy-based", "began"),
-)
+ASCENDED = [
+    name for name, kind in OBJECTIVES.items() if kind.needs in (Needs.VALUES, Needs.RECONSTRUCTIONS)
+]
 """The objectives that a critic between two sets has."""
 
 
