@@ -28,9 +28,11 @@ from wcheck.transport.programs import dense
 CANDIDATES = (64, 128, 256)
 """Numbers of principal directions to choose from."""
 TRIAL = 400
-"""Points a side on which they are tried."""
+"""Points a side on which they are tried, at most."""
 UNDECIDED_COST = 60.0
 """How many times dearer it is to measure one pair directly than within a matrix product."""
+PASSES = 1.5
+"""How many times as often all pairs are scanned with directions as with whole products, about."""
 ORTHONORMAL = 1e-12
 """How far from orthonormal the directions may be; far below every other rounding."""
 FLAT = 3
@@ -105,12 +107,19 @@ class Features:
 
 
 def choose_directions(
-    x: Measure, y: Measure, frame: Frame, p: int, generator: np.random.Generator
+    x: Measure, y: Measure, frame: Frame, p: int, generator: np.random.Generator, whole: float = 1.0
 ) -> NDArray[np.float64] | None:
     """Choose how many principal directions pay, by trying them on a sample; None where no projection does.
 
     With q directions instead of d coordinates a scan is shorter, but pairs that its weaker bound leaves undecided must
-    be measured in full. On a sample, whose own optimal potentials stand in for the whole's, both are counted.
+    be measured in full. On a sample, whose own optimal potentials stand in for the whole's, both are counted. The more
+    points there are, the nearer lie partners and the fewer pairs are undecided: what half of the sample leaves of
+    that, and all of it, is carried on to all points.
+
+    Parameters
+    ----------
+    whole : float
+        The time of products over all coordinates, those in float32 taking 1.
 
     Returns
     -------
@@ -121,23 +130,32 @@ def choose_directions(
     if dim <= 2 * CANDIDATES[0] or min(len(x), len(y)) < 2 * CANDIDATES[0] or frame.diameter == 0:
         return None
     basis = principal_directions(x, y, frame, min(CANDIDATES[-1], dim // 2), generator)
-    samples = [
-        measure.take(np.sort(generator.choice(len(measure), min(len(measure), TRIAL), replace=False)))
-        for measure in (x, y)
-    ]
+    numbers = np.array([few for few in CANDIDATES if few <= len(basis)])
+    drawn = [generator.choice(len(side), min(len(side), TRIAL), replace=False) for side in (x, y)]
+
+    def tried(part: slice) -> NDArray[np.float64]:
+        samples = [side.take(np.sort(rows[part])) for side, rows in zip((x, y), drawn, strict=True)]
+        return _undecided(samples, frame, p, basis, numbers)
+
+    half, undecided = (tried(slice(0, None, 2)) + tried(slice(1, None, 2))) / 2.0, tried(slice(None))
+    kept = np.clip(undecided / np.maximum(half, 1e-300), 0.5, 1.0)
+    doublings = 0.5 * math.log2(len(x) * len(y) / (len(drawn[0]) * len(drawn[1])))
+    work = PASSES * numbers / dim + UNDECIDED_COST * undecided * kept**doublings
+    best = int(work.argmin())
+    return basis[: numbers[best]] if work[best] < whole else None
+
+
+def _undecided(
+    samples: list[Measure], frame: Frame, p: int, basis: NDArray[np.float64], numbers: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the share of the pairs of two samples that so many directions do not decide."""
     points = [torch.from_numpy(frame.coordinates(sample.dense())).float() for sample in samples]
     cost = _squares(*points)
     potentials = dense.solve(samples[0].weights, samples[1].weights, cost if p == 2 else np.sqrt(cost))
     reach = potentials.u[:, None] + potentials.v
     reach = np.square(np.maximum(reach, 0.0)) if p == 1 else reach
-    best, least = None, 1.0
-    for few in CANDIDATES:
-        projected = [_approximate(z, basis[:few]) for z in points]
-        undecided = float((_squares(*projected) < reach).mean())
-        work = few / dim + UNDECIDED_COST * undecided
-        if few <= len(basis) and work < least:
-            best, least = basis[:few], work
-    return best
+    shares = [(_squares(*(_approximate(z, basis[:few]) for z in points)) < reach).mean() for few in numbers]
+    return np.array(shares)
 
 
 def principal_directions(

@@ -197,9 +197,10 @@ class Problem:
         if held and here and self.x.dim > FLAT:
             return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT
-        if by_products and self.x.dim >= HALF_DIM and bfloat16_speed() >= TILES:
+        speed = bfloat16_speed() if by_products and self.x.dim >= HALF_DIM else 1
+        if speed >= TILES:
             return ProductGround(Products(*pair, frame, self.p, check))
-        basis = choose_directions(*pair, frame, self.p, random)
+        basis = choose_directions(*pair, frame, self.p, random, 1.0 / speed)
         if by_products and basis is None:
             return ProductGround(Products(*pair, frame, self.p, check))
         x, y = (Features(measure, frame, basis, check) for measure in pair)
