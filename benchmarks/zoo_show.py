@@ -4,7 +4,7 @@ Prints, as Markdown, a line per kind of data: wcheck's median time, and how many
 of lapx's two took, for p = 1 and p = 2, no kind left out; then the medians and the worst kinds by name. ``--before``
 adds POT's times against an earlier wcheck; where that was timed alone, POT's are those of now. ``--into PAGE.md NAME``
 writes it between the lines ``<!-- zoo NAME -->`` and ``<!-- end of zoo NAME -->`` of a page instead. A peer that was
-cut off counts with the limit, which is marked by ``>``.
+cut off counts with the limit, which is marked by ``>``. Of several files, a later one replaces what it has timed again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WORST = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show what the options ask for; return the exit status."""
     options = _options(arguments)
-    rows = pd.concat([pd.read_csv(path) for path in options.files], ignore_index=True)
+    rows = joined([pd.read_csv(path) for path in options.files])
     found = ratios(rows)
     if options.before:
         earlier = ratios(_with_peers(pd.concat(map(pd.read_csv, options.before), ignore_index=True), rows))
@@ -46,6 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with styled():
             save(figure(found), Path(options.figure))
     return 0
+
+
+def joined(files: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all files; of a peer that several have on the same task, those of the last one."""
+    keys = ["kind", "p", "peer"]
+    numbered = pd.concat([rows.assign(file=number) for number, rows in enumerate(files)], ignore_index=True)
+    last = numbered.groupby(keys)["file"].transform("max")
+    return numbered[numbered["file"] == last].drop(columns="file").reset_index(drop=True)
 
 
 def _with_peers(earlier: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +187,12 @@ def _times(row: Any, name: str) -> str:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Show what benchmarks/zoo.py measured.")
-    parser.add_argument("files", nargs="+", metavar="FILE.csv", help="rows of zoo.py with the same n")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE.csv",
+        help="rows of zoo.py with the same n; a later file counts where it has the same",
+    )
     parser.add_argument(
         "--before",
         action="append",

@@ -32,9 +32,7 @@ PLAY = ("gan", "--data", "digits[0:150]", "--steps", 2, "--every", 1, "--batch-s
 SAME = ("value", "exact", "exact_lower", "exact_upper", "lipschitz_pairs", "normalised_pairs", "lower")
 """What two devices say of the same critic, except for rounding."""
 CONVOLVED = ("dcgan", "resnet")
-ASCENDED = [
-    name for name, kind in OBJECTIVES.items() if kind.needs in (Needs.VALUES, Needs.RECONSTRUCTIONS)
-]
+ASCENDED = [name for name, kind in OBJECTIVES.items() if kind.needs in (Needs.VALUES, Needs.RECONSTRUCTIONS)]
 """The objectives that a critic between two sets has."""
 
 

@@ -137,3 +137,13 @@ def test_a_projection_is_chosen_where_it_pays(kind: str, projects: bool) -> None
     assert (basis is not None) == projects
     if basis is not None:
         np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-12)
+
+
+@pytest.mark.parametrize(("n", "projects"), [(300, False), (2000, True), (20_000, True)])
+def test_more_points_leave_less_undecided_and_a_projection_pays_sooner(n: int, projects: bool) -> None:
+    scales = np.arange(1.0, 401.0) ** -0.75
+    random = np.random.default_rng(0)
+    x, y = (Measure.of((random.normal(size=(n, 400)) * scales).astype(np.float32)) for _ in range(2))
+    frame = joint_frame(x, y)
+    assert (choose_directions(x, y, frame, 1, np.random.default_rng(0)) is not None) == projects
+    assert choose_directions(x, y, frame, 1, np.random.default_rng(0), 0.1) is None  # if products are fast

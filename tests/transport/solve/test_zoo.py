@@ -144,3 +144,14 @@ def test_the_table_leaves_nothing_out_and_names_the_worst(tmp_path: Path) -> Non
     assert "| one | 2 s | 1 | 4 |" in page.read_text()
     drawn = (tmp_path / "zoo.svg").read_text()
     assert all(kind in drawn for kind in ("one", "two"))
+
+
+def test_a_later_file_replaces_what_it_has_timed_again():
+    first = pd.DataFrame(
+        {"kind": ["one", "one", "two"], "p": 1, "peer": ["wcheck", "pot-dense", "wcheck"], "seconds": 1.0}
+    )
+    later = pd.DataFrame({"kind": ["one", "one"], "p": [1, 2], "peer": "wcheck", "seconds": 2.0})
+    found = zoo_show.joined([first, later]).sort_values(["kind", "peer", "p"])
+    assert found[["kind", "p", "peer", "seconds"]].values.tolist() == [
+        ["one", 1, "pot-dense", 1.0], ["one", 1, "wcheck", 2.0], ["one", 2, "wcheck", 2.0], ["two", 1, "wcheck", 1.0]
+    ]  # fmt: skip
