@@ -120,11 +120,8 @@ def compiled_network(
 def _trial(network: nn.Module, cast: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
     kept = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     try:
-        with (
-            full_float32(),
-            warnings.catch_warnings(action="ignore"),
-            cast(),
-        ):  # the compiler's, of its own inner life
+        # The compiler warns of its own inner life.
+        with full_float32(), warnings.catch_warnings(action="ignore"), cast():
             yield
     except Exception as error:  # whatever the compiler raises; without one on this machine, that is the error
         text = " ".join(str(error).split())
