@@ -25,7 +25,7 @@ BATCH = 512
 def evaluating(network: nn.Module) -> Iterator[None]:
     """Hold a network in eval mode, its constrained weights computed once, and return it to the mode it was in.
 
-    Its float32 is computed in float32: a value is no worse on one device than on another.
+    Float32 is computed in full, so that devices differ by rounding alone.
     """
     training = network.training
     network.eval()
