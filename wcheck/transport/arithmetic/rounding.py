@@ -93,7 +93,7 @@ class full_float32:
 @functools.cache
 def _kinds() -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Return what computes with float32, each with a precision of its own: on the processor, and on a GPU."""
-    there = torch.backends
+    there: Any = torch.backends
     on_processor = there.mkldnn.matmul, there.mkldnn.conv, there.mkldnn.rnn
     return on_processor, (there.cuda.matmul, there.cudnn.conv, there.cudnn.rnn)
 
