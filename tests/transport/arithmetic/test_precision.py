@@ -66,3 +66,14 @@ def test_a_precision_that_was_set_changes_no_distance(precision) -> None:
     plain = exact(x, y)
     torch.backends.fp32_precision = "bf16"
     assert exact(x, y).bracket == plain.bracket
+
+
+def test_of_several_threads_the_last_to_leave_restores_the_precision(precision) -> None:
+    torch.set_float32_matmul_precision("medium")
+    first, second = full_float32(), full_float32()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__()
+    assert torch.get_float32_matmul_precision() == "highest"
+    second.__exit__()
+    assert torch.get_float32_matmul_precision() == "medium"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,34 +59,57 @@ def bfloat16_speed() -> int:
 class full_float32:
     """Within it, float32 products and convolutions are computed in float32: no TF32, no bfloat16.
 
-    By torch's own default convolutions on a GPU are not: their results are off by a thousandth and more.
+    By torch's own default convolutions on a GPU are not: their results are off by a thousandth and more. Torch's
+    settings are those of the whole process, so that the last of several threads to leave restores them.
     """
+
+    _lock = threading.Lock()
+    _within = 0
+    _former: ClassVar[list[tuple[Any, str]]] = []
+    _flags: ClassVar[tuple[str | None, bool | None]] = None, None
 
     def __enter__(self) -> None:
         """Set the precision where it is another, and remember that."""
-        on_processor, on_gpu = _kinds()
-        used = (*on_processor, *on_gpu) if torch.backends.cuda.is_built() else on_processor
-        self._former = []
-        if all(kind.fp32_precision in FULL for kind in used):
-            return
-        self._former = [(kind, kind.fp32_precision) for kind in (*on_processor, *on_gpu)]
-        self._products = _flag(torch.get_float32_matmul_precision)
-        self._convolutions = _flag(lambda: torch.backends.cudnn.allow_tf32)
-        torch.set_float32_matmul_precision("highest")
-        torch.backends.cudnn.allow_tf32 = False
-        for kind, _ in self._former:
-            if kind.fp32_precision not in FULL:  # no flag reaches it
-                kind.fp32_precision = "ieee"
+        with self._lock:
+            if self._within == 0:
+                self._set()
+            full_float32._within += 1
 
     def __exit__(self, *_: object) -> None:
         """Restore the former precision."""
-        if not self._former:
+        with self._lock:
+            full_float32._within -= 1
+            if self._within == 0:
+                self._restore()
+
+    @classmethod
+    def _set(cls) -> None:
+        on_processor, on_gpu = _kinds()
+        used = (*on_processor, *on_gpu) if torch.backends.cuda.is_built() else on_processor
+        cls._former = []
+        if all(kind.fp32_precision in FULL for kind in used):
             return
-        if self._products is not None:
-            torch.set_float32_matmul_precision(self._products)
-        if self._convolutions is not None:
-            torch.backends.cudnn.allow_tf32 = self._convolutions
-        for kind, former in self._former:
+        cls._former = [(kind, kind.fp32_precision) for kind in (*on_processor, *on_gpu)]
+        cls._flags = (
+            _flag(torch.get_float32_matmul_precision),
+            _flag(lambda: torch.backends.cudnn.allow_tf32),
+        )
+        torch.set_float32_matmul_precision("highest")
+        torch.backends.cudnn.allow_tf32 = False
+        for kind, _ in cls._former:
+            if kind.fp32_precision not in FULL:  # no flag reaches it
+                kind.fp32_precision = "ieee"
+
+    @classmethod
+    def _restore(cls) -> None:
+        if not cls._former:
+            return
+        products, convolutions = cls._flags
+        if products is not None:
+            torch.set_float32_matmul_precision(products)
+        if convolutions is not None:
+            torch.backends.cudnn.allow_tf32 = convolutions
+        for kind, former in cls._former:
             if kind.fp32_precision != former:
                 kind.fp32_precision = former
 
