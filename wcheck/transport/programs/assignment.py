@@ -31,6 +31,8 @@ SCALES = (0.5, 0.1, 0.02, 0.004)
 """The eps of successive auctions, in units of the mean reduced cost."""
 FURTHER = 10.0
 """By what eps is divided further, until it is as small for the median reduced cost."""
+TYPICAL = 10_000
+"""Arcs, about, of which the median reduced cost is taken."""
 RESTART = 0.03
 """Share of free rows from which on the auctions start over."""
 BIDS, LAST_BIDS = 30, 3
@@ -148,8 +150,9 @@ class Assignment:
     def _eps(self, mean: float) -> list[float]:
         """Return the eps of the auctions, further ones where a few arcs are far dearer than most."""
         begin, column, cost = self._arcs
-        row = np.repeat(np.arange(len(self._u)), np.diff(begin))
-        middle = float(np.median(cost - self._u[row] - self._v[column]))
+        some = np.arange(0, len(cost), max(1, len(cost) // TYPICAL))
+        row = np.searchsorted(begin, some, side="right") - 1
+        middle = float(np.median(cost[some] - self._u[row] - self._v[column[some]]))
         scales = [scale * mean for scale in SCALES]
         while scales and middle > 0.0 and scales[-1] > FURTHER * SCALES[-1] * middle:
             scales.append(scales[-1] / FURTHER)

@@ -1,18 +1,53 @@
-"""The pairs that rows keep, in ascending order of their columns, with lower bounds of their costs until measured."""
+"""The pairs that rows keep, with lower bounds of their costs until they are measured.
+
+Lists change by being written once more, some rows at a time, so that there is never much more than the lists.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
-from wcheck.threads import over_spans
+from wcheck.threads import over_spans, spans
 from wcheck.transport.cost.pairs import MeasurePairs
 from wcheck.transport.scans.listing import Listing
 
+LEAST_ROWS, MOST_BLOCKS = 256, 64
+"""Rows that are written at once, at least, and into how many such blocks lists are cut at most."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """The lists of some rows in a row: the entries of the k-th are ``begin[k]`` to ``begin[k + 1]``.
+
+    Attributes
+    ----------
+    first : int
+        The first row.
+    begin : ndarray of int64
+        Where each row's entries begin, and where the last one's end.
+    columns : ndarray of int32
+        The column j, or its complement ``~j`` where the pair is measured; of scans that list them so, j ascends.
+    value : ndarray of float64
+        A lower bound of the cost, or the measured cost.
+    """
+
+    first: int
+    begin: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+_Piece = tuple[_Block, NDArray[np.int64], NDArray[np.int64]]
+"""A block, some of its entries, and their rows."""
+
 
 class Lists:
-    """The lists of n rows: the entries of row i are ``start[i]`` to ``stop[i]``.
+    """The lists of n rows.
 
     Parameters
     ----------
@@ -38,204 +73,203 @@ class Lists:
     ) -> None:
         n, m = shape
         self._measure, self._kept = measure, 1.0 - rounding - 2.0**-52
-        ends = np.searchsorted(arcs, m * np.arange(n + 1))
-        self._start, self._stop = ends[:-1].copy(), ends[1:].copy()
-        self._columns, self._cost = (arcs % m).astype(np.int32), costs
-        self._bound = np.full(len(arcs), -np.inf, np.float32)
+        self._step = max(LEAST_ROWS, -(-n // MOST_BLOCKS))
+        self._blocks = []
+        for rows in spans(n, self._step):
+            ends = np.searchsorted(arcs, m * np.arange(rows.start, rows.stop + 1))
+            own = slice(int(ends[0]), int(ends[-1]))
+            columns = ~(arcs[own] % m).astype(np.int32)
+            self._blocks.append(_Block(rows.start, ends - ends[0], columns, costs[own].copy()))
 
     def least(
         self, rows: NDArray[np.int64], v: NDArray[np.float64], limit: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return ``min (c_ij - v_j)`` over the lists of some rows, but at most ``limit``; measure what that takes."""
-        lists = rows, self._start, self._stop, self._columns, self._bound, self._cost, self._kept, v
-        lowest, counts = limit.copy(), np.empty(len(rows), np.int64)
-        parts = len(self._columns) >> 14
-        over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
-        ends = np.cumsum(counts)
-        entries = np.empty(int(ends[-1]), np.int64)
-        over_spans(
-            len(rows),
-            parts,
-            lambda s: _take_undecided(s.start, s.stop, *lists, lowest, ends - counts, entries),
-        )
-        self._measure_entries(entries, np.repeat(rows, counts))
-        over_spans(len(rows), parts, lambda s: _undecided(s.start, s.stop, *lists, lowest, counts))
+        """Return ``min (c_ij - v_j)`` over the lists of some rows, but at most ``limit``; measure what that takes.
+
+        Rows ascend.
+        """
+        lowest = limit.copy()
+        cuts = np.searchsorted(rows, self._step * np.arange(len(self._blocks) + 1))
+        pieces: list[_Piece] = [(block, rows[:0], rows[:0]) for block in self._blocks]
+
+        def look(at: int) -> None:
+            block, some = self._blocks[at], slice(cuts[at], cuts[at + 1])
+            own = rows[some] - block.first, block.begin, block.columns, block.value, self._kept, v
+            entries, counts = _undecided(*own, lowest[some])
+            pieces[at] = block, entries, np.repeat(rows[some], counts)
+
+        self._over(np.flatnonzero(np.diff(cuts)), look)
+        self._measure_pieces(pieces)
+        self._over(np.flatnonzero([len(piece[1]) for piece in pieces]), look)
         return lowest
 
     def violating(
         self, u: NDArray[np.float64], v: NDArray[np.float64], per_row: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return rows, columns and costs of the pairs that violate (u, v) most: of a row so many, of a column one."""
-        lists = self._start, self._stop, self._columns, self._bound, self._cost
-        chosen, rows = _violators(*lists, u, v, per_row)
-        chosen, first = np.unique(chosen, return_index=True)  # the most of a row can be the most of a column
-        rows = rows[first]
-        self._measure_entries(chosen, rows)
-        return rows, self._columns[chosen].astype(np.int64), self._cost[chosen]
+        m = len(v)
+        best, owner, entry = np.zeros(m), np.full(m, -1), np.empty(m, np.int64)
+        pieces = []
+        for block in self._blocks:
+            own = block.begin, block.columns, block.value
+            entries, counts = _violators(*own, block.first, u, v, per_row, best, owner, entry)
+            pieces.append((entries, np.repeat(block.first + np.arange(len(counts)), counts)))
+        of_columns = np.flatnonzero(owner >= 0)
+        of_columns = of_columns[np.argsort(owner[of_columns], kind="stable")]
+        cuts = np.searchsorted(owner[of_columns], self._step * np.arange(len(self._blocks) + 1))
+        chosen: list[_Piece] = []
+        for at, (block, (entries, rows)) in enumerate(zip(self._blocks, pieces, strict=True)):
+            some = of_columns[cuts[at] : cuts[at + 1]]  # the most of a row can be the most of a column
+            distinct, first = np.unique(np.concatenate([entries, entry[some]]), return_index=True)
+            chosen.append((block, distinct, np.concatenate([rows, owner[some]])[first]))
+        self._measure_pieces(chosen)
+        columns = np.concatenate([~block.columns[entries] for block, entries, _ in chosen])
+        cost = np.concatenate([block.value[entries] for block, entries, _ in chosen])
+        return np.concatenate([rows for _, _, rows in chosen]), columns.astype(np.int64), cost
 
     def replace(self, rows: NDArray[np.int64], listing: Listing) -> None:
         """Keep what a scan lists of some rows in the place of what they have."""
-        counts = np.where(listing.full, 0, listing.counts)
-        ends = np.cumsum(counts)
-        cost = np.full(len(listing.columns), np.nan)
-        _recall(
-            rows, self._start, self._stop, self._columns, self._cost, ends - counts, listing.columns, cost
-        )
-        self._compact(rows)
-        ends += len(self._columns)
-        self._start[rows], self._stop[rows] = ends - counts, ends
-        self._columns = np.concatenate([self._columns, listing.columns])
-        self._bound = np.concatenate([self._bound, listing.bound])
-        self._cost = np.concatenate([self._cost, cost])
+        self._write(rows, listing, add=False)
 
     def add(self, rows: NDArray[np.int64], listing: Listing) -> None:
         """Keep what a scan lists of some rows beside what they have."""
-        ends = np.cumsum(np.where(listing.full, 0, listing.counts))
-        first, last = np.zeros((2, len(self._start)), np.int64)
-        first[rows[1:]], last[rows] = ends[:-1], ends
-        size = int((self._stop - self._start).sum() + len(listing.columns))
-        columns, bound, cost = np.empty(size, np.int32), np.empty(size, np.float32), np.empty(size)
-        own = self._start, self._stop, self._columns, self._bound, self._cost
-        size = _merge(*own, first, last, listing.columns, listing.bound, columns, bound, cost)
-        self._columns, self._bound, self._cost = columns[:size], bound[:size], cost[:size]
+        self._write(rows, listing, add=True)
 
     def counts(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many pairs some rows keep."""
-        counts: NDArray[np.int64] = self._stop[rows] - self._start[rows]
+        counts: NDArray[np.int64] = np.concatenate([np.diff(block.begin) for block in self._blocks])[rows]
         return counts
 
-    def _compact(self, rows: NDArray[np.int64]) -> None:
-        """Drop the lists of ``rows``, and close the gaps."""
-        self._start[rows] = self._stop[rows] = 0
-        if (self._stop - self._start).sum() == len(self._columns):
-            return
-        order = np.argsort(self._start, kind="stable")
-        size = _close_gaps(order, self._start, self._stop, self._columns, self._bound, self._cost)
-        self._columns, self._bound, self._cost = self._columns[:size], self._bound[:size], self._cost[:size]
+    def _write(self, rows: NDArray[np.int64], listing: Listing, *, add: bool) -> None:
+        counts = np.where(listing.full, 0, listing.counts)
+        ends = np.cumsum(counts)
+        first, last = np.full((2, self._blocks[-1].first + len(self._blocks[-1].begin) - 1), -1)
+        first[rows], last[rows] = ends - counts, ends
 
-    def _measure_entries(self, entries: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
-        new = np.isnan(self._cost[entries])
-        entries, rows = entries[new], rows[new]
-        self._cost[entries] = self._measure(rows, self._columns[entries].astype(np.int64))
+        def write(at: int) -> None:
+            block = self._blocks[at]
+            own = slice(block.first, block.first + len(block.begin) - 1)
+            entries = block.begin, block.columns, block.value
+            new = _written(*entries, first[own], last[own], listing.columns, listing.bound, add)
+            block.begin, block.columns, block.value = new
+
+        self._over(np.unique(rows // self._step), write)
+
+    def _over(self, blocks: NDArray[np.int64], work: Callable[[int], None]) -> None:
+        """Do some work on some blocks, by all threads where they are large."""
+        entries = sum(len(self._blocks[at].columns) for at in blocks)
+
+        def some(span: slice) -> None:
+            for at in blocks[span]:
+                work(at)
+
+        over_spans(len(blocks), min(len(blocks), entries >> 14), some)
+
+    def _measure_pieces(self, pieces: Sequence[_Piece]) -> None:
+        """Measure those of some entries that are not."""
+        new = []
+        for block, entries, rows in pieces:
+            bounded = block.columns[entries] >= 0
+            new.append((block, entries[bounded], rows[bounded]))
+        columns = [block.columns[entries] for block, entries, _ in new]
+        cost = self._measure(
+            np.concatenate([rows for _, _, rows in new]), np.concatenate(columns).astype(np.int64)
+        )
+        cuts = np.cumsum([len(entries) for _, entries, _ in new])[:-1]
+        for (block, entries, _), own, measured in zip(new, columns, np.split(cost, cuts), strict=True):
+            block.value[entries], block.columns[entries] = measured, ~own
 
 
 @compiled()
-def _close_gaps(order, start, stop, columns, bound, cost):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Move entries down, those of rows in the order in which they begin; return how many there are."""
-    size = 0
-    for row in order:
-        first = start[row]
-        start[row] = size
-        for k in range(first, stop[row]):
-            columns[size], bound[size], cost[size] = columns[k], bound[k], cost[k]
-            size += 1
-        stop[row] = size
-    return size
+def _undecided(rows, begin, columns, value, kept, v, lowest):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Lower ``lowest`` to each row's least measured ``c kept - v``; return the entries whose bound may be below that.
 
-
-@compiled()
-def _recall(rows, start, stop, columns, cost, begin, new_columns, new_cost):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Copy measured costs from the rows' old lists to their new ones, as far as columns ascend in both.
-
-    They do in a ``Screen``'s; what is missed, as in cells, is measured again.
+    And how many each row has.
     """
+    counts = np.empty(len(rows), np.int64)
     for position in range(len(rows)):
-        old, last = start[rows[position]], stop[rows[position]]
-        end = begin[position + 1] if position + 1 < len(rows) else len(new_columns)
-        for k in range(begin[position], end):
-            while old < last and columns[old] < new_columns[k]:
-                old += 1
-            if old < last and columns[old] == new_columns[k]:
-                new_cost[k] = cost[old]
-
-
-@compiled()
-def _undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, counts
-):
-    """Lower ``lowest`` to each row's least measured ``c kept - v``; count entries whose bound may be below that."""
-    for position in range(first, last):
-        row = rows[position]
         least, count = lowest[position], 0
-        for k in range(start[row], stop[row]):
-            if not np.isnan(cost[k]):
-                least = min(least, cost[k] * kept - v[columns[k]])
-        for k in range(start[row], stop[row]):
-            count += np.isnan(cost[k]) and bound[k] - v[columns[k]] < least
+        own = range(begin[rows[position]], begin[rows[position] + 1])
+        for k in own:
+            if columns[k] < 0:
+                least = min(least, value[k] * kept - v[~columns[k]])
+        for k in own:
+            count += columns[k] >= 0 and value[k] - v[columns[k]] < least
         lowest[position], counts[position] = least, count
+    entries, found = np.empty(counts.sum(), np.int64), 0
+    for position in range(len(rows)):
+        if counts[position]:
+            for k in range(begin[rows[position]], begin[rows[position] + 1]):
+                if columns[k] >= 0 and value[k] - v[columns[k]] < lowest[position]:
+                    entries[found] = k
+                    found += 1
+    return entries, counts
 
 
 @compiled()
-def _take_undecided(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    first, last, rows, start, stop, columns, bound, cost, kept, v, lowest, begin, entries
+def _violators(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    begin, columns, value, first, u, v, per_row, best, owner, entry
 ):
-    """List the entries that :func:`_undecided` counts."""
-    for position in range(first, last):
-        row, found = rows[position], begin[position]
-        for k in range(start[row], stop[row]):
-            if np.isnan(cost[k]) and bound[k] - v[columns[k]] < lowest[position]:
-                entries[found] = k
-                found += 1
-
-
-@compiled()
-def _violators(start, stop, columns, bound, cost, u, v, per_row):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the entries with the most negative ``c - u - v``: ``per_row`` of each row, one of each column."""
-    n, m = len(start), len(v)
-    entries = np.empty(n * per_row + m, np.int64)
-    owners = np.empty(n * per_row + m, np.int64)
-    column_value = np.zeros(m)
-    column_entry = np.full(m, -1)
-    column_owner = np.empty(m, np.int64)
-    value = np.empty(per_row)
+    """Return the entries with each row's most negative ``c - u - v``, and how many; note the columns' most negative."""
+    n = len(begin) - 1
+    entries, counts = np.empty(n * per_row, np.int64), np.empty(n, np.int64)
+    least = np.empty(per_row)
     found = 0
     for row in range(n):
-        held = 0
-        for k in range(start[row], stop[row]):
-            column = columns[k]
-            reduced = (bound[k] if np.isnan(cost[k]) else cost[k]) - u[row] - v[column]
+        held, potential = 0, u[first + row]
+        for k in range(begin[row], begin[row + 1]):
+            column = max(columns[k], ~columns[k])
+            reduced = value[k] - potential - v[column]
             if reduced >= 0.0:
                 continue
-            if reduced < column_value[column]:
-                column_value[column], column_entry[column], column_owner[column] = reduced, k, row
-            if held == per_row and reduced >= value[per_row - 1]:
+            if reduced < best[column]:
+                best[column], owner[column], entry[column] = reduced, first + row, k
+            if held == per_row and reduced >= least[per_row - 1]:
                 continue
             place = min(held, per_row - 1)
-            while place > 0 and value[place - 1] > reduced:
-                value[place], entries[found + place] = value[place - 1], entries[found + place - 1]
+            while place > 0 and least[place - 1] > reduced:
+                least[place], entries[found + place] = least[place - 1], entries[found + place - 1]
                 place -= 1
-            value[place], entries[found + place] = reduced, k
+            least[place], entries[found + place] = reduced, k
             held = min(held + 1, per_row)
-        owners[found : found + held] = row
+        counts[row] = held
         found += held
-    for column in range(m):
-        if column_entry[column] >= 0:
-            entries[found], owners[found] = column_entry[column], column_owner[column]
-            found += 1
-    return entries[:found], owners[:found]
+    return entries[:found], counts
 
 
 @compiled()
-def _merge(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    start, stop, columns, bound, cost, first, last, more_columns, more_bound, new_columns, new_bound, new_cost
+def _written(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    begin, columns, value, first, last, more_columns, more_bound, add
 ):
-    """Write the rows' entries and more of them one after another, each column once; move ``start`` and ``stop``."""
+    """Return a block with further entries of those rows that have a ``first``, beside their own or in their place.
+
+    Of a pair that is measured the cost is kept, as far as columns ascend in both; what is missed, as in cells, is
+    measured again.
+    """
+    n, size = len(first), 0
+    for row in range(n):
+        size += last[row] - first[row]
+        size += begin[row + 1] - begin[row] if add or first[row] < 0 else 0
+    new_begin, new_columns, new_value = np.empty(n + 1, np.int64), np.empty(size, np.int32), np.empty(size)
     size = 0
-    for row in range(len(start)):
-        k, end, other, others = start[row], stop[row], first[row], last[row]
-        start[row] = size
-        while k < end or other < others:
-            if other == others or (k < end and columns[k] < more_columns[other]):
-                new_columns[size], new_bound[size], new_cost[size] = columns[k], bound[k], cost[k]
+    for row in range(n):
+        new_begin[row] = size
+        k, end, other, others = begin[row], begin[row + 1], first[row], last[row]
+        keep = add or other < 0
+        while other < others or (keep and k < end):
+            own = max(columns[k], ~columns[k]) if k < end else 0
+            if k < end and (other == others or own < more_columns[other]):
+                if keep:
+                    new_columns[size], new_value[size] = columns[k], value[k]
+                    size += 1
                 k += 1
-            elif k < end and columns[k] == more_columns[other]:
-                new_columns[size], new_cost[size] = columns[k], cost[k]
-                new_bound[size] = max(bound[k], more_bound[other])
-                k, other = k + 1, other + 1
+                continue
+            if k < end and own == more_columns[other]:
+                bound = value[k] if columns[k] < 0 else max(value[k], np.float64(more_bound[other]))
+                new_columns[size], new_value[size] = columns[k], bound
+                k += 1
             else:
-                new_columns[size], new_bound[size] = more_columns[other], more_bound[other]
-                new_cost[size] = np.nan
-                other += 1
-            size += 1
-        stop[row] = size
-    return size
+                new_columns[size], new_value[size] = more_columns[other], more_bound[other]
+            other, size = other + 1, size + 1
+    new_begin[n] = size
+    return new_begin, new_columns[:size], new_value[:size]

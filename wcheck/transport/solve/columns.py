@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.threads import spans
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
@@ -38,6 +39,8 @@ PARTNERS = 16
 """Points that are asked for their nearest."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
+ROWS = 1024
+"""Rows whose first arcs are taken at a time."""
 STUCK = 0.9
 """A round that leaves more than this share of a gap that rounding explains is the last."""
 
@@ -115,31 +118,10 @@ def solve(
     OutOfTime
         At the clock's deadline; ``best`` holds what was reached.
     """
-    n, m = level.shape
-    if state is None:
-        screen, v = _begin(level, list_length, generator, clock)
-        clock.check()
-        arcs, first = first_arcs(level, screen, v, generator, list_length)
-    else:
-        screen = level.ground.scanner(clock.check)
-        v, arcs, first = state.v, state.arcs, None
-    clock.check()
-    program = level.program
-    arcs = _distinct(arcs, best.rows * m + best.columns)
-    costs = program.measure(arcs // m, arcs % m)
-    arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
-    rows, columns = arcs // m, arcs % m
-    restricted: Assignment | Transport
-    if program.is_assignment:
-        restricted = Assignment(n, rows, columns, costs, v)
-    else:
-        restricted = Transport(*masses(program.a, program.b), rows, columns, costs, v, near=state is not None)
-    sample = random_part(m, SAMPLE, generator)
-    candidates = level.pricing(screen, program, list_length, sample, arcs, costs, cost_scale(costs))
-    if first is not None and isinstance(candidates, Candidates):
-        candidates.begin(first)
+    m = level.shape[1]
+    restricted, candidates, arcs = _restrict(level, best, list_length, generator, clock, state)
     gap = float("inf")
-    clock.say(f"solving {n:,} x {m:,} points")
+    clock.say(f"solving {len(level.program.a):,} x {m:,} points")
     if isinstance(restricted, Transport):
         arcs = _better_arcs(restricted, candidates, best, arcs, clock)
     while True:
@@ -165,6 +147,42 @@ def solve(
     if exactly is not None and not best.closed(max(tol, PLAIN_TOL)):
         refine_with_pricing(best, exactly(), arcs, basic, candidates, tol, clock.check)
         report(best)
+
+
+def _restrict(
+    level: Level,
+    best: Best,
+    list_length: int,
+    generator: np.random.Generator,
+    clock: Clock,
+    state: State | None,
+) -> tuple[Assignment | Transport, Pricing, NDArray[np.int64]]:
+    """Return the program restricted to its first arcs, what prices all pairs, and the keys ``i m + j`` of the arcs."""
+    n, m = level.shape
+    first: FirstScan | None = None
+    if state is None:
+        screen, v = _begin(level, list_length, generator, clock)
+        clock.check()
+        arcs, first = first_arcs(level, screen, v, generator, list_length)
+    else:
+        screen = level.ground.scanner(clock.check)
+        v, arcs = state.v, state.arcs
+    clock.check()
+    program = level.program
+    arcs = _distinct(arcs, best.rows * m + best.columns)
+    costs = program.measure(arcs // m, arcs % m)
+    arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
+    rows, columns = arcs // m, arcs % m
+    restricted: Assignment | Transport
+    if program.is_assignment:
+        restricted = Assignment(n, rows, columns, costs, v)
+    else:
+        restricted = Transport(*masses(program.a, program.b), rows, columns, costs, v, near=state is not None)
+    sample = random_part(m, SAMPLE, generator)
+    candidates = level.pricing(screen, program, list_length, sample, arcs, costs, cost_scale(costs))
+    if first is not None and isinstance(candidates, Candidates):
+        candidates.begin(first)
+    return restricted, candidates, arcs
 
 
 def _better_arcs(
@@ -254,13 +272,15 @@ def _first_by_row(
     ranks = [max(1, round(per_row * len(sample_y) / m) - 1) for per_row in (FIRST_PER_ROW, length)]
     u, few, many = row_ranks(screen, sample_y, v, np.arange(n), [0, *ranks], estimate=True)
     listing = screen.scan(v, many, limit=min(m, LONGEST * length), estimate=True)
-    rows = np.repeat(np.arange(n), np.where(listing.full, 0, listing.counts))
-    near = (
-        np.flatnonzero(listing.bound - v[listing.columns] < few[rows])
-        if length > FIRST_PER_ROW
-        else slice(None)
-    )
-    return u, [rows[near] * m + listing.columns[near]], FirstScan(listing, v, many, u)
+    counts = np.where(listing.full, 0, listing.counts)
+    ends, keys = np.cumsum(counts), []
+    for some in spans(n, ROWS):
+        rows = np.repeat(np.arange(some.start, some.stop), counts[some])
+        own = slice(int(ends[some.stop - 1]) - len(rows), int(ends[some.stop - 1]))
+        columns = listing.columns[own]
+        near = listing.bound[own] - v[columns] < few[rows]
+        keys.append(rows[near] * m + columns[near])
+    return u, keys, FirstScan(listing, v, many, u)
 
 
 def cost_scale(costs: NDArray[np.float64]) -> float:
@@ -271,8 +291,8 @@ def cost_scale(costs: NDArray[np.float64]) -> float:
 
 
 def _distinct(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return all keys once, ascending; by sorting, several times faster than numpy's hashing where they are many."""
+    """Return all keys once, ascending; by a sort that is quick where most of them ascend already."""
     every = np.concatenate(keys)
-    every.sort()
+    every.sort(kind="stable")
     distinct: NDArray[np.int64] = every[np.append(True, every[1:] != every[:-1])]
     return distinct
