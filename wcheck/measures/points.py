@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from wcheck.threads import spans
 
-BLOCK_BYTES = 1 << 26
+BLOCK_BYTES = 1 << 24
 """Bytes of converted points that a pass over a measure holds at a time."""
 
 

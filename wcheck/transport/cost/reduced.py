@@ -37,7 +37,7 @@ CHUNK = 1024
 """Dimensions that one product in float32 sums: its rounding grows with them."""
 Some = slice | NDArray[np.int64]
 EVERY = slice(None)
-BLOCK_ENTRIES = 1 << 22
+BLOCK_ENTRIES = 1 << 21
 """Pairs of a product."""
 CACHE_LINE = 64
 """Bytes."""
@@ -118,13 +118,14 @@ class Products:
         """Return R of some rows and some columns, in ``out`` if given."""
         x, y = self._x, self._y
         across, alpha = y.points[columns], self.alpha[rows]
-        points = x.points[rows]
         terms = self._square + (x.own - x.lost)[rows], x.length[rows], x.error[rows], alpha
         others = (y.own - y.lost)[columns], y.length[columns], y.error[columns], self.beta[columns]
-        bounds = np.empty((len(points), len(across)), np.float32) if out is None else out[: len(points)]
-        for some in spans(len(points), max(1, BLOCK_ENTRIES // len(across))):
+        n = len(alpha)
+        bounds = np.empty((n, len(across)), np.float32) if out is None else out[:n]
+        for some in spans(n, max(1, BLOCK_ENTRIES // len(across))):
             self._check()
-            product, rounding = products(points[some], across, self._buffer(len(across)))
+            points = x.points[rows][some] if isinstance(rows, slice) else x.points[rows[some]]
+            product, rounding = products(points, across, self._buffer(len(across)))
             _fill(self._p, rounding, product, [term[some] for term in terms], others, bounds[some])
         return bounds
 

@@ -76,23 +76,21 @@ class Transport:
 
     def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
         """Add arcs, except for those already there; return how many were new."""
-        known = self._keys
-        keys = np.concatenate([known, self._keys_of(rows, columns)])
-        order = np.argsort(keys, kind="stable")
-        order = order[np.append(True, np.diff(keys[order]) != 0)]
-        new = len(order) - len(known)
-        if new == 0:
+        keys, first = np.unique(self._keys_of(rows, columns), return_index=True)
+        places = np.searchsorted(self._keys, keys)
+        new = np.append(self._keys, -1)[places] != keys
+        keys, first, places = keys[new], first[new], places[new]
+        if len(keys) == 0:
             return 0
         if self._scaling is not None:
             self._v, self._flow, self._scales = self._scaling.v, self._scaling.flow, LATER
-        self._set_arcs(keys[order], np.concatenate([self._cost, cost])[order])
-        moved = np.searchsorted(self._keys, known)
-        flow, self._flow = self._flow, np.zeros(len(self._keys))
-        self._flow[moved] = flow
         self._scaling = self._pot = None
+        moved = np.arange(len(self._keys)) + np.searchsorted(places, np.arange(len(self._keys)), side="right")
+        self._set_arcs(np.insert(self._keys, places, keys), np.insert(self._cost, places, cost[first]))
+        self._flow = np.insert(self._flow, places, 0.0)
         if self._tree is not None:
             self._tree.set_arcs(self._arcs, self._reduced(), moved)
-        return new
+        return len(keys)
 
     def nearly(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Work for some 0.1 s towards potentials near the optimum; return them, feasible on the arcs, at the end."""

@@ -23,8 +23,10 @@ from wcheck.transport.scans.listing import Listing
 
 LARGEST_DIRECT = 128
 """The largest dimension in which products of all coordinates are compared as they are (:mod:`pricing`)."""
-BLOCK_ENTRIES = 1 << 22
-"""Pairs whose bounds are held at a time."""
+BLOCK_ENTRIES = 1 << 21
+"""Pairs whose bounds are held at a time ..."""
+FEW_PAIRS = 1 << 23
+"""... and all together, where there are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class ProductGround:
     ) -> tuple[Program, HeldGround | ProductGround]:
         """Return the program between some of the points, and its ground, whose bounds are held if they are few."""
         costs = self.costs.part(rows.points, columns.points)
-        few = len(rows) * len(columns) <= BLOCK_ENTRIES * 2
+        few = len(rows) * len(columns) <= FEW_PAIRS
         return program.take(rows, columns), HeldGround(costs.held()) if few else ProductGround(costs)
 
 

@@ -210,6 +210,7 @@ def _begin(
     if _are_partners(level, screen, generator.spawn(1)[0]):
         return screen, np.zeros(m)
     u = _potentials_from_part(part, list_length, generator, clock)
+    del part
     return screen, screen.extend(u, rows.points)
 
 
