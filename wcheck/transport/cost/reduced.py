@@ -37,8 +37,8 @@ CHUNK = 1024
 """Dimensions that one product in float32 sums: its rounding grows with them."""
 Some = slice | NDArray[np.int64]
 EVERY = slice(None)
-BLOCK_ENTRIES = 1 << 21
-"""Pairs of a product."""
+BUFFER_BYTES = 1 << 23
+"""What a product may take."""
 CACHE_LINE = 64
 """Bytes."""
 HALF_DIM = 256
@@ -106,6 +106,7 @@ class Products:
         apart = (centres[0] - centres[1]) / frame.unit
         half = x.dim >= HALF_DIM and bfloat16_speed() > 1
         self._x, self._y = Side(x, centres[0], apart, frame, half), Side(y, centres[1], -apart, frame, half)
+        self._entries = BUFFER_BYTES // self._x.points.element_size()
         self._square, self._room = float(apart @ apart), self._x.points[:0, 0]
         self.alpha, self.beta = self._x.own + self._square, self._y.own
         if p == 1:
@@ -122,7 +123,7 @@ class Products:
         others = (y.own - y.lost)[columns], y.length[columns], y.error[columns], self.beta[columns]
         n = len(alpha)
         bounds = np.empty((n, len(across)), np.float32) if out is None else out[:n]
-        for some in spans(n, max(1, BLOCK_ENTRIES // len(across))):
+        for some in spans(n, max(1, self._entries // len(across))):
             self._check()
             points = x.points[rows][some] if isinstance(rows, slice) else x.points[rows[some]]
             product, rounding = products(points, across, self._buffer(len(across)))
@@ -131,8 +132,8 @@ class Products:
 
     def _buffer(self, width: int) -> torch.Tensor:
         """Return the room for a product, kept: fresh memory costs as much as the product."""
-        if len(self._room) < max(BLOCK_ENTRIES, width):
-            self._room = torch.empty(max(BLOCK_ENTRIES, width), dtype=self._x.points.dtype)
+        if len(self._room) < max(self._entries, width):
+            self._room = torch.empty(max(self._entries, width), dtype=self._x.points.dtype)
         return self._room
 
     def part(self, rows: Some, columns: Some) -> Products:
