@@ -22,8 +22,8 @@ from wcheck.transport.scans.listing import ColumnScanner, FirstScan, Listing, Sc
 from wcheck.transport.scans.lists import Lists
 from wcheck.transport.scans.products import ProductScanner
 
-LONGEST = 4
-"""How many times as many pairs as asked for a list may have."""
+LONGEST, LONGEST_OF_PRODUCTS = 4, 8
+"""How many times as many pairs as asked for a list may have: more where it is dear to scan a row again."""
 PER_ROW = 8
 """How many violating pairs of a row are added to the linear program at a time."""
 LEAST_SLACK = 1e-4
@@ -78,7 +78,7 @@ class Candidates:
         n, self._m = len(program.a), len(program.b)
         self._tie, self._least_slack = TIE * scale, LEAST_SLACK * scale
         self._screen, self._program = screen, program
-        self._length, self._limit = min(length, self._m), min(LONGEST * length, self._m)
+        self._length, self._limit = min(length, self._m), longest(screen, length, self._m)
         self._sample = sample
         self._lists = Lists((n, self._m), program.measure, program.rounding, arcs, costs)
         self._floors = Floors(n)
@@ -227,6 +227,11 @@ class Candidates:
             listing = self._screen.scan(v, threshold, rows, limit=self._limit)
             self._lists.replace(rows, listing)
             self._floors.set(rows, np.where(listing.full, np.inf, threshold), v.copy())
+
+
+def longest(screen: Scanner, length: int, m: int) -> int:
+    """Return how many of m pairs a list may have that is asked to have ``length``."""
+    return min((LONGEST_OF_PRODUCTS if isinstance(screen, ProductScanner) else LONGEST) * length, m)
 
 
 def _below(

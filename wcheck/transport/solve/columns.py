@@ -16,7 +16,7 @@ from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with
 from wcheck.transport.programs.sample import Sample, random_part
 from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.transport import Transport
-from wcheck.transport.scans.candidates import LONGEST, Candidates
+from wcheck.transport.scans.candidates import Candidates, longest
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import row_ranks, scattered_rows
 from wcheck.transport.scans.ground import Ground
@@ -272,7 +272,7 @@ def _first_by_row(
     sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
     ranks = [max(1, round(per_row * len(sample_y) / m) - 1) for per_row in (FIRST_PER_ROW, length)]
     u, few, many = row_ranks(screen, sample_y, v, np.arange(n), [0, *ranks], estimate=True)
-    listing = screen.scan(v, many, limit=min(m, LONGEST * length), estimate=True)
+    listing = screen.scan(v, many, limit=longest(screen, length, m), estimate=True)
     counts = np.where(listing.full, 0, listing.counts)
     ends, keys = np.cumsum(counts), []
     for some in spans(n, ROWS):
