@@ -33,8 +33,8 @@ SAMPLE = 1000
 """Columns, at least, from which thresholds are guessed."""
 RANK = 3
 """How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
-FIRST_PER_ROW, FIRST_PER_COLUMN = 32, 8
-"""Arcs that the first restricted program has per row and per column."""
+FIRST_PER_ROW, FIRST_PER_COLUMN, FIRST_IN_CELLS = 32, 16, 8
+"""Arcs that the first restricted program has per row and per column, and per column in few dimensions."""
 PARTNERS = 16
 """Points that are asked for their nearest."""
 LEVEL_TOL = 1e-2
@@ -255,11 +255,12 @@ def first_arcs(
     """
     (n, m), first = level.shape, None
     if isinstance(screen, Cells):
-        u, *keys = screen.first_arcs(v)
+        few, (u, *keys) = FIRST_IN_CELLS, screen.first_arcs(v)
     else:
+        few = FIRST_PER_COLUMN
         lists = level.pricing is prices and lists_first(screen)
         u, keys, first = _first_by_row(screen, n, v, length if lists else FIRST_PER_ROW, generator)
-    near = scattered_rows(screen, u, m, FIRST_PER_COLUMN, level.among, generator)
+    near = scattered_rows(screen, u, m, few, level.among, generator)
     keys = [*keys, (near * m + np.arange(m)[:, None]).ravel()]
     return np.concatenate(keys), first if length > FIRST_PER_ROW else None
 
