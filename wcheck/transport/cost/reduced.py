@@ -39,6 +39,8 @@ Some = slice | NDArray[np.int64]
 EVERY = slice(None)
 BUFFER_BYTES = 1 << 23
 """What a product may take."""
+RAISED = 1 << 16
+"""Pairs whose bounds are raised at a time."""
 CACHE_LINE = 64
 """Bytes."""
 HALF_DIM = 256
@@ -70,10 +72,12 @@ class ReducedCosts:
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], cost: NDArray[np.float64]
     ) -> None:
         """Keep of some pairs what has been measured, from below."""
-        alpha, beta = self.alpha[rows], self.beta[columns]
-        known = cost - alpha - beta - 4.0 * U64 * (np.abs(cost) + np.abs(alpha) + np.abs(beta))
-        down = np.nextafter(known.astype(np.float32), np.float32(-np.inf))
-        self.bounds[rows, columns] = np.maximum(self.bounds[rows, columns], down)
+        for some in spans(len(rows), RAISED):
+            at = rows[some], columns[some]
+            of_pair, alpha, beta = cost[some], self.alpha[at[0]], self.beta[at[1]]
+            known = of_pair - alpha - beta - 4.0 * U64 * (np.abs(of_pair) + np.abs(alpha) + np.abs(beta))
+            down = np.nextafter(known.astype(np.float32), np.float32(-np.inf))
+            self.bounds[at] = np.maximum(self.bounds[at], down)
 
 
 class Products:

@@ -76,16 +76,8 @@ class Assignment:
 
     def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
         """Add arcs, except for those already there; return how many were new."""
-        keys = rows.astype(np.int64) * len(self._v) + columns
-        if np.any(keys[1:] <= keys[:-1]):
-            order = np.argsort(keys, kind="stable")
-            keys = keys[order]
-            order = order[np.append(True, keys[1:] != keys[:-1])]
-            rows, columns, cost = rows[order], columns[order], cost[order]
         known = len(self._arcs[2])
-        self._arcs = _merged(
-            *self._arcs, rows.astype(np.int32), columns.astype(np.int32), cost.astype(np.float64), self._arc
-        )
+        self._arcs = _merged(*self._arcs, *_distinct(rows, columns, cost, len(self._v)), self._arc)
         mean = self._tighten() / max(1, len(self._arcs[2]))
         free = np.count_nonzero(self._arc < 0)
         self._restart = free > RESTART * len(self._arc)
@@ -172,6 +164,17 @@ class Assignment:
         cost = self._arcs[2]
         largest = max(np.abs(cost).max(initial=0.0), np.abs(self._v).max())
         return float(_tighten(*self._arcs, self._u, self._v, self._arc, self._owner, SLACK * largest))
+
+
+def _distinct(
+    rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64], m: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """Return arcs by row and column, each once."""
+    keys = rows.astype(np.int64) * m + columns
+    if np.any(keys[1:] <= keys[:-1]):
+        keys, order = np.unique(keys, return_index=True)
+        rows, columns, cost = rows[order], columns[order], cost[order]
+    return rows.astype(np.int32), columns.astype(np.int32), np.asarray(cost, np.float64)
 
 
 @compiled()

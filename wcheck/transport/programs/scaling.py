@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
+from wcheck.transport.programs.grouped import grouped
 
 UNIT = 2.0**-30
 """The unit of masses whose mean is 1."""
@@ -67,8 +68,7 @@ class Scaling:
         self.u, self.v, self._flow = np.empty(n), v.copy(), np.floor(flow / UNIT)
         self._left = np.maximum(np.floor(a / UNIT) - np.bincount(rows, self._flow, n), 0.0)
         self._room = np.ceil(b / UNIT) - np.bincount(columns, self._flow, m)
-        order = np.argsort(columns, kind="stable").astype(np.int32)
-        self._by_column = np.searchsorted(columns[order], np.arange(m + 1)), order
+        self._by_column = grouped(columns, m)
         self._queue, self._waiting = np.empty(n + m, np.int32), np.zeros(n + m, np.bool_)
         self._ends = np.zeros(2, np.int64)
         self._tighten(np.inf)

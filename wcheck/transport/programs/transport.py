@@ -21,6 +21,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from wcheck.transport.programs.grouped import by_row
 from wcheck.transport.programs.scaling import Scaling
 from wcheck.transport.programs.simplex import Basic, SparseSimplex
 from wcheck.transport.programs.tree import NoTree, Tree
@@ -65,10 +66,9 @@ class Transport:
         self._place = np.argsort(self._shuffled)
         self._a, self._b, self._v = a[self._shuffled], b, v
         self._done, self._work = False, 0.0
-        keys = self._keys_of(rows, columns)
-        order = np.argsort(keys, kind="stable")
-        self._set_arcs(keys[order], cost[order])
-        self._flow = np.zeros(len(keys))
+        order = by_row(self._place[rows], columns, (len(a), len(b)))
+        self._set_arcs(self._keys_of(rows[order], columns[order]), cost[order])
+        self._flow = np.zeros(len(cost))
         self._scales = LATER if near else SCALES
         self._scaling: Scaling | None = None
         self._tree: Tree | None = None
@@ -85,7 +85,10 @@ class Transport:
         if self._scaling is not None:
             self._v, self._flow, self._scales = self._scaling.v, self._scaling.flow, LATER
         self._scaling = self._pot = None
-        moved = np.arange(len(self._keys)) + np.searchsorted(places, np.arange(len(self._keys)), side="right")
+        moved = (
+            np.arange(len(self._keys))
+            + np.cumsum(np.bincount(places, minlength=len(self._keys)))[: len(self._keys)]
+        )
         self._set_arcs(np.insert(self._keys, places, keys), np.insert(self._cost, places, cost[first]))
         self._flow = np.insert(self._flow, places, 0.0)
         if self._tree is not None:

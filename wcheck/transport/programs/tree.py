@@ -36,6 +36,9 @@ TIGHT = 2.0**-46
 DEARER = 4.0
 """By what the cost of artificial arcs is multiplied while mass is left on them."""
 
+CHEAP = 8
+"""Arcs per node, about, that are put in the order of their costs for the first basis."""
+
 Arcs = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 
 
@@ -78,7 +81,7 @@ class Tree:
         carrying = np.flatnonzero(flow > 0.0)
         carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
         within = inwards(rows, columns, n, len(masses), carrying)
-        order = np.concatenate([within, np.argsort(cost, kind="stable")])
+        order = np.concatenate([within, _cheapest_first(cost, CHEAP * nodes)])
         first = order, rows[order], columns[order], self._none
         room, v = masses.copy(), np.zeros(len(masses) - n)
         crash(*first, cost, v, room, n, self._dear, self._links, self._values)
@@ -137,3 +140,12 @@ class Tree:
     def _next_mark(self) -> int:
         self._state[2] += 1
         return int(self._state[2])
+
+
+def _cheapest_first(cost: NDArray[np.float64], few: int) -> NDArray[np.int64]:
+    """Return the order of arcs by cost, in which all but the ``few`` cheapest may be out of place."""
+    if few >= len(cost):
+        return np.argsort(cost, kind="stable")
+    order: NDArray[np.int64] = np.argpartition(cost, few)
+    order[:few] = order[:few][np.argsort(cost[order[:few]], kind="stable")]
+    return order

@@ -170,9 +170,10 @@ def _restrict(
     clock.check()
     program = level.program
     arcs = _distinct(arcs, best.rows * m + best.columns)
-    costs = program.measure(arcs // m, arcs % m)
-    arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
-    rows, columns = arcs // m, arcs % m
+    costs = program.measure(*np.divmod(arcs, m))
+    if costs.max() == np.inf:
+        arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
+    rows, columns = np.divmod(arcs, m)
     restricted: Assignment | Transport
     if program.is_assignment:
         restricted = Assignment(n, rows, columns, costs, v)
