@@ -258,8 +258,7 @@ def first_arcs(
     if isinstance(screen, Cells):
         few, (u, *keys) = FIRST_IN_CELLS, screen.first_arcs(v)
     else:
-        few = FIRST_PER_COLUMN
-        lists = level.pricing is prices and lists_first(screen)
+        few, lists = FIRST_PER_COLUMN, level.pricing is prices and lists_first(screen)
         u, keys, first = _first_by_row(screen, n, v, length if lists else FIRST_PER_ROW, generator)
     near = scattered_rows(screen, u, m, few, level.among, generator)
     keys = [*keys, (near * m + np.arange(m)[:, None]).ravel()]
@@ -279,7 +278,7 @@ def _first_by_row(
     ends, keys = np.cumsum(counts), []
     for some in spans(n, ROWS):
         rows = np.repeat(np.arange(some.start, some.stop), counts[some])
-        own = slice(int(ends[some.stop - 1]) - len(rows), int(ends[some.stop - 1]))
+        own = slice(ends[some.stop - 1] - len(rows), ends[some.stop - 1])
         columns = listing.columns[own]
         near = listing.bound[own] - v[columns] < few[rows]
         keys.append(rows[near] * m + columns[near])
