@@ -18,7 +18,6 @@ from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.contraction import Features, principal_directions
 from wcheck.transport.scans.floors import Floors
 from wcheck.transport.scans.listing import ColumnScanner, FirstScan, Listing
-from wcheck.transport.scans.lists import Lists
 from wcheck.transport.scans.pricing import Screen
 from wcheck.transport.scans.products import ProductScanner
 from wcheck.transport.scans.streamed import Blocks
@@ -192,37 +191,6 @@ def test_references_that_no_row_has_are_let_go() -> None:
     floors.set(every[:1], np.zeros(1), np.zeros(3))
     assert len(floors._references) == 2
     assert floors.under(np.full(3, 4.0)) == pytest.approx([-4.0, 4.0, 4.0, 4.0])
-
-
-def test_lists_keep_each_pair_once_and_what_was_measured_of_it() -> None:
-    random = np.random.default_rng(3)
-    cost = random.random((4, 9))
-    measured: list[int] = []
-
-    def measure(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        measured.extend((rows * 9 + columns).tolist())
-        found: np.ndarray = cost[rows, columns]
-        return found
-
-    keys = np.array([1, 9 + 2, 18 + 7, 27])
-    lists = Lists((4, 9), measure, 0.0, keys, cost[keys // 9, keys % 9])
-    none = np.zeros(4, bool)
-    first = Listing(
-        np.array([2, 0, 1, 3]), np.array([1, 4, 7, 0, 3, 8], np.int32), np.zeros(6, np.float32), none
-    )
-    lists.replace(np.arange(4), first)
-    assert lists.counts(np.arange(4)).tolist() == [2, 0, 1, 3]
-    more = Listing(np.array([3, 2]), np.array([0, 4, 5, 3, 8], np.int32), np.zeros(5, np.float32), none[:2])
-    lists.add(np.array([0, 3]), more)
-    assert lists.counts(np.arange(4)).tolist() == [4, 0, 1, 3]
-    rows, columns, found = lists.violating(np.full(4, 2.0), np.zeros(9), 9)
-    pairs = sorted({(int(i), int(j)) for i, j in zip(rows, columns, strict=True)})
-    assert pairs == [(0, 0), (0, 1), (0, 4), (0, 5), (2, 7), (3, 0), (3, 3), (3, 8)]
-    np.testing.assert_array_equal(found, cost[rows, columns])
-    assert len(measured) == len(set(measured)) == 5  # of row 0 pair 1, of rows 2 and 3 the first were known
-    limit = np.full(4, 2.0)
-    expected = [cost[0, [0, 1, 4, 5]].min(), 2.0, cost[2, 7], cost[3, [0, 3, 8]].min()]
-    assert lists.least(np.arange(4), np.zeros(9), limit) == pytest.approx(expected, abs=1e-15)
 
 
 def test_lists_alone_tell_where_a_bracket_stays_open() -> None:

@@ -37,12 +37,10 @@ CHUNK = 1024
 """Dimensions that one product in float32 sums: its rounding grows with them."""
 Some = slice | NDArray[np.int64]
 EVERY = slice(None)
-BUFFER_BYTES = 1 << 23
-"""What a product may take."""
+BUFFER_BYTES, CACHE_LINE = 1 << 23, 64
+"""What a product may take, and a line of the processor's cache."""
 RAISED = 1 << 16
 """Pairs whose bounds are raised at a time."""
-CACHE_LINE = 64
-"""Bytes."""
 HALF_DIM = 256
 """The least dimension in which products are taken in bfloat16, where the processor has instructions for them: in fewer,
 they save less than pairs cost that their bounds leave in doubt."""
@@ -74,8 +72,8 @@ class ReducedCosts:
         """Keep of some pairs what has been measured, from below."""
         for some in spans(len(rows), RAISED):
             at = rows[some], columns[some]
-            of_pair, alpha, beta = cost[some], self.alpha[at[0]], self.beta[at[1]]
-            known = of_pair - alpha - beta - 4.0 * U64 * (np.abs(of_pair) + np.abs(alpha) + np.abs(beta))
+            own, alpha, beta = cost[some], self.alpha[at[0]], self.beta[at[1]]
+            known = own - alpha - beta - 4.0 * U64 * (np.abs(own) + np.abs(alpha) + np.abs(beta))
             down = np.nextafter(known.astype(np.float32), np.float32(-np.inf))
             self.bounds[at] = np.maximum(self.bounds[at], down)
 
@@ -125,9 +123,8 @@ class Products:
         across, alpha = y.points[columns], self.alpha[rows]
         terms = self._square + (x.own - x.lost)[rows], x.length[rows], x.error[rows], alpha
         others = (y.own - y.lost)[columns], y.length[columns], y.error[columns], self.beta[columns]
-        n = len(alpha)
-        bounds = np.empty((n, len(across)), np.float32) if out is None else out[:n]
-        for some in spans(n, max(1, self._entries // len(across))):
+        bounds = np.empty((len(alpha), len(across)), np.float32) if out is None else out[: len(alpha)]
+        for some in spans(len(bounds), max(1, self._entries // len(across))):
             self._check()
             points = x.points[rows][some] if isinstance(rows, slice) else x.points[rows[some]]
             product, rounding = products(points, across, self._buffer(len(across)))

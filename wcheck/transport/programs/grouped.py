@@ -1,0 +1,35 @@
+"""Places of equal numbers, one group after another: a counting sort, faster here than one that compares."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wcheck.kernels import compiled
+
+
+@compiled()
+def grouped(numbers, count):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return where the groups of the numbers 0 to ``count - 1`` begin, shape (count + 1,), and the places in them.
+
+    The places of a group ascend.
+    """
+    begin, order = np.zeros(count + 1, np.int64), np.empty(len(numbers), np.int32)
+    for number in numbers:
+        begin[number + 1] += 1
+    for number in range(count):
+        begin[number + 1] += begin[number]
+    free = begin[:-1].copy()
+    for place in range(len(numbers)):
+        order[free[numbers[place]]] = place
+        free[numbers[place]] += 1
+    return begin, order
+
+
+def by_row(
+    rows: NDArray[np.integer], columns: NDArray[np.integer], shape: tuple[int, int]
+) -> NDArray[np.int32]:
+    """Return the order of arcs by row, and within a row by column."""
+    order: NDArray[np.int32] = grouped(columns, shape[1])[1]
+    by_rows: NDArray[np.int32] = order[grouped(rows[order], shape[0])[1]]
+    return by_rows
