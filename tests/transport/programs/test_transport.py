@@ -69,6 +69,25 @@ def test_is_optimal_on_arcs_that_are_added(kind, left_to, monkeypatch):
     assert solver.add(*np.nonzero(new), cost[new]) == 0
 
 
+def test_mass_stays_on_its_arcs_when_arcs_are_added():
+    a, b, cost = program("dirichlet", 5)
+    random = np.random.default_rng(6)
+    allowed = random.random(cost.shape) < 0.5
+    rows, columns, _ = north_west(a, b)
+    allowed[rows, columns] = True
+    arcs, more = np.nonzero(allowed), np.nonzero(~allowed)
+    solver = Transport(a, b, *arcs, cost[arcs], np.zeros(COLUMNS))
+    basic = solver.solve()
+    before = dict(zip(zip(basic.rows, basic.columns, strict=True), basic.mass, strict=True))
+    order = random.permutation(len(more[0]))
+    solver.add(more[0][order], more[1][order], cost[more][order])
+    held = np.flatnonzero(solver._flow)
+    rows, columns = (side[held] for side in solver._arcs[1:])
+    after = dict(zip(zip(solver._shuffled[rows], columns, strict=True), solver._flow[held], strict=True))
+    assert after == {pair: mass for pair, mass in before.items() if mass > 0.0}
+    assert solver.costs(basic).tolist() == cost[basic.rows, basic.columns].tolist()
+
+
 def test_a_basis_is_kept_however_many_arcs_are_added():
     a, b, _ = program("dirichlet", 0)
     leaves = np.random.default_rng(1).integers(0, 2**12, ROWS + COLUMNS)

@@ -88,3 +88,15 @@ def test_lists_hold_what_scans_have_listed_however_they_are_cut(
         assert len(set(zip(i.tolist(), j.tolist(), strict=True))) == len(i)
         assert set(np.flatnonzero(violated.any(axis=1))) <= set(i)
         assert set(np.flatnonzero(violated.any(axis=0))) <= set(j)
+
+
+def test_the_most_violating_pairs_of_rows_and_of_columns_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_ROWS", 4)
+    random = np.random.default_rng(9)
+    cost, u, v = random.random((N, M)), 0.6 * random.random(N), 0.6 * random.random(M)
+    lists = Lists((N, M), lambda i, j: cost[i, j], 0.0, np.arange(N * M), cost.ravel().copy())
+    reduced = cost - u[:, None] - v
+    rows, columns = np.flatnonzero(reduced.min(axis=1) < 0.0), np.flatnonzero(reduced.min(axis=0) < 0.0)
+    most = {(i, int(reduced[i].argmin())) for i in rows} | {(int(reduced[:, j].argmin()), j) for j in columns}
+    found = lists.violating(u, v, 1)
+    assert set(zip(found[0].tolist(), found[1].tolist(), strict=True)) == most
