@@ -107,11 +107,15 @@ def test_figures_are_drawn_anew_from_their_rows(tmp_path, monkeypatch):
         assert image.text["rows"] != figures.seal("bernoulli")
 
 
+ENDED_EARLY = {"zoo-10000-lists", "zoo-10000-lists-2"}
+"""Runs of which the page says so; what they finished is kept."""
+
+
 @pytest.mark.parametrize("path", sorted((DOCS / "results").glob("*.csv")), ids=lambda path: path.stem)
 def test_a_file_of_results_is_the_one_that_its_sidecar_seals(path):
     sidecar = json.loads(path.with_name(path.name + ".json").read_text())
     if "experiment" in sidecar:  # the others are of benchmarks
-        assert sidecar["status"] == "finished"
+        assert sidecar["status"] == ("interrupted" if path.stem in ENDED_EARLY else "finished")
         assert sidecar["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         pages = "".join((DOCS / name).read_text() for name in ("measurements.md", "performance.md"))
         assert sidecar["command"] in pages.replace('"', "'")
