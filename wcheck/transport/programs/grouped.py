@@ -10,9 +10,9 @@ from wcheck.kernels import compiled
 
 @compiled()
 def grouped(numbers, count):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return where the groups of the numbers 0 to ``count - 1`` begin, shape (count + 1,), and the places in them.
+    """Return where the groups of k numbers from 0 to ``count - 1`` begin, and the places in them, group after group.
 
-    The places of a group ascend.
+    The shapes are (count + 1,), int64, and (k,), int32. The places of a group ascend.
     """
     begin, order = np.zeros(count + 1, np.int64), np.empty(len(numbers), np.int32)
     for number in numbers:
@@ -29,7 +29,7 @@ def grouped(numbers, count):  # type: ignore[no-untyped-def]  # pragma: no cover
 def by_row(
     rows: NDArray[np.integer], columns: NDArray[np.integer], shape: tuple[int, int]
 ) -> NDArray[np.int32]:
-    """Return the order of arcs by row, and within a row by column."""
+    """Return the order of k arcs by row, and within a row by column: their places, shape (k,)."""
     order: NDArray[np.int32] = grouped(columns, shape[1])[1]
     by_rows: NDArray[np.int32] = order[grouped(rows[order], shape[0])[1]]
     return by_rows

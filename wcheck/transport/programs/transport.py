@@ -85,10 +85,8 @@ class Transport:
         if self._scaling is not None:
             self._v, self._flow, self._scales = self._scaling.v, self._scaling.flow, LATER
         self._scaling = self._pot = None
-        moved = (
-            np.arange(len(self._keys))
-            + np.cumsum(np.bincount(places, minlength=len(self._keys)))[: len(self._keys)]
-        )
+        before = np.cumsum(np.bincount(places, minlength=len(self._keys)))[: len(self._keys)]
+        moved = np.arange(len(before)) + before
         self._set_arcs(np.insert(self._keys, places, keys), np.insert(self._cost, places, cost[first]))
         self._flow = np.insert(self._flow, places, 0.0)
         if self._tree is not None:
