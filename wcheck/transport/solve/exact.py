@@ -103,7 +103,7 @@ def exact(
         The device on which the scans over all pairs run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
     memory : int or str, optional
         The memory for wcheck's own copies and lists, in bytes or as ``"2GiB"``; a quarter of the free memory if left
-        out.
+        out. Where all coordinates are scanned (in more than 128 dimensions), up to 4 bytes for each come on top.
     time_limit : float, optional
         The time in seconds after which the best bracket so far is returned, with the status ``time_limit``. It begins
         after compilation, which takes some seconds once per machine.
