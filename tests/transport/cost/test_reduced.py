@@ -20,8 +20,7 @@ DIM = 70
 @pytest.fixture(params=[False, True], ids=["float32", "bfloat16"])
 def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Products in float32, and in bfloat16, which are right, if slow, without instructions for them."""
-    monkeypatch.setattr(reduced, "bfloat16_speed", lambda: 16 if request.param else 1)
-    monkeypatch.setattr(reduced, "HALF_DIM", DIM)
+    monkeypatch.setattr(reduced, "bfloat16_speed", lambda dim: 16 if request.param else 1)
     return bool(request.param)
 
 
@@ -126,7 +125,8 @@ def test_products_are_in_bfloat16_where_there_are_instructions_for_them(
     has: dict[str, bool], speed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rounding.torch.cpu, "get_capabilities", lambda: has, raising=False)
-    rounding.bfloat16_speed.cache_clear()
-    assert rounding.bfloat16_speed() == speed
+    rounding._bfloat16_speed.cache_clear()
+    assert rounding.bfloat16_speed(rounding.HALF_DIM) == speed
+    assert rounding.bfloat16_speed(rounding.HALF_DIM - 1) == 1
     monkeypatch.undo()
-    rounding.bfloat16_speed.cache_clear()
+    rounding._bfloat16_speed.cache_clear()

@@ -153,3 +153,43 @@ def test_points_in_order_take_no_more_pivots_than_points_in_none(monkeypatch):
 
     shuffled = np.mean([work(random.permutation(size)) for _ in range(3)])
     assert work(np.arange(size)) < 1.5 * shuffled
+
+
+def test_ends_early_where_that_is_good_enough_and_goes_on_from_there(monkeypatch):
+    """Rows are one block, so what their reduced costs sum to bounds what is left to gain."""
+    monkeypatch.setattr(module, "LONG", -1)
+    above, early = [], []
+    for seed in range(20):
+        a, b, cost = program("dirichlet", seed)
+        rows, columns = np.divmod(np.arange(cost.size), COLUMNS)
+        best = least(a, b, cost, np.ones(cost.shape, bool))
+        solver = Transport(
+            a, b, rows, columns, cost.ravel(), np.random.default_rng(seed).normal(size=COLUMNS)
+        )
+        solver.enough = 0.05
+        basic = solver.solve()
+        plan = np.zeros(cost.shape)
+        plan[basic.rows, basic.columns] = basic.mass
+        assert np.allclose(plan.sum(axis=1), a, atol=1e-9)
+        assert np.allclose(plan.sum(axis=0), b, atol=1e-9)
+        above.append((plan * cost).sum() - best)
+        early.append(solver.early)
+        solver.enough = 0.0
+        basic = solver.solve()
+        assert not solver.early
+        assert basic.mass @ cost[basic.rows, basic.columns] == pytest.approx(best, abs=1e-6)
+    assert min(above) > -1e-6
+    assert 1e-4 < max(above) <= 0.05 * a.sum() + 1e-6
+    assert any(early)
+
+
+def test_mass_that_no_arc_takes_is_no_good_end(monkeypatch):
+    """However much is enough, none is left on artificial arcs."""
+    monkeypatch.setattr(module, "LONG", -1)
+    a, b, cost = program("uneven", 1)
+    rows, columns, _ = north_west(a, b)
+    solver = Transport(a, b, rows, columns, cost[rows, columns], np.zeros(COLUMNS))
+    solver.enough = 1e9
+    basic = solver.solve()
+    assert basic.mass.sum() == pytest.approx(a.sum())
+    assert np.bincount(basic.columns, basic.mass, COLUMNS) == pytest.approx(b, abs=1e-9)

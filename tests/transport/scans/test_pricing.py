@@ -139,6 +139,24 @@ def test_a_projection_is_chosen_where_it_pays(kind: str, projects: bool) -> None
         np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["few", "one place", "pair"])
+def test_where_all_coordinates_are_too_many_there_is_a_projection(kind: str) -> None:
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(2, {"few": 50, "one place": 200, "pair": 1}[kind], 300)).astype(np.float32)
+    if kind == "one place":
+        x[:] = y[:] = 1.0
+    measures = Measure.of(x), Measure.of(y)
+    frame = joint_frame(*measures)
+    assert choose_directions(*measures, frame, 1, random) is None
+    basis = choose_directions(*measures, frame, 1, random, np.inf)
+    assert basis is not None
+    np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-12)
+    screen = Screen(*(Features(measure, frame, basis) for measure in measures), 1)
+    bound = screen.sample(np.arange(len(y))).numpy()
+    true = cdist(x, y) / (frame.unit if frame.diameter else 1.0)
+    assert (bound <= true * (1 + 1e-6)).all()
+
+
 @pytest.mark.parametrize(("n", "projects"), [(300, False), (2000, True), (20_000, True)])
 def test_more_points_leave_less_undecided_and_a_projection_pays_sooner(n: int, projects: bool) -> None:
     scales = np.arange(1.0, 401.0) ** -0.75

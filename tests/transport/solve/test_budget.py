@@ -12,9 +12,12 @@ from wcheck.transport.cost import direct
 from wcheck.transport.cost.direct import by_parts, float_copies, measurer
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.pairs import pair_costs
+from wcheck.transport.cost.reduced import Products
 from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.pricing import Screen
+from wcheck.transport.scans.products import ProductGround
+from wcheck.transport.solve import budget, problem
 from wcheck.transport.solve.budget import LEAST_LENGTH, LIST_LENGTH, as_bytes, shares
 
 
@@ -56,11 +59,11 @@ def test_float_arrays_need_no_copies() -> None:
 
 def test_shares_stay_within_the_memory() -> None:
     x, y = bytes_pair(5000, 100)
-    most, room, _ = shares(x, y, 1 << 33)
+    most, room, *_ = shares(x, y, 1 << 33)
     assert most == LIST_LENGTH
     assert room > float_copies(x, y)
     least = next(m for m in range(1 << 26, 1 << 28, 1 << 20) if _fits(x, y, m))
-    length, room, _ = shares(x, y, least)
+    length, room, *_ = shares(x, y, least)
     assert LEAST_LENGTH <= length < LIST_LENGTH
     assert 0 <= room < float_copies(x, y)
     with pytest.raises(ParameterError, match="at least"):
@@ -80,6 +83,44 @@ def test_little_memory_gives_the_same_distance() -> None:
     least = next(m for m in range(1 << 26, 1 << 28, 1 << 20) if _fits(x, y, m))
     tight, loose = exact(x, y, memory=least), exact(x, y)
     assert tight.status == "optimal"
+    assert tight.value == pytest.approx(loose.value, rel=2e-6)
+
+
+@pytest.mark.parametrize(("speed", "here", "each"), [(1, True, 5), (2, True, 2.5), (2, False, 5)])
+def test_copies_of_all_coordinates_are_in_the_budget(
+    speed: int, here: bool, each: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A coordinate takes 4 bytes, or 2 in bfloat16, and a quarter of that in a sample; lists come before them."""
+    monkeypatch.setattr(budget, "bfloat16_speed", lambda dim: speed)
+    x, y = (Measure.of(np.zeros((5000, dim), np.float32)) for dim in (1260, 1260))
+    steps = range(1 << 26, 1 << 28, 1 << 16)
+    least = next(m for m in steps if _fits(x, y, m))
+    whole = next(m for m in steps if m >= least and shares(x, y, m, here=here).whole)
+    lists = shares(x, y, whole, here=here).length * budget.PAIR_BYTES * 5000
+    assert whole - least == pytest.approx(each * 1000 * 10_000 + lists - LEAST_LENGTH * 240_000, abs=400_000)
+    assert not shares(x, y, least).holds
+    narrow = Measure.of(np.zeros((5000, 200), np.float32))
+    assert shares(narrow, narrow, least).whole
+
+
+def test_with_little_memory_projections_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of points in all directions alike no projection pays: all coordinates are scanned, if there is room for them."""
+    x, y = np.random.default_rng(4).normal(size=(2, 1100, 400)).astype(np.float32)
+    scanned = []
+
+    def whole(costs: Products) -> ProductGround:
+        scanned.append(costs.shape)
+        return ProductGround(costs)
+
+    monkeypatch.setattr(problem, "ProductGround", whole)
+    monkeypatch.setattr(budget, "HELD_PAIRS", 0)
+    measures = Measure.of(x), Measure.of(y)
+    least = next(m for m in range(1 << 26, 1 << 28, 1 << 16) if _fits(*measures, m))
+    tight = exact(x, y, memory=least)
+    assert not scanned
+    loose = exact(x, y)
+    assert scanned
+    assert tight.status == loose.status == "optimal"
     assert tight.value == pytest.approx(loose.value, rel=2e-6)
 
 

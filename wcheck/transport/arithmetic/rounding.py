@@ -22,6 +22,9 @@ U32 = 2.0**-24
 U64 = 2.0**-53
 UNDERFLOW = 2.0**-148
 """More than a float32 product or sum can lose to underflow."""
+HALF_DIM = 256
+"""The least dimension in which products are taken in bfloat16, where the processor has instructions for them: in fewer,
+they save less than pairs cost that their bounds leave in doubt."""
 
 
 FULL = "none", "ieee"
@@ -44,12 +47,17 @@ def as_float32(values: NDArray[np.float64]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
 
 
-@functools.cache
-def bfloat16_speed() -> int:
-    """Return about how many times as fast as float32 the processor multiplies bfloat16 matrices, summed in float32.
+def bfloat16_speed(dim: int) -> int:
+    """Return about how many times as fast as in float32 products of so many coordinates are in bfloat16, as they sum.
 
-    1 where it has no instructions for them: 2 and more with AVX-512, many times with tiles.
+    1 in less than :data:`HALF_DIM` dimensions, and where the processor has no instructions for them.
     """
+    return _bfloat16_speed() if dim >= HALF_DIM else 1
+
+
+@functools.cache
+def _bfloat16_speed() -> int:
+    """Return 2 with AVX-512 (it is that and more), 16 with tiles, 1 without either."""
     if not hasattr(torch.cpu, "get_capabilities") or not torch.backends.mkldnn.is_available():
         return 1
     has = torch.cpu.get_capabilities()

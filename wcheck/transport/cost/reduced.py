@@ -41,9 +41,6 @@ BUFFER_BYTES, CACHE_LINE = 1 << 23, 64
 """What a product may take, and a line of the processor's cache."""
 RAISED = 1 << 16
 """Pairs whose bounds are raised at a time."""
-HALF_DIM = 256
-"""The least dimension in which products are taken in bfloat16, where the processor has instructions for them: in fewer,
-they save less than pairs cost that their bounds leave in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class Products:
         self.shape, self._p, self._check = (len(x), len(y)), p, check
         centres = [middle(measure) for measure in (x, y)]
         apart = (centres[0] - centres[1]) / frame.unit
-        half = x.dim >= HALF_DIM and bfloat16_speed() > 1
+        half = bfloat16_speed(x.dim) > 1
         self._x, self._y = Side(x, centres[0], apart, frame, half), Side(y, centres[1], -apart, frame, half)
         self._entries = BUFFER_BYTES // self._x.points.element_size()
         self._square, self._room = float(apart @ apart), self._x.points[:0, 0]

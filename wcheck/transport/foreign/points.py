@@ -23,11 +23,11 @@ from wcheck.transport.foreign.turned import turned
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.sample import random_part
 from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
-from wcheck.transport.scans.prices import prices
-from wcheck.transport.solve.budget import shares
+from wcheck.transport.scans.prices import cost_scale, prices
+from wcheck.transport.solve.budget import Shares, shares
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.clock import Clock, OutOfTime
-from wcheck.transport.solve.columns import SAMPLE, Level, cost_scale, first_arcs, solve
+from wcheck.transport.solve.columns import SAMPLE, Level, first_arcs, solve
 from wcheck.transport.solve.exact import exact
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
@@ -68,9 +68,12 @@ class Points:
     def __init__(self, problem: Problem, device: str, budget: int, random: np.random.Generator) -> None:
         self._problem, self._device, self._random = problem, device, random
         held = problem.costs.held
-        self.length, room, self._held = (
-            (0, budget, True) if is_small(problem) else shares(problem.x, problem.y, budget, held)
+        self._share = (
+            Shares(0, budget, True, True)
+            if is_small(problem)
+            else shares(problem.x, problem.y, budget, held, here=device == "cpu")
         )
+        self.length, room = self._share.length, self._share.room
         self._room = room - float_copies(problem.x, problem.y)
         program = problem.program(room)
         self.program = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim)))
@@ -231,7 +234,7 @@ class Points:
             problem = replace(problem, x=problem.y, y=problem.x, costs=turned(problem.costs))
             program = replace(program, a=program.b, b=program.a, measure=lambda i, j: measure(j, i))
         check = (clock or Clock()).check
-        return Level(program, problem.ground(self._random, self._device, None, check, self._held))
+        return Level(program, problem.ground(self._random, self._device, None, check, self._share))
 
     def _scanned(self, side: Side, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the c-transform by a scan that lists the pairs which may decide it."""

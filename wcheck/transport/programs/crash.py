@@ -85,16 +85,6 @@ def crash(arcs, rows, columns, matrix, cost, v, room, n, dear, links, values):  
 
 
 @compiled()
-def unplaced(links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the mass on artificial arcs."""
-    mass = 0.0
-    for x in range(len(links) - 1):
-        if links[x, ARC] < 0:
-            mass += values[x, FLOW]
-    return mass
-
-
-@compiled()
 def make_dear(links, values, n, dear):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Change what artificial arcs cost, except for those that lead up from columns."""
     for x in range(len(links) - 1):

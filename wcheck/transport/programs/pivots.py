@@ -11,6 +11,8 @@ from wcheck.transport.arithmetic.least import least
 BLOCKS, LEAST_ROWS = 8, 64
 """Blocks of rows between which potentials are computed again (of 1, 4, 8, 16, 30 the fastest for 10,000 rows), and how
 many rows they have at least."""
+LEFT = 1e-12
+"""Mass on artificial arcs, in units of the total, that counts as rounding."""
 MOST = 48
 """Arcs that are chosen before potentials are computed again where all pairs are arcs, so that looks are cheap."""
 PARENT, ARC, UP = range(3)
@@ -19,15 +21,20 @@ FLOW, COST = range(2)
 """The flow and the cost of that arc."""
 SUM, LEAST = range(2)
 """What a walk from an end of an arc up to a node has found: the sum of costs of alternating signs, the least flow."""
+SO_FAR, ENOUGH = range(2)
+"""What is known of the shortfall of the dual value."""
 ENTERING, TAIL, HEAD = range(3)
 """What is known of an arc that may enter: its number, its row, and the node of its column."""
 
 
 @compiled()
 def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, columns, matrix, cost, links, values, potential, order, seen, tight, state, work
+    begin, columns, matrix, cost, masses, links, values, potential, order, seen, tight, short, state, work
 ):
     """Pivot until ``work`` nodes and arcs were looked at or no arc improves; return what is left, then 1 at least.
+
+    Or until improving all rows' arcs would take little from the cost: ``short`` is what the rows that were looked at
+    in this pass take off the dual value, each with its ``masses``, and how little of that ends it.
 
     Arcs are those from ``begin[i]`` to ``begin[i + 1]`` of row i, with their ``columns``, and a ``matrix`` of no rows;
     or all pairs, with their costs as a matrix, and nothing in the other two. ``state`` is the first row of the next
@@ -47,12 +54,14 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
             looks = (last - first) * len(price)
         else:
             last = min(n, first + step)
-            count = _choose(begin, columns, cost, potential, first, last, tight, chosen)
+            count, lost = _choose(begin, columns, cost, masses, potential, first, last, tight, chosen)
+            short[SO_FAR] = lost if first == 0 else short[SO_FAR] + lost
             looks = begin[last] - begin[first]
         pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], walks, outs, seen[1], state)
         state[0] = last if last < n else 0
         state[1] = 0 if pivots else state[1] + last - first
-        if state[1] >= n:
+        ends = not whole and last == n and short[SO_FAR] <= short[ENOUGH]
+        if state[1] >= n or (ends and unplaced(links, values) <= LEFT * masses.sum()):
             return max(1, work)
         work -= len(links) + looks + walked
     return work
@@ -83,9 +92,14 @@ def find_potentials(links, values, potential, order, seen, mark):  # type: ignor
 
 
 @compiled()
-def _choose(begin, columns, cost, potential, first, last, tight, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Choose the arc of the most negative reduced cost of each row that has one, and its nodes; return how many."""
-    n, count = len(begin) - 1, 0
+def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    begin, columns, cost, masses, potential, first, last, tight, chosen
+):
+    """Choose the arc of the most negative reduced cost of each row that has one, and its nodes.
+
+    Returns how many, and what these reduced costs take off the dual value.
+    """
+    n, count, lost = len(begin) - 1, 0, 0.0
     for i in range(first, last):
         lowest, own = -tight, potential[i]
         for k in range(begin[i], begin[i + 1]):
@@ -93,8 +107,10 @@ def _choose(begin, columns, cost, potential, first, last, tight, chosen):  # typ
             if reduced < lowest:
                 lowest = reduced
                 chosen[count, ENTERING], chosen[count, TAIL], chosen[count, HEAD] = k, i, n + columns[k]
-        count += lowest < -tight
-    return count
+        if lowest < -tight:
+            count += 1
+            lost -= masses[i] * lowest
+    return count, lost
 
 
 @compiled()
@@ -193,6 +209,16 @@ def _pivot(cost, links, values, n, tight, chosen, walks, outs, seen, state):  # 
                 break
             above, node, through, carried, price = node, parent, own, flow, own_cost
     return pivots, walked
+
+
+@compiled()
+def unplaced(links, values):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the mass on artificial arcs."""
+    mass = 0.0
+    for x in range(len(links) - 1):
+        if links[x, ARC] < 0:
+            mass += values[x, FLOW]
+    return mass
 
 
 @compiled()

@@ -30,6 +30,8 @@ SCALES, LATER = (0.5, 0.1, 0.02), (0.5, 0.1, 0.02, 0.004, 0.0008)
 """The eps of successive phases, in units of the median reduced cost: at first, and from a flow or near potentials."""
 STARS = 500
 """How many times as many nodes one side has as the other, from which on POT's simplex takes the place of the other."""
+LONG = 50
+"""How often it looks at as much before an end that is good enough will do."""
 PIVOTING = 20_000
 """How often the simplex may look at as much as there are arcs before POT's takes over."""
 
@@ -49,7 +51,17 @@ class Transport:
         Potentials of the columns, the nearer to the optimum the better.
     near : bool
         Whether they are near it.
+
+    Attributes
+    ----------
+    enough : float
+        By how much the cost of a plan may be above the least, about, per unit of mass, where it takes long to find the
+        least. Set before each solve; 0 at first.
+    early : bool
+        Whether the last solve ended for that.
     """
+
+    enough, early = 0.0, False
 
     def __init__(
         self,
@@ -124,7 +136,7 @@ class Transport:
         return self._done
 
     def solve(self) -> Basic:
-        """Advance to the end; return an optimal plan and potentials.
+        """Advance to the end; return an optimal plan and potentials, up to what is ``enough``.
 
         Raises
         ------
@@ -144,6 +156,7 @@ class Transport:
         self._flow = np.zeros(len(self._keys))
         self._flow[self._places(basic)] = basic.mass
         self._v, self._scales, self._scaling = basic.v, LATER, None
+        self._done = not self.early
         return basic
 
     def costs(self, plan: Basic) -> NDArray[np.float64]:
@@ -164,7 +177,9 @@ class Transport:
         """Pivot for some 0.1 s, and leave the program to POT where there is no end; return whether it is reached."""
         done = False
         try:
-            done, work = tree.advance()
+            enough = self.enough * float(self._a.sum()) if self._work > LONG * len(self._keys) else 0.0
+            done, work = tree.advance(enough)
+            self.early = done and tree.early
             self._work += work
         except NoTree:
             self._work = math.inf

@@ -24,13 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
-from wcheck.transport.programs.crash import crash, inwards, make_dear, unplaced
-from wcheck.transport.programs.pivots import ARC, find_potentials, pivot_on, settled
+from wcheck.transport.programs.crash import crash, inwards, make_dear
+from wcheck.transport.programs.pivots import ARC, ENOUGH, LEFT, find_potentials, pivot_on, settled, unplaced
 
 SLICE = 10_000_000
 """Nodes and arcs looked at between two looks at the clock: some 0.1 s."""
-LEFT = 1e-12
-"""Mass on artificial arcs, in units of the total, that counts as rounding."""
 TIGHT = 2.0**-46
 """Reduced cost that counts as 0, in units of what an artificial arc costs at first."""
 DEARER = 4.0
@@ -59,6 +57,11 @@ class Tree:
         Their costs, best less potentials near the optimum.
     flow : ndarray, shape (k,), float64
         Nearly optimal.
+
+    Attributes
+    ----------
+    early : bool
+        Whether pivots ended where they would take little from the cost, and not for want of any.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class Tree:
         self._links, self._values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
         self._potential, self._order = np.zeros(nodes), np.empty(nodes, np.int32)
         self._seen = np.zeros((2, nodes), np.int64)
-        self._state = np.zeros(4, np.int64)
+        self._short, self._state, self.early = np.zeros(2), np.zeros(4, np.int64), False
         carrying = np.flatnonzero(flow > 0.0)
         carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
         within = inwards(rows, columns, n, len(masses), carrying)
@@ -100,19 +103,25 @@ class Tree:
         arc[real] = moved[arc[real]]
         self._state[:2] = 0
 
-    def advance(self) -> tuple[bool, int]:
+    def advance(self, enough: float = 0.0) -> tuple[bool, int]:
         """Pivot for some 0.1 s without the interpreter's lock; return whether the end is reached, and the work done.
+
+        The end is also where further pivots would take about ``enough`` or less from the cost.
 
         Raises
         ------
         NoTree
             If the arcs admit no plan.
         """
-        tree = self._links, self._values, self._potential, self._order, self._seen
-        left = pivot_on(*self._arcs, self._none, self._cost, *tree, self._tight, self._state, SLICE)
+        tree = self._masses, self._links, self._values, self._potential, self._order, self._seen
+        self._short[ENOUGH] = enough
+        left = pivot_on(
+            *self._arcs, self._none, self._cost, *tree, self._tight, self._short, self._state, SLICE
+        )
         if left <= 0:
             return False, SLICE - left
         if unplaced(self._links, self._values) <= LEFT * self._masses.sum():
+            self.early = bool(self._state[1] < self._n)
             return True, SLICE - left
         if self._dear > len(self._links) * float(np.abs(self._cost).max(initial=0.0)):
             raise NoTree("the arcs given admit no plan: add those of any plan.")

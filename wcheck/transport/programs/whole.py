@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import least
-from wcheck.transport.programs.crash import crash, make_dear, unplaced
-from wcheck.transport.programs.pivots import ARC, pivot_on, settled
+from wcheck.transport.programs.crash import crash, make_dear
+from wcheck.transport.programs.pivots import ARC, LEFT, pivot_on, settled, unplaced
 from wcheck.transport.programs.sample import drawn
 from wcheck.transport.programs.simplex import Basic, masses, solve_dense
-from wcheck.transport.programs.tree import DEARER, LEFT, TIGHT
+from wcheck.transport.programs.tree import DEARER, TIGHT
 
 SHRINK, FEWEST = 4, 200
 """How many times fewer points first potentials come from, unless a side has less than so many."""
@@ -78,10 +78,26 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
     links, values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
     potential, order = np.zeros(nodes), np.empty(nodes, np.int32)
     seen, state = np.zeros((2, nodes), np.int64), np.zeros(4, np.int64)
+    short = np.zeros(2)
     crash(first, first // m, first % m, cost, flat, v, masses.copy(), n, dear, links, values)
     begin, columns, tight = np.empty(0, np.int64), np.empty(0, np.int32), TIGHT * dear
     while True:
-        work = pivot_on(begin, columns, cost, flat, links, values, potential, order, seen, tight, state, work)
+        work = pivot_on(
+            begin,
+            columns,
+            cost,
+            flat,
+            masses,
+            links,
+            values,
+            potential,
+            order,
+            seen,
+            tight,
+            short,
+            state,
+            work,
+        )
         if work > 0 and unplaced(links, values) <= LEFT * masses.sum():
             break
         if work <= 0 or dear > nodes * largest:

@@ -33,7 +33,7 @@ TIE = 1e-9
 where the restricted program's potential says up to where a row's pairs must be measured."""
 RANK = 12
 """How many of a list's pairs a sample should hold for its threshold to be guessed well."""
-WHOLE_PAIRS = 1 << 22
+WHOLE_PAIRS = 1 << 20
 """Pairs that are held at a time where whole rows are measured."""
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 """Rows, columns and costs."""
@@ -63,6 +63,11 @@ class Candidates:
     scale : float
         What :data:`LEAST_SLACK` and :data:`TIE` are multiplied by: less than 1 where most distances are tiny beside
         the largest.
+
+    Attributes
+    ----------
+    taken : float
+        What the listed pairs took off the dual value when they were last asked for.
     """
 
     def __init__(
@@ -83,7 +88,7 @@ class Candidates:
         self._lists = Lists((n, self._m), program.measure, program.rounding, arcs, costs)
         self._floors = Floors(n)
         self._slack = np.zeros(n)
-        self._enough = 0.0
+        self._enough = self.taken = 0.0
 
     def begin(self, first: FirstScan) -> None:
         """Take what a first scan of all rows has listed."""
@@ -100,10 +105,10 @@ class Candidates:
         """
         if self._floors.empty:
             return None
-        taken = float(np.dot(self._program.a, u - self._lists.least(np.arange(len(u)), v, u)))
-        if taken <= max(enough, self._enough):
+        self.taken = float(np.dot(self._program.a, u - self._lists.least(np.arange(len(u)), v, u)))
+        if self.taken <= max(enough, self._enough):
             return None
-        self._enough = self._enough or LEFT * taken
+        self._enough = self._enough or LEFT * self.taken
         return _below(u, v, *self._lists.violating(u, v, PER_ROW))
 
     def price(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> Priced:

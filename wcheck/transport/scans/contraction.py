@@ -119,17 +119,21 @@ def choose_directions(
     Parameters
     ----------
     whole : float
-        The time of products over all coordinates, those in float32 taking 1.
+        The time of products over all coordinates, those in float32 taking 1; infinite where these are too many to be
+        kept.
 
     Returns
     -------
     ndarray, shape (q, d), float64, or None
-        Orthonormal rows.
+        Orthonormal rows; None also in few dimensions.
     """
     dim = x.dim
-    if dim <= 2 * CANDIDATES[0] or min(len(x), len(y)) < 2 * CANDIDATES[0] or frame.diameter == 0:
+    too_few = min(len(x), len(y)) < 2 * CANDIDATES[0] or frame.diameter == 0
+    if dim <= 2 * CANDIDATES[0] or (too_few and whole < math.inf):
         return None
     basis = principal_directions(x, y, frame, min(CANDIDATES[-1], dim // 2), generator)
+    if too_few:
+        return basis
     numbers = np.array([few for few in CANDIDATES if few <= len(basis)])
     drawn = [generator.choice(len(side), min(len(side), TRIAL), replace=False) for side in (x, y)]
 

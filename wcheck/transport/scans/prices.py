@@ -35,6 +35,13 @@ def prices(
     return Candidates(screen, program, length, sample, arcs, costs, scale)
 
 
+def cost_scale(costs: NDArray[np.float64]) -> float:
+    """Return what small differences of costs are measured by: 1, in frame units, unless most costs are far smaller."""
+    some = costs[:: max(1, len(costs) // 1000)]
+    some = some[some > 0.0]
+    return min(1.0, 1e3 * float(np.median(some))) if len(some) else 1.0
+
+
 def lists_first(screen: Scanner) -> bool:
     """Whether lists begin with the scan that finds first arcs: where a scan costs more than programs do."""
     return isinstance(screen, ProductScanner | Blocks)

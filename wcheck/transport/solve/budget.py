@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import psutil
 
 from wcheck.errors import ParameterError
 from wcheck.measures.measure import Measure
+from wcheck.transport.arithmetic.rounding import bfloat16_speed
 from wcheck.transport.cost.direct import float_copies
 
 LIST_LENGTH = 128
@@ -18,6 +20,9 @@ PAIR_BYTES = 48
 """Bytes that a listed pair takes, also while lists are renewed."""
 HELD_PAIRS = 1 << 24
 """Pairs of which lower bounds are held in float32 at most: 64 MiB."""
+FEATURE_BYTES, WIDTH = 10, 260
+"""Bytes that a coordinate takes in scans, with those of a quarter of the points and what prepares them; and how many
+coordinates projections have at most."""
 POINT_BYTES = 1536
 """Bytes that first arcs, potentials and plan take per point."""
 WORKSPACE = 1 << 26
@@ -38,11 +43,33 @@ def as_bytes(memory: int | str | None) -> int:
     return int(float(match[1]) * base ** ("KMGT".index(unit[0]) + 1 if unit else 0))
 
 
-def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int, bool]:
-    """Share the memory between lists and float copies of the points, after what is needed in any case.
+class Shares(NamedTuple):
+    """What a solve may take.
 
-    Float copies save more time than the second half of every list: where both do not fit, lists shrink to down to half
-    for them. Where that is not enough, there are no copies.
+    Attributes
+    ----------
+    length : int
+        How many pairs a row's list may have.
+    room : int
+        Bytes that float copies of the points may take.
+    holds : bool
+        Whether lower bounds of the costs of all pairs are held, in the place of the lists.
+    whole : bool
+        Whether scans may have copies of all coordinates, where these are more than :data:`WIDTH`.
+    """
+
+    length: int
+    room: int
+    holds: bool
+    whole: bool
+
+
+def shares(x: Measure, y: Measure, memory: int, held: int = 0, *, here: bool = True) -> Shares:
+    """Share the memory between lists and copies of the points, after what is needed in any case.
+
+    Copies save more time than the second half of every list: where they do not fit, lists shrink to down to half for
+    them. Where that is not enough for all copies, scans see projections of the points, and where even so it is not
+    enough, there are no float copies.
 
     Parameters
     ----------
@@ -52,15 +79,8 @@ def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int
         Bytes in all.
     held : int
         Bytes that are taken already.
-
-    Returns
-    -------
-    length : int
-        How many pairs a row's list may have.
-    room : int
-        Bytes that float copies may take.
-    holds : bool
-        Whether lower bounds of the costs of all pairs are held, in the place of the lists.
+    here : bool
+        Whether this machine's processor scans all pairs.
 
     Raises
     ------
@@ -68,18 +88,23 @@ def shares(x: Measure, y: Measure, memory: int, held: int = 0) -> tuple[int, int
         If the memory does not suffice.
     """
     points = len(x) + len(y)
-    features = 10 * points * (min(x.dim, 257) + 3)
-    fixed = features + POINT_BYTES * points + WORKSPACE + held
+    fixed = FEATURE_BYTES * points * min(x.dim + 3, WIDTH) + POINT_BYTES * points + WORKSPACE + held
     per_pair = PAIR_BYTES * len(x)
     require(x, y, memory, fixed + LEAST_LENGTH * per_pair)
-    alone, beside = (
-        min(LIST_LENGTH, (memory - fixed - copies) // per_pair) for copies in (0, float_copies(x, y))
-    )
-    length = beside if beside >= alone // 2 else alone
-    room = memory - fixed - length * per_pair
-    spare = max(0, room - float_copies(x, y))
+    floats = float_copies(x, y)
+    wide = FEATURE_BYTES * points * max(0, x.dim - WIDTH) // (4 if here and bfloat16_speed(x.dim) > 1 else 2)
+
+    def longest(copies: int) -> int:
+        return min(LIST_LENGTH, (memory - fixed - copies) // per_pair)
+
+    alone = longest(0)
+    copies = next(copies for copies in (floats + wide, floats, 0) if longest(copies) >= alone // 2)
+    length, whole = longest(copies), not wide or copies >= floats + wide
+    room = memory - fixed - length * per_pair - (wide if whole else 0)
+    spare = max(0, room - floats)
     pairs = len(x) * len(y)
-    return length, room, pairs <= HELD_PAIRS and 4 * pairs <= length * per_pair + spare
+    holds = whole and pairs <= HELD_PAIRS and 4 * pairs <= length * per_pair + spare
+    return Shares(length, room, holds, whole)
 
 
 def require(x: Measure, y: Measure, memory: int, least: int) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wcheck.threads import spans
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.exactly import Exactly
+from wcheck.transport.programs.grouped import distinct
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
 from wcheck.transport.programs.sample import Sample, random_part
@@ -21,7 +22,7 @@ from wcheck.transport.scans.cells import Cells
 from wcheck.transport.scans.estimates import row_ranks, scattered_rows
 from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.listing import FirstScan, Scanner
-from wcheck.transport.scans.prices import lists_first, prices
+from wcheck.transport.scans.prices import cost_scale, lists_first, prices
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.clock import Clock
 
@@ -41,6 +42,9 @@ LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 ROWS = 1024
 """Rows whose first arcs are taken at a time."""
+ENOUGH, FIRST_GAP = 0.1, 1e-5
+"""A weighted program that takes long is solved up to this share of what missing pairs took off the last bound, and at
+first of such a relative gap: the last pivots take the longest, and the next round moves the optimum by more."""
 STUCK = 0.9
 """A round that leaves more than this share of a gap that rounding explains is the last."""
 
@@ -122,8 +126,10 @@ def solve(
     restricted, candidates, arcs = _restrict(level, best, list_length, generator, clock, state)
     gap = float("inf")
     clock.say(f"solving {len(level.program.a):,} x {m:,} points")
-    if isinstance(restricted, Transport):
-        arcs = _better_arcs(restricted, candidates, best, arcs, clock)
+    weighted = restricted if isinstance(restricted, Transport) else None
+    if weighted:
+        arcs = _better_arcs(weighted, candidates, best, arcs, clock)
+        weighted.enough = ENOUGH * max(tol, FIRST_GAP) * best.lower
     while True:
         basic = clock.solve(restricted)
         best.rounds, best.arcs = best.rounds + 1, len(arcs)
@@ -132,17 +138,22 @@ def solve(
         added, done = None, False
         if isinstance(candidates, Candidates):
             added = candidates.listed(basic.u, basic.v, tol * best.upper)
+            taken = candidates.taken
         if added is None or not restricted.add(*added):
             priced = candidates.price(basic.u, basic.v)
             best.offer_potentials(priced.lowest, basic.v)
             added = priced.rows, priced.columns, priced.cost
             before, gap = gap, best.upper - best.lower
             stuck = best.explained and gap > STUCK * before
-            done = best.closed(tol) or stuck or not restricted.add(*added)
+            ended = best.closed(tol) or stuck or not restricted.add(*added)
+            done = best.closed(tol) or (ended and not (weighted and weighted.early))
+            taken = 0.0 if ended else float(np.dot(level.program.a, basic.u - priced.lowest))
+        if weighted:
+            weighted.enough = ENOUGH * taken
         report(best)
         if done:
             break
-        arcs = _distinct(arcs, added[0] * m + added[1])
+        arcs = distinct(arcs, added[0] * m + added[1])
         save(State(basic.u, basic.v, arcs))
     if exactly is not None and not best.closed(max(tol, PLAIN_TOL)):
         refine_with_pricing(best, exactly(), arcs, basic, candidates, tol, clock.check)
@@ -169,7 +180,7 @@ def _restrict(
         v, arcs = state.v, state.arcs
     clock.check()
     program = level.program
-    arcs = _distinct(arcs, best.rows * m + best.columns)
+    arcs = distinct(arcs, best.rows * m + best.columns)
     costs = program.measure(*np.divmod(arcs, m))
     if costs.max() == np.inf:
         arcs, costs = arcs[costs < np.inf], costs[costs < np.inf]
@@ -196,7 +207,7 @@ def _better_arcs(
     priced = candidates.price(u, v)
     best.offer_potentials(priced.lowest, v)
     restricted.add(priced.rows, priced.columns, priced.cost)
-    return _distinct(arcs, priced.rows * len(v) + priced.columns)
+    return distinct(arcs, priced.rows * len(v) + priced.columns)
 
 
 def _begin(
@@ -283,18 +294,3 @@ def _first_by_row(
         near = listing.bound[own] - v[columns] < few[rows]
         keys.append(rows[near] * m + columns[near])
     return u, keys, FirstScan(listing, v, many, u)
-
-
-def cost_scale(costs: NDArray[np.float64]) -> float:
-    """Return what small differences of costs are measured by: 1, in frame units, unless most costs are far smaller."""
-    some = costs[:: max(1, len(costs) // 1000)]
-    some = some[some > 0.0]
-    return min(1.0, 1e3 * float(np.median(some))) if len(some) else 1.0
-
-
-def _distinct(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return all keys once, ascending; by a sort that is quick where most of them ascend already."""
-    every = np.concatenate(keys)
-    every.sort(kind="stable")
-    distinct: NDArray[np.int64] = every[np.append(True, every[1:] != every[:-1])]
-    return distinct

@@ -34,7 +34,7 @@ from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.programs.refinement import PLAIN_TOL
 from wcheck.transport.programs.transport import compile_kernels
 from wcheck.transport.scans.euclidean import Euclidean
-from wcheck.transport.solve.budget import WORKSPACE, as_bytes, require, shares
+from wcheck.transport.solve.budget import WORKSPACE, Shares, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.clock import Clock, OutOfTime
 from wcheck.transport.solve.columns import Level, solve
@@ -103,7 +103,7 @@ def exact(
         The device on which the scans over all pairs run: ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
     memory : int or str, optional
         The memory for wcheck's own copies and lists, in bytes or as ``"2GiB"``; a quarter of the free memory if left
-        out. Where all coordinates are scanned (in more than 128 dimensions), up to 4 bytes for each come on top.
+        out.
     time_limit : float, optional
         The time in seconds after which the best bracket so far is returned, with the status ``time_limit``. It begins
         after compilation, which takes some seconds once per machine.
@@ -163,7 +163,8 @@ def exact(
         elif plain and (found := solve_at_once(problem, tol, budget)) is not None:
             best = found
         else:
-            share = shares(problem.x, problem.y, budget, problem.costs.held)
+            here = device == "cpu" and dask is None
+            share = shares(problem.x, problem.y, budget, problem.costs.held, here=here)
             place = device, share, generator(seed, "exact"), clock, checkpoint, cluster
             best, early = _solve_columns(problem, tol, *place, report)
     return result_of(best, problem, tol, early, time.monotonic() - begun)
@@ -201,7 +202,7 @@ def _solve_columns(
     problem: Problem,
     tol: float,
     device: str,
-    share: tuple[int, int, bool],
+    share: Shares,
     random: np.random.Generator,
     clock: Clock,
     checkpoint: str | Path | None,
@@ -209,7 +210,6 @@ def _solve_columns(
     report: Report,
 ) -> tuple[Best, Status | None]:
     """Solve by column generation; return also why it ended early, if it did."""
-    length, room, holds = share
     first_gap: list[float] = []
 
     def tell(best: Best) -> None:
@@ -220,12 +220,12 @@ def _solve_columns(
 
     clock = replace(clock, say=lambda what: report("exact", 0.0, 1.0, what))
     clock.say("reading the points")
-    program = problem.program(room)
+    program = problem.program(share.room)
     file = _open_checkpoint(checkpoint, problem, program) if checkpoint is not None else None
     best = Best.of(program)
     timed = replace(program, measure=by_parts(program.measure, max(1, WORK // problem.x.dim), clock.check))
     try:
-        ground = problem.ground(random, device, cluster, clock.check, holds)
+        ground = problem.ground(random, device, cluster, clock.check, share)
         if isinstance(ground, Euclidean) and ground.x.width == 1:
             offer_line(best, ground)
             if best.closed(max(tol, PLAIN_TOL)):
@@ -236,7 +236,7 @@ def _solve_columns(
                 Level(timed, ground),
                 best,
                 tol,
-                length,
+                share.length,
                 random,
                 clock,
                 tell,
@@ -255,7 +255,7 @@ def _solve_columns(
 def _compile(problem: Problem, device: str, budget: int, report: Report) -> None:
     """Have all that a time limit is not meant for compiled and loaded, by solving for a few of the points."""
     report("exact", 0.0, 1.0, "compiling")
-    share = shares(problem.x, problem.y, budget, problem.costs.held)
+    share = shares(problem.x, problem.y, budget, problem.costs.held, here=device == "cpu")
     compile_kernels()
     _solve_columns(problem.few(FEW), 0.01, device, share, generator(0, "exact"), Clock(), None, None, silent)
 

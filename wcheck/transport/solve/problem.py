@@ -22,7 +22,7 @@ from wcheck.transport.cost.costs import Costs, EuclideanCosts, Streamed
 from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric
-from wcheck.transport.cost.reduced import HALF_DIM, Products
+from wcheck.transport.cost.reduced import Products
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.scans.contraction import FLAT, Features, choose_directions
@@ -32,6 +32,7 @@ from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.held import HeldGround
 from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
 from wcheck.transport.scans.streamed import StreamedGround
+from wcheck.transport.solve.budget import Shares
 from wcheck.transport.solve.copies import Copies, merged
 from wcheck.transport.solve.line import staircase
 from wcheck.transport.solve.neighbours import side_by_side
@@ -182,25 +183,22 @@ class Problem:
         device: str,
         cluster: Connection | None,
         check: Callable[[], None],
-        held: bool,
+        share: Shares,
     ) -> Ground:
-        """Return the costs as they are scanned, on a device or a cluster; ``check`` may end it.
-
-        Here, lower bounds of all of them may be ``held``.
-        """
+        """Return the costs as they are scanned, on a device or a cluster; ``check`` may end it."""
         if not isinstance(self.costs, EuclideanCosts):
             return StreamedGround(cast(Streamed, self.costs))
         frame, pair = self.costs.frame, (self.x, self.y)
         here = device == "cpu" and cluster is None
         if cluster is None and (thin := flat(*pair, frame, check)):
             return Euclidean(*thin, self.p, device)
-        if held and here and self.x.dim > FLAT:
+        if share.holds and here and self.x.dim > FLAT:
             return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT
-        speed = bfloat16_speed() if by_products and self.x.dim >= HALF_DIM else 1
-        if speed >= TILES:
+        speed = bfloat16_speed(self.x.dim) if by_products else 1
+        if speed >= TILES and share.whole:
             return ProductGround(Products(*pair, frame, self.p, check))
-        basis = choose_directions(*pair, frame, self.p, random, 1.0 / speed)
+        basis = choose_directions(*pair, frame, self.p, random, 1.0 / speed if share.whole else math.inf)
         if by_products and basis is None:
             return ProductGround(Products(*pair, frame, self.p, check))
         x, y = (Features(measure, frame, basis, check) for measure in pair)

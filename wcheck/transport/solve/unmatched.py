@@ -21,6 +21,7 @@ from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
 from wcheck.transport.scans.dummies import GroundWithDummies
 from wcheck.transport.scans.ground import Ground
+from wcheck.transport.solve.budget import Shares
 from wcheck.transport.solve.problem import Problem
 
 SAME = 1e-12
@@ -150,10 +151,10 @@ class Unmatched(Problem):
         device: str,
         cluster: Connection | None,
         check: Callable[[], None],
-        held: bool,
+        share: Shares,
     ) -> Ground:
         """Return the costs and those of the dummies as they are scanned."""
-        inner = Problem.ground(self, random, device, cluster, check, held)
+        inner = Problem.ground(self, random, device, cluster, check, share)
         return GroundWithDummies(inner, (len(self.x), len(self.y)), self.dummies)
 
     def bracket(self, best: Best) -> Bracket:
