@@ -39,6 +39,16 @@ def test_pair_costs_agree_with_scipy_and_take_the_unit_out() -> None:
     assert pair_costs(x, y, i, j, 2, 4.0).reshape(30, 40) == pytest.approx(cdist(x, y) ** 2 / 16, rel=1e-13)
 
 
+def test_costs_to_one_point_are_to_the_last_bit_those_among_many() -> None:
+    """They are measured from the other side, four at a time."""
+    random = np.random.default_rng(1)
+    x, y = random.normal(size=(31, 77)).astype(np.float32), random.normal(size=(3, 77))
+    every = np.arange(31)
+    for p in (1, 2):
+        among = pair_costs(x, y, np.repeat(every, 3), np.tile(np.arange(3), 31), p, 0.5)[1::3]
+        assert pair_costs(x, y[1:2], every, np.zeros(31, np.int64), p, 0.5).tolist() == among.tolist()
+
+
 @pytest.mark.parametrize("dim", [1, 7, 64, 3072])
 def test_a_pair_costs_the_same_bits_in_any_company(dim: int) -> None:
     rng = np.random.default_rng(dim)
