@@ -48,7 +48,7 @@ Memory = Annotated[
     str | None,
     typer.Option(
         metavar="BYTES",
-        help="The memory that wcheck's own copies may take, such as 2GiB.",
+        help="The memory for wcheck's own copies and lists, such as 2GiB.",
         show_default="a quarter of the free memory",
     ),
 ]
