@@ -35,7 +35,7 @@ def test_programs_that_end_early_lead_to_the_same_bracket(
     advance = transport.Tree.advance
     monkeypatch.setattr(transport, "LONG", -1)
     monkeypatch.setattr(columns, "ENOUGH", 30.0)
-    monkeypatch.setattr(columns, "refine_with_pricing", None)  # which would close what an early end leaves open
+    monkeypatch.setattr(columns, "refine_with_pricing", None)  # it would close what is left open
     monkeypatch.setattr(transport.Tree, "advance", early)
     result = exact(x, y, a, b, p=p, tol=1e-9)
     assert any(ends)

@@ -54,7 +54,7 @@ def pair_costs(
     """
     out = np.empty(len(i))
     rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
-    if len(y) == 1:  # whose only point is compared with four of the others at a time, and not each of them with it
+    if len(y) == 1:  # four of the others are compared with it at a time
         x, y, rows, columns = y, x, columns, rows
     over_spans(
         len(out),
