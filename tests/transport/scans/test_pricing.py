@@ -165,3 +165,28 @@ def test_more_points_leave_less_undecided_and_a_projection_pays_sooner(n: int, p
     frame = joint_frame(x, y)
     assert (choose_directions(x, y, frame, 1, np.random.default_rng(0)) is not None) == projects
     assert choose_directions(x, y, frame, 1, np.random.default_rng(0), 0.1) is None  # if products are fast
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_potentials_far_from_zero_cost_small_costs_no_digits(p: int) -> None:
+    """A far point makes the unit, and potentials of all others may have in common what is as large as that."""
+    random = np.random.default_rng(3)
+    x, y = 1e-4 * random.normal(size=(2, 200, 30))
+    x[0] = 1.0
+    measures = Measure.of(x), Measure.of(y)
+    frame = joint_frame(*measures)
+    true = (cdist(x, y) / frame.unit) ** p
+    v = random.uniform(0.0, 0.1, 200) * np.median(true)
+    threshold = np.sort(true - v, axis=1)[:, 10]
+    screen = Screen(*(Features(measure, frame, None) for measure in measures), p)
+    near, far = screen.scan(v, threshold), screen.scan(v + 0.35, threshold - 0.35)
+    assert (near.counts[1:] >= 10).all()
+    assert near.counts[1:].max() < 16
+    assert far.counts[1:].max() < 16
+    for listing, moved in ((near, v), (far, v + 0.35)):
+        rows = np.repeat(np.arange(200), listing.counts)
+        listed = np.zeros(true.shape, bool)
+        listed[rows, listing.columns] = True
+        asked = true - moved < (threshold if moved is v else threshold - 0.35)[:, None]
+        assert not (asked & ~listed).any()
+        assert (listing.bound <= true[rows, listing.columns]).all()

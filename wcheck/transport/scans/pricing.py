@@ -116,8 +116,9 @@ class Screen:
         estimate: bool = False,
     ) -> Listing:
         """List pairs; see :meth:`Scanner.scan`."""
-        row_terms = self._row_terms(threshold, rows, estimate)
-        column_terms = self._column_terms(v, estimate)
+        middle = float(np.median(v))  # potentials far from 0 would cost bounds the digits of small costs
+        row_terms = self._row_terms(_moved_by(middle, threshold), rows, estimate)
+        column_terms = self._column_terms(_moved_by(-middle, v), estimate)
         left = self._left if rows is None else self._left[torch.from_numpy(rows).to(self._left.device)]
         entries = BLOCK_ENTRIES if left.device.type == "cpu" else DEVICE_ENTRIES
         step = max(LEAST_ROWS, entries // len(self._right))
@@ -235,6 +236,12 @@ def _moved(x: Features, y: Features) -> tuple[NDArray[np.float64], NDArray[np.fl
         for side, size in zip((x, y), sizes, strict=True)
     )
     return left, right
+
+
+def _moved_by(shift: float, potential: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return potentials plus a number, rounded up."""
+    moved: NDArray[np.float64] = potential + shift
+    return np.nextafter(moved, np.inf)
 
 
 def _up(values: NDArray[np.float64]) -> NDArray[np.float64]:
