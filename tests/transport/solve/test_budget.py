@@ -92,7 +92,7 @@ def test_copies_of_all_coordinates_are_in_the_budget(
 ) -> None:
     """A coordinate takes 4 bytes, or 2 in bfloat16, and a quarter of that in a sample; lists come before them."""
     monkeypatch.setattr(budget, "bfloat16_speed", lambda dim: speed)
-    x, y = (Measure.of(np.zeros((5000, dim), np.float32)) for dim in (1260, 1260))
+    x = y = Measure.of(np.zeros((5000, 1260), np.float32))
     steps = range(1 << 26, 1 << 28, 1 << 16)
     least = next(m for m in steps if _fits(x, y, m))
     whole = next(m for m in steps if m >= least and shares(x, y, m, here=here).whole)

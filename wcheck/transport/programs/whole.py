@@ -83,21 +83,8 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
     begin, columns, tight = np.empty(0, np.int64), np.empty(0, np.int32), TIGHT * dear
     while True:
         work = pivot_on(
-            begin,
-            columns,
-            cost,
-            flat,
-            masses,
-            links,
-            values,
-            potential,
-            order,
-            seen,
-            tight,
-            short,
-            state,
-            work,
-        )
+            begin, columns, cost, flat, masses, links, values, potential, order, seen, tight, short, state, work
+        )  # fmt: skip
         if work > 0 and unplaced(links, values) <= LEFT * masses.sum():
             break
         if work <= 0 or dear > nodes * largest:

@@ -21,8 +21,10 @@ PAIR_BYTES = 48
 HELD_PAIRS = 1 << 24
 """Pairs of which lower bounds are held in float32 at most: 64 MiB."""
 FEATURE_BYTES, WIDTH = 10, 260
-"""Bytes that a coordinate takes in scans, with those of a quarter of the points and what prepares them; and how many
-coordinates projections have at most."""
+"""Bytes that a coordinate of a projection takes, with those of a quarter of the points and what prepares them; and how
+many there are at most."""
+WHOLE_BYTES = 5
+"""Bytes that each further coordinate takes where all are scanned in float32, with those of a quarter of the points."""
 POINT_BYTES = 1536
 """Bytes that first arcs, potentials and plan take per point."""
 WORKSPACE = 1 << 26
@@ -92,7 +94,7 @@ def shares(x: Measure, y: Measure, memory: int, held: int = 0, *, here: bool = T
     per_pair = PAIR_BYTES * len(x)
     require(x, y, memory, fixed + LEAST_LENGTH * per_pair)
     floats = float_copies(x, y)
-    wide = FEATURE_BYTES * points * max(0, x.dim - WIDTH) // (4 if here and bfloat16_speed(x.dim) > 1 else 2)
+    wide = WHOLE_BYTES * points * max(0, x.dim - WIDTH) // (2 if here and bfloat16_speed(x.dim) > 1 else 1)
 
     def longest(copies: int) -> int:
         return min(LIST_LENGTH, (memory - fixed - copies) // per_pair)
