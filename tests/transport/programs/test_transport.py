@@ -156,7 +156,7 @@ def test_points_in_order_take_no_more_pivots_than_points_in_none(monkeypatch):
 
 
 def test_ends_early_where_that_is_good_enough_and_goes_on_from_there(monkeypatch):
-    """Rows are one block, so what their reduced costs sum to bounds what is left to gain."""
+    """Rows are one block, so the sum of what their best arcs may take says what is left to gain."""
     monkeypatch.setattr(module, "LONG", -1)
     above, early = [], []
     for seed in range(20):

@@ -8,108 +8,132 @@ from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import first as first_of
 from wcheck.transport.arithmetic.least import least
 
-BLOCKS, LEAST_ROWS = 8, 64
-"""Blocks of rows between which potentials are computed again (of 1, 4, 8, 16, 30 the fastest for 10,000 rows), and how
+BLOCKS, LEAST_ROWS = 16, 64
+"""Blocks of rows between which potentials are computed again (of 8, 12, 16 and 24 the fastest for 10,000 rows), and how
 many rows they have at least."""
 LEFT = 1e-12
 """Mass on artificial arcs, in units of the total, that counts as rounding."""
+MINOR = 0.5
+"""Arcs do not enter that take less from the cost than this share of what is left undone, divided among all nodes."""
 MOST = 48
 """Arcs that are chosen before potentials are computed again where all pairs are arcs, so that looks are cheap."""
-PARENT, ARC, UP = range(3)
-"""What is known of a node: its parent, the arc to it (-1: artificial), and whether that leads up."""
+PARENT, MARK, ARC, UP = range(4)
+"""What is known of a node: its parent, who has come by last, the arc to its parent (-1: artificial), and whether that
+leads up."""
 FLOW, COST = range(2)
 """The flow and the cost of that arc."""
-SUM, LEAST = range(2)
-"""What a walk from an end of an arc up to a node has found: the sum of costs of alternating signs, the least flow."""
 SO_FAR, ENOUGH = range(2)
 """What is known of the shortfall of the dual value."""
 ENTERING, TAIL, HEAD = range(3)
 """What is known of an arc that may enter: its number, its row, and the node of its column."""
+ROW, SINCE, NAME = range(3)
+"""The first row of the next block, the rows since the last pivot, and the last name for :data:`MARK`."""
+NAMES = (1 << 31) - (1 << 26)
+"""Names after which marks are wiped out and counted from 0 again: there is room for those of a block of rows."""
 
 
 @compiled()
 def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, columns, matrix, cost, masses, links, values, potential, order, seen, tight, short, state, work
+    begin, columns, matrix, cost, masses, links, values, potential, order, tight, short, state, work
 ):
     """Pivot until ``work`` nodes and arcs were looked at or no arc improves; return what is left, then 1 at least.
 
-    Or until improving all rows' arcs would take little from the cost: ``short`` is what the rows that were looked at
-    in this pass take off the dual value, each with its ``masses``, and how little of that ends it.
+    Or until improving all arcs would take little from the cost: ``short`` is what those of rows that were looked at in
+    this pass take, and how little of that ends it. Arcs that take a trifle of that do not enter, either.
 
     Arcs are those from ``begin[i]`` to ``begin[i + 1]`` of row i, with their ``columns``, and a ``matrix`` of no rows;
-    or all pairs, with their costs as a matrix, and nothing in the other two. ``state`` is the first row of the next
-    block, the rows since the last pivot, and the marks of both walks.
+    or all pairs, with their costs as a matrix, and nothing in the other two. ``order`` is twice that of all nodes.
     """
     whole = len(matrix) > 0
     n = len(matrix) if whole else len(begin) - 1
     step = max(LEAST_ROWS, (n + BLOCKS - 1) // BLOCKS)
     chosen, price = np.empty((MOST if whole else step, 3), np.int64), np.empty(matrix.shape[1])
-    walks, outs = np.empty((len(links), 2)), np.empty(len(links), np.uint64)
+    rounding = LEFT * masses.sum()
+    minor = MINOR * short[ENOUGH] / len(links) if unplaced(links, values) <= rounding else 0.0
     while work > 0:
-        state[2] += 1
-        find_potentials(links, values, potential, order, seen[0], state[2])
-        first = state[0]
+        if state[NAME] > NAMES:
+            links[:, MARK], state[NAME] = 0, 0
+        state[NAME] += 1
+        find_potentials(links, values, potential, order, np.int32(state[NAME]))
+        first = state[ROW]
         if whole:
             count, last = _choose_of_all(matrix, potential, first, tight, price, chosen)
             looks = (last - first) * len(price)
         else:
             last = min(n, first + step)
-            count, lost = _choose(begin, columns, cost, masses, potential, first, last, tight, chosen)
+            count, lost = _choose(begin, columns, cost, masses, potential, first, last, tight, minor, chosen)
             short[SO_FAR] = lost if first == 0 else short[SO_FAR] + lost
             looks = begin[last] - begin[first]
-        pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], walks, outs, seen[1], state)
-        state[0] = last if last < n else 0
-        state[1] = 0 if pivots else state[1] + last - first
+        pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], state)
+        state[ROW] = last if last < n else 0
+        state[SINCE] = 0 if pivots else state[SINCE] + last - first
         ends = not whole and last == n and short[SO_FAR] <= short[ENOUGH]
-        if state[1] >= n or (ends and unplaced(links, values) <= LEFT * masses.sum()):
+        if state[SINCE] >= n or (ends and unplaced(links, values) <= rounding):
             return max(1, work)
         work -= len(links) + looks + walked
     return work
 
 
 @compiled()
-def find_potentials(links, values, potential, order, seen, mark):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Compute potentials from the tree, those of parents first; ``order`` becomes that of nodes."""
-    root = len(links) - 1
-    potential[root], seen[root], order[0] = 0.0, mark, root
+def find_potentials(links, values, potential, order, name):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Compute potentials from the tree, those of parents first; both of ``order`` become that of nodes.
+
+    They are looked at in the order of the last time, in which most nodes still come after their parents.
+    """
+    root, before, after = len(links) - 1, order[0], order[1]
+    potential[root], links[root, MARK], after[0] = 0.0, name, root
     end, top = 1, root
-    for node in range(root):
-        x = np.int32(node)
+    for position in range(len(before)):
+        x = before[position]
         begun = top
         while (
-            seen[x] != mark
+            links[x, MARK] != name
         ):  # what waits for its parent lies at the end of the list, which is not reached sooner
-            order[top] = x
+            after[top] = x
             top -= 1
-            seen[x] = mark
+            links[x, MARK] = name
             x = links[x, PARENT]
         while top < begun:
             top += 1
-            x = order[top]
+            x = after[top]
             potential[x] = values[x, COST] - potential[links[x, PARENT]]
-            order[end] = x
+            after[end] = x
             end += 1
+    before[:] = after
 
 
 @compiled()
 def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, columns, cost, masses, potential, first, last, tight, chosen
+    begin, columns, cost, masses, potential, first, last, tight, minor, chosen
 ):
-    """Choose the arc of the most negative reduced cost of each row that has one, and its nodes.
+    """Choose the arc of each row that may take most from the cost, if that is more than ``minor``, and its nodes.
 
-    Returns how many, and what these reduced costs take off the dual value.
+    An arc carries at most the lesser mass of its nodes, so it takes at most that times its reduced cost. Returns how
+    many are chosen, and what the best arcs of all these rows take.
     """
     n, count, lost = len(begin) - 1, 0, 0.0
+    v, b = potential[n:], masses[n:]
     for i in range(first, last):
-        lowest, own = -tight, potential[i]
-        for k in range(begin[i], begin[i + 1]):
-            reduced = cost[k] - own - potential[n + columns[k]]
-            if reduced < lowest:
-                lowest = reduced
-                chosen[count, ENTERING], chosen[count, TAIL], chosen[count, HEAD] = k, i, n + columns[k]
-        if lowest < -tight:
-            count += 1
-            lost -= masses[i] * lowest
+        lowest, own, a = 0.0, potential[i] - tight, masses[i]
+        start, end = np.uint64(begin[i]), np.uint64(begin[i + 1])
+        for k in range(start, end):
+            lowest = least(lowest, cost[k] - own - v[np.uint64(columns[k])])
+        if -a * lowest <= minor:
+            lost -= a * lowest
+            continue
+        lowest = 0.0
+        for k in range(start, end):
+            j = np.uint64(columns[k])
+            lowest = least(lowest, least(a, b[j]) * (cost[k] - own - v[j]))
+        lost -= lowest
+        if -lowest <= minor:
+            continue
+        for k in range(start, end):
+            j = np.uint64(columns[k])
+            if least(a, b[j]) * (cost[k] - own - v[j]) == lowest:
+                chosen[count, ENTERING], chosen[count, TAIL], chosen[count, HEAD] = k, i, n + j
+                break
+        count += 1
     return count, lost
 
 
@@ -138,52 +162,52 @@ def _choose_of_all(matrix, potential, first, tight, price, chosen):  # type: ign
 
 
 @compiled()
-def _pivot(cost, links, values, n, tight, chosen, walks, outs, seen, state):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _pivot(cost, links, values, n, tight, chosen, state):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Let arcs enter, one after another, where they still improve; return how many did, and nodes walked over.
 
-    Both ends of an arc go up by turns until one comes to where the other has been. On the way every node is told what
-    its side has found by then: the sum of costs, and the least flow that the arc would take, and where.
+    Both ends of an arc go up by turns until one comes to where the other has been. Both paths to there are then walked
+    again, for the sum of their costs, and for the arc that would be the first without flow.
     """
     root = np.uint64(len(links) - 1)
     pivots = walked = 0
     for one in range(len(chosen)):
         entering = chosen[one, ENTERING]
         first, second = np.uint64(chosen[one, TAIL]), np.uint64(chosen[one, HEAD])
-        state[3] += 2
-        up, down = state[3], state[3] + 1
-        x, y, sign_x, sign_y = first, second, -1.0, -1.0
-        sum_x = sum_y = 0.0
-        least_x = least_y = np.inf
-        out_x, out_y = first, second
-        seen[x], walks[x, SUM], walks[x, LEAST], outs[x] = up, sum_x, least_x, out_x
-        seen[y], walks[y, SUM], walks[y, LEAST], outs[y] = down, sum_y, least_y, out_y
+        state[NAME] += 2
+        up, down = np.int32(state[NAME] - 1), np.int32(state[NAME])
+        links[first, MARK], links[second, MARK] = up, down
+        x, y = first, second
         while True:
+            walked += 2
             if x != root:
-                sum_x += sign_x * values[x, COST]
-                sign_x = -sign_x
-                flow = values[x, FLOW] if links[x, UP] else np.inf
-                out_x = x if flow < least_x else out_x
-                least_x = flow if flow < least_x else least_x
                 x = np.uint64(links[x, PARENT])
-                walked += 1
-                if seen[x] == down:
-                    sum_y, least_y, out_y = walks[x, SUM], walks[x, LEAST], outs[x]
+                if links[x, MARK] == down:
                     join = x
                     break
-                seen[x], walks[x, SUM], walks[x, LEAST], outs[x] = up, sum_x, least_x, out_x
+                links[x, MARK] = up
             if y != root:
-                sum_y += sign_y * values[y, COST]
-                sign_y = -sign_y
-                flow = np.inf if links[y, UP] else values[y, FLOW]
-                out_y = y if flow <= least_y else out_y
-                least_y = flow if flow <= least_y else least_y
                 y = np.uint64(links[y, PARENT])
-                walked += 1
-                if seen[y] == up:
-                    sum_x, least_x, out_x = walks[y, SUM], walks[y, LEAST], outs[y]
+                if links[y, MARK] == up:
                     join = y
                     break
-                seen[y], walks[y, SUM], walks[y, LEAST], outs[y] = down, sum_y, least_y, out_y
+                links[y, MARK] = down
+        sum_x, sum_y, least_x, least_y, out_x, out_y = 0.0, 0.0, np.inf, np.inf, first, second
+        x, sign = first, -1.0
+        while x != join:
+            sum_x += sign * values[x, COST]
+            sign = -sign
+            flow = values[x, FLOW] if links[x, UP] else np.inf
+            out_x = x if flow < least_x else out_x
+            least_x = flow if flow < least_x else least_x
+            x = np.uint64(links[x, PARENT])
+        y, sign = second, -1.0
+        while y != join:
+            sum_y += sign * values[y, COST]
+            sign = -sign
+            flow = np.inf if links[y, UP] else values[y, FLOW]
+            out_y = y if flow <= least_y else out_y
+            least_y = flow if flow <= least_y else least_y
+            y = np.uint64(links[y, PARENT])
         on_first = least_x < least_y
         least_flow, out = (least_x, out_x) if on_first else (least_y, out_y)
         reduced = cost[entering] + sum_x + sum_y
@@ -231,3 +255,18 @@ def settled(links, masses, order):  # type: ignore[no-untyped-def]  # pragma: no
         if links[x, PARENT] < len(masses):
             masses[links[x, PARENT]] -= masses[x]
     return flow
+
+
+@compiled()
+def lowered(begin, columns, cost, masses, potential):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return potentials of columns, as low as arcs want them whose columns have less mass than their rows.
+
+    Where the end was not waited for, some arcs still violate potentials; this takes least off the dual value.
+    """
+    n = len(begin) - 1
+    v = potential[n:-1].copy()
+    for i in range(n):
+        for k in range(begin[i], begin[i + 1]):
+            if masses[n + columns[k]] < masses[i]:
+                v[columns[k]] = min(v[columns[k]], cost[k] - potential[i])
+    return v

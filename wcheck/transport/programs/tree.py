@@ -5,8 +5,9 @@ the next: a spanning tree with its flow, from which only the new arcs must be pr
 
 Most of the time of a network simplex goes into potentials: a pivot moves those of all nodes on one side of the arc
 that leaves. Here they are computed again once for a block of rows, from the tree, and serve to choose one entering arc
-of each of these rows. Before such an arc enters, its reduced cost is summed along its cycle, which is walked anyway to
-find the arc that leaves; earlier pivots may have made it useless. So a tree is no more than each node's parent, and a
+of each of these rows: the one that may take most from the cost, since it can carry no more than the lesser mass of its
+ends. Before such an arc enters, its reduced cost is summed along its cycle, which is walked anyway to find the arc that
+leaves; earlier pivots may have made it useless. So a tree is no more than each node's parent, and a
 pivot turns round a path of it: 200 nodes where potentials are 20,000.
 
 The first basis comes of a flow that is nearly optimal: the arcs that carry most, as far as they make no cycle, and from
@@ -25,7 +26,17 @@ from numpy.typing import NDArray
 
 from wcheck.errors import SolverError
 from wcheck.transport.programs.crash import crash, inwards, make_dear
-from wcheck.transport.programs.pivots import ARC, ENOUGH, LEFT, find_potentials, pivot_on, settled, unplaced
+from wcheck.transport.programs.pivots import (
+    ARC,
+    ENOUGH,
+    LEFT,
+    NAME,
+    find_potentials,
+    lowered,
+    pivot_on,
+    settled,
+    unplaced,
+)
 
 SLICE = 10_000_000
 """Nodes and arcs looked at between two looks at the clock: some 0.1 s."""
@@ -77,10 +88,9 @@ class Tree:
         self._arcs, self._cost, self._none = (begin, columns), cost, np.empty((0, 0))
         self._dear = float(np.abs(cost).max(initial=0.0)) or 1.0
         self._tight = TIGHT * self._dear
-        self._links, self._values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
-        self._potential, self._order = np.zeros(nodes), np.empty(nodes, np.int32)
-        self._seen = np.zeros((2, nodes), np.int64)
-        self._short, self._state, self.early = np.zeros(2), np.zeros(4, np.int64), False
+        self._links, self._values = np.full((nodes, 4), -1, np.int32), np.zeros((nodes, 2))
+        self._potential, self._order = np.zeros(nodes), np.tile(np.arange(nodes, dtype=np.int32), (2, 1))
+        self._short, self._state, self.early = np.zeros(2), np.zeros(3, np.int64), False
         carrying = np.flatnonzero(flow > 0.0)
         carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
         within = inwards(rows, columns, n, len(masses), carrying)
@@ -113,7 +123,7 @@ class Tree:
         NoTree
             If the arcs admit no plan.
         """
-        tree = self._masses, self._links, self._values, self._potential, self._order, self._seen
+        tree = self._masses, self._links, self._values, self._potential, self._order
         self._short[ENOUGH] = enough
         left = pivot_on(
             *self._arcs, self._none, self._cost, *tree, self._tight, self._short, self._state, SLICE
@@ -121,7 +131,7 @@ class Tree:
         if left <= 0:
             return False, SLICE - left
         if unplaced(self._links, self._values) <= LEFT * self._masses.sum():
-            self.early = bool(self._state[1] < self._n)
+            self.early = enough > 0.0
             return True, SLICE - left
         if self._dear > len(self._links) * float(np.abs(self._cost).max(initial=0.0)):
             raise NoTree("the arcs given admit no plan: add those of any plan.")
@@ -132,10 +142,10 @@ class Tree:
 
     def basis(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the arcs that carry mass, and how much, computed again from the leaves."""
-        find_potentials(
-            self._links, self._values, self._potential, self._order, self._seen[0], self._next_mark()
-        )
-        flow = settled(self._links, self._masses.copy(), self._order)
+        self._state[NAME] += 1
+        name = np.int32(self._state[NAME])
+        find_potentials(self._links, self._values, self._potential, self._order, name)
+        flow = settled(self._links, self._masses.copy(), self._order[0])
         arcs = self._links[:-1, ARC]
         carries = (arcs >= 0) & (flow > 0.0)
         return arcs[carries].astype(np.int64), flow[carries]
@@ -143,12 +153,10 @@ class Tree:
     def potentials(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return potentials of rows and columns, those of the columns about 0."""
         u, v = np.split(self._potential[:-1], [self._n])
+        if self.early:
+            v = lowered(*self._arcs, self._cost, self._masses, self._potential)
         middle = float(np.median(v))  # large artificial potentials would cost the screen its digits
         return u + middle, v - middle
-
-    def _next_mark(self) -> int:
-        self._state[2] += 1
-        return int(self._state[2])
 
 
 def _cheapest_first(cost: NDArray[np.float64], few: int) -> NDArray[np.int64]:

@@ -75,15 +75,15 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
     flat = cost.reshape(n * m)
     largest = np.abs(flat).max()
     dear = largest if largest > 0.0 else 1.0
-    links, values = np.full((nodes, 3), -1, np.int32), np.zeros((nodes, 2))
-    potential, order = np.zeros(nodes), np.empty(nodes, np.int32)
-    seen, state = np.zeros((2, nodes), np.int64), np.zeros(4, np.int64)
-    short = np.zeros(2)
+    links, values = np.full((nodes, 4), -1, np.int32), np.zeros((nodes, 2))
+    potential, order = np.zeros(nodes), np.empty((2, nodes), np.int32)
+    order[:] = np.arange(nodes)
+    short, state = np.zeros(2), np.zeros(3, np.int64)
     crash(first, first // m, first % m, cost, flat, v, masses.copy(), n, dear, links, values)
     begin, columns, tight = np.empty(0, np.int64), np.empty(0, np.int32), TIGHT * dear
     while True:
         work = pivot_on(
-            begin, columns, cost, flat, masses, links, values, potential, order, seen, tight, short, state, work
+            begin, columns, cost, flat, masses, links, values, potential, order, tight, short, state, work
         )  # fmt: skip
         if work > 0 and unplaced(links, values) <= LEFT * masses.sum():
             break
@@ -92,7 +92,7 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
         dear *= DEARER
         make_dear(links, values, n, dear)
         state[:2] = 0
-    flow = settled(links, masses.copy(), order)
+    flow = settled(links, masses.copy(), order[0])
     arcs = links[:-1, ARC]
     carries = (arcs >= 0) & (flow > 0.0)
     return arcs[carries].astype(np.int64), flow[carries], potential

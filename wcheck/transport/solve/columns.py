@@ -42,9 +42,10 @@ LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 ROWS = 1024
 """Rows whose first arcs are taken at a time."""
-ENOUGH, FIRST_GAP = 0.1, 1e-5
-"""A weighted program that takes long is solved up to this share of what missing pairs took off the last bound, and at
-first of such a relative gap: the last pivots take the longest, and the next round moves the optimum by more."""
+ENOUGH, FIRST_GAP, LAST_GAP = 0.1, 5e-5, 0.25
+"""A weighted program that takes long is solved up to this share of what missing pairs took off the last bound, at first
+of such a relative gap: the last pivots take the longest, and the next round moves the optimum by more. A quarter of the
+gap that is asked for will do in any case."""
 STUCK = 0.9
 """A round that leaves more than this share of a gap that rounding explains is the last."""
 
@@ -149,7 +150,7 @@ def solve(
             done = best.closed(tol) or (ended and not (weighted and weighted.early))
             taken = 0.0 if ended else float(np.dot(level.program.a, basic.u - priced.lowest))
         if weighted:
-            weighted.enough = ENOUGH * taken
+            weighted.enough = max(ENOUGH * taken, LAST_GAP * tol * best.lower) if taken else 0.0
         report(best)
         if done:
             break
