@@ -11,42 +11,44 @@ from wcheck.transport.programs.tree import Tree
 TIGHT = 1e-9
 
 
-def chosen(cost, masses, potential, minor=0.0):
-    """Return the arcs that are chosen among all pairs, and what is said of the shortfall."""
+def chosen(cost, masses, minor=0.0):
+    """Return the arcs that are chosen among all pairs where potentials are 0, and what is said of the shortfall."""
     n, m = cost.shape
     begin, columns = np.arange(0, n * m + 1, m), np.tile(np.arange(m, dtype=np.int32), n)
     found = np.empty((n, 3), np.int64)
-    arguments = begin, columns, cost.ravel(), masses, potential, 0, n, TIGHT, minor, found
-    count, lost = pivots._choose(*arguments)
+    links, values = np.full((n + m + 1, 4), n + m, np.int32), np.zeros((n + m + 1, 2))
+    arguments = begin, columns, cost.ravel(), masses, links, values, np.zeros(n + m + 1)
+    count, lost = pivots._choose(*arguments, 0, n, TIGHT, minor, found)
     return found[:count], lost
 
 
 def test_the_arc_is_chosen_that_may_take_most_from_the_cost():
     """Not the one of the most negative reduced cost, -2, which can carry 0.1 only."""
     cost, masses = np.array([[-1.0, -2.0, 1.0]]), np.array([1.0, 0.7, 0.1, 0.2])
-    arcs, lost = chosen(cost, masses, np.zeros(5))
+    arcs, lost = chosen(cost, masses)
     assert [arcs[0, part] for part in (ENTERING, TAIL, HEAD)] == [0, 0, 1]
     assert lost == pytest.approx(0.7)
 
 
 def test_arcs_that_take_a_trifle_are_counted_but_not_chosen():
     cost, masses = np.array([[-1.0, 1.0], [-3.0, 1.0]]), np.array([0.01, 0.99, 0.5, 0.5])
-    arcs, lost = chosen(cost, masses, np.zeros(5), minor=0.02)
+    arcs, lost = chosen(cost, masses, minor=0.02)
     assert arcs[:, TAIL].tolist() == [1]
     assert lost == pytest.approx(0.01 + 1.5)
-    arcs, _ = chosen(cost, masses, np.zeros(5), minor=0.0)
+    arcs, _ = chosen(cost, masses, minor=0.0)
     assert arcs[:, TAIL].tolist() == [0, 1]
 
 
 def test_rounding_chooses_no_arc():
-    arcs, lost = chosen(np.array([[-0.5 * TIGHT, 0.0]]), np.ones(3), np.zeros(4))
+    arcs, lost = chosen(np.array([[-0.5 * TIGHT, 0.0]]), np.ones(3))
     assert len(arcs) == 0
     assert lost == 0.0
 
 
 def test_potentials_of_light_columns_are_lowered_rather_than_those_of_heavy_rows():
     cost, masses = np.array([[-1.0, -0.5]]), np.array([2.0, 0.5, 1.5 + 1.5])
-    v = lowered(np.array([0, 2]), np.arange(2, dtype=np.int32), cost.ravel(), masses, np.zeros(4))
+    v = np.zeros(2)
+    lowered(np.array([0, 2]), np.arange(2, dtype=np.int32), cost.ravel(), masses, np.zeros(1), v)
     assert v.tolist() == [-1.0, 0.0]
 
     def dual(v):

@@ -26,8 +26,9 @@ SO_FAR, ENOUGH = range(2)
 """What is known of the shortfall of the dual value."""
 ENTERING, TAIL, HEAD = range(3)
 """What is known of an arc that may enter: its number, its row, and the node of its column."""
-ROW, SINCE, NAME = range(3)
-"""The first row of the next block, the rows since the last pivot, and the last name for :data:`MARK`."""
+ROW, SINCE, NAME, LISTED = range(4)
+"""The first row of the next block, the rows since the last pivot, the last name for :data:`MARK`, and how many nodes
+the order has."""
 NAMES = (1 << 31) - (1 << 26)
 """Names after which marks are wiped out and counted from 0 again: there is room for those of a block of rows."""
 
@@ -42,7 +43,8 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     this pass take, and how little of that ends it. Arcs that take a trifle of that do not enter, either.
 
     Arcs are those from ``begin[i]`` to ``begin[i + 1]`` of row i, with their ``columns``, and a ``matrix`` of no rows;
-    or all pairs, with their costs as a matrix, and nothing in the other two. ``order`` is twice that of all nodes.
+    or all pairs, with their costs as a matrix, and nothing in the other two. ``order`` has twice room for all nodes,
+    and at first the columns and the root.
     """
     whole = len(matrix) > 0
     n = len(matrix) if whole else len(begin) - 1
@@ -53,15 +55,16 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     while work > 0:
         if state[NAME] > NAMES:
             links[:, MARK], state[NAME] = 0, 0
-        state[NAME] += 1
-        find_potentials(links, values, potential, order, np.int32(state[NAME]))
+        find_potentials(links, values, potential, order, n, state)
         first = state[ROW]
         if whole:
-            count, last = _choose_of_all(matrix, potential, first, tight, price, chosen)
+            count, last = _choose_of_all(matrix, links, values, potential, first, tight, price, chosen)
             looks = (last - first) * len(price)
         else:
             last = min(n, first + step)
-            count, lost = _choose(begin, columns, cost, masses, potential, first, last, tight, minor, chosen)
+            count, lost = _choose(
+                begin, columns, cost, masses, links, values, potential, first, last, tight, minor, chosen
+            )
             short[SO_FAR] = lost if first == 0 else short[SO_FAR] + lost
             looks = begin[last] - begin[first]
         pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], state)
@@ -70,21 +73,25 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
         ends = not whole and last == n and short[SO_FAR] <= short[ENOUGH]
         if state[SINCE] >= n or (ends and unplaced(links, values) <= rounding):
             return max(1, work)
-        work -= len(links) + looks + walked
+        work -= state[LISTED] + looks + walked
     return work
 
 
 @compiled()
-def find_potentials(links, values, potential, order, name):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Compute potentials from the tree, those of parents first; both of ``order`` become that of nodes.
+def find_potentials(links, values, potential, order, n, state):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Compute potentials of columns, and of the rows between them, from the tree, those of parents first.
 
-    They are looked at in the order of the last time, in which most nodes still come after their parents.
+    Such becomes the order of these nodes. They are looked at in that of the last time, in which most still come after
+    their parents. A row on which no column hangs has no place in it.
     """
-    root, before, after = len(links) - 1, order[0], order[1]
+    state[NAME] += 1
+    name, root, before, after = np.int32(state[NAME]), len(links) - 1, order[0], order[1]
     potential[root], links[root, MARK], after[0] = 0.0, name, root
     end, top = 1, root
-    for position in range(len(before)):
+    for position in range(state[LISTED]):
         x = before[position]
+        if x < n:
+            continue
         begun = top
         while (
             links[x, MARK] != name
@@ -96,15 +103,21 @@ def find_potentials(links, values, potential, order, name):  # type: ignore[no-u
         while top < begun:
             top += 1
             x = after[top]
-            potential[x] = values[x, COST] - potential[links[x, PARENT]]
+            potential[x] = potential_of(x, links, values, potential)
             after[end] = x
             end += 1
-    before[:] = after
+    before[:end], state[LISTED] = after[:end], end
+
+
+@compiled(inline="always")
+def potential_of(x, links, values, potential):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the potential of a node from that of its parent."""
+    return values[x, COST] - potential[links[x, PARENT]]
 
 
 @compiled()
 def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, columns, cost, masses, potential, first, last, tight, minor, chosen
+    begin, columns, cost, masses, links, values, potential, first, last, tight, minor, chosen
 ):
     """Choose the arc of each row that may take most from the cost, if that is more than ``minor``, and its nodes.
 
@@ -114,7 +127,7 @@ def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     n, count, lost = len(begin) - 1, 0, 0.0
     v, b = potential[n:], masses[n:]
     for i in range(first, last):
-        lowest, own, a = 0.0, potential[i] - tight, masses[i]
+        lowest, own, a = 0.0, potential_of(i, links, values, potential) - tight, masses[i]
         start, end = np.uint64(begin[i]), np.uint64(begin[i + 1])
         for k in range(start, end):
             lowest = least(lowest, cost[k] - own - v[np.uint64(columns[k])])
@@ -138,7 +151,7 @@ def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 
 
 @compiled()
-def _choose_of_all(matrix, potential, first, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _choose_of_all(matrix, links, values, potential, first, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Do the same where all pairs are arcs, up to as many as there is room for.
 
     Returns how many, and the row up to which was looked.
@@ -150,7 +163,7 @@ def _choose_of_all(matrix, potential, first, tight, price, chosen):  # type: ign
         for j in range(np.uint64(m)):
             price[j] = matrix[i, j] - v[j]
             lowest = least(lowest, price[j])
-        if lowest - potential[i] < -tight:
+        if lowest - potential_of(i, links, values, potential) < -tight:
             column = m
             for j in range(np.uint64(m)):
                 column = first_of(column, np.int64(j) if price[j] == lowest else m)
@@ -246,27 +259,36 @@ def unplaced(links, values):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @compiled()
-def settled(links, masses, order):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return the flow, computed again from the leaves, so that no rounding has added up; ``masses`` is used up."""
+def settled(links, masses, order, n, state):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Return the flow, computed again from the leaves, so that no rounding has added up; ``masses`` is used up.
+
+    Right after :func:`find_potentials`, whose marks are on all nodes that its order has.
+    """
     flow = np.empty(len(masses))
-    for position in range(len(order) - 1, 0, -1):
-        x = order[position]
-        flow[x] = max(0.0, masses[x])
-        if links[x, PARENT] < len(masses):
-            masses[links[x, PARENT]] -= masses[x]
+    for x in range(n):
+        if links[x, MARK] != state[NAME]:
+            _send(x, links, masses, flow)
+    for position in range(state[LISTED] - 1, 0, -1):
+        _send(order[0, position], links, masses, flow)
     return flow
 
 
+@compiled(inline="always")
+def _send(x, links, masses, flow):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Let a node send its parent all that it has, or get what it lacks."""
+    flow[x] = max(0.0, masses[x])
+    if links[x, PARENT] < len(masses):
+        masses[links[x, PARENT]] -= masses[x]
+
+
 @compiled()
-def lowered(begin, columns, cost, masses, potential):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Return potentials of columns, as low as arcs want them whose columns have less mass than their rows.
+def lowered(begin, columns, cost, masses, u, v):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Lower potentials of columns, as far as arcs want it whose columns have less mass than their rows.
 
     Where the end was not waited for, some arcs still violate potentials; this takes least off the dual value.
     """
     n = len(begin) - 1
-    v = potential[n:-1].copy()
     for i in range(n):
         for k in range(begin[i], begin[i + 1]):
             if masses[n + columns[k]] < masses[i]:
-                v[columns[k]] = min(v[columns[k]], cost[k] - potential[i])
-    return v
+                v[columns[k]] = min(v[columns[k]], cost[k] - u[i])

@@ -28,9 +28,11 @@ from wcheck.errors import SolverError
 from wcheck.transport.programs.crash import crash, inwards, make_dear
 from wcheck.transport.programs.pivots import (
     ARC,
+    COST,
     ENOUGH,
     LEFT,
-    NAME,
+    LISTED,
+    PARENT,
     find_potentials,
     lowered,
     pivot_on,
@@ -89,8 +91,9 @@ class Tree:
         self._dear = float(np.abs(cost).max(initial=0.0)) or 1.0
         self._tight = TIGHT * self._dear
         self._links, self._values = np.full((nodes, 4), -1, np.int32), np.zeros((nodes, 2))
-        self._potential, self._order = np.zeros(nodes), np.tile(np.arange(nodes, dtype=np.int32), (2, 1))
-        self._short, self._state, self.early = np.zeros(2), np.zeros(3, np.int64), False
+        self._potential, self._order = np.zeros(nodes), np.empty((2, nodes), np.int32)
+        self._short, self._state, self.early = np.zeros(2), np.zeros(4, np.int64), False
+        self._state[LISTED], self._order[0, : nodes - n] = nodes - n, np.arange(n, nodes)
         carrying = np.flatnonzero(flow > 0.0)
         carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
         within = inwards(rows, columns, n, len(masses), carrying)
@@ -142,19 +145,18 @@ class Tree:
 
     def basis(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the arcs that carry mass, and how much, computed again from the leaves."""
-        self._state[NAME] += 1
-        name = np.int32(self._state[NAME])
-        find_potentials(self._links, self._values, self._potential, self._order, name)
-        flow = settled(self._links, self._masses.copy(), self._order[0])
+        find_potentials(self._links, self._values, self._potential, self._order, self._n, self._state)
+        flow = settled(self._links, self._masses.copy(), self._order, self._n, self._state)
         arcs = self._links[:-1, ARC]
         carries = (arcs >= 0) & (flow > 0.0)
         return arcs[carries].astype(np.int64), flow[carries]
 
     def potentials(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return potentials of rows and columns, those of the columns about 0."""
-        u, v = np.split(self._potential[:-1], [self._n])
+        own = self._links[: self._n, PARENT]
+        u, v = self._values[: self._n, COST] - self._potential[own], self._potential[self._n : -1].copy()
         if self.early:
-            v = lowered(*self._arcs, self._cost, self._masses, self._potential)
+            lowered(*self._arcs, self._cost, self._masses, u, v)
         middle = float(np.median(v))  # large artificial potentials would cost the screen its digits
         return u + middle, v - middle
 

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from wcheck.kernels import compiled
 from wcheck.transport.arithmetic.least import least
 from wcheck.transport.programs.crash import crash, make_dear
-from wcheck.transport.programs.pivots import ARC, LEFT, pivot_on, settled, unplaced
+from wcheck.transport.programs.pivots import (
+    ARC,
+    LEFT,
+    LISTED,
+    find_potentials,
+    pivot_on,
+    potential_of,
+    settled,
+    unplaced,
+)
 from wcheck.transport.programs.sample import drawn
 from wcheck.transport.programs.simplex import Basic, masses, solve_dense
 from wcheck.transport.programs.tree import DEARER, TIGHT
@@ -77,8 +86,8 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
     dear = largest if largest > 0.0 else 1.0
     links, values = np.full((nodes, 4), -1, np.int32), np.zeros((nodes, 2))
     potential, order = np.zeros(nodes), np.empty((2, nodes), np.int32)
-    order[:] = np.arange(nodes)
-    short, state = np.zeros(2), np.zeros(3, np.int64)
+    short, state = np.zeros(2), np.zeros(4, np.int64)
+    state[LISTED], order[0, : m + 1] = m + 1, np.arange(n, nodes)
     crash(first, first // m, first % m, cost, flat, v, masses.copy(), n, dear, links, values)
     begin, columns, tight = np.empty(0, np.int64), np.empty(0, np.int32), TIGHT * dear
     while True:
@@ -92,7 +101,10 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
         dear *= DEARER
         make_dear(links, values, n, dear)
         state[:2] = 0
-    flow = settled(links, masses.copy(), order[0])
+    find_potentials(links, values, potential, order, n, state)
+    for i in range(n):
+        potential[i] = potential_of(i, links, values, potential)
+    flow = settled(links, masses.copy(), order, n, state)
     arcs = links[:-1, ARC]
     carries = (arcs >= 0) & (flow > 0.0)
     return arcs[carries].astype(np.int64), flow[carries], potential
