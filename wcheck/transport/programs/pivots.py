@@ -58,7 +58,9 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
         find_potentials(links, values, potential, order, n, state)
         first = state[ROW]
         if whole:
-            count, last = _choose_of_all(matrix, links, values, potential, first, tight, price, chosen)
+            count, last = _choose_of_all(
+                matrix, masses, links, values, potential, first, tight, price, chosen
+            )
             looks = (last - first) * len(price)
         else:
             last = min(n, first + step)
@@ -151,19 +153,19 @@ def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 
 
 @compiled()
-def _choose_of_all(matrix, links, values, potential, first, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _choose_of_all(matrix, masses, links, values, potential, first, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Do the same where all pairs are arcs, up to as many as there is room for.
 
     Returns how many, and the row up to which was looked.
     """
     (n, m), count = matrix.shape, 0
-    v = potential[n : n + m]
+    v, b = potential[n : n + m], masses[n : n + m]
     for i in range(first, n):
-        lowest = np.inf
+        lowest, a, own = 0.0, masses[i], potential_of(i, links, values, potential) - tight
         for j in range(np.uint64(m)):
-            price[j] = matrix[i, j] - v[j]
+            price[j] = least(a, b[j]) * (matrix[i, j] - own - v[j])
             lowest = least(lowest, price[j])
-        if lowest - potential_of(i, links, values, potential) < -tight:
+        if lowest < 0.0:
             column = m
             for j in range(np.uint64(m)):
                 column = first_of(column, np.int64(j) if price[j] == lowest else m)
