@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from wcheck.transport.programs import pivots
+from wcheck.transport.programs import pivots, whole
 from wcheck.transport.programs.pivots import ENTERING, HEAD, MARK, NAME, NAMES, TAIL, lowered
+from wcheck.transport.programs.transport import Transport
 from wcheck.transport.programs.tree import Tree
 
 TIGHT = 1e-9
@@ -55,6 +56,21 @@ def test_potentials_of_light_columns_are_lowered_rather_than_those_of_heavy_rows
         return masses[0] * (cost[0] - v).min() + masses[1:] @ v
 
     assert dual(v) > dual(np.zeros(2)) + 0.4
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_weights_at_the_end_of_float64_leave_no_bad_potential(seed):
+    """What an arc of such weight takes underflows; the dual value of a c-transform shows the column that it left."""
+    random = np.random.default_rng(seed)
+    n, m = 60, 50
+    cost, a, b = random.random((n, m)), random.random(n), random.random(m)
+    a[:20], b[:25] = 10.0 ** -random.uniform(305, 323, 20), 10.0 ** -random.uniform(305, 323, 25)
+    a, b = a * n / a.sum(), b * n / b.sum()
+    rows, columns = np.divmod(np.arange(n * m), m)
+    sparse = Transport(a, b, rows, columns, cost.ravel(), random.normal(size=m)).solve()
+    for plan in (sparse, whole.solve(a, b, cost)):
+        dual = a @ (cost - plan.v).min(axis=1) + b @ plan.v
+        assert plan.mass @ cost[plan.rows, plan.columns] == pytest.approx(dual, rel=1e-12)
 
 
 def test_marks_are_wiped_out_before_their_names_run_out():

@@ -26,9 +26,9 @@ SO_FAR, ENOUGH = range(2)
 """What is known of the shortfall of the dual value."""
 ENTERING, TAIL, HEAD = range(3)
 """What is known of an arc that may enter: its number, its row, and the node of its column."""
-ROW, SINCE, NAME, LISTED = range(4)
-"""The first row of the next block, the rows since the last pivot, the last name for :data:`MARK`, and how many nodes
-the order has."""
+ROW, SINCE, PLAIN, NAME, LISTED = range(5)
+"""The first row of the next block, the rows since the last pivot, whether reduced costs alone decide, the last name for
+:data:`MARK`, and how many nodes the order has."""
 NAMES = (1 << 31) - (1 << 26)
 """Names after which marks are wiped out and counted from 0 again: there is room for those of a block of rows."""
 
@@ -40,7 +40,9 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Pivot until ``work`` nodes and arcs were looked at or no arc improves; return what is left, then 1 at least.
 
     Or until improving all arcs would take little from the cost: ``short`` is what those of rows that were looked at in
-    this pass take, and how little of that ends it. Arcs that take a trifle of that do not enter, either.
+    this pass take, and how little of that ends it. Arcs that take a trifle of that do not enter, either. Where the end
+    is waited for, it must be one by reduced costs alone, too: an arc of next to no load takes nothing that can be told
+    from rounding, and yet a column on such an arc can have a potential that is of no use to heavy rows.
 
     Arcs are those from ``begin[i]`` to ``begin[i + 1]`` of row i, with their ``columns``, and a ``matrix`` of no rows;
     or all pairs, with their costs as a matrix, and nothing in the other two. ``order`` has twice room for all nodes,
@@ -50,7 +52,7 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     n = len(matrix) if whole else len(begin) - 1
     step = max(LEAST_ROWS, (n + BLOCKS - 1) // BLOCKS)
     chosen, price = np.empty((MOST if whole else step, 3), np.int64), np.empty(matrix.shape[1])
-    rounding = LEFT * masses.sum()
+    rounding, loads = LEFT * masses.sum(), np.ones_like(masses) if state[PLAIN] else masses
     minor = MINOR * short[ENOUGH] / len(links) if unplaced(links, values) <= rounding else 0.0
     while work > 0:
         if state[NAME] > NAMES:
@@ -58,22 +60,22 @@ def pivot_on(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
         find_potentials(links, values, potential, order, n, state)
         first = state[ROW]
         if whole:
-            count, last = _choose_of_all(
-                matrix, masses, links, values, potential, first, tight, price, chosen
-            )
+            count, last = _choose_of_all(matrix, loads, links, values, potential, first, tight, price, chosen)
             looks = (last - first) * len(price)
         else:
             last = min(n, first + step)
             count, lost = _choose(
-                begin, columns, cost, masses, links, values, potential, first, last, tight, minor, chosen
+                begin, columns, cost, loads, links, values, potential, first, last, tight, minor, chosen
             )
             short[SO_FAR] = lost if first == 0 else short[SO_FAR] + lost
             looks = begin[last] - begin[first]
         pivots, walked = _pivot(cost, links, values, n, tight, chosen[:count], state)
         state[ROW] = last if last < n else 0
         state[SINCE] = 0 if pivots else state[SINCE] + last - first
-        ends = not whole and last == n and short[SO_FAR] <= short[ENOUGH]
-        if state[SINCE] >= n or (ends and unplaced(links, values) <= rounding):
+        ends = short[ENOUGH] > 0.0 and last == n and short[SO_FAR] <= short[ENOUGH]
+        if state[SINCE] >= n and state[PLAIN] == 0 and minor == 0.0:
+            loads, state[PLAIN], state[SINCE] = np.ones_like(masses), 1, 0
+        elif state[SINCE] >= n or (ends and unplaced(links, values) <= rounding):
             return max(1, work)
         work -= state[LISTED] + looks + walked
     return work
@@ -119,17 +121,17 @@ def potential_of(x, links, values, potential):  # type: ignore[no-untyped-def]  
 
 @compiled()
 def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    begin, columns, cost, masses, links, values, potential, first, last, tight, minor, chosen
+    begin, columns, cost, loads, links, values, potential, first, last, tight, minor, chosen
 ):
     """Choose the arc of each row that may take most from the cost, if that is more than ``minor``, and its nodes.
 
-    An arc carries at most the lesser mass of its nodes, so it takes at most that times its reduced cost. Returns how
-    many are chosen, and what the best arcs of all these rows take.
+    An arc carries at most the lesser mass of its nodes, which are the ``loads``, so it takes at most that times its
+    reduced cost. Returns how many are chosen, and what the best arcs of all these rows take.
     """
     n, count, lost = len(begin) - 1, 0, 0.0
-    v, b = potential[n:], masses[n:]
+    v, b = potential[n:], loads[n:]
     for i in range(first, last):
-        lowest, own, a = 0.0, potential_of(i, links, values, potential) - tight, masses[i]
+        lowest, own, a = 0.0, potential_of(i, links, values, potential) - tight, loads[i]
         start, end = np.uint64(begin[i]), np.uint64(begin[i + 1])
         for k in range(start, end):
             lowest = least(lowest, cost[k] - own - v[np.uint64(columns[k])])
@@ -153,15 +155,15 @@ def _choose(  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 
 
 @compiled()
-def _choose_of_all(matrix, masses, links, values, potential, first, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _choose_of_all(matrix, loads, links, values, potential, first, tight, price, chosen):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Do the same where all pairs are arcs, up to as many as there is room for.
 
     Returns how many, and the row up to which was looked.
     """
     (n, m), count = matrix.shape, 0
-    v, b = potential[n : n + m], masses[n : n + m]
+    v, b = potential[n : n + m], loads[n : n + m]
     for i in range(first, n):
-        lowest, a, own = 0.0, masses[i], potential_of(i, links, values, potential) - tight
+        lowest, a, own = 0.0, loads[i], potential_of(i, links, values, potential) - tight
         for j in range(np.uint64(m)):
             price[j] = least(a, b[j]) * (matrix[i, j] - own - v[j])
             lowest = least(lowest, price[j])

@@ -7,8 +7,8 @@ Most of the time of a network simplex goes into potentials: a pivot moves those 
 that leaves. Here they are computed again once for a block of rows, from the tree, and serve to choose one entering arc
 of each of these rows: the one that may take most from the cost, since it can carry no more than the lesser mass of its
 ends. Before such an arc enters, its reduced cost is summed along its cycle, which is walked anyway to find the arc that
-leaves; earlier pivots may have made it useless. So a tree is no more than each node's parent, and a
-pivot turns round a path of it: 200 nodes where potentials are 20,000.
+leaves; earlier pivots may have made it useless. So a tree is no more than each node's parent, and a pivot turns round a
+path of it: 200 nodes where potentials are 20,000.
 
 The first basis comes of a flow that is nearly optimal: the arcs that carry most, as far as they make no cycle, and from
 the leaves of that forest inwards each node sends all it has to its only neighbour left. What does not fit goes by other
@@ -33,6 +33,7 @@ from wcheck.transport.programs.pivots import (
     LEFT,
     LISTED,
     PARENT,
+    PLAIN,
     find_potentials,
     lowered,
     pivot_on,
@@ -92,7 +93,7 @@ class Tree:
         self._tight = TIGHT * self._dear
         self._links, self._values = np.full((nodes, 4), -1, np.int32), np.zeros((nodes, 2))
         self._potential, self._order = np.zeros(nodes), np.empty((2, nodes), np.int32)
-        self._short, self._state, self.early = np.zeros(2), np.zeros(4, np.int64), False
+        self._short, self._state, self.early = np.zeros(2), np.zeros(5, np.int64), False
         self._state[LISTED], self._order[0, : nodes - n] = nodes - n, np.arange(n, nodes)
         carrying = np.flatnonzero(flow > 0.0)
         carrying = carrying[np.argsort(-flow[carrying], kind="stable")]
@@ -114,7 +115,7 @@ class Tree:
         arc = self._links[:, ARC]
         real = arc >= 0
         arc[real] = moved[arc[real]]
-        self._state[:2] = 0
+        self._state[: PLAIN + 1] = 0
 
     def advance(self, enough: float = 0.0) -> tuple[bool, int]:
         """Pivot for some 0.1 s without the interpreter's lock; return whether the end is reached, and the work done.
@@ -140,7 +141,7 @@ class Tree:
             raise NoTree("the arcs given admit no plan: add those of any plan.")
         self._dear *= DEARER
         make_dear(self._links, self._values, self._n, self._dear)
-        self._state[:2] = 0
+        self._state[: PLAIN + 1] = 0
         return False, SLICE - left
 
     def basis(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

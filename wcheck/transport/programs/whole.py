@@ -18,6 +18,7 @@ from wcheck.transport.programs.pivots import (
     ARC,
     LEFT,
     LISTED,
+    PLAIN,
     find_potentials,
     pivot_on,
     potential_of,
@@ -86,7 +87,7 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
     dear = largest if largest > 0.0 else 1.0
     links, values = np.full((nodes, 4), -1, np.int32), np.zeros((nodes, 2))
     potential, order = np.zeros(nodes), np.empty((2, nodes), np.int32)
-    short, state = np.zeros(2), np.zeros(4, np.int64)
+    short, state = np.zeros(2), np.zeros(5, np.int64)
     state[LISTED], order[0, : m + 1] = m + 1, np.arange(n, nodes)
     crash(first, first // m, first % m, cost, flat, v, masses.copy(), n, dear, links, values)
     begin, columns, tight = np.empty(0, np.int64), np.empty(0, np.int32), TIGHT * dear
@@ -100,7 +101,7 @@ def _pivot_from(cost, masses, v, work):  # type: ignore[no-untyped-def]  # pragm
             return np.empty(0, np.int64), np.empty(0), potential
         dear *= DEARER
         make_dear(links, values, n, dear)
-        state[:2] = 0
+        state[: PLAIN + 1] = 0
     find_potentials(links, values, potential, order, n, state)
     for i in range(n):
         potential[i] = potential_of(i, links, values, potential)
