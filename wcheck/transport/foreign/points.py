@@ -27,8 +27,10 @@ from wcheck.transport.scans.prices import cost_scale, prices
 from wcheck.transport.solve.budget import Shares, shares
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.clock import Clock, OutOfTime
-from wcheck.transport.solve.columns import SAMPLE, Level, first_arcs, solve
+from wcheck.transport.solve.columns import solve
 from wcheck.transport.solve.exact import exact
+from wcheck.transport.solve.first import SAMPLE, first_arcs
+from wcheck.transport.solve.level import Level
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
 from wcheck.transport.solve.small import is_small

@@ -18,6 +18,8 @@ from wcheck.transport.scans.listing import Scanner
 
 SAMPLE_ENTRIES = 1 << 20
 """Sampled costs that are held at a time."""
+COLUMNS = 2048
+"""Columns among which a nearest one is looked for at a time: a scanner copies their points."""
 
 
 def row_ranks(
@@ -66,6 +68,17 @@ def scattered_rows(
         _least_rows(costs, 0, len(columns), u[rows], found)
         near[columns] = rows[found]
     return near
+
+
+def nearest_columns(scanner: Scanner, m: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return, of each of some rows, that of all m columns whose estimated cost is least."""
+    nearest, least = np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)
+    for some in spans(m, COLUMNS):
+        costs = scanner.sample(np.arange(some.start, some.stop), rows, estimate=True)
+        found, places = (part.cpu().numpy() for part in costs.min(dim=1))
+        nearer = found < least
+        nearest[nearer], least[nearer] = some.start + places[nearer], found[nearer]
+    return nearest
 
 
 def least_estimates(

@@ -23,7 +23,7 @@ from wcheck.transport.scans.listing import Listing
 
 LARGEST_DIRECT = 128
 """The largest dimension in which products of all coordinates are compared as they are (:mod:`pricing`)."""
-BLOCK_ENTRIES = 1 << 22
+BLOCK_ENTRIES = 1 << 21
 """Pairs whose bounds are held at a time ..."""
 FEW_PAIRS = 1 << 23
 """... and all together, where there are no more."""

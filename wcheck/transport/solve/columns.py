@@ -2,83 +2,46 @@ r"""Column generation for the transport program: from random quarters up to the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wcheck.threads import spans
+from wcheck.memory import give_back
 from wcheck.transport.programs.assignment import Assignment
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.grouped import distinct
-from wcheck.transport.programs.program import Best, Program
+from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.refinement import PLAIN_TOL, Pricing, refine_with_pricing
-from wcheck.transport.programs.sample import Sample, random_part
+from wcheck.transport.programs.sample import random_part
 from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.transport import Transport
-from wcheck.transport.scans.candidates import Candidates, longest
-from wcheck.transport.scans.cells import Cells
-from wcheck.transport.scans.estimates import row_ranks, scattered_rows
-from wcheck.transport.scans.ground import Ground
+from wcheck.transport.scans.candidates import Candidates
+from wcheck.transport.scans.estimates import nearest_columns
 from wcheck.transport.scans.listing import FirstScan, Scanner
-from wcheck.transport.scans.prices import cost_scale, lists_first, prices
+from wcheck.transport.scans.prices import cost_scale
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.clock import Clock
+from wcheck.transport.solve.first import SAMPLE, first_arcs
+from wcheck.transport.solve.level import Level
 
 DENSE_SIZE = 500
 """The largest number of points a side of a level that is solved over all pairs."""
 SHRINK = 4
 """How much smaller each level is than the one above."""
-SAMPLE = 1000
-"""Columns, at least, from which thresholds are guessed."""
-RANK = 3
-"""How many of a row's first arcs the sample of columns should hold for their threshold to be guessed."""
-FIRST_PER_ROW, FIRST_PER_COLUMN, FIRST_IN_CELLS = 32, 16, 8
-"""Arcs that the first restricted program has per row and per column, and per column in few dimensions."""
 PARTNERS = 16
 """Points that are asked for their nearest."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
-ROWS = 1024
-"""Rows whose first arcs are taken at a time."""
+MANY_PAIRS = 1 << 24
+"""Pairs from which on stages that are over give their memory back: in some milliseconds."""
 ENOUGH, FIRST_GAP, LAST_GAP = 0.1, 5e-5, 0.25
 """A weighted program that takes long is solved up to this share of what missing pairs took off the last bound, at first
 of such a relative gap: the last pivots take the longest, and the next round moves the optimum by more. A quarter of the
 gap that is asked for will do in any case."""
 STUCK = 0.9
 """A round that leaves more than this share of a gap that rounding explains is the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A transport program with what its scans need.
-
-    Attributes
-    ----------
-    program : Program
-        Between n and m points.
-    ground : Ground
-        The costs of the same pairs, as they are scanned.
-    pricing : callable
-        Makes what prices all pairs, from the arguments of :func:`prices`.
-    among : int
-        Rows, about, that the first arcs of a column are the least of: few where points may lie in clusters.
-    """
-
-    program: Program
-    ground: Ground
-    pricing: Callable[..., Pricing] = prices
-    among: int = 256
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The numbers of points (n, m)."""
-        return len(self.program.a), len(self.program.b)
-
-    def take(self, rows: Sample, columns: Sample) -> Level:
-        """Return the level between some of the points."""
-        return Level(*self.ground.part(self.program, rows, columns), self.pricing, self.among)
 
 
 def solve(
@@ -125,6 +88,7 @@ def solve(
     """
     m = level.shape[1]
     restricted, candidates, arcs = _restrict(level, best, list_length, generator, clock, state)
+    _give_back(level)
     gap = float("inf")
     clock.say(f"solving {len(level.program.a):,} x {m:,} points")
     weighted = restricted if isinstance(restricted, Transport) else None
@@ -174,6 +138,7 @@ def _restrict(
     first: FirstScan | None = None
     if state is None:
         screen, v = _begin(level, list_length, generator, clock)
+        _give_back(level)
         clock.check()
         arcs, first = first_arcs(level, screen, v, generator, list_length)
     else:
@@ -196,6 +161,11 @@ def _restrict(
     if first is not None and isinstance(candidates, Candidates):
         candidates.begin(first)
     return restricted, candidates, arcs
+
+
+def _give_back(level: Level) -> None:
+    if math.prod(level.shape) >= MANY_PAIRS:
+        give_back()
 
 
 def _better_arcs(
@@ -237,7 +207,7 @@ def _are_partners(level: Level, screen: Scanner, generator: np.random.Generator)
     if not level.program.is_assignment or n <= DENSE_SIZE:
         return False
     rows = random_part(n, PARTNERS, generator)
-    nearest = screen.sample(np.arange(m), rows, estimate=True).argmin(dim=1).cpu().numpy()
+    nearest = nearest_columns(screen, m, rows)
     back = screen.sample(nearest, estimate=True).argmin(dim=0).cpu().numpy()
     return bool(np.array_equal(back, rows))
 
@@ -253,45 +223,3 @@ def _potentials_from_part(
     best = Best.of(part.program)
     solve(part, best, LEVEL_TOL, list_length, generator, clock, lambda _: None)
     return best.u
-
-
-def first_arcs(
-    level: Level,
-    screen: Scanner,
-    v: NDArray[np.float64],
-    generator: np.random.Generator,
-    length: int = FIRST_PER_ROW,
-) -> tuple[NDArray[np.int64], FirstScan | None]:
-    """Return the keys ``i m + j`` of pairs with small estimated reduced cost by row and by column.
-
-    Where lists of pairs are to be kept, also the scan that found those of the rows: of about ``length`` pairs per row.
-    """
-    (n, m), first = level.shape, None
-    if isinstance(screen, Cells):
-        few, (u, *keys) = FIRST_IN_CELLS, screen.first_arcs(v)
-    else:
-        few, lists = FIRST_PER_COLUMN, level.pricing is prices and lists_first(screen)
-        u, keys, first = _first_by_row(screen, n, v, length if lists else FIRST_PER_ROW, generator)
-    near = scattered_rows(screen, u, m, few, level.among, generator)
-    keys = [*keys, (near * m + np.arange(m)[:, None]).ravel()]
-    return np.concatenate(keys), first if length > FIRST_PER_ROW else None
-
-
-def _first_by_row(
-    screen: Scanner, n: int, v: NDArray[np.float64], length: int, generator: np.random.Generator
-) -> tuple[NDArray[np.float64], list[NDArray[np.int64]], FirstScan]:
-    """Return potentials u, the keys of pairs with small estimated reduced cost by row, and the scan that found them."""
-    m = len(v)
-    sample_y = random_part(m, max(SAMPLE, RANK * m // FIRST_PER_ROW), generator)
-    ranks = [max(1, round(per_row * len(sample_y) / m) - 1) for per_row in (FIRST_PER_ROW, length)]
-    u, few, many = row_ranks(screen, sample_y, v, np.arange(n), [0, *ranks], estimate=True)
-    listing = screen.scan(v, many, limit=longest(screen, length, m), estimate=True)
-    counts = np.where(listing.full, 0, listing.counts)
-    ends, keys = np.cumsum(counts), []
-    for some in spans(n, ROWS):
-        rows = np.repeat(np.arange(some.start, some.stop), counts[some])
-        own = slice(ends[some.stop - 1] - len(rows), ends[some.stop - 1])
-        columns = listing.columns[own]
-        near = listing.bound[own] - v[columns] < few[rows]
-        keys.append(rows[near] * m + columns[near])
-    return u, keys, FirstScan(listing, v, many, u)

@@ -30,9 +30,11 @@ from wcheck.transport.programs.simplex import Basic, masses
 from wcheck.transport.programs.transport import Transport, compile_kernels
 from wcheck.transport.solve.checkpoint import Checkpoint, State
 from wcheck.transport.solve.clock import Clock, OutOfTime
-from wcheck.transport.solve.columns import Level, first_arcs, solve
+from wcheck.transport.solve.columns import solve
 from wcheck.transport.solve.cost_problem import CostProblem
 from wcheck.transport.solve.exact import check_limits
+from wcheck.transport.solve.first import first_arcs
+from wcheck.transport.solve.level import Level
 from wcheck.transport.solve.result import Status, TransportResult, result_of_costs
 
 AMONG = 1000

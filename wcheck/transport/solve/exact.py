@@ -37,7 +37,8 @@ from wcheck.transport.scans.euclidean import Euclidean
 from wcheck.transport.solve.budget import WORKSPACE, Shares, as_bytes, require, shares
 from wcheck.transport.solve.checkpoint import Checkpoint
 from wcheck.transport.solve.clock import Clock, OutOfTime
-from wcheck.transport.solve.columns import Level, solve
+from wcheck.transport.solve.columns import solve
+from wcheck.transport.solve.level import Level
 from wcheck.transport.solve.line import offer_line, solve_line
 from wcheck.transport.solve.problem import Problem
 from wcheck.transport.solve.result import Status, TransportResult, result_of
