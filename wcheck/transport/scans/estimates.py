@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,17 @@ from numpy.typing import NDArray
 from wcheck.kernels import compiled
 from wcheck.threads import over_spans, spans
 from wcheck.transport.arithmetic.rounding import as_float32
-from wcheck.transport.scans.listing import Scanner
+from wcheck.transport.scans.listing import PartsScanner, Scanner
 
 SAMPLE_ENTRIES = 1 << 20
 """Sampled costs that are held at a time."""
 COLUMNS = 2048
 """Columns among which a nearest one is looked for at a time: a scanner copies their points."""
+
+PARTS = 8
+"""Parts of rows and columns that are sampled at a time."""
+Part = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows and columns."""
 
 
 def row_ranks(
@@ -60,14 +66,34 @@ def scattered_rows(
     count = -(-len(u) // size)
     parts = [np.array_split(generator.permutation(length), count) for length in (len(u), m)]
     near = np.empty((m, min(few, len(u) // count)), np.int64)
-    for rows, columns in zip(*parts, strict=True):
-        if len(columns) == 0:
-            continue
-        costs = scanner.sample(columns, rows, estimate=True).cpu().numpy()
-        found = np.empty((len(columns), near.shape[1]), np.int64)
-        _least_rows(costs, 0, len(columns), u[rows], found)
-        near[columns] = rows[found]
+    for _, alike in groupby(zip(*parts, strict=True), key=lambda part: (len(part[0]), len(part[1]))):
+        every = list(alike)
+        for some in (every[group] for group in spans(len(every), PARTS)):
+            costs = _samples(scanner, some)
+            work = sum(cost.size for cost in costs) >> 16
+            over_spans(len(some), work, partial(_find_least, costs, some, u, near))
     return near
+
+
+def _samples(scanner: Scanner, parts: Sequence[Part]) -> list[NDArray[np.float32]]:
+    """Return the estimates of some parts with equally many rows and equally many columns."""
+    if isinstance(scanner, PartsScanner):
+        rows, columns = (np.stack(side) for side in zip(*parts, strict=True))
+        return list(scanner.samples(columns, rows).cpu().numpy())
+    return [scanner.sample(columns, rows, estimate=True).cpu().numpy().copy() for rows, columns in parts]
+
+
+def _find_least(
+    costs: Sequence[NDArray[np.float32]],
+    parts: Sequence[Part],
+    u: NDArray[np.float64],
+    near: NDArray[np.int64],
+    span: slice,
+) -> None:
+    for cost, (rows, columns) in zip(costs[span], parts[span], strict=True):
+        found = np.empty((len(columns), near.shape[1]), np.int64)
+        _least_rows(cost, u[rows], found)
+        near[columns] = rows[found]
 
 
 def nearest_columns(scanner: Scanner, m: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -120,15 +146,15 @@ def _ranks(costs, v, ranks, ranked):  # type: ignore[no-untyped-def]  # pragma: 
 
 
 @compiled()
-def _least_rows(costs, first, last, u, near):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Keep the rows with the least ``cost - u`` of each of some columns, the least first."""
+def _least_rows(costs, u, near):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Keep the rows with the least ``cost - u`` of each column, the least first."""
     few = near.shape[1]
-    least = np.full((last - first, few), np.inf, np.float32)
-    worst = np.full(last - first, np.inf, np.float32)
+    least = np.full(near.shape, np.inf, np.float32)
+    worst = np.full(len(near), np.inf, np.float32)
     for row in range(costs.shape[0]):
         potential = np.float32(u[row])
-        for column in range(first, last):
-            value, at = costs[row, column] - potential, column - first
+        for at in range(costs.shape[1]):
+            value = costs[row, at] - potential
             if value < worst[at]:
                 place = few - 1
                 while place > 0 and least[at, place - 1] > value:

@@ -103,3 +103,14 @@ class ColumnScanner(Scanner, Protocol):
 
     def among(self, columns: NDArray[np.int64]) -> Scanner:
         """Return a scanner of all rows and some columns, counted from 0; the potentials it takes are theirs."""
+
+
+@runtime_checkable
+class PartsScanner(Scanner, Protocol):
+    """A scanner that samples several parts at once: where each is small, that takes far less time."""
+
+    def samples(self, columns: NDArray[np.int64], rows: NDArray[np.int64]) -> torch.Tensor:
+        """Return what ``sample`` estimates of k parts, each with s columns and r rows of its own.
+
+        Shapes (k, s) and (k, r); the answer's is (k, r, s).
+        """

@@ -17,6 +17,7 @@ the two offsets at no cost. Hence no pair that satisfies the request is missed, 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -143,20 +144,24 @@ class Screen:
         norm_x, norm_y = (x.full_norms, y.full_norms) if estimate else (x.norms, y.norms)
         norm_x = norm_x if rows is None else norm_x[rows]
         right = self._right[torch.from_numpy(columns).to(left.device)]
-        square = self._product(left[:, :width], right[:, :width]).add_(
-            as_float32(norm_y[columns]).to(left.device)
-        )
-        square.add_(as_float32(norm_x).to(left.device)[:, None]).clamp_(min=0.0)
+        square = self._product(left[..., :width], right[..., :width])
+        square.add_(as_float32(norm_y[columns]).to(left.device)[..., None, :])
+        square.add_(as_float32(norm_x).to(left.device)[..., None]).clamp_(min=0.0)
         return square if self.p == 2 else square.sqrt_()
 
+    def samples(self, columns: NDArray[np.int64], rows: NDArray[np.int64]) -> torch.Tensor:
+        """Return estimates of several parts; see :meth:`PartsScanner.samples`."""
+        return self.sample(columns, rows, estimate=True)
+
     def _product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-        """Return ``left right'`` in the buffer, which the next product overwrites."""
+        """Return ``left right'``, of each part, in the buffer, which the next product overwrites."""
         self._check()
-        entries = len(left) * len(right)
+        shape = (*left.shape[:-1], right.shape[-2])
+        entries = math.prod(shape)
         if self._buffer.numel() < entries:
             self._buffer = torch.empty(entries, device=left.device)
         with full_float32():
-            product: torch.Tensor = torch.mm(left, right.T, out=self._buffer[:entries].view(len(left), -1))
+            product: torch.Tensor = torch.matmul(left, right.mT, out=self._buffer[:entries].view(shape))
         return product
 
     def extend(self, u: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
