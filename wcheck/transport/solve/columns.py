@@ -21,6 +21,7 @@ from wcheck.transport.scans.candidates import Candidates
 from wcheck.transport.scans.estimates import nearest_columns
 from wcheck.transport.scans.listing import FirstScan, Scanner
 from wcheck.transport.scans.prices import cost_scale
+from wcheck.transport.scans.products import ProductGround
 from wcheck.transport.solve.checkpoint import State
 from wcheck.transport.solve.clock import Clock
 from wcheck.transport.solve.first import SAMPLE, first_arcs
@@ -35,7 +36,7 @@ PARTNERS = 16
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 MANY_PAIRS = 1 << 24
-"""Pairs from which on stages that are over give their memory back: in some milliseconds."""
+"""Pairs from which on stages that are over give their memory back, which takes some milliseconds."""
 ENOUGH, FIRST_GAP, LAST_GAP = 0.1, 5e-5, 0.25
 """A weighted program that takes long is solved up to this share of what missing pairs took off the last bound, at first
 of such a relative gap: the last pivots take the longest, and the next round moves the optimum by more. A quarter of the
@@ -164,7 +165,8 @@ def _restrict(
 
 
 def _give_back(level: Level) -> None:
-    if math.prod(level.shape) >= MANY_PAIRS:
+    """Give back what products over all coordinates of some of the points have taken: tens of megabytes."""
+    if isinstance(level.ground, ProductGround) and math.prod(level.shape) >= MANY_PAIRS:
         give_back()
 
 
