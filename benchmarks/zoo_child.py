@@ -7,7 +7,6 @@ called on small problems first; a first line says that everything is loaded and 
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import sys
@@ -21,6 +20,8 @@ from machine import measured
 from numpy.typing import NDArray
 from peers import PEERS, Plan
 from problems import Points
+
+from wcheck.memory import give_back
 
 WARM = ((2, 1200), (20, 1200), (3072, 1200), (20, 100))
 """Dimension and number of the points on which everything is compiled."""
@@ -82,10 +83,7 @@ def answered(name: str, points: Points) -> dict[str, Any]:
     if reason:
         return {"status": f"skipped: {reason}"}
     gc.collect()
-    with suppress(
-        OSError, AttributeError
-    ):  # memory that earlier calls have left would hide what this one takes
-        ctypes.CDLL(None).malloc_trim(0)
+    give_back()  # memory that earlier calls have left would hide what this one takes
     found = measured(lambda: peer.run(points))
     answer = found.value
     assert answer.plan is not None

@@ -22,10 +22,8 @@ def give_back() -> None:
 def _trim() -> Callable[[int], int] | None:
     """Return glibc's ``malloc_trim``, or None."""
     try:
-        return ctypes.CDLL(None).malloc_trim
-    except (
-        OSError,
-        AttributeError,
-        TypeError,
-    ):  # other C libraries do not have it, and Windows has no such name
+        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError, TypeError):  # another C library; on Windows, None is no library's name
         return None
+    trim.argtypes = [ctypes.c_size_t]  # type: ignore[attr-defined]
+    return trim

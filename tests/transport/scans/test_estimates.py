@@ -20,6 +20,7 @@ class Matrix:
 
     def sample(self, columns, rows, *, estimate):
         assert estimate
+        assert len(columns)
         self.most = max(self.most, len(columns))
         return torch.from_numpy(self.costs[np.ix_(rows, columns)].astype(np.float32))
 
@@ -41,6 +42,7 @@ class PartsMatrix(Matrix):
     """The same, of several parts at once."""
 
     def samples(self, columns, rows):
+        assert columns.size
         self.most = max(self.most, len(rows))
         return torch.from_numpy(self.costs[rows[:, :, None], columns[:, None, :]].astype(np.float32))
 
@@ -63,12 +65,13 @@ def test_scattered_rows_are_the_least_of_a_part_whether_parts_are_sampled_togeth
         estimates.scattered_rows(scanner, u, m, 16, 256, np.random.default_rng(1)) for scanner in scanners
     )
     assert np.array_equal(plain, together)
+    assert 1 <= scanners[1].most <= estimates.PARTS
     draw, count = np.random.default_rng(1), -(-n // 256)
     parts = zip(*(np.array_split(draw.permutation(length), count) for length in (n, m)), strict=True)
-    for rows, columns in parts:
+    for rows, columns in (part for part in parts if len(part[1])):
         reduced = (costs[np.ix_(rows, columns)] - u[rows][:, None]).astype(np.float32)
         least = rows[reduced.argsort(axis=0, kind="stable")[:16]].T
-        assert (plain[columns] == least).mean() > 0.999 if len(columns) else True  # but for float32's ties
+        assert (plain[columns] == least).mean() > 0.999  # costs that are equal in float32 may change places
 
 
 @pytest.mark.parametrize("p", [1, 2])

@@ -66,7 +66,10 @@ def scattered_rows(
     count = -(-len(u) // size)
     parts = [np.array_split(generator.permutation(length), count) for length in (len(u), m)]
     near = np.empty((m, min(few, len(u) // count)), np.int64)
-    for _, alike in groupby(zip(*parts, strict=True), key=lambda part: (len(part[0]), len(part[1]))):
+    pairs = (
+        part for part in zip(*parts, strict=True) if len(part[1])
+    )  # there may be fewer columns than parts
+    for _, alike in groupby(pairs, key=lambda part: (len(part[0]), len(part[1]))):
         every = list(alike)
         for some in (every[group] for group in spans(len(every), PARTS)):
             costs = _samples(scanner, some)
