@@ -1,5 +1,6 @@
 """What all tests share: hypothesis without deadlines, and CIFAR-10 where it is."""
 
+import os
 import re
 
 import pytest
@@ -8,6 +9,9 @@ from typer.core import TyperGroup
 
 from wcheck.errors import WcheckError
 from wcheck.parallel import cores
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported; tests that want threads ask for them
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("wcheck", deadline=None)  # the first use of torch is slow
 settings.load_profile("wcheck")

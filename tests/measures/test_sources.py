@@ -1,9 +1,14 @@
 """Sources as a whole: names, slices, subsets, pairs, and what is no source."""
 
+import importlib.util
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from wcheck.errors import ParameterError, SourceError
+from wcheck.measures import digits
 from wcheck.measures.sources import Preprocessing, describe, load, load_pair, registry, scale_of, split_pair
 
 
@@ -12,12 +17,25 @@ def test_the_name_is_the_text(text):
     assert load(text).name == text
 
 
-def test_digits_are_those_of_scikit_learn():
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_digits_are_those_of_scikit_learn(elsewhere, monkeypatch):
     from sklearn.datasets import load_digits
 
+    known = load_digits()
+    if elsewhere:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    opened = digits.rows("")
+    assert opened.n == len(known.data)
+    assert np.array_equal(opened.read(slice(None))[:, 0], known.images)
+    assert np.array_equal(opened.labels(), known.target.astype(str))
     measure = load("digits[10:20]")
     assert measure.shape == (1, 8, 8)
-    assert np.array_equal(measure.dense() * 16, load_digits().data[10:20])
+    assert np.array_equal(measure.dense() * 16, known.data[10:20])
+
+
+def test_digits_are_read_without_importing_scikit_learn():
+    code = "import sys; from wcheck.measures.sources import load; load('digits'); print('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
 
 
 # Subsets

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from wcheck.errors import SourceError
 from wcheck.measures.rows import Rows, rows_of
@@ -18,8 +23,21 @@ def rows(parameters: str) -> Rows:
         raise SourceError(
             f"digits:{parameters} is not a source: digits has no parts; write digits or digits[a:b]."
         )
-    from sklearn.datasets import load_digits
+    pixels, classes = np.split(_table(), [64], axis=1)
+    return rows_of(
+        pixels.astype(np.uint8).reshape(-1, 1, 8, 8),
+        white=16.0,
+        labels=lambda: classes[:, 0].astype(int).astype(str),
+    )
 
-    digits = load_digits()
-    images = digits.images.astype(np.uint8)[:, None]
-    return rows_of(images, white=16.0, labels=lambda: digits.target.astype(str))
+
+def _table() -> NDArray[Any]:
+    """Return 64 pixels and the class of each digit, from the file of scikit-learn: to import it takes far longer."""
+    found = importlib.util.find_spec("sklearn")
+    file = Path(found.origin if found and found.origin else "").parent / "datasets/data/digits.csv.gz"
+    if file.is_file():
+        return np.loadtxt(file, delimiter=",")
+    from sklearn.datasets import load_digits  # of a release that keeps it elsewhere
+
+    data, target = load_digits(return_X_y=True)
+    return np.column_stack([data, target])

@@ -18,7 +18,8 @@ from wcheck.transport.cluster.connection import Call
 from wcheck.transport.cluster.remote import RemoteScanner, RemoteScreen
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.scans.cells import scanner
-from wcheck.transport.scans.contraction import Features, principal_directions
+from wcheck.transport.scans.contraction import Features
+from wcheck.transport.scans.principal import principal_directions
 
 N, M = 130, 90
 

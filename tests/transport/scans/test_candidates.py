@@ -15,10 +15,11 @@ from wcheck.transport.cost.reduced import Products
 from wcheck.transport.programs.program import Program
 from wcheck.transport.scans import candidates as module
 from wcheck.transport.scans.candidates import Candidates
-from wcheck.transport.scans.contraction import Features, principal_directions
+from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.floors import Floors
 from wcheck.transport.scans.listing import ColumnScanner, FirstScan, Listing
 from wcheck.transport.scans.pricing import Screen
+from wcheck.transport.scans.principal import principal_directions
 from wcheck.transport.scans.products import ProductScanner
 from wcheck.transport.scans.streamed import Blocks
 

@@ -25,19 +25,6 @@ class Matrix:
         return torch.from_numpy(self.costs[np.ix_(rows, columns)].astype(np.float32))
 
 
-def test_the_nearest_columns_are_those_of_the_whole_matrix():
-    random = np.random.default_rng(5)
-    costs = random.integers(0, 3000, (40, 3 * estimates.COLUMNS + 7)).astype(float)
-    costs[3, -1] = -1.0  # the least of all, in the last part
-    rows = random.choice(40, 16, replace=False)
-    rows[0] = 3
-    scanner = Matrix(costs)
-    assert np.array_equal(
-        estimates.nearest_columns(scanner, costs.shape[1], rows), costs[rows].argmin(axis=1)
-    )
-    assert scanner.most == estimates.COLUMNS
-
-
 class PartsMatrix(Matrix):
     """The same, of several parts at once."""
 

@@ -8,9 +8,10 @@ from scipy.spatial.distance import cdist
 
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.frame import joint_frame
-from wcheck.transport.scans.contraction import Features, choose_directions, principal_directions
+from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.listing import Listing
 from wcheck.transport.scans.pricing import Screen
+from wcheck.transport.scans.principal import choose_directions, principal_directions
 
 
 def points(kind: str, n: int, seed: int) -> np.ndarray:

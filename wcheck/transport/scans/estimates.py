@@ -19,9 +19,6 @@ from wcheck.transport.scans.listing import PartsScanner, Scanner
 
 SAMPLE_ENTRIES = 1 << 20
 """Sampled costs that are held at a time."""
-COLUMNS = 2048
-"""Columns among which a nearest one is looked for at a time: a scanner copies their points."""
-
 PARTS = 8
 """Parts of rows and columns that are sampled at a time."""
 Part = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -97,17 +94,6 @@ def _find_least(
         found = np.empty((len(columns), near.shape[1]), np.int64)
         _least_rows(cost, u[rows], found)
         near[columns] = rows[found]
-
-
-def nearest_columns(scanner: Scanner, m: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return, of each of some rows, that of all m columns whose estimated cost is least."""
-    nearest, least = np.zeros(len(rows), np.int64), np.full(len(rows), np.inf)
-    for some in spans(m, COLUMNS):
-        costs = scanner.sample(np.arange(some.start, some.stop), rows, estimate=True)
-        found, places = (part.cpu().numpy() for part in costs.min(dim=1))
-        nearer = found < least
-        nearest[nearer], least[nearer] = some.start + places[nearer], found[nearer]
-    return nearest
 
 
 def least_estimates(

@@ -18,8 +18,8 @@ from wcheck.transport.programs.sample import random_part
 from wcheck.transport.programs.simplex import masses
 from wcheck.transport.programs.transport import Transport
 from wcheck.transport.scans.candidates import Candidates
-from wcheck.transport.scans.estimates import nearest_columns
 from wcheck.transport.scans.listing import FirstScan, Scanner
+from wcheck.transport.scans.partners import have_partners
 from wcheck.transport.scans.prices import cost_scale
 from wcheck.transport.scans.products import ProductGround
 from wcheck.transport.solve.checkpoint import State
@@ -31,8 +31,6 @@ DENSE_SIZE = 500
 """The largest number of points a side of a level that is solved over all pairs."""
 SHRINK = 4
 """How much smaller each level is than the one above."""
-PARTNERS = 16
-"""Points that are asked for their nearest."""
 LEVEL_TOL = 1e-2
 """Relative gap at which a smaller level is good enough to start the next."""
 MANY_PAIRS = 1 << 24
@@ -192,26 +190,12 @@ def _begin(
     rows, columns = level.ground.sample(level.program, size_x, size_y, generator)
     part = level.take(rows, columns)  # before the scanner, which uses the points up
     screen = level.ground.scanner(clock.check)
-    if _are_partners(level, screen, generator.spawn(1)[0]):
-        return screen, np.zeros(m)
+    one_to_one = level.program.is_assignment and n > DENSE_SIZE
+    if one_to_one and have_partners(screen, n, m, generator.spawn(1)[0]):
+        return screen, np.zeros(m)  # nearly optimal between partners
     u = _potentials_from_part(part, list_length, generator, clock)
     del part
     return screen, screen.extend(u, rows.points)
-
-
-def _are_partners(level: Level, screen: Scanner, generator: np.random.Generator) -> bool:
-    """Whether each point and the nearest of the other measure are nearest to each other, of some that are drawn.
-
-    So it is between points and what became of them by a small change. Samples hold few pairs of partners, so that their
-    potentials are of no use; of all points the potentials 0 are nearly optimal.
-    """
-    n, m = level.shape
-    if not level.program.is_assignment or n <= DENSE_SIZE:
-        return False
-    rows = random_part(n, PARTNERS, generator)
-    nearest = nearest_columns(screen, m, rows)
-    back = screen.sample(nearest, estimate=True).argmin(dim=0).cpu().numpy()
-    return bool(np.array_equal(back, rows))
 
 
 def _potentials_from_part(

@@ -23,13 +23,16 @@ from wcheck.transport.cost.direct import WORK, by_parts
 from wcheck.transport.cost.frame import joint_frame
 from wcheck.transport.cost.metric import EUCLIDEAN, Metric
 from wcheck.transport.cost.reduced import Products
+from wcheck.transport.programs.dense import is_assignment
 from wcheck.transport.programs.exactly import Exactly
 from wcheck.transport.programs.program import Best, Program
-from wcheck.transport.scans.contraction import FLAT, Features, choose_directions
+from wcheck.transport.scans.contraction import FLAT, Features
 from wcheck.transport.scans.euclidean import Euclidean
 from wcheck.transport.scans.flat import flat
 from wcheck.transport.scans.ground import Ground
 from wcheck.transport.scans.held import HeldGround
+from wcheck.transport.scans.partners import directions_of_partners
+from wcheck.transport.scans.principal import choose_directions
 from wcheck.transport.scans.products import LARGEST_DIRECT, ProductGround
 from wcheck.transport.scans.streamed import StreamedGround
 from wcheck.transport.solve.budget import Shares
@@ -39,6 +42,8 @@ from wcheck.transport.solve.neighbours import side_by_side
 
 TILES = 8
 """How many times as fast as float32 products in bfloat16 must be for all coordinates to cost less than a projection."""
+LONG = 1 << 33
+"""Multiplications of a product in float32 from which on partners are looked for that would save it."""
 WIDE_WORK = 32
 """How many times longer a difference takes in sums of two doubles."""
 
@@ -192,18 +197,33 @@ class Problem:
         here = device == "cpu" and cluster is None
         if cluster is None and (thin := flat(*pair, frame, check)):
             return Euclidean(*thin, self.p, device)
-        if share.holds and here and self.x.dim > FLAT:
-            return HeldGround(Products(*pair, frame, self.p, check).held())
         by_products = here and self.x.dim > LARGEST_DIRECT
         speed = bfloat16_speed(self.x.dim) if by_products else 1
-        if speed >= TILES and share.whole:
+        if share.holds and here and self.x.dim > FLAT:
+            basis = (
+                self._directions_of_partners(random.spawn(1)[0], 1.0 / speed, check) if by_products else None
+            )
+            if basis is None:
+                return HeldGround(Products(*pair, frame, self.p, check).held())
+        elif speed >= TILES and share.whole:
             return ProductGround(Products(*pair, frame, self.p, check))
-        basis = choose_directions(*pair, frame, self.p, random, 1.0 / speed if share.whole else math.inf)
-        if by_products and basis is None:
-            return ProductGround(Products(*pair, frame, self.p, check))
+        else:
+            basis = choose_directions(*pair, frame, self.p, random, 1.0 / speed if share.whole else math.inf)
+            if by_products and basis is None:
+                return ProductGround(Products(*pair, frame, self.p, check))
         x, y = (Features(measure, frame, basis, check) for measure in pair)
         remote = elsewhere(cluster, *pair, frame, basis, self.p, device, check) if cluster else None
         return Euclidean(x, y, self.p, device, remote)
+
+    def _directions_of_partners(
+        self, random: np.random.Generator, whole: float, check: Callable[[], None]
+    ) -> NDArray[np.float64] | None:
+        """Return few directions that pay if the points have partners, and a product of all coordinates is long."""
+        frame = cast(EuclideanCosts, self.costs).frame
+        long = len(self.x) * len(self.y) * self.x.dim * whole >= LONG
+        if not (long and is_assignment(self.x.weights, self.y.weights)):
+            return None
+        return directions_of_partners(self.x, self.y, frame, random, whole, check)
 
     def bracket(self, best: Best) -> Bracket:
         """Return the bracket of what is computed, in the points' unit, from that of the program."""
