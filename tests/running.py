@@ -7,6 +7,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from wcheck import cache
 
 WCHECK = (sys.executable, "-c", "import sys; sys.argv[0] = 'wcheck'; from wcheck.cli.app import main; main()")
 
@@ -47,6 +50,14 @@ def wcheck_on_terminal(*args: object, command: Sequence[str] = WCHECK, columns: 
         stderr = process.stderr.read().decode()
     os.close(ours)
     return Ended(process.returncode, shown.replace("\r\n", "\n"), stderr)
+
+
+def private_cache(folder: Path, monkeypatch) -> None:
+    """Have all processes keep what they keep in this folder, but for compiled code: to compile again takes long."""
+    compiled = cache.usable("numba")
+    monkeypatch.setenv(cache.VARIABLE, str(folder))
+    folder.mkdir()
+    (folder / "numba").symlink_to(compiled, target_is_directory=True)
 
 
 def wait_until(condition, seconds: float = 60.0) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 import typer.testing
 
-from tests.running import wcheck, wcheck_on_terminal
+from tests.running import private_cache, wcheck, wcheck_on_terminal
 from wcheck.cli.app import app
 from wcheck.experiments.oracle import Oracle
 from wcheck.experiments.protocols import WHOLE
@@ -137,7 +137,7 @@ def test_full_batches_are_of_two_sets_of_equal_size():
 
 
 def test_a_terminal_shows_a_table(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    private_cache(tmp_path / "kept", monkeypatch)
     ended = wcheck_on_terminal(*SMALL, columns=160)
     assert ended.status == 0
     assert "normalised_pairs" in ended.stdout
@@ -145,7 +145,7 @@ def test_a_terminal_shows_a_table(tmp_path, monkeypatch):
 
 
 def test_another_process_gives_the_same_bytes_but_for_the_times(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    private_cache(tmp_path / "kept", monkeypatch)
     here, there = (list(parse_rows(ended.stdout)) for ended in (invoke(*SMALL), wcheck(*SMALL)))
     assert [row | {"seconds": 0} for row in here] == [row | {"seconds": 0} for row in there]
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import typer.testing
 
-from tests.running import WCHECK, wait_until
+from tests.running import WCHECK, private_cache, wait_until
 from wcheck.cli.app import app
 from wcheck.errors import OutputError, ParameterError
 from wcheck.experiments import reference
@@ -204,7 +204,7 @@ class TestCutOff:
         assert len(seen) == 1
 
     def test_by_kill_in_another_process(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        private_cache(tmp_path / "kept", monkeypatch)
         often = (
             "import wcheck.rows.scratch as s, wcheck.rows.checkpoint as c; s.SECONDS, c.SHARE = 0.0, 1e9\n"
         )
