@@ -313,8 +313,8 @@ def test_the_command_writes_the_fit_beside_the_rows(tmp_path):
 def test_killed_with_two_jobs_and_resumed(tmp_path):
     """kill -9 in the middle: what was written down stands, and the whole is that of a run nobody killed."""
     path = tmp_path / "out.csv"
-    options = {"dim": (2,), "n": (800,), "reps": 12, "estimator": ("energy",)}
-    command = [*WCHECK, "sample-complexity", "--dim=2", "--n=800", "--reps=12", "--estimator=energy", "--jobs=2",
+    options = {"dim": (2,), "n": (2000,), "reps": 12, "estimator": ("energy",)}
+    command = [*WCHECK, "sample-complexity", "--dim=2", "--n=2000", "--reps=12", "--estimator=energy", "--jobs=2",
                "-o", str(path)]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         wait_until(
