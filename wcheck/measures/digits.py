@@ -32,11 +32,15 @@ def rows(parameters: str) -> Rows:
 
 
 def _table() -> NDArray[Any]:
-    """Return 64 pixels and the class of each digit, from the file of scikit-learn: to import it takes far longer."""
+    """Return 64 pixels and the class of each digit, shape (1797, 65), from scikit-learn's file.
+
+    To import scikit-learn takes far longer than to read it.
+    """
     found = importlib.util.find_spec("sklearn")
-    file = Path(found.origin if found and found.origin else "").parent / "datasets/data/digits.csv.gz"
-    if file.is_file():
-        return np.loadtxt(file, delimiter=",")
+    for folder in (found and found.submodule_search_locations) or ():
+        file = Path(folder, "datasets", "data", "digits.csv.gz")
+        if file.is_file():
+            return np.loadtxt(file, delimiter=",")
     from sklearn.datasets import load_digits  # of a release that keeps it elsewhere
 
     data, target = load_digits(return_X_y=True)

@@ -54,7 +54,11 @@ def have_partners(scanner: Scanner, n: int, m: int, generator: np.random.Generat
 def some_partners(
     to_y: Nearest, to_x: Nearest, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """Return points of x and the points of y nearest to them, if no two have the same and some are asked back."""
+    """Return points of x and the points of y nearest to them; None where these are no partners.
+
+    Of the points that are found :data:`ASKED` at most are asked for their own nearest, which must be where they came
+    from.
+    """
     columns = to_y(rows)
     if len(np.unique(columns)) < len(columns):
         return None
@@ -88,8 +92,16 @@ def directions_of_partners(
 
     Parameters
     ----------
+    x, y : Measure
+        Equally many points in d dimensions, all of equal weight.
+    frame : Frame
+        Their frame.
+    generator : Generator
+        Draws the points.
     whole : float
         The time of products over all coordinates, those in float32 taking 1.
+    check : callable
+        Called before points are looked at; what it raises ends the search.
 
     Returns
     -------
