@@ -54,10 +54,9 @@ def have_partners(scanner: Scanner, n: int, m: int, generator: np.random.Generat
 def some_partners(
     to_y: Nearest, to_x: Nearest, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """Return points of x and the points of y nearest to them; None where these are no partners.
+    """Return points of x and the points of y nearest to them; None unless they are partners.
 
-    Of the points that are found :data:`ASKED` at most are asked for their own nearest, which must be where they came
-    from.
+    At most :data:`ASKED` of the points that are found are asked for their own nearest, where they must have come from.
     """
     columns = to_y(rows)
     if len(np.unique(columns)) < len(columns):
