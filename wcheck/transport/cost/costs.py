@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,10 @@ class Costs(ABC):
 
         return widened, self.precision.rounding, self.precision.underflow
 
+    @abstractmethod
+    def turned(self) -> Costs:
+        """Return the costs seen from the other side: their rows are the columns of these."""
+
 
 class Streamed(Costs):
     """Costs that are scanned by computing blocks of them, as those of other metrics than the Euclidean are."""
@@ -96,6 +101,46 @@ class Streamed(Costs):
     @abstractmethod
     def part(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Streamed:
         """Return the costs between some of the points, in the same unit."""
+
+    def turned(self) -> Streamed:
+        """Return the costs seen from the other side; see :meth:`Costs.turned`."""
+        return Turned(self)
+
+
+class Turned(Streamed):
+    """Costs whose rows are the columns of others."""
+
+    def __init__(self, costs: Streamed) -> None:
+        self._costs = costs
+        self.p, self.unit, self.largest = costs.p, costs.unit, costs.largest
+        self.precision, self.held = costs.precision, costs.held
+        self.shape = costs.shape[1], costs.shape[0]
+
+    def measurer(self, room: int) -> MeasurePairs:
+        """Return what measures chosen pairs; see :meth:`Costs.measurer`."""
+        measure = self._costs.measurer(room)
+        return lambda i, j: measure(j, i)
+
+    def measurer_in_wide(self, room: int) -> tuple[MeasurePairs, float, float]:
+        """Return what measures chosen pairs to more digits; see :meth:`Costs.measurer_in_wide`."""
+        measure, rounding, underflow = self._costs.measurer_in_wide(room)
+        return lambda i, j: measure(j, i), rounding, underflow
+
+    def bounds(self, rows: Some, columns: Some) -> NDArray[np.float64]:
+        """Return lower bounds; see :meth:`Streamed.bounds`."""
+        return np.ascontiguousarray(self._costs.bounds(columns, rows).T)
+
+    def guesses(self, rows: Some, columns: Some) -> NDArray[np.float64]:
+        """Return guesses; see :meth:`Streamed.guesses`."""
+        return np.ascontiguousarray(self._costs.guesses(columns, rows).T)
+
+    def part(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Streamed:
+        """Return the costs between some of the points; see :meth:`Streamed.part`."""
+        return Turned(self._costs.part(columns, rows))
+
+    def turned(self) -> Streamed:
+        """Return the others."""
+        return self._costs
 
 
 class EuclideanCosts(Costs):
@@ -125,6 +170,13 @@ class EuclideanCosts(Costs):
         """Return what measures chosen pairs to 30 digits."""
         measure = measurer(self.x, self.y, self.frame, self.p, room, wide_costs)
         return measure, wide_rounding(self.x.dim), 0.0
+
+    def turned(self) -> EuclideanCosts:
+        """Return the costs seen from the other side, in the same frame turned."""
+        turned, frame = copy.copy(self), self.frame
+        turned.x, turned.y = self.y, self.x
+        turned.frame = replace(frame, radius_x=frame.radius_y, radius_y=frame.radius_x)
+        return turned
 
 
 def powers(distances: NDArray[np.float64], p: int, unit: float) -> NDArray[np.float64]:

@@ -19,7 +19,6 @@ from wcheck.transport.foreign.pairs import NO_PLAN, Below, Places, Proved
 from wcheck.transport.foreign.plan import GivenPlan
 from wcheck.transport.foreign.potentials import Side
 from wcheck.transport.foreign.products import ROUNDING, by_products
-from wcheck.transport.foreign.turned import turned
 from wcheck.transport.programs.program import Best
 from wcheck.transport.programs.sample import random_part
 from wcheck.transport.scans.estimates import SAMPLE_ENTRIES
@@ -233,7 +232,7 @@ class Points:
         """Return the level of the whole problem, seen from the side that faces ``side``."""
         problem, program, measure = self._problem, self.program, self.program.measure
         if side == "u":
-            problem = replace(problem, x=problem.y, y=problem.x, costs=turned(problem.costs))
+            problem = problem.turned()
             program = replace(program, a=program.b, b=program.a, measure=lambda i, j: measure(j, i))
         check = (clock or Clock()).check
         return Level(program, problem.ground(self._random, self._device, None, check, self._share))

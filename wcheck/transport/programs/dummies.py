@@ -50,6 +50,10 @@ class Dummies:
         """The number of the first real column: 1 where there is a dummy column."""
         return int(self.column > 0.0)
 
+    def turned(self) -> Dummies:
+        """Return those of the sides exchanged."""
+        return replace(self, row=self.column, column=self.row)
+
     def over(
         self, inner: Program, a: NDArray[np.float64], b: NDArray[np.float64], total: float
     ) -> WithDummies:

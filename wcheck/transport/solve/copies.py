@@ -41,6 +41,10 @@ class Copies:
     x: NDArray[np.int64]
     y: NDArray[np.int64]
 
+    def turned(self) -> Copies:
+        """Return those of the sides exchanged."""
+        return Copies(self.y, self.x)
+
     def masses(self, a: Wide, b: Wide, error: float) -> tuple[Wide, Wide, float]:
         """Return the masses of the distinct points, and their relative error, from those of all points."""
         (a, a_rest), (b, b_rest) = _summed(a, self.x), _summed(b, self.y)

@@ -45,6 +45,8 @@ from wcheck.transport.solve.result import Status, TransportResult, result_of
 from wcheck.transport.solve.small import is_small, solve_at_once, solve_small
 from wcheck.transport.solve.unmatched import at_price, check_objective, of_mass
 
+WIDE = 2
+"""With more than so many columns for each row, a problem is solved with its sides exchanged: arcs are found by row."""
 FEW = 40
 """Points a side of a problem that is solved to have all compiled."""
 LINE_BYTES = 128
@@ -142,8 +144,7 @@ def exact(
     5.0
     """
     begun = time.monotonic()
-    p = exponent(p)
-    metric = metric_of(metric)
+    p, metric = exponent(p), metric_of(metric)
     _check_options(tol, device, time_limit)
     _check_place(metric, device, dask)
     check_seed(seed)
@@ -165,9 +166,11 @@ def exact(
             best = found
         else:
             here = device == "cpu" and dask is None
-            share = shares(problem.x, problem.y, budget, problem.costs.held, here=here)
+            tall = problem if len(problem.y) <= WIDE * len(problem.x) else problem.turned()
+            share = shares(tall.x, tall.y, budget, tall.costs.held, here=here)
             place = device, share, generator(seed, "exact"), clock, checkpoint, cluster
-            best, early = _solve_columns(problem, tol, *place, report)
+            best, early = _solve_columns(tall, tol, *place, report)
+            best = best if tall is problem else problem.turned_back(best)
     return result_of(best, problem, tol, early, time.monotonic() - begun)
 
 

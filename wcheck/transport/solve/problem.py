@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
 
 import numpy as np
 import scipy.sparse
@@ -139,6 +139,25 @@ class Problem:
     def key(self) -> str:
         """Return what a solve depends on beside the points and their weights."""
         return str(self.p) if self.metric is EUCLIDEAN else f"{self.p} {self.metric.name}"
+
+    def turned(self) -> Self:
+        """Return the problem with its sides exchanged."""
+        return replace(
+            self,
+            given=self.given[::-1],
+            rows=self.columns,
+            columns=self.rows,
+            x=self.y,
+            y=self.x,
+            costs=self.costs.turned(),
+            copies=self.copies and self.copies.turned(),
+        )
+
+    def turned_back(self, best: Best) -> Best:
+        """Return the bracket of this problem's program from that of the turned one."""
+        return replace(
+            best, program=self.program(0), u=best.v, v=best.u, rows=best.columns, columns=best.rows
+        )
 
     def few(self, count: int) -> Problem:
         """Return the distance between the first points of both, at most ``count`` a side."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
@@ -113,6 +113,26 @@ class Unmatched(Problem):
     def key(self) -> str:
         """Return what a solve depends on beside the points and the shares of their masses."""
         return f"{Problem.key(self)} {self.named} {self.dummies} {self.total!r}"
+
+    def turned(self) -> Self:
+        """Return the problem with its sides and their dummies exchanged."""
+        return replace(Problem.turned(self), dummies=self.dummies.turned())
+
+    def turned_back(self, best: Best) -> Best:
+        """Return the bracket of this problem's program from that of the turned one.
+
+        There the dummy of a row was a column, and so the first; here it is the last.
+        """
+        best = Problem.turned_back(self, best)
+        row, column = int(self.dummies.has_row), self.dummies.offset
+        n, m = len(best.u), len(best.v)
+        return replace(
+            best,
+            u=np.roll(best.u, -row),
+            v=np.roll(best.v, column),
+            rows=(best.rows - row) % n,
+            columns=(best.columns + column) % m,
+        )
 
     def program(self, room: int) -> Program:
         """Return the program with its dummies, of total 1."""
