@@ -14,6 +14,12 @@ from wcheck.transport.programs.transport import Transport
 ROWS, COLUMNS = 30, 24
 
 
+@pytest.fixture(autouse=True, params=[False, True], ids=["", "turned"])
+def sides_exchanged(request, monkeypatch):
+    """All of this file holds whether the program exchanges its sides or not."""
+    monkeypatch.setattr(module, "WIDE", 0.0 if request.param else 2.0)
+
+
 def program(kind, seed):
     """Return masses of rows and columns, and costs of all pairs, some of which are left out at first."""
     random = np.random.default_rng(seed)
@@ -83,7 +89,9 @@ def test_mass_stays_on_its_arcs_when_arcs_are_added():
     solver.add(more[0][order], more[1][order], cost[more][order])
     held = np.flatnonzero(solver._flow)
     rows, columns = (side[held] for side in solver._arcs[1:])
-    after = dict(zip(zip(solver._shuffled[rows], columns, strict=True), solver._flow[held], strict=True))
+    after = dict(
+        zip(zip(*solver._own(solver._shuffled[rows], columns), strict=True), solver._flow[held], strict=True)
+    )
     assert after == {pair: mass for pair, mass in before.items() if mass > 0.0}
     assert solver.costs(basic).tolist() == cost[basic.rows, basic.columns].tolist()
 

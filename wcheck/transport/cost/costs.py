@@ -121,11 +121,6 @@ class Turned(Streamed):
         measure = self._costs.measurer(room)
         return lambda i, j: measure(j, i)
 
-    def measurer_in_wide(self, room: int) -> tuple[MeasurePairs, float, float]:
-        """Return what measures chosen pairs to more digits; see :meth:`Costs.measurer_in_wide`."""
-        measure, rounding, underflow = self._costs.measurer_in_wide(room)
-        return lambda i, j: measure(j, i), rounding, underflow
-
     def bounds(self, rows: Some, columns: Some) -> NDArray[np.float64]:
         """Return lower bounds; see :meth:`Streamed.bounds`."""
         return np.ascontiguousarray(self._costs.bounds(columns, rows).T)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ from wcheck.transport.programs.tree import NoTree, Tree
 
 SCALES, LATER = (0.5, 0.1, 0.02), (0.5, 0.1, 0.02, 0.004, 0.0008)
 """The eps of successive phases, in units of the median reduced cost: at first, and from a flow or near potentials."""
+WIDE = 2
+"""With more than so many columns for each row, the sides are exchanged: most nodes are leaves of the tree, and left out
+of it where they are rows."""
 STARS = 500
 """How many times as many nodes one side has as the other, from which on POT's simplex takes the place of the other."""
 LONG = 50
@@ -74,6 +78,9 @@ class Transport:
         *,
         near: bool = False,
     ) -> None:
+        self._turned = len(b) > WIDE * len(a)
+        if self._turned:
+            a, b, rows, columns, v = b, a, columns, rows, _least(rows, cost - v[columns], len(a))
         self._shuffled = np.random.default_rng(0).permutation(len(a))
         self._place = np.argsort(self._shuffled)
         self._a, self._b, self._v = a[self._shuffled], b, v
@@ -88,6 +95,7 @@ class Transport:
 
     def add(self, rows: NDArray[np.integer], columns: NDArray[np.integer], cost: NDArray[np.float64]) -> int:
         """Add arcs, except for those already there; return how many were new."""
+        rows, columns = self._own(rows, columns)
         keys, first = np.unique(self._keys_of(rows, columns), return_index=True)
         places = np.searchsorted(self._keys, keys)
         new = np.append(self._keys, -1)[places] != keys
@@ -108,7 +116,7 @@ class Transport:
     def nearly(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Work for some 0.1 s towards potentials near the optimum; return them, feasible on the arcs, at the end."""
         near = self._scale()
-        return (near.u[self._place], near.v) if near else None
+        return self._own(near.u[self._place], near.v) if near else None
 
     def _scale(self) -> Scaling | None:
         """Do :meth:`nearly`; return all of it at the end, its rows shuffled."""
@@ -154,18 +162,23 @@ class Transport:
             found = self._pot.solve()
         basic = replace(found, rows=self._shuffled[found.rows], u=found.u[self._place])
         self._flow = np.zeros(len(self._keys))
-        self._flow[self._places(basic)] = basic.mass
+        self._flow[self._places(basic.rows, basic.columns)] = basic.mass
         self._v, self._scales, self._scaling = basic.v, LATER, None
         self._done = not self.early
-        return basic
+        rows, columns, (u, v) = *self._own(basic.rows, basic.columns), self._own(basic.u, basic.v)
+        return Basic(rows, columns, basic.mass, u, v)
 
     def costs(self, plan: Basic) -> NDArray[np.float64]:
         """Return the costs, as they were given, of the arcs of a plan that :meth:`solve` has just returned."""
-        cost: NDArray[np.float64] = self._cost[self._places(plan)]
+        cost: NDArray[np.float64] = self._cost[self._places(*self._own(plan.rows, plan.columns))]
         return cost
 
-    def _places(self, plan: Basic) -> NDArray[np.int64]:
-        places: NDArray[np.int64] = np.searchsorted(self._keys, self._keys_of(plan.rows, plan.columns))
+    def _own(self, of_rows: Any, of_columns: Any) -> tuple[Any, Any]:
+        """Return what is of rows and of columns in the order of the program's own sides, or back."""
+        return (of_columns, of_rows) if self._turned else (of_rows, of_columns)
+
+    def _places(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.int64]:
+        places: NDArray[np.int64] = np.searchsorted(self._keys, self._keys_of(rows, columns))
         return places
 
     def _keys_of(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -204,6 +217,12 @@ class Transport:
         _, rows, columns = self._arcs
         reduced: NDArray[np.float64] = self._cost - self._base[0][rows] - self._base[1][columns]
         return reduced
+
+
+def _least(index: NDArray[np.integer], values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    least = np.full(size, np.inf)
+    np.minimum.at(least, index, values)
+    return least
 
 
 def compile_kernels() -> None:

@@ -46,7 +46,8 @@ from wcheck.transport.solve.small import is_small, solve_at_once, solve_small
 from wcheck.transport.solve.unmatched import at_price, check_objective, of_mass
 
 WIDE = 2
-"""With more than so many columns for each row, a problem is solved with its sides exchanged: arcs are found by row."""
+"""With more than so many columns for each row, a problem is scanned with its sides exchanged: pairs are listed by row;
+where costs are not Euclidean, none are listed."""
 FEW = 40
 """Points a side of a problem that is solved to have all compiled."""
 LINE_BYTES = 128
@@ -145,7 +146,8 @@ def exact(
     """
     begun = time.monotonic()
     p, metric = exponent(p), metric_of(metric)
-    _check_options(tol, device, time_limit)
+    check_limits(tol, time_limit)
+    check_device(device)
     _check_place(metric, device, dask)
     check_seed(seed)
     budget = as_bytes(memory)
@@ -166,7 +168,8 @@ def exact(
             best = found
         else:
             here = device == "cpu" and dask is None
-            tall = problem if len(problem.y) <= WIDE * len(problem.x) else problem.turned()
+            wide = len(problem.y) > WIDE * len(problem.x) and isinstance(problem.costs, EuclideanCosts)
+            tall = problem.turned() if wide else problem
             share = shares(tall.x, tall.y, budget, tall.costs.held, here=here)
             place = device, share, generator(seed, "exact"), clock, checkpoint, cluster
             best, early = _solve_columns(tall, tol, *place, report)
@@ -267,11 +270,6 @@ def _compile(problem: Problem, device: str, budget: int, report: Report) -> None
 def _open_checkpoint(path: str | Path, problem: Problem, program: Program) -> Checkpoint:
     digest = hashlib.sha256(f"{problem.x.digest()} {problem.y.digest()} {problem.key()}".encode()).hexdigest()
     return Checkpoint(Path(path), digest, (len(program.a), len(program.b)), problem.costs.largest)
-
-
-def _check_options(tol: float, device: str, time_limit: float | None) -> None:
-    check_limits(tol, time_limit)
-    check_device(device)
 
 
 def check_limits(tol: float, time_limit: float | None) -> None:
