@@ -31,13 +31,15 @@ def _kind(seed: int, index: int) -> Kind:
     ratio = int(random.choice([1, 1, 1, 1, 1, 1, 2, 10]))
     alpha = float(random.choice([0.0, 0.0, 0.0, 0.05, 0.3, 1.0]))
     dtype = random.choice([np.float32, np.float64])
+    few_first = ratio > 1 and random.random() < 0.5
 
     def draw(n: int, draws: np.random.Generator) -> Points:
         base = np.random.default_rng([seed, index, 1])  # what both sides have in common
         spectrum = np.arange(1, dim + 1.0) ** -decay
         shared = base.integers(1 << 62)
         sides = []
-        for name, size in ((one, n), (other, max(1, n // ratio))):
+        sizes = (n, max(1, n // ratio))
+        for name, size in zip((one, other), sizes[::-1] if few_first else sizes, strict=True):
             drawn = size if not copied else max(1, size // 4)
             points = FAMILIES[name](drawn, dim, draws, np.random.default_rng(shared)) * spectrum
             sides.append(points[draws.integers(drawn, size=size)] if copied else points)
@@ -50,7 +52,7 @@ def _kind(seed: int, index: int) -> Kind:
     about += [text for text, there in (
         (f"a shift of {shift:.3g}", shift), (f"a scale of {scale:.2g}", scale != 1.0),
         (f"a spectrum k^-{decay:g}", decay), ("with copies", copied), ("rounded", rounded),
-        (f"{ratio} times as many", ratio > 1), (f"weights Dirichlet({alpha:g})", alpha),
+        (f"{ratio} times as many" + " on the other side" * few_first, ratio > 1), (f"weights Dirichlet({alpha:g})", alpha),
     ) if there]  # fmt: skip
     return Kind(f"generated-{index}", ", ".join([*about, np.dtype(dtype).name]), draw)
 
