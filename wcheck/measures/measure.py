@@ -203,7 +203,7 @@ class Measure:
         return np.ascontiguousarray(self.points[rows], dtype=self.dtype)
 
     def blocks(self) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Yield all points in blocks of about 64 MiB, with the rows each block holds."""
+        """Yield all points in blocks of about 16 MiB, with the rows each block holds."""
         for rows in row_blocks(len(self), self.dim):
             yield rows, self.block(rows)
 

@@ -79,7 +79,7 @@ class LazyPoints:
 
 
 def row_blocks(n: int, dim: int) -> Iterator[slice]:
-    """Cut n rows of ``dim`` numbers into slices of at most about 64 MiB."""
+    """Cut n rows of ``dim`` numbers into slices of at most about 16 MiB in float64."""
     return spans(n, max(1, BLOCK_BYTES // max(1, 8 * dim)))
 
 

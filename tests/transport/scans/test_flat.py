@@ -11,6 +11,7 @@ from scipy.stats import wasserstein_distance
 from wcheck import exact
 from wcheck.measures.measure import Measure
 from wcheck.transport.cost.frame import joint_frame
+from wcheck.transport.scans import flat as module
 from wcheck.transport.scans.contraction import Features
 from wcheck.transport.scans.flat import flat
 from wcheck.transport.scans.pricing import Screen
@@ -77,6 +78,25 @@ def test_what_is_not_flat_is_left() -> None:
     assert seen(thick[:1000, :2], thick[1000:, :2]) is None  # a plane of no more coordinates
     same = np.zeros((1000, 30))
     assert seen(same, same) is None
+
+
+def test_points_of_a_plane_of_which_the_first_asked_are_copies_of_one() -> None:
+    random = np.random.default_rng(8)
+    every = placed(random.normal(size=(800, 2)), 30, 2)
+    x, y = every[:400].copy(), every[400:]
+    x[::100] = y[::100] = every[0]
+    found = seen(x, y)
+    assert found is not None
+    assert [side.width for side in found] == [2, 2]
+
+
+def test_few_points_say_that_there_is_no_such_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    axes_of = module._axes
+    monkeypatch.setattr(module, "_axes", lambda rest, most: asked.append(rest.size) or axes_of(rest, most))
+    x, y = np.random.default_rng(9).normal(size=(2, 300, 500))
+    assert seen(x, y) is None
+    assert sum(asked) <= 20 * 500  # points in many dimensions are long
 
 
 def test_one_set_that_is_tiny_beside_the_distance_is_left_unless_it_is_as_flat() -> None:

@@ -20,6 +20,8 @@ SMALLEST = 2.0**-120
 """Smallest unit that float32 coordinates are divided by."""
 FAR = 100.0
 """Squared distance from the centre, in units of the median, from which on a point may draw the mean away."""
+MOST_SAMPLED, LEAST_SAMPLED, SAMPLED = 1000, 64, 1 << 22
+"""Points of each side that its middle is taken from, at most and at least, and their coordinates in between."""
 MAX_DIM = 1 << 22
 """Above this a float32 product has no useful error bound."""
 
@@ -105,11 +107,12 @@ def _only_point(x: Measure, y: Measure) -> NDArray[np.float64]:
 
 
 def middle(*measures: Measure) -> NDArray[np.float64]:
-    """Return about the joint mean, from at most 1,000 rows of each measure, in the coarsest of their dtypes.
+    """Return about the joint mean, from a part of each measure where it is large, in the coarsest of their dtypes.
 
     Where a few points are so far that they draw the mean away from all others, it is the median instead.
     """
-    samples = [measure.block(slice(None, None, max(1, len(measure) // 1000))) for measure in measures]
+    most = min(MOST_SAMPLED, max(LEAST_SAMPLED, SAMPLED // measures[0].dim))
+    samples = [measure.block(slice(None, None, max(1, len(measure) // most))) for measure in measures]
     coarse = min((measure.dtype for measure in measures), key=lambda dtype: dtype.itemsize)
     with np.errstate(over="ignore", invalid="ignore"):
         total = np.zeros(measures[0].dim)

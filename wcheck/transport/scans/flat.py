@@ -19,8 +19,8 @@ from wcheck.transport.cost.frame import Frame
 from wcheck.transport.cost.norms import row_norms
 from wcheck.transport.scans.contraction import FLAT, Features
 
-TRIED = 64
-"""Points a side from which the space is made."""
+FEW, TRIED = 4, 64
+"""Points a side of which it is first asked whether they lie in such a space, and from which it is then made, about."""
 THIN = 2.0**-20
 """How far points may be from it, in units of the root mean square distance of either set from its mean."""
 SHRUNK = 1.0 - 2.0**-46
@@ -47,12 +47,10 @@ def flat(
         P of the points, of shapes (n, r) and (m, r) with ``r <= min(3, d - 1)``, in frame units; None where points are
         not in such a space.
     """
-    few = [measure.block(slice(None, None, max(1, len(measure) // TRIED))) for measure in (x, y)]
-    some = np.concatenate([frame.coordinates(block.astype(np.float64)) for block in few])
-    origin = some[0].copy()
-    axes = _axes(some - origin, min(FLAT, x.dim - 1))
-    if axes is None:
+    space = _space(x, y, frame, FEW) and _space(x, y, frame, TRIED)
+    if space is None or not len(space[1]):
         return None
+    origin, axes = space
     sides, reach = [], 0.0
     for measure in (x, y):
         points, farthest = np.empty((len(measure), len(axes))), 0.0
@@ -74,8 +72,18 @@ def flat(
     return source, target
 
 
+def _space(
+    x: Measure, y: Measure, frame: Frame, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return a point and the axes of the space that about so many points a side lie in; None where it is too large."""
+    few = [measure.block(slice(None, None, max(1, len(measure) // count))) for measure in (x, y)]
+    some = np.concatenate([frame.coordinates(block.astype(np.float64)) for block in few])
+    axes = _axes(some - some[0], min(FLAT, x.dim - 1))
+    return None if axes is None else (some[0].copy(), axes)
+
+
 def _axes(rest: NDArray[np.float64], most: int) -> NDArray[np.float64] | None:
-    """Return the orthonormal rows that span some differences of points; None where that takes too many, or none.
+    """Return the orthonormal rows that span some differences of points; None where that takes too many.
 
     By Gram and Schmidt, the longest of what is left first. What is left is overwritten.
     """
@@ -87,7 +95,7 @@ def _axes(rest: NDArray[np.float64], most: int) -> NDArray[np.float64] | None:
         length = math.sqrt(float(squares[longest]))
         first = first or length
         if not length > THIN * first:
-            return axes * SHRUNK if len(axes) else None
+            return axes * SHRUNK
         if len(axes) == most:
             return None
         axis = rest[longest] / length
