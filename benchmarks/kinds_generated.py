@@ -52,7 +52,8 @@ def _kind(seed: int, index: int) -> Kind:
     about += [text for text, there in (
         (f"a shift of {shift:.3g}", shift), (f"a scale of {scale:.2g}", scale != 1.0),
         (f"a spectrum k^-{decay:g}", decay), ("with copies", copied), ("rounded", rounded),
-        (f"{ratio} times as many" + " on the other side" * few_first, ratio > 1), (f"weights Dirichlet({alpha:g})", alpha),
+        (f"{ratio} times as many" + " on the other side" * few_first, ratio > 1),
+        (f"weights Dirichlet({alpha:g})", alpha),
     ) if there]  # fmt: skip
     return Kind(f"generated-{index}", ", ".join([*about, np.dtype(dtype).name]), draw)
 

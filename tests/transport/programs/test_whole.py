@@ -45,6 +45,16 @@ def check(found: Basic, a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> None:
     assert np.abs(reduced[found.rows, found.columns]).max() <= 1e-12 * size
 
 
+def test_the_order_of_the_sides_does_not_matter() -> None:
+    a, b, cost = problem((40, 130), "weighted")
+    few, many = whole.solve(a, b, cost), whole.solve(b, a, np.ascontiguousarray(cost.T))
+    assert few.mass.tolist() == many.mass.tolist()
+    assert few.rows.tolist() == many.columns.tolist()
+    assert few.columns.tolist() == many.rows.tolist()
+    assert few.u.tolist() == many.v.tolist()
+    assert few.v.tolist() == many.u.tolist()
+
+
 SHAPES = [(1, 1), (5, 1), (1, 5), (7, 4), (60, 60), (59, 300), (300, 61), (357, 212)]
 KINDS = ["weighted", "ties", "equal", "line", "negative", "few heavy"]
 

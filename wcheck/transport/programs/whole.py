@@ -52,6 +52,9 @@ def solve(a: NDArray[np.float64], b: NDArray[np.float64], cost: NDArray[np.float
     SolverError
         If no optimum is found.
     """
+    if len(b) > len(a):  # most nodes are leaves, which pivots leave out where they are rows
+        turned = solve(b, a, cost.T)
+        return Basic(turned.columns, turned.rows, turned.mass, turned.v, turned.u)
     cost = np.ascontiguousarray(cost)
     places, mass, potential = _solve(a, b, cost)
     if not len(places):

@@ -46,8 +46,8 @@ from wcheck.transport.solve.small import is_small, solve_at_once, solve_small
 from wcheck.transport.solve.unmatched import at_price, check_objective, of_mass
 
 WIDE = 2
-"""With more than so many columns for each row, a problem is scanned with its sides exchanged: pairs are listed by row;
-where costs are not Euclidean, none are listed."""
+"""With more than so many columns for each row, a problem is scanned with its sides exchanged: pairs are found by row.
+Costs that are not Euclidean would have to be turned block by block, and nothing would be gained."""
 FEW = 40
 """Points a side of a problem that is solved to have all compiled."""
 LINE_BYTES = 128

@@ -36,9 +36,8 @@ def first_arcs(
     Where lists of pairs are to be kept, also the scan that found those of the rows: of about ``length`` pairs per row.
     """
     (n, m), first = level.shape, None
-    per_row = round(
-        FIRST_PER_ROW * min(1.0, 0.5 * (n + m) / n)
-    )  # a plan has n + m - 1 arcs: of many rows, few each
+    share = min(1.0, 0.5 * (n + m) / n)  # a plan has n + m - 1 arcs: of many rows, few each
+    per_row = round(share * FIRST_PER_ROW)
     if isinstance(screen, Cells):
         few, (u, *keys) = FIRST_IN_CELLS, screen.first_arcs(v)
     else:
