@@ -365,7 +365,10 @@ def test_bad_input_is_one_line_that_says_what_to_do(options: dict[str, object], 
 
 def test_too_little_memory_is_said_before_it_is_taken() -> None:
     random = np.random.default_rng(15)
-    with pytest.raises(ParameterError, match=r"memory is 1,048,576 bytes: 1,000 x 1,000 .* need at least"):
+    with pytest.raises(
+        ParameterError,
+        match=r"memory is 1,048,576 bytes: x \(1,000 points\) and y \(1,000\) .* need at least",
+    ):
         exact(*random.normal(size=(2, 1000, 3)), memory="1MiB")
 
 

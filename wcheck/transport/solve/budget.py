@@ -113,6 +113,6 @@ def require(x: Measure, y: Measure, memory: int, least: int) -> None:
     """Raise a ParameterError if the memory is less than what is needed at least."""
     if memory < least:
         raise ParameterError(
-            f"memory is {memory:,} bytes: {len(x):,} x {len(y):,} points in dimension {x.dim} need at least "
-            f"{least:,}; allow that much, or take fewer points."
+            f"memory is {memory:,} bytes: {x.name} ({len(x):,} points) and {y.name} ({len(y):,}) in dimension {x.dim} "
+            f"need at least {least:,}; allow that much, or take fewer points."
         )
