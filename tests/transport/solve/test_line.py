@@ -216,6 +216,6 @@ def test_a_million_uniform_points(p: int) -> None:
 def test_too_little_memory_is_named() -> None:
     x = np.zeros(1000)
     with pytest.raises(
-        ParameterError, match=f"memory is 1,000 bytes: 1,000 x 1,000 .* {module.LINE_BYTES * 2000:,};"
+        ParameterError, match=f"memory is 1,000 bytes: x .* and y .* {module.LINE_BYTES * 2000:,};"
     ):
         exact(x, x, memory=1000)
