@@ -94,6 +94,21 @@ def test_agrees_with_a_linear_program(way: str, seed: int, monkeypatch: pytest.M
         check(result, cost, a, b, penalty=penalty)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_few_points_against_many(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sides are exchanged with their dummies: with both, and with that of either side alone."""
+    monkeypatch.setattr(small, "PAIRS", 0)
+    random = np.random.default_rng([seed, 1])
+    n, m, p = 6, 17, 1 + seed % 2
+    x, y = random.normal(size=(n, 3)), random.normal(size=(m, 3)) + 0.3
+    a, b = random.random(n) * (4 if seed < 2 else 1), random.random(m)
+    cost, least = cdist(x, y) ** p, min(a.sum(), b.sum())
+    for partial in (0.6 * least, least):
+        check(exact(x, y, a, b, p=p, tol=1e-10, partial=partial), cost, a, b, partial=partial)
+    for penalty in (0.4 * float(np.median(cost)), 2.0 * float(cost.max())):
+        check(exact(x, y, a, b, p=p, tol=1e-10, penalty_unmatched=penalty), cost, a, b, penalty=penalty)
+
+
 def test_the_comparison_fails_for_another_mass_or_price() -> None:
     random = np.random.default_rng(0)
     x, y, a = random.normal(size=(9, 2)), random.normal(size=(9, 2)), np.full(9, 1 / 9)
