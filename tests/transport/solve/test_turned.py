@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from wcheck import TransportResult, exact
+from wcheck import Measure, TransportResult, exact
+from wcheck.transport.cost.costs import EuclideanCosts
 from wcheck.transport.solve import columns, small
 from wcheck.transport.solve import exact as module_of_exact
 from wcheck.transport.solve.level import Level
@@ -111,6 +112,29 @@ def test_copies_and_points_without_weight(
     a, b = a / a.sum(), b / b.sum()
     prove(exact(x, y, a, b, p=2, tol=1e-9), cdist(x, y) ** 2, a, b)
     assert shapes == [(30, N - 1)]
+
+
+def test_copies_where_float64_does_not_suffice(
+    monkeypatch: pytest.MonkeyPatch, shapes: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr("wcheck.transport.solve.copies.FEWEST_PAIRS", 0)
+    x, _, a, _ = pair(10)
+    near = x + 1e-11 * np.random.default_rng(11).normal(size=(3, *x.shape))
+    near = np.concatenate([near, near[:1]])  # each point has four near it, two of which are copies
+    result = exact(x, near.reshape(-1, 3), a, np.tile(0.25 * a, 4))
+    least = float((0.25 * a * np.linalg.norm(x - near, axis=2)).sum())
+    assert shapes == [(3 * N, N)]
+    assert result.status == "optimal"
+    assert result.bracket.lower <= least * (1 + 1e-6)
+    assert least * (1 - 1e-6) <= result.bracket.upper
+
+
+def test_the_frame_is_turned_with_the_costs() -> None:
+    costs = EuclideanCosts(Measure.of(np.eye(3)), Measure.of(7.0 * np.eye(3)[:2]), 1)
+    frame, turned = costs.frame, costs.turned()
+    assert (turned.frame.radius_x, turned.frame.radius_y) == (frame.radius_y, frame.radius_x)
+    assert frame.radius_x != frame.radius_y
+    assert turned.measurer(0)(np.array([1]), np.array([2])) == costs.measurer(0)(np.array([2]), np.array([1]))
 
 
 def test_goes_on_from_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
